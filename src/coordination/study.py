@@ -1,0 +1,413 @@
+"""What a study is: one validated document, its regions and its years."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from coordination.errors import InputError, InputErrors
+
+LANGUAGES = ("en", "zh")
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+FileName = Annotated[str, Field(pattern=r"^[^/\\]+$", description="a file in the study's folder")]
+
+
+class Part(BaseModel):
+    """Base of every part of the document: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Part):
+    """A text in the languages of the paper; a plain string stands for every language."""
+
+    en: str = Field(min_length=1, description="English")
+    zh: str = Field(min_length=1, description="Chinese")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_in_every_language(cls, value):
+        return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+    def __getitem__(self, language: str) -> str:
+        return getattr(self, language)
+
+
+class Group(Part):
+    """A named group of regions, or all of them."""
+
+    id: Identifier = Field(description="name used in tables")
+    name: Text
+
+
+class Regions(Part):
+    """Where the regions are listed and, if there are any, their polygons."""
+
+    file: FileName = Field("regions.csv", description="region, group, and where there are any region_en, region_zh, longitude, latitude")
+    polygons: FileName | None = Field(None, description="GeoJSON with a property `region`")
+
+
+class Series(Part):
+    """A series of the raw panel."""
+
+    unit: str
+    minimum: float | None = Field(0.0, description="smallest possible value; null where there is none")
+
+
+class Panel(Part):
+    """The raw panel and, where raw figures cannot be redistributed, its released normalised form."""
+
+    file: FileName = "panel.csv"
+    region_column: str = Field("region", min_length=1, description="the panel's column of region names")
+    released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
+    series: dict[Identifier, Series] = Field(min_length=1)
+
+
+class Indicator(Part):
+    """An indicator: a formula over series with a direction."""
+
+    id: Identifier
+    name: Text
+    direction: Literal["positive", "negative"]
+    unit: Text
+    formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
+    unavailable: Text | None = Field(None, description="why there are no figures")
+    source: Text | None = Field(None, description="where the figures come from, if not the study's source")
+
+    @model_validator(mode="after")
+    def _either(self):
+        if (self.formula is None) == (self.unavailable is None):
+            raise ValueError(f"indicator '{self.id}' with either a formula or a reason why it is unavailable")
+        return self
+
+
+class Dimension(Part):
+    """A dimension of a subsystem."""
+
+    id: Identifier
+    name: Text
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+
+class Subsystem(Part):
+    """A subsystem of regional development, measured by one composite score."""
+
+    id: Identifier
+    name: Text
+    alpha: float = Field(gt=0, le=1, description="its share in the coordination index T")
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Indicators with figures, in order."""
+        return tuple(i for d in self.dimensions for i in d.indicators if i.unavailable is None)
+
+
+class Interpolation(Part):
+    """How gaps in a series are filled within a region."""
+
+    within: Literal["linear", "none"] = Field("linear", description="between two observed years")
+    ends: Literal["nearest", "missing"] = Field("nearest", description="before the first and after the last")
+
+
+class Coupling(Part):
+    """Which coupling degree is computed."""
+
+    variant: Literal["standard", "wang2021", "fan2024"] = "standard"
+
+
+class Lag(Part):
+    """When two subsystems count as synchronised."""
+
+    synchronised: tuple[float, float] = Field((0.8, 1.2), description="band of the ratio of a score to the other")
+
+    @field_validator("synchronised")
+    @classmethod
+    def _band(cls, band):
+        if not 0 < band[0] <= 1 <= band[1]:
+            raise ValueError("two numbers with 0 < lower <= 1 <= upper")
+        return band
+
+
+class Level(Part):
+    """A level of coordination, an interval open below and closed above."""
+
+    above: float
+    up_to: float
+    name: Text
+
+
+class SpatialWeights(Part):
+    """Which regions are neighbours, and how much they weigh."""
+
+    kind: Literal["inverse_distance", "queen", "rook", "knn"]
+    power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
+    distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
+    k: int | None = Field(None, ge=1, description="number of neighbours, for knn")
+    transform: Literal["none", "row"] = Field("none", description="of the global statistic's weights")
+    islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
+
+    @model_validator(mode="after")
+    def _k_for_knn(self):
+        if (self.kind == "knn") != (self.k is not None):
+            raise ValueError("a number k of neighbours for kind knn, and for no other kind")
+        return self
+
+
+class Autocorrelation(Part):
+    """Inference about spatial autocorrelation, fixed before the data are seen."""
+
+    tail: Literal["greater", "less", "two-sided"] = Field("greater", description="of the global p values")
+    local_tail: Literal["greater", "less", "two-sided"] = Field("two-sided", description="of the local p values")
+    permutations: int = Field(9999, ge=99, le=999_999)
+    significance: float = Field(0.05, gt=0, lt=1)
+    quadrants: Literal["zero", "means"] = Field(
+        "zero", description="axes of the scatter plot: at zero deviation, or at the means of the variable and of its lag"
+    )
+
+
+class Years(Part):
+    """A run of consecutive years."""
+
+    first: int
+    last: int
+
+
+class Study(Part):
+    """A study: a region, its indicators and its years, and how they are analysed."""
+
+    id: str = Field(exclude=True, description="the folder's name")
+    title: Text
+    source: Text
+    years: tuple[int, ...] = Field(min_length=1, description="a list, or {first, last}")
+    seed: int = Field(ge=0)
+    regions: Regions = Regions()
+    whole: Group = Field(description="all regions together")
+    groups: tuple[Group, ...] = Field(min_length=1)
+    panel: Panel
+    interpolation: Interpolation = Interpolation()
+    subsystems: tuple[Subsystem, ...] = Field(min_length=2)
+    coupling: Coupling = Coupling()
+    lag: Lag = Lag()
+    levels: tuple[Level, ...] = Field(min_length=1)
+    spatial_weights: SpatialWeights
+    autocorrelation: Autocorrelation = Autocorrelation()
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years(cls, value):
+        if isinstance(value, dict):
+            span = Years.model_validate(value)
+            if span.first > span.last:
+                raise ValueError("first <= last")
+            return tuple(range(span.first, span.last + 1))
+        return value
+
+    @field_validator("years")
+    @classmethod
+    def _increasing(cls, years):
+        if any(a >= b for a, b in pairwise(years)):
+            raise ValueError("years in increasing order, each once")
+        return years
+
+    @field_validator("levels")
+    @classmethod
+    def _contiguous(cls, levels):
+        bounds = [levels[0].above, *(level.up_to for level in levels)]
+        touching = all(a.up_to == b.above for a, b in pairwise(levels))
+        if bounds[0] != 0 or bounds[-1] != 1 or not touching or any(a >= b for a, b in pairwise(bounds)):
+            raise ValueError("levels that follow on one another from 0 to 1")
+        return levels
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        _once("subsystem", [s.id for s in self.subsystems])
+        _once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
+        _once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
+        _once("group", [g.id for g in (self.whole, *self.groups)])
+        total = sum(s.alpha for s in self.subsystems)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
+        for subsystem in self.subsystems:
+            if not subsystem.indicators:
+                raise ValueError(f"at least one available indicator in subsystem '{subsystem.id}'")
+        return self
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Indicators with figures, in the document's order."""
+        return tuple(i for s in self.subsystems for i in s.indicators)
+
+    @property
+    def alpha(self) -> dict[str, float]:
+        """Share of every subsystem in the coordination index."""
+        return {s.id: s.alpha for s in self.subsystems}
+
+
+def _once(what, names):
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise ValueError(f"every {what} once ({', '.join(twice)} stands more than once)")
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML; a key that stands twice is an error, not a silent choice."""
+
+
+def _mapping(loader, node):
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    for (key, _), name in zip(node.value, keys, strict=True):
+        if keys.count(name) > 1:
+            raise yaml.MarkedYAMLError(problem=f"the key '{name}' a second time", problem_mark=key.start_mark)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def load(folder: Path) -> Study:
+    """Read and validate a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the study; its name is the study's id.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        If the folder or its `study.yml` is missing, is no YAML, or does not describe a study; every fault
+        is named by key, value and expectation.
+    """
+    folder = Path(folder)
+    file = folder / "study.yml"
+    if not file.is_file():
+        known = sorted(p.parent.name for p in folder.parent.glob("*/study.yml"))
+        near = difflib.get_close_matches(folder.name, known, 1)
+        raise InputError(
+            shown(file),
+            "no such file",
+            f"one of the studies {', '.join(known)}" if known else "a study document",
+            f"use STUDY={near[0]}" if near else "name a study that has a folder with a study.yml",
+        )
+    try:
+        document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        row = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
+        raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", "correct this line") from None
+    if not isinstance(document, dict):
+        raise InputError(shown(file), type(document).__name__, "a mapping of keys", "start from another study.yml")
+    if "id" in document:
+        raise InputError(f"{shown(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
+    try:
+        return Study.model_validate({"id": folder.name, **document})
+    except ValidationError as error:
+        raise InputErrors(InputError(f"{shown(file)}: {key}", *rest) for key, *rest in map(_fault, error.errors())) from None
+
+
+def _fault(error):
+    """Return key, found, expected and remedy of one of pydantic's errors."""
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".") or "the document"
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    found = repr(value) if not isinstance(value, dict | list | tuple | BaseModel) else "this combination"
+    if kind == "missing":
+        return place, "nothing", "a value", "add the key"
+    if kind == "extra_forbidden":
+        return place, f"{found}", "no such key", "correct its spelling or remove it"
+    if kind == "value_error":
+        return place, found, str(context["error"]), "correct the value"
+    message = error["msg"]
+    for start in ("Input should be ", "Value should have ", "String should ", "Tuple should have "):
+        message = message.removeprefix(start)
+    return place, found, message, "correct the value"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a user would write it: relative to where they are, with forward slashes.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+    """
+    path = Path(path).resolve()
+    here = Path.cwd().resolve()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+def regions(study: Study, folder: Path):
+    """Read the study's regions.
+
+    Parameters
+    ----------
+    study : Study
+    folder : Path
+        Folder of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `region`, in the file's order; columns `group`, `en`, `zh` (names in both languages) and, where
+        the file gives them, `longitude` and `latitude` in degrees.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a column is missing, a region stands twice, a group is unknown or empty, or
+        a coordinate is none.
+    """
+    import pandas as pd
+
+    file = Path(folder) / study.regions.file
+    if not file.is_file():
+        raise InputError(shown(file), "no such file", "a table of regions", "write one row per region: region, group")
+    table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    for column in ("region", "group"):
+        if column not in table:
+            raise InputError(shown(file), f"columns {', '.join(table)}", f"a column '{column}'", "add it")
+    table["region"] = table["region"].str.strip()
+    groups = [g.id for g in study.groups]
+    faults = []
+    for position, row in table.iterrows():
+        where = f"{shown(file)}, row {position + 2}"
+        if not row["region"]:
+            faults.append(InputError(where, "no name", "a region's name", "fill it in or remove the row"))
+        if row["group"] not in groups:
+            known = f"one of {', '.join(groups)}"
+            faults.append(InputError(where, f"group '{row['group']}'", known, "correct it, or add it to study.yml"))
+    for position in table.index[table["region"].duplicated()]:
+        where, again = f"{shown(file)}, row {position + 2}", f"'{table['region'][position]}' again"
+        faults.append(InputError(where, again, "every region once", "remove a row"))
+    for group in sorted(set(groups) - set(table["group"])):
+        missing = f"no region in group '{group}'"
+        faults.append(InputError(shown(file), missing, "a region in every group", "assign one, or remove the group"))
+    for column, limit in (("longitude", 180.0), ("latitude", 90.0)):
+        if column in table:
+            number = pd.to_numeric(table[column], errors="coerce")
+            degrees = f"degrees from {-limit:g} to {limit:g}"
+            for position in table.index[~(number.abs() <= limit)]:
+                where, found = f"{shown(file)}, row {position + 2}", f"{column} '{table[column][position]}'"
+                faults.append(InputError(where, found, degrees, "correct it"))
+            table[column] = number
+    if faults:
+        raise InputErrors(faults)
+    result = table.set_index("region")
+    for language in LANGUAGES:
+        names = result.get(f"region_{language}", pd.Series("", index=result.index))
+        result[language] = names.where(names != "", result.index.to_series())
+    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude") if c in result]]
