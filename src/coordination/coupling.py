@@ -131,7 +131,7 @@ def _checked(scores):
 
 
 def _at_most_one(u, variant):
-    if (u > 1).any():
+    if (u > 1 + 1e-9).any():
         raise InputError("scores", f"{u.max():g}", f"scores from 0 to 1 for the variant {variant}", "normalise the scores")
 
 
@@ -157,8 +157,9 @@ def level(degree, levels):
         If D is missing or outside [0, 1].
     """
     d = np.asarray(degree, dtype=float)
-    if not ((d >= -1e-9) & (d <= 1 + 1e-9)).all():
-        raise InputError("coordination degree", str(d[~((d >= 0) & (d <= 1))].flat[0] if d.ndim else d), "0 to 1", "check the scores")
+    inside = (d >= -1e-9) & (d <= 1 + 1e-9)
+    if not inside.all():
+        raise InputError("coordination degree", str(d[~inside][0]), "0 to 1", "check the scores")
     upper = np.array([x.up_to for x in levels])
     return np.minimum(np.searchsorted(upper + 1e-9, d, side="left"), len(upper) - 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import operator
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,10 +82,11 @@ def validate(table, study, regions, name="panel.csv"):
         raise InputErrors(InputError(name, found, f"a column '{c}'", remedy) for c in absent)
 
     table = table.assign(**{c: table[c].fillna("").str.strip() for c in (region, "year", "series", "value")})
-    table = table.rename(columns={region: "region"})
+    if region != "region":
+        table = table.drop(columns="region", errors="ignore").rename(columns={region: "region"})
     ours = table[table["region"].isin(list(regions))]
     number = pd.to_numeric(ours["year"], errors="coerce")
-    outside = number.notna() & (number == number.round()) & ~number.isin(study.years)
+    outside = _whole(number) & ~number.isin(study.years)
     kept = ours[~outside]
     faults = _cell_faults(kept, study, name)
 
@@ -95,9 +97,10 @@ def validate(table, study, regions, name="panel.csv"):
             remedy = f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
             faults.append(InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy))
     seen = set(zip(kept["region"], number[kept.index], strict=True))
-    for r in set(regions) & set(kept["region"]):
+    present = set(kept["region"])
+    for r in regions:
         for year in study.years:
-            if (r, year) not in seen:
+            if r in present and (r, year) not in seen:
                 found = f"no row of {r} in {year}"
                 faults.append(InputError(name, found, "every region in every year", "add the rows, or shorten the years"))
     if faults:
@@ -108,7 +111,12 @@ def validate(table, study, regions, name="panel.csv"):
 
 
 def _row(where):
-    return int(where.rpartition("row ")[2]) if "row " in where else 0
+    row = re.search(r", row (\d+)$", where)
+    return int(row[1]) if row else 0
+
+
+def _whole(number):
+    return np.isfinite(number) & (number == number.round())
 
 
 def _cell_faults(table, study, name):
@@ -122,8 +130,7 @@ def _cell_faults(table, study, name):
         return ~np.isinf(pd.to_numeric(values, errors="coerce"))
 
     def whole(values):
-        number = pd.to_numeric(values, errors="coerce")
-        return number.notna() & (number == number.round())
+        return _whole(pd.to_numeric(values, errors="coerce"))
 
     minimum = {s: d.minimum for s, d in study.panel.series.items() if d.minimum is not None}
 
@@ -146,7 +153,8 @@ def _cell_faults(table, study, name):
         for check, index in zip(cases["check"], cases["index"], strict=True):
             faults.append(InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study)))
     keys = ["region", "year", "series"]
-    for _, rows in table[table.duplicated(keys, keep=False)].groupby(keys, sort=False):
+    same = table[keys].assign(year=pd.to_numeric(table["year"], errors="coerce"))
+    for _, rows in same[same.duplicated(keep=False)].groupby(keys, sort=False):
         first, *rest = rows.index
         for index in rest:
             found = "{region}, {year}, {series} again".format(**table.loc[index])
@@ -260,7 +268,7 @@ def _parsed(formula):
         refuse("something that is no formula")
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
-        known = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Name | ast.Load | ast.USub | tuple(OPERATORS))
+        known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
         if not (number or known):
             refuse(f"'{ast.unparse(node)}'" if hasattr(node, "lineno") else type(node).__name__)
     return tree
@@ -297,14 +305,14 @@ def evaluate(formula, values):
         if isinstance(node, ast.UnaryOp):
             return -value(node.operand)
         if isinstance(node, ast.Constant):
-            return float(node.value)
+            return pd.Series(float(node.value), index=values.index)
         if node.id not in values:
             near = difflib.get_close_matches(node.id, list(values), 1)
             remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series"
             raise InputError(f"formula '{formula}'", f"series '{node.id}'", "a series of the study", remedy)
         return values[node.id]
 
-    return pd.Series(value(_parsed(formula)), index=values.index, dtype=float)
+    return value(_parsed(formula)).astype(float)
 
 
 def derive(panel, study, name="panel.csv"):
@@ -389,10 +397,16 @@ def wide(table, study, regions, name="normalised.csv"):
     faults += [InputError(name, f"no row {key}", "every region, year and indicator", remedy) for key in expected.difference(found)]
     faults += [InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)]
     if not faults:
-        values = table.set_index(found)["value"].astype(float)
+        written = table.set_index(found)[["value", "filled"]]
+        values = pd.to_numeric(written["value"], errors="coerce")
+        filled = written["filled"].astype(str).map({"True": True, "False": False})
         faults = [
-            InputError(name, f"{values[key]} at {key}", "a number from 0 to 1", remedy)
+            InputError(name, f"{written['value'][key]} at {key}", "a number from 0 to 1", remedy)
             for key in values.index[~values.between(0, 1)]
+        ]
+        faults += [
+            InputError(name, f"filled {written['filled'][key]} at {key}", "True or False", remedy)
+            for key in values.index[filled.isna()]
         ]
         ends = values.groupby("indicator").agg(["min", "max"])
         faults += [
@@ -402,7 +416,8 @@ def wide(table, study, regions, name="normalised.csv"):
         ]
     if faults:
         raise InputErrors(faults)
-    both = table.set_index(found)[["value", "filled"]].reindex(expected).unstack("indicator")  # noqa: PD010
+    rows = expected.droplevel("indicator").unique()
+    both = written.assign(value=values, filled=filled).unstack("indicator").reindex(rows)  # noqa: PD010
     return WidePanel(both["value"][indicators].astype(float), both["filled"][indicators].astype(bool))
 
 

@@ -21,7 +21,7 @@ FileName = Annotated[str, Field(pattern=r"^[^/\\]+$", description="a file in the
 class Part(BaseModel):
     """Base of every part of the document: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Text(Part):
@@ -66,6 +66,7 @@ class Panel(Part):
     file: FileName = "panel.csv"
     region_column: str = Field("region", min_length=1, description="the panel's column of region names")
     released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
+    withheld: Text | None = Field(None, description="why the raw figures are not redistributed")
     series: dict[Identifier, Series] = Field(min_length=1)
 
 
@@ -261,10 +262,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader, node):
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for (key, _), name in zip(node.value, keys, strict=True):
-        if keys.count(name) > 1:
+    seen = []
+    for key, _ in node.value:
+        name = loader.construct_object(key)
+        if name in seen:
             raise yaml.MarkedYAMLError(problem=f"the key '{name}' a second time", problem_mark=key.start_mark)
+        seen.append(name)
     return loader.construct_mapping(node, deep=True)
 
 
@@ -302,7 +305,7 @@ def load(folder: Path) -> Study:
         )
     try:
         document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         row = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
@@ -376,7 +379,14 @@ def regions(study: Study, folder: Path):
     file = Path(folder) / study.regions.file
     if not file.is_file():
         raise InputError(shown(file), "no such file", "a table of regions", "write one row per region: region, group")
-    table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    try:
+        table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except ValueError as error:
+        problem = str(error).strip()
+        raise InputError(shown(file), problem, "a CSV table in UTF-8", "correct the file") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        expected = f"{table.shape[1]} values, one per column"
+        raise InputError(f"{shown(file)}, row 2", "more values than columns", expected, "quote commas, use decimal points")
     for column in ("region", "group"):
         if column not in table:
             raise InputError(shown(file), f"columns {', '.join(table)}", f"a column '{column}'", "add it")

@@ -1,0 +1,101 @@
+# The compendium's main job is `make all`; `make help` lists the rest.
+# Recipes are POSIX shell; GNU make 3.81 or later.
+
+STUDY ?= yellow-river
+LANGUAGE ?= en
+# Further notebook parameters, such as PARAMETERS="year=2019"
+PARAMETERS ?=
+# A raw panel to use instead of the one in the study's folder
+PANEL ?=
+OUTPUT_ROOT ?= .
+STUDIES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml)))))
+
+RAW := data/raw/$(STUDY)
+OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
+PROCESSED := $(OUTPUT_ROOT)/data/processed/$(STUDY)
+SETTINGS := $(PROCESSED)/.settings
+
+export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
+export PYTHONDONTWRITEBYTECODE :=
+
+# An activated environment that has the packages is used as it is; otherwise .venv is made from the lock.
+BASE_PYTHON ?= python3
+ACTIVE := $(if $(VIRTUAL_ENV)$(CONDA_PREFIX),$(shell python src/coordination/environment.py 2>/dev/null && echo yes))
+ifeq ($(ACTIVE),yes)
+PYTHON := python
+ENVIRONMENT :=
+else
+PYTHON := .venv/bin/python
+ENVIRONMENT := .venv/.complete
+endif
+
+NOTEBOOKS := $(filter-out $(if $(wildcard $(RAW)/published),,%/10-replication.ipynb),\
+  $(patsubst %,$(OUT)/%,$(sort $(wildcard notebooks/[0-9]*.ipynb))))
+RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT) \
+  $(if $(PANEL),--panel $(PANEL)) -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
+
+.DELETE_ON_ERROR:
+.PHONY: all studies check test lint lab notebooks clean help FORCE
+
+##@ Main
+all: $(OUT)/results.json ## regenerate every figure and table of STUDY (default: yellow-river)
+	@$(if $(MADE),echo "$(STUDY): made $(words $(MADE)) notebooks; see $(OUT)",echo "$(STUDY): nothing to do, $(OUT) is up to date")
+
+studies: $(STUDIES:%=study-%) ## regenerate every study
+study-%: $(ENVIRONMENT) .make/rules.mk
+	@$(MAKE) --no-print-directory all STUDY=$*
+
+check: $(ENVIRONMENT) ## validate STUDY and its data, without running anything
+	@$(PYTHON) -m coordination check --study $(STUDY) $(if $(PANEL),--panel $(PANEL))
+
+lab: $(ENVIRONMENT) ## open JupyterLab
+	$(PYTHON) -m jupyterlab notebooks
+
+##@ Upkeep
+test: $(ENVIRONMENT) ## run all tests
+	$(PYTHON) -m pytest -n auto --dist loadscope
+
+lint: $(ENVIRONMENT) ## check the style of modules and notebooks
+	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+notebooks: $(ENVIRONMENT) ## run the committed notebooks again and save them with their outputs
+	$(PYTHON) -m coordination run --output-root $(OUTPUT_ROOT) --save
+
+clean: ## remove everything that was made, except the environment
+	rm -rf outputs data/processed .make
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo; echo "Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, OUTPUT_ROOT"
+
+# What each notebook depends on is read from the notebooks and modules themselves.
+ifneq ($(filter-out test lint lab check notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+include .make/rules.mk
+endif
+.make/rules.mk: $(wildcard notebooks/*.ipynb) $(wildcard src/coordination/*.py)
+	@$(BASE_PYTHON) -m coordination depends --to $@
+
+$(OUT)/notebooks/%.ipynb: $(SETTINGS) requirements.lock | $(ENVIRONMENT)
+	@$(RUN) $*
+	$(eval MADE += $*)
+
+$(PROCESSED)/%.csv $(OUT)/tables/%.csv: ;@:
+
+$(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
+	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+# Changes only when the settings do.
+$(SETTINGS): FORCE
+	@mkdir -p $(@D)
+	@echo "language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)" | cmp -s - $@ || echo "language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)" > $@
+
+.venv/.complete: requirements.lock
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $$($(BASE_PYTHON) --version); Python 3.11 or later is needed; name one with BASE_PYTHON=" >&2; exit 1; }
+	@echo "Setting up .venv from requirements.lock (once)"
+	@$(BASE_PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[0-9.]*' requirements.lock)"
+	@UV_LINK_MODE=$${UV_LINK_MODE:-hardlink} .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@touch $@

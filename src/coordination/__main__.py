@@ -1,0 +1,143 @@
+"""The command line: `python -m coordination --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from coordination.errors import InputError
+
+
+def main(arguments=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        `sys.argv[1:]` if not given.
+
+    Returns
+    -------
+    int
+        0, or 1 if the input is at fault, which one line on standard error then says.
+    """
+    options = _parser().parse_args(arguments)
+    for variable, value in (("OUTPUT_ROOT", options.output_root), ("STUDIES", options.studies), ("PANEL", options.panel)):
+        if value:
+            os.environ[f"COORDINATION_{variable}"] = str(value)
+    try:
+        options.command(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser():
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--study", default="yellow-river", help="folder in data/raw (default: %(default)s)")
+    shared.add_argument("--output-root", type=Path, help="where outputs/ and data/processed/ are written")
+    shared.add_argument("--studies", type=Path, help="folder of the studies instead of data/raw")
+    shared.add_argument("--panel", type=Path, help="raw panel instead of the one in the study's folder")
+    parser = argparse.ArgumentParser(prog="coordination", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(function, text):
+        sub = commands.add_parser(function.__name__.strip("_"), help=text, description=text, parents=[shared])
+        sub.set_defaults(command=function)
+        return sub
+
+    sub = command(_run, "execute notebooks of a study in order")
+    sub.add_argument("notebooks", nargs="*", help="such as 02-weights; all of the study if none is named")
+    sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
+    sub.add_argument("--save", action="store_true", help="also save the executed notebooks over notebooks/")
+    command(_collect, "gather results.json and contents.csv from what the notebooks noted")
+    command(_check, "validate a study and its files")
+    command(_release, "write the released normalised panel of a study from its raw panel")
+    sub = command(_depends, "write the notebooks' dependencies as rules for make")
+    sub.add_argument("--to", type=Path, required=True, help="file to write")
+    return parser
+
+
+def _run(options):
+    from coordination import artifacts, execute
+
+    given = {}
+    for text in options.parameter:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError("parameter", f"'{text}'", "NAME=VALUE", "write it so")
+        given[name] = value
+    execute.run(options.study, options.notebooks, given, save_to=artifacts.root() / "notebooks" if options.save else None)
+
+
+def _collect(options):
+    from coordination import artifacts
+
+    artifacts.collect(options.study)
+
+
+def _check(options):
+    from coordination import artifacts, neighbours, panel, study
+
+    loaded = study.load(artifacts.raw(options.study))
+    regions = study.regions(loaded, artifacts.raw(options.study))
+    polygons = artifacts.polygons(loaded, regions)
+    neighbours.build(loaded.spatial_weights, regions, polygons)
+    file = artifacts.panel_file(loaded)
+    said = f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
+    if file:
+        name = study.shown(file)
+        long = panel.validate(artifacts.read_panel(file), loaded, regions.index, name)
+        complete = panel.complete(long, loaded, regions.index, name)
+        panel.derive(complete, loaded, name)
+        gaps = int(complete.filled.to_numpy().sum())
+        print(f"{said}; {name}: {len(long.values)} rows used, {long.other_regions} rows of other regions and "
+              f"{long.other_years} of other years passed over, {gaps} gaps to fill")  # fmt: skip
+    else:
+        panel.wide(artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released)
+        print(f"{said}; starts from the released panel {loaded.panel.released}")
+
+
+def _release(options):
+    import json
+
+    from coordination import artifacts, normalisation, panel, study
+
+    loaded = study.load(artifacts.raw(options.study))
+    regions = study.regions(loaded, artifacts.raw(options.study))
+    file = artifacts.panel_file(loaded)
+    if file is None or loaded.panel.released is None:
+        raise InputError(f"study {loaded.id}", "no raw panel, or no panel.released", "both", "name the raw panel with --panel")
+    name = study.shown(file)
+    long = panel.validate(artifacts.read_panel(file), loaded, regions.index, name)
+    complete = panel.derive(panel.complete(long, loaded, regions.index, name), loaded, name)
+    values = normalisation.min_max(complete.values, {i.id: i.direction for i in loaded.indicators})
+    text = artifacts.csv_text(panel.tidy(panel.WidePanel(values, complete.filled)))
+    target = artifacts.raw(loaded.id) / loaded.panel.released
+    artifacts.write(target, text)
+    note = {
+        "file": target.name,
+        "sha256": artifacts.checksum(target),
+        "made_from": {"sha256": artifacts.checksum(file), "rows_used": len(long.values), "rows_passed_over": long.other_regions + long.other_years},
+        "withheld": loaded.panel.withheld.model_dump() if loaded.panel.withheld else None,
+    }
+    artifacts.write(artifacts.release_note(loaded), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+    print(f"{study.shown(target)}: {note['sha256']}")
+
+
+def _depends(options):
+    from coordination import artifacts, sections
+
+    text = sections.rules(Path("notebooks"), Path("src/coordination"))
+    options.to.parent.mkdir(parents=True, exist_ok=True)
+    artifacts.write(options.to, text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

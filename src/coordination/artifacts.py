@@ -1,0 +1,670 @@
+"""Where everything lives: the only module that knows paths."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coordination import study as studies
+from coordination.errors import InputError
+from coordination.sections import COLUMNS, SECTIONS, TABLES
+
+PRECISION = "%.12g"  # significant digits written; hides the last bits in which machines differ
+
+
+def root():
+    """Return the compendium's folder: the nearest one, upwards from here, that holds notebooks and data.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / "data" / "raw").is_dir():
+            return folder
+    raise InputError(here.as_posix(), "no compendium", "a folder with notebooks/ and data/raw/", "run it from the compendium")
+
+
+def raw(study):
+    """Return the folder of a study: data/raw/<study>, or below COORDINATION_STUDIES.
+
+    Parameters
+    ----------
+    study : str
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If the name leads out of the folder of studies.
+    """
+    if not study or study in (".", "..") or "/" in study or "\\" in study:
+        raise InputError("study", f"'{study}'", "the name of a folder in data/raw", "use its name only")
+    return Path(os.environ.get("COORDINATION_STUDIES") or root() / "data" / "raw") / study
+
+
+def output_root():
+    """Return where outputs/ and data/processed/ are written: COORDINATION_OUTPUT_ROOT, or the compendium.
+
+    Returns
+    -------
+    Path
+    """
+    return Path(os.environ.get("COORDINATION_OUTPUT_ROOT") or root())
+
+
+def processed(study, base=None):
+    """Return the folder of a study's hand-over files.
+
+    Parameters
+    ----------
+    study : str
+    base : Path, optional
+        Instead of `output_root()`.
+
+    Returns
+    -------
+    Path
+    """
+    return Path(base or output_root()) / "data" / "processed" / study
+
+
+def outputs(study, base=None):
+    """Return the folder of a study's figures, tables and executed notebooks.
+
+    Parameters
+    ----------
+    study : str
+    base : Path, optional
+        Instead of `output_root()`.
+
+    Returns
+    -------
+    Path
+    """
+    return Path(base or output_root()) / "outputs" / study
+
+
+def handover(study, name, base=None):
+    """Return the place of a hand-over file.
+
+    Parameters
+    ----------
+    study : str
+    name : str
+        A key of `sections.COLUMNS`.
+    base : Path, optional
+
+    Returns
+    -------
+    Path
+    """
+    return (outputs(study, base) / "tables" if name in TABLES else processed(study, base)) / f"{name}.csv"
+
+
+def checksum(path):
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write(path, content):
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    content : str or bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def csv_text(table):
+    """Return a table as CSV with 12 significant digits.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    str
+    """
+    return table.to_csv(index=False, float_format=PRECISION, lineterminator="\n")
+
+
+def panel_file(study):
+    """Return the raw panel of a study, if there is one.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Path or None
+        COORDINATION_PANEL where set, else the panel in the study's folder where it exists.
+
+    Raises
+    ------
+    InputError
+        If the panel named is not there, or there is neither a raw nor a released panel.
+    """
+    named = os.environ.get("COORDINATION_PANEL")
+    file = Path(named) if named else raw(study.id) / study.panel.file
+    if file.is_file():
+        return file
+    if named:
+        raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
+    if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
+        expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
+        raise InputError(studies.shown(file), "no such file", expected, "put it there, or name it with PANEL=")
+    return None
+
+
+def read_panel(file):
+    """Read a raw long table as it stands: every cell a string.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    pandas.DataFrame of str
+
+    Raises
+    ------
+    InputError
+        If it is no CSV file in UTF-8.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        found = str(error).strip().splitlines()[0] if str(error) else "nothing"
+        raise InputError(studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8") from None
+
+
+def read_released(study):
+    """Read the released normalised panel of a study, having checked its checksum.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+
+    Raises
+    ------
+    InputError
+        If the file is not the one that was released.
+    """
+    import pandas as pd
+
+    file = raw(study.id) / study.panel.released
+    expected = json.loads(release_note(study).read_text(encoding="utf-8"))["sha256"]
+    if checksum(file) != expected:
+        remedy = "restore it, or make it anew with `python -m coordination release`"
+        raise InputError(studies.shown(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy)
+    return pd.read_csv(file)
+
+
+def release_note(study):
+    """Return the place of the note that says what a released panel was made from.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Path
+    """
+    return (raw(study.id) / study.panel.released).with_suffix(".json")
+
+
+def published(study, name):
+    """Read a table of published values.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        Such as `table4_coordination`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        None if the study has none.
+    """
+    import pandas as pd
+
+    file = raw(study.id) / "published" / f"{name}.csv"
+    return pd.read_csv(file) if file.is_file() else None
+
+
+def polygons(study, regions):
+    """Read the polygons of a study's regions.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or None
+        Index region, in the order of `regions`; None if the study has no polygons.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or unreadable, or a region has no polygon or several.
+    """
+    if study.regions.polygons is None:
+        return None
+    import geopandas as gpd
+
+    file = raw(study.id) / study.regions.polygons
+    name = studies.shown(file)
+    if not file.is_file():
+        raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
+    try:
+        table = gpd.read_file(file)
+    except Exception as error:
+        found = str(error).splitlines()[0]
+        raise InputError(name, found, "a readable GeoJSON file", "replace the file") from None
+    if "region" not in table:
+        raise InputError(name, f"properties {', '.join(table.columns)}", "a property 'region'", "add it to every polygon")
+    counts = table["region"].value_counts()
+    for region in regions.index:
+        if counts.get(region, 0) != 1:
+            raise InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
+    return table.set_index("region").loc[regions.index]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A notebook at work: what it may read, where it writes, what it has said.
+
+    Attributes
+    ----------
+    section : Section
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+        In which the notebook shows things; figures and tables are written in every language.
+    panel : Path or None
+        The raw panel; None if the pipeline starts from the released one.
+    """
+
+    section: object
+    study: studies.Study
+    regions: object
+    language: str
+    panel: Path | None
+    _said: list = field(default_factory=list, repr=False)
+    _made: list = field(default_factory=list, repr=False)
+
+    @property
+    def _base(self):
+        return os.environ.get("COORDINATION_STAGING")
+
+    @property
+    def groups(self):
+        """Group of every region (pandas.Series), in the study's order."""
+        return self.regions["group"]
+
+    def about(self):
+        """Say which study this is and where its figures come from.
+
+        Returns
+        -------
+        IPython.display.Markdown
+        """
+        from IPython.display import Markdown
+
+        from coordination import wording
+
+        file = self.panel or raw(self.study.id) / self.study.panel.released
+        return Markdown(wording.about(self.study, len(self.regions), self.language, self.panel is not None, file.name, checksum(file)))
+
+    def read(self, name):
+        """Read a hand-over file of an earlier notebook.
+
+        Parameters
+        ----------
+        name : str
+            A key of `sections.COLUMNS` that this section declares.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        InputError
+            If it is not there.
+        """
+        import pandas as pd
+
+        if name not in self.section.reads:
+            raise ValueError(f"{self.section.name} does not declare that it reads {name}")
+        file = handover(self.study.id, name)
+        if not file.is_file():
+            writer = next(s.name for s in SECTIONS if name in s.writes)
+            raise InputError(studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first")
+        return pd.read_csv(file, keep_default_na=False, na_values=[""])
+
+    def published(self, name):
+        """Read a table of published values, if the study has it (see `published`)."""
+        return published(self.study, name)
+
+    def polygons(self):
+        """Read the regions' polygons, if the study has them (see `polygons`)."""
+        return polygons(self.study, self.regions)
+
+    def write(self, name, table):
+        """Write a hand-over file.
+
+        Parameters
+        ----------
+        name : str
+            A key of `sections.COLUMNS` that this section declares.
+        table : pandas.DataFrame
+            With just the declared columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table.
+        """
+        if name not in self.section.writes or tuple(table.columns) != COLUMNS[name]:
+            raise ValueError(f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}")
+        file = handover(self.study.id, name, self._base)
+        write(file, csv_text(table))
+        self._made.append({"kind": "hand-over", "name": name, "files": [file], "caption": {}, "function": ""})
+        return table
+
+    def table(self, name, layout, *data, number=None, **values):
+        """Write a table for readers: tidy CSV, and laid out as CSV and HTML in every language.
+
+        Parameters
+        ----------
+        name : str
+            Of the files, and key of the caption.
+        layout : callable
+            `layout(*data, study, regions, language)` returns what a reader sees, a DataFrame.
+        *data
+            The first is the tidy table.
+        number : int, optional
+            In the paper.
+        **values
+            What the caption names.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As shown in the notebook's language, under its caption.
+        """
+        from IPython.display import Markdown, display
+
+        from coordination import wording
+
+        folder = outputs(self.study.id, self._base) / "tables"
+        files = []
+        if name not in COLUMNS:
+            files.append(folder / f"{name}.csv")
+            write(files[0], csv_text(data[0]))
+        captions, shown = {}, {}
+        for language in studies.LANGUAGES:
+            captions[language] = wording.caption("table", name, self.study, language, number, **values)
+            shown[language] = layout(*data, self.study, self.regions, language)
+            text = _html(shown[language], captions[language], language)
+            for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
+                files.append(folder / f"{name}.{language}.{ending}")
+                write(files[-1], content)
+        made = {"kind": "table", "name": name, "files": files, "caption": captions, "function": _function(layout)}
+        self._made.append(made | {"number": number})
+        display(Markdown(captions[self.language]))
+        return shown[self.language]
+
+    def figure(self, name, draw, *data, number=None, **values):
+        """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
+
+        Parameters
+        ----------
+        name : str
+            Of the files, and key of the caption.
+        draw : callable
+            `draw(*data, study=, regions=, language=)` returns a matplotlib figure.
+        *data
+            What is drawn.
+        number : int, optional
+            In the paper.
+        **values
+            What the caption names.
+
+        Returns
+        -------
+        IPython.display.Markdown
+            The caption; the figure is displayed above it.
+        """
+        from IPython.display import Image, Markdown, display
+
+        from coordination import figures, wording
+
+        folder = outputs(self.study.id, self._base) / "figures"
+        captions, files = {}, []
+        for language in studies.LANGUAGES:
+            captions[language] = wording.caption("figure", name, self.study, language, number, **values)
+            with figures.style():
+                drawn = draw(*data, study=self.study, regions=self.regions, language=language)
+                for ending in ("svg", "png"):
+                    files.append(folder / f"{name}.{language}.{ending}")
+                    write(files[-1], figures.rendered(drawn, ending))
+                if language == self.language:
+                    image = figures.rendered(drawn, "png", dots_per_inch=100)
+                figures.close(drawn)
+        made = {"kind": "figure", "name": name, "files": files, "caption": captions, "function": _function(draw)}
+        self._made.append(made | {"number": number})
+        display(Image(image, alt=captions[self.language]))
+        return Markdown(captions[self.language])
+
+    def record(self, key, value, unit="", decimals=3, of=""):
+        """Note a number that a text may quote.
+
+        Parameters
+        ----------
+        key : str
+            Its name, unique in the study.
+        value : number, str or bool
+        unit : str
+        decimals : int
+            To quote.
+        of : str
+            The hand-over file or table it was computed from.
+
+        Returns
+        -------
+        number, str or bool
+            The value.
+        """
+        import numpy as np
+
+        plain = value.item() if isinstance(value, np.generic) else value
+        if isinstance(plain, float):
+            plain = float(PRECISION % plain)
+            if plain != plain or plain in (float("inf"), float("-inf")):
+                plain = None
+        if any(entry["key"] == key for entry in self._said):
+            raise ValueError(f"the key {key} is recorded twice")
+        self._said.append({"key": key, "value": plain, "unit": unit, "decimals": decimals, "notebook": self.section.name, "of": of})
+        return value
+
+    def finish(self):
+        """Check that everything declared was written, and note what was made.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What was made: kind, name, files.
+
+        Raises
+        ------
+        AssertionError
+            If a declared output is missing.
+        """
+        import pandas as pd
+
+        missing = [n for n in self.section.writes if not handover(self.study.id, n, self._base).is_file()]
+        assert not missing, f"{self.section.name} did not write {', '.join(missing)}"
+        base = Path(self._base or output_root())
+        made = [{**m, "files": [f.relative_to(base).as_posix() for f in m["files"]]} for m in self._made]
+        note = {"notebook": self.section.name, "made": made, "results": self._said}
+        write(note_file(self.study.id, self.section.name, self._base), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+        rows = [(m["kind"], m["name"], ", ".join(Path(f).suffix[1:] for f in m["files"])) for m in made]
+        return pd.DataFrame(rows, columns=["kind", "name", "files"])
+
+
+def note_file(study, section, base=None):
+    """Return the place of the note in which a notebook says what it made and recorded.
+
+    Parameters
+    ----------
+    study, section : str
+    base : Path, optional
+
+    Returns
+    -------
+    Path
+    """
+    return processed(study, base) / "notes" / f"{section}.json"
+
+
+def _function(function):
+    function = getattr(function, "func", function)
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _html(table, caption, language):
+    body = table.to_html(index=False, border=0, na_rep="–", justify="left")
+    body = body.replace(">", f">\n  <caption>{html.escape(caption.replace('**', ''))}</caption>", 1)
+    head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n<title>{html.escape(caption.replace("**", ""))}</title>\n'
+    look = (
+        "<style>table{border-collapse:collapse;border-top:2px solid;border-bottom:2px solid;font:15px serif}"
+        "th{border-bottom:1px solid}td,th{padding:.2em .7em;text-align:left}caption{text-align:left;padding:.5em 0}</style>\n"
+    )
+    return f"{head}{look}{body}\n</html>\n"
+
+
+def begin(section, study, language="en"):
+    """Open a study for a notebook.
+
+    Parameters
+    ----------
+    section : str
+        The notebook's name.
+    study : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If the study does not hold, or the language is unknown.
+    """
+    if language not in studies.LANGUAGES:
+        raise InputError("language", f"'{language}'", f"one of {', '.join(studies.LANGUAGES)}", "correct the parameter")
+    loaded = studies.load(raw(study))
+    regions = studies.regions(loaded, raw(study))
+    return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))
+
+
+def collect(study):
+    """Gather what the notebooks recorded into results.json, and list what they made in contents.csv.
+
+    Parameters
+    ----------
+    study : str
+
+    Returns
+    -------
+    int
+        Number of results.
+
+    Raises
+    ------
+    InputError
+        If a section's note is missing, or two notebooks record the same key.
+    """
+    from coordination.sections import sections
+
+    results, made = {}, []
+    for section in sections(raw(study)):
+        file = note_file(study, section.name)
+        if not file.is_file():
+            raise InputError(studies.shown(file), "no such file", f"what {section.name} notes", "run that notebook first")
+        note = json.loads(file.read_text(encoding="utf-8"))
+        for entry in note["results"]:
+            if entry["key"] in results:
+                raise InputError(entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them")
+            results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
+        made += [{"notebook": section.name, **m} for m in note["made"]]
+    write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    rows = [
+        (m["kind"], m.get("number") or "", m["name"], m["caption"].get("en", "").replace("**", ""), m["notebook"], m["function"], file)
+        for m in made
+        for file in m["files"]
+    ]
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["kind", "number", "name", "caption", "notebook", "function", "file"])
+    writer.writerows(rows)
+    write(outputs(study) / "contents.csv", text.getvalue())
+    return len(results)

@@ -1,0 +1,250 @@
+"""Running notebooks through papermill: checked parameters, one progress bar, all outputs or none."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from coordination import artifacts
+from coordination import study as studies
+from coordination.errors import InputError
+from coordination.sections import sections
+
+# What papermill writes into a notebook and what differs between two runs of the same notebook.
+VOLATILE = ("papermill", "execution", "widgets")
+
+
+def parameters_of(notebook):
+    """Return the parameters of a notebook and their defaults.
+
+    Parameters
+    ----------
+    notebook : Path
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    InputError
+        If the notebook has no parameters cell of plain literals.
+    """
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4).cells
+    cell = next((c for c in cells if "parameters" in c.metadata.get("tags", [])), None)
+    try:
+        tree = ast.parse(cell.source)
+        return {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body}
+    except (AttributeError, ValueError, SyntaxError):
+        expected = "a cell tagged 'parameters' of plain assignments"
+        raise InputError(studies.shown(notebook), "no such cell", expected, "restore the notebook") from None
+
+
+def checked(given, notebooks, study):
+    """Check parameters against the notebooks and the study.
+
+    Parameters
+    ----------
+    given : dict of str to str
+        As on the command line.
+    notebooks : sequence of Path
+        All notebooks of the study.
+    study : Study
+
+    Returns
+    -------
+    dict of str to object
+        Values of the right type.
+
+    Raises
+    ------
+    InputError
+        If no notebook knows a parameter, or its value is of another type or not among the study's.
+    """
+    known = {name: default for notebook in notebooks for name, default in parameters_of(notebook).items()}
+    result = {}
+    for name, text in given.items():
+        where = f"parameter {name}"
+        if name not in known:
+            raise InputError(where, f"'{text}'", f"one of {', '.join(sorted(known))}", "correct its name")
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            value = text
+        if name == "study" and value != study.id:
+            raise InputError(where, f"'{value}'", f"'{study.id}'", "choose the study with --study")
+        if name == "year" and value not in study.years:
+            raise InputError(where, repr(value), f"a year of the study: {', '.join(map(str, study.years))}", "correct it")
+        if name == "language" and value not in studies.LANGUAGES:
+            raise InputError(where, repr(value), f"one of {', '.join(studies.LANGUAGES)}", "correct it")
+        default = known[name]
+        if default is not None and type(value) is not type(default):
+            raise InputError(where, repr(value), f"a value like {default!r}", "correct it")
+        result[name] = value
+    return result
+
+
+def stripped(notebook):
+    """Remove from an executed notebook what differs between two runs of it.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same object.
+    """
+    for node in (notebook, *notebook.cells):
+        for key in VOLATILE:
+            node.metadata.pop(key, None)
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    return notebook
+
+
+def run(study, names, given, only=None, save_to=None):
+    """Execute a study's notebooks in order.
+
+    Parameters
+    ----------
+    study : str
+    names : sequence of str
+        Notebooks to run; all of the study if empty.
+    given : dict of str to str
+        Parameters, as on the command line.
+    only : Path, optional
+        Folder of the notebooks, if not the compendium's.
+    save_to : Path, optional
+        Also save the executed notebooks there.
+
+    Raises
+    ------
+    InputError
+        If the study, a parameter or a name does not hold, or a notebook fails; then its earlier outputs are as
+        they were, and the half-executed notebook is kept beside them.
+    """
+    loaded = studies.load(artifacts.raw(study))
+    folder = only or artifacts.root() / "notebooks"
+    plan = sections(artifacts.raw(study))
+    for name in names:
+        if name not in [s.name for s in plan]:
+            raise InputError("notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name")
+    files = {s.name: folder / f"{s.name}.ipynb" for s in plan}
+    values = checked(given, list(files.values()), loaded)
+
+    import nbformat
+    from tqdm import tqdm
+
+    lengths = {name: len(nbformat.read(file, as_version=4).cells) for name, file in files.items()}
+    chosen = [name for name in files if not names or name in names]
+    done = sum(lengths[name] for name in files if name < chosen[0])
+    look = "{desc:<42} {percentage:3.0f}% |{bar:30}| {elapsed}"
+    with tqdm(total=sum(lengths.values()), initial=done, bar_format=look, leave=False, disable=None) as bar:
+        for name in chosen:
+            bar.set_description_str(f"{study}: {name}")
+            mine = {k: v for k, v in values.items() if k in parameters_of(files[name])}
+            mine = {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
+            _run_one(study, name, files[name], mine, bar, save_to)
+            if bar.disable:
+                print(f"{study}: {name}", file=sys.stderr, flush=True)
+
+
+def _run_one(study, name, source, parameters, bar, save_to):
+    import logging
+
+    import nbformat
+    from papermill import execute_notebook
+    from papermill.engines import NBClientEngine, papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+
+    class Engine(NBClientEngine):
+        """papermill's engine, telling our bar of every finished cell."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
+            complete = nb_man.cell_complete
+
+            def tell(*args, **kwargs):
+                complete(*args, **kwargs)
+                bar.update()
+
+            nb_man.cell_complete = tell
+            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+
+    papermill_engines.register("coordination", Engine)
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    target = artifacts.outputs(study) / "notebooks" / f"{name}.ipynb"
+    failed = target.with_suffix(".failed.ipynb")
+    base = artifacts.output_root()
+    base.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=base)).resolve()
+    environment = {
+        "COORDINATION_STAGING": str(staging),
+        "COORDINATION_OUTPUT_ROOT": str(base.resolve()),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])),
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+    }
+    for variable in ("COORDINATION_PANEL", "COORDINATION_STUDIES"):
+        if os.environ.get(variable):
+            environment[variable] = str(Path(os.environ[variable]).resolve())
+    earlier = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        executed = staging / "executed.ipynb"
+        try:
+            execute_notebook(
+                source, executed, parameters, engine_name="coordination", kernel_name="python3",
+                progress_bar=False, autosave_cell_every=0, cwd=source.parent,
+            )  # fmt: skip
+        except PapermillExecutionError as error:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(executed, failed)
+            lines = [f"cell [{error.exec_count}]:", *(f"    {line}" for line in error.source.splitlines())]
+            bar.clear()
+            print("\n".join(lines), file=sys.stderr)
+            found = f"{error.ename}: {error.evalue}"
+            remedy = f"look into {studies.shown(failed)}; earlier outputs are as they were"
+            raise InputError(f"notebook {name}", found, "a notebook that runs through", remedy) from None
+        text = nbformat.writes(stripped(nbformat.read(executed, as_version=4))) + "\n"
+        executed.unlink()
+        _publish(study, name, staging)
+        artifacts.write(target, text)
+        failed.unlink(missing_ok=True)
+        if save_to:
+            artifacts.write(Path(save_to) / f"{name}.ipynb", text)
+        for made in (artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes):
+            os.utime(made)  # never older than the notebook that wrote it
+    finally:
+        os.environ.clear()
+        os.environ.update(earlier)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _publish(study, name, staging):
+    """Move what a notebook wrote into place, and remove what only its previous run had written."""
+    import json
+
+    base = artifacts.output_root()
+
+    def files(note):
+        return {f for made in json.loads(note.read_text(encoding="utf-8"))["made"] for f in made["files"]} if note.is_file() else set()
+
+    obsolete = files(artifacts.note_file(study, name)) - files(artifacts.note_file(study, name, staging))
+    for file in sorted(p for p in staging.rglob("*") if p.is_file()):
+        place = base / file.relative_to(staging)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+    for file in obsolete:
+        (base / file).unlink(missing_ok=True)

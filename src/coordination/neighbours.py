@@ -1,0 +1,197 @@
+"""Which regions are neighbours, and how much they weigh."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coordination.errors import InputError, InputErrors
+
+EARTH_RADIUS = 6371.0  # km
+
+
+def distances(regions, metric="great_circle"):
+    """Distances between the points of regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        In km on a sphere of radius 6371 km, or in the units of the coordinates.
+
+    Raises
+    ------
+    InputError
+        If the regions have no coordinates.
+    """
+    for column in ("longitude", "latitude"):
+        if column not in regions:
+            remedy = "add a point for every region, or choose contiguity"
+            raise InputError("regions", f"no column '{column}'", "coordinates for weights by distance", remedy)
+    if metric == "great_circle":
+        from sklearn.metrics.pairwise import haversine_distances
+
+        matrix = EARTH_RADIUS * haversine_distances(np.radians(regions[["latitude", "longitude"]]))
+    else:
+        from scipy.spatial.distance import cdist
+
+        points = regions[["longitude", "latitude"]]
+        matrix = cdist(points, points)
+    return pd.DataFrame(matrix, regions.index, regions.index)
+
+
+def inverse_distance(regions, power=1.0, metric="great_circle"):
+    """Weights 1 / d^power between all pairs of regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude.
+    power : float
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        In km^-power (or the coordinates' unit); 0 on the diagonal.
+
+    Raises
+    ------
+    InputError
+        If two regions share a point.
+    """
+    d = distances(regions, metric)
+    matrix = d.to_numpy(copy=True)
+    np.fill_diagonal(matrix, np.inf)
+    if (matrix <= 0).any():
+        a, b = np.argwhere(matrix <= 0)[0]
+        found = f"{d.index[a]} and {d.index[b]} at the same point"
+        raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
+    return pd.DataFrame(matrix**-power, d.index, d.index)
+
+
+def nearest(regions, k, metric="great_circle"):
+    """Weights 1 for the k nearest regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude.
+    k : int
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Zeros and ones, k ones a row; of regions equally far, the one listed first is taken.
+
+    Raises
+    ------
+    InputError
+        If there are not more than k regions.
+    """
+    if k >= len(regions):
+        raise InputError("spatial_weights.k", str(k), f"less than the {len(regions)} regions", "choose a smaller k")
+    d = distances(regions, metric).round(9)
+    matrix = d.to_numpy(copy=True)
+    np.fill_diagonal(matrix, np.inf)
+    result = np.zeros_like(matrix)
+    np.put_along_axis(result, np.argsort(matrix, axis=1, kind="stable")[:, :k], 1.0, axis=1)
+    return pd.DataFrame(result, d.index, d.index)
+
+
+def contiguity(polygons, rook=False):
+    """Weights 1 for regions that touch.
+
+    Parameters
+    ----------
+    polygons : geopandas.GeoDataFrame or GeoSeries
+        Index region.
+    rook : bool
+        Whether they must share an edge; otherwise a corner suffices (queen).
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Zeros and ones.
+    """
+    from libpysal.graph import Graph
+
+    graph = Graph.build_contiguity(polygons, rook=rook)
+    return pd.DataFrame(graph.sparse.toarray().astype(float), graph.unique_ids, graph.unique_ids)
+
+
+def row_standardise(weights):
+    """Divide every row by its sum.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Rows that add up to 1; the row of a region without neighbours stays 0.
+    """
+    total = weights.sum(axis=1)
+    return weights.div(total.where(total > 0, 1.0), axis=0)
+
+
+def build(setting, regions, polygons=None):
+    """Spatial weights as a study sets them, before any transformation.
+
+    Parameters
+    ----------
+    setting : SpatialWeights
+    regions : pandas.DataFrame
+        Index region; points where the kind needs them.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region; needed for contiguity.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Index and columns in the order of `regions`.
+
+    Raises
+    ------
+    InputError
+        If polygons or points are missing.
+    InputErrors
+        If regions have no neighbours and the study refuses islands.
+    """
+    if setting.kind == "inverse_distance":
+        weights = inverse_distance(regions, setting.power, setting.distance)
+    elif setting.kind == "knn":
+        weights = nearest(regions, setting.k, setting.distance)
+    else:
+        if polygons is None:
+            found, remedy = f"kind {setting.kind} without polygons", "set regions.polygons, or choose weights by distance"
+            raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
+        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(index=regions.index, columns=regions.index)
+    alone = weights.index[weights.sum(axis=1) == 0]
+    if len(alone) and setting.islands == "refuse":
+        remedy = "set spatial_weights.islands: keep, or choose weights by distance"
+        raise InputErrors(InputError(f"region {name}", "no neighbour", "at least one", remedy) for name in alone)
+    return weights
+
+
+def transform(weights, how):
+    """Transform weights.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+    how : {'none', 'row'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        A new table; the argument is left as it is.
+    """
+    return row_standardise(weights) if how == "row" else weights.copy()

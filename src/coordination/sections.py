@@ -1,0 +1,176 @@
+"""The paper's sections: one notebook each, with what it reads and what it writes.
+
+Only the standard library is used here, so that the Makefile can ask before anything is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+# Hand-over files and their columns: where a notebook meets the next.
+COLUMNS = {
+    "normalised": ("region", "year", "indicator", "value", "filled"),
+    "weights": ("subsystem", "indicator", "entropy", "weight"),
+    "scores": ("region", "year", "subsystem", "score"),
+    "coordination": ("region", "year", "coupling", "coordination_index", "coordination_degree", "level", "lag"),
+    "global-moran": (
+        "year", "source", "moran_i", "expected_i", "z_normality", "p_normality", "z_randomisation",
+        "p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided",
+    ),
+    "local-moran": (
+        "year", "source", "region", "z", "lag", "local_i", "quadrant", "quadrant_article", "p_permutation",
+        "p_exact", "p_smallest", "significant_fdr",
+    ),
+    "replication": (
+        "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict", "reason",
+    ),
+}  # fmt: skip
+TABLES = ("global-moran", "local-moran", "replication")  # handed over in outputs/<study>/tables
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the paper.
+
+    Attributes
+    ----------
+    name : str
+        Of the notebook, without its ending.
+    reads, writes : tuple of str
+        Hand-over files (keys of `COLUMNS`).
+    raw : tuple of str
+        Patterns of the study's own files that it reads beside study.yml.
+    published : bool
+        Whether it exists only for a study with published values.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    raw: tuple[str, ...] = ("regions.*",)
+    published: bool = False
+
+
+SECTIONS = (
+    Section("01-indicators", (), ("normalised",), ("regions.*", "panel.csv", "normalised.*")),
+    Section("02-weights", ("normalised",), ("weights",)),
+    Section("03-development", ("normalised", "weights"), ("scores",)),
+    Section("04-coordination", ("scores",), ("coordination",)),
+    Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("regions.*", "published/table4*")),
+    Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("regions.*", "published/table4*")),
+    Section(
+        "10-replication",
+        ("scores", "coordination", "global-moran", "local-moran"),
+        ("replication",),
+        ("regions.*", "published/*"),
+        published=True,
+    ),
+)
+
+
+def sections(study_folder):
+    """Return the sections of a study.
+
+    Parameters
+    ----------
+    study_folder : Path
+
+    Returns
+    -------
+    tuple of Section
+    """
+    published = (Path(study_folder) / "published").is_dir()
+    return tuple(s for s in SECTIONS if published or not s.published)
+
+
+def modules(source, package):
+    """Return the modules of the package that a piece of source uses, directly or through another.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+    package : Path
+        Folder of the package.
+
+    Returns
+    -------
+    set of str
+        Names of modules.
+    """
+    found, waiting = {"__init__"}, [source]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop())):
+            if isinstance(node, ast.ImportFrom) and node.module == "coordination":
+                names = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coordination."):
+                names = {node.module.split(".")[1]}
+            else:
+                continue
+            for name in names - found:
+                if (package / f"{name}.py").is_file():
+                    found.add(name)
+                    waiting.append((package / f"{name}.py").read_text(encoding="utf-8"))
+    return found
+
+
+def notebook_source(path):
+    """Return the code of a notebook as one text, magics left out.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+    """
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    code = ("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    return "\n".join(line for text in code for line in text.splitlines() if not line.startswith(("%", "!")))
+
+
+def rules(notebooks, package):
+    """Write what the notebooks depend on as rules for make.
+
+    Parameters
+    ----------
+    notebooks, package : Path
+        Folders, as make is to see them.
+
+    Returns
+    -------
+    str
+        In terms of the Makefile's variables OUT, PROCESSED and RAW.
+    """
+    lines = ["# Written by `python -m coordination depends`."]
+    for s in SECTIONS:
+        own = notebooks / f"{s.name}.ipynb"
+        used = sorted(modules(notebook_source(own), package) | {"execute"})
+        target = f"$(OUT)/notebooks/{s.name}.ipynb"
+        needs = [own.as_posix(), *((package / f"{m}.py").as_posix() for m in used), "$(RAW)/study.yml"]
+        needs += [f"$(wildcard $(RAW)/{pattern})" for pattern in s.raw]
+        needs += [handover(name) for name in s.reads]
+        lines.append(f"{target}: {' '.join(needs)}")
+        for name in s.writes:
+            # A file that was lost is made again; one that was touched makes what reads it be made again.
+            lines.append(f"{handover(name)}: {target}")
+            lines.append(f"{target}: $(if $(wildcard {handover(name)}),,FORCE)")
+    return "\n".join(lines) + "\n"
+
+
+def handover(name):
+    """Return the place of a hand-over file in terms of the Makefile's variables.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return f"$(OUT)/tables/{name}.csv" if name in TABLES else f"$(PROCESSED)/{name}.csv"

@@ -1,0 +1,139 @@
+"""A tiny study that is complete and valid, so that a test can break one thing in it."""
+
+from pathlib import Path
+
+import pytest
+
+from coordination.study import load
+
+STUDY = """\
+title: {en: Toy island, zh: 玩具岛}
+source: Made up for the tests
+years: {first: 2019, last: 2022}
+seed: 7
+whole: {id: island, name: {en: Island, zh: 全岛}}
+groups:
+  - {id: north, name: {en: North, zh: 北部}}
+  - {id: south, name: {en: South, zh: 南部}}
+panel:
+  file: panel.csv
+  series:
+    ports: {unit: ports}
+    patents: {unit: patents}
+    accidents: {unit: accidents}
+    population: {unit: people}
+    clinics: {unit: clinics}
+subsystems:
+  - id: technology
+    name: {en: Technology, zh: 技术}
+    alpha: 0.5
+    dimensions:
+      - id: access
+        name: {en: Access, zh: 接入}
+        indicators:
+          - {id: ports, name: Ports, direction: positive, unit: ports, formula: ports}
+      - id: innovation
+        name: {en: Innovation, zh: 创新}
+        indicators:
+          - {id: patents, name: Patents, direction: positive, unit: patents, formula: patents}
+          - {id: software, name: Software, direction: positive, unit: yuan, unavailable: never published}
+  - id: governance
+    name: {en: Governance, zh: 治理}
+    alpha: 0.5
+    dimensions:
+      - id: safety
+        name: {en: Safety, zh: 安全}
+        indicators:
+          - {id: accident_rate, name: Accidents, direction: negative, unit: per person, formula: accidents / population}
+      - id: services
+        name: {en: Services, zh: 服务}
+        indicators:
+          - {id: clinics, name: Clinics, direction: positive, unit: clinics, formula: clinics}
+levels:
+  - {above: 0, up_to: 0.4, name: {en: imbalance, zh: 失调}}
+  - {above: 0.4, up_to: 0.7, name: {en: bare coordination, zh: 勉强协调}}
+  - {above: 0.7, up_to: 1, name: {en: coordination, zh: 协调}}
+spatial_weights: {kind: inverse_distance, power: 1}
+autocorrelation: {permutations: 99}
+"""
+
+REGIONS = """\
+region,region_zh,group,longitude,latitude
+Oak,橡,north,10.0,52.0
+Elm,榆,north,11.0,52.5
+Ash,梣,south,10.5,50.0
+Fir,冷杉,south,12.0,50.5
+Bay,月桂,south,11.5,49.0
+"""
+
+SERIES = ("ports", "patents", "accidents", "population", "clinics")
+FIGURES = """\
+Oak 2019  120  14  30  200  11
+Oak 2020  132  16  28  202  12
+Oak 2021  150  21  29  205  14
+Oak 2022  171  25  24  207  15
+Elm 2019   80   3  22   90   6
+Elm 2020   84   4  20   91   6
+Elm 2021   95   4  21   93   8
+Elm 2022  101   7  18   94   9
+Ash 2019   40   0  35  150   3
+Ash 2020   52   2  33  149   4
+Ash 2021   55   5  30  147   4
+Ash 2022   67   6  31  146   7
+Fir 2019  200  40  12   60  20
+Fir 2020  230  43  11   62  22
+Fir 2021  260  51   9   65  21
+Fir 2022  310  60   8   66  25
+Bay 2019   60   9  16   80   9
+Bay 2020   66   8  17   81  10
+Bay 2021   71  11  15   83  10
+Bay 2022   90  12  14   84  13
+"""
+
+
+def write_study(folder):
+    rows = [
+        f"{region},{year},{series},{figure}"
+        for region, year, *figures in map(str.split, FIGURES.splitlines())
+        for series, figure in zip(SERIES, figures, strict=True)
+    ]
+    folder.mkdir(parents=True)
+    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    (folder / "regions.csv").write_text(REGIONS, encoding="utf-8")
+    (folder / "panel.csv").write_text("\n".join(["region,year,series,value", *rows, ""]), encoding="utf-8")
+    return folder
+
+
+def replace_once(file, old, new):
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """Write the toy study with replacements (file, old text, new text), each of a text that stands once."""
+
+    def write(*replacements):
+        folder = write_study(tmp_path / "data" / "raw" / "toy")
+        for file, old, new in replacements:
+            replace_once(folder / file, old, new)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory):
+    """The toy study as it is, for tests that only read it."""
+    return write_study(tmp_path_factory.mktemp("shared") / "toy")
+
+
+@pytest.fixture(scope="session")
+def toy_study(toy_folder):
+    return load(toy_folder)
+
+
+@pytest.fixture(scope="session")
+def released_studies():
+    return Path(__file__).parents[1] / "data" / "raw"
