@@ -80,7 +80,11 @@ $(OUT)/notebooks/%.ipynb: $(SETTINGS) requirements.lock | $(ENVIRONMENT)
 	@$(RUN) $*
 	$(eval MADE += $*)
 
-$(PROCESSED)/%.csv $(OUT)/tables/%.csv: ;@:
+$(OUT)/notebooks/01-indicators.ipynb: $(PANEL)
+
+# Written by the notebooks they depend on; the empty command lets make look at their time again.
+$(PROCESSED)/%.csv: ;@:
+$(OUT)/tables/%.csv: ;@:
 
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)

@@ -1,7 +1,5 @@
 """A tiny study that is complete and valid, so that a test can break one thing in it."""
 
-from pathlib import Path
-
 import pytest
 
 from coordination.study import load
@@ -44,7 +42,11 @@ subsystems:
       - id: safety
         name: {en: Safety, zh: 安全}
         indicators:
-          - {id: accident_rate, name: Accidents, direction: negative, unit: per person, formula: accidents / population}
+          - id: accident_rate
+            name: {en: Accidents per person, zh: 人均事故}
+            direction: negative
+            unit: accidents per person
+            formula: accidents / population
       - id: services
         name: {en: Services, zh: 服务}
         indicators:
@@ -132,8 +134,3 @@ def toy_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def toy_study(toy_folder):
     return load(toy_folder)
-
-
-@pytest.fixture(scope="session")
-def released_studies():
-    return Path(__file__).parents[1] / "data" / "raw"

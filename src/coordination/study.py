@@ -317,7 +317,17 @@ def load(folder: Path) -> Study:
     try:
         return Study.model_validate({"id": folder.name, **document})
     except ValidationError as error:
-        raise InputErrors(InputError(f"{shown(file)}: {key}", *rest) for key, *rest in map(_fault, error.errors())) from None
+        faults = map(_fault, _causes(error.errors()))
+        raise InputErrors(InputError(f"{shown(file)}: {key}", *rest) for key, *rest in faults) from None
+
+
+def _causes(errors):
+    """Leave out a list that is too short only because pydantic does not count its faulty items."""
+    places = [e["loc"] for e in errors]
+    for e in errors:
+        deeper = any(p[: len(e["loc"])] == e["loc"] and p != e["loc"] for p in places)
+        if not (e["type"] == "too_short" and deeper):
+            yield e
 
 
 def _fault(error):

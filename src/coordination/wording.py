@@ -1,0 +1,289 @@
+"""The words of figures, tables and captions, in the languages of the paper."""
+
+from __future__ import annotations
+
+WORDS = {
+    "region": ("Region", "地区"),
+    "group": ("Group", "分组"),
+    "year": ("Year", "年份"),
+    "subsystem": ("Subsystem", "子系统"),
+    "dimension": ("Dimension", "维度"),
+    "indicator": ("Indicator", "指标"),
+    "unit": ("Unit", "单位"),
+    "direction": ("Direction", "属性"),
+    "positive": ("+", "+"),
+    "negative": ("−", "−"),
+    "figures": ("Figures", "数据情况"),
+    "available": ("available", "可得"),
+    "unavailable": ("unavailable", "缺失"),
+    "filled": ("Filled, %", "插补比例（%）"),
+    "mean": ("Mean", "均值"),
+    "standard_deviation": ("SD", "标准差"),
+    "minimum": ("Minimum", "最小值"),
+    "median": ("Median", "中位数"),
+    "maximum": ("Maximum", "最大值"),
+    "entropy": ("Entropy", "信息熵"),
+    "weight": ("Weight", "权重"),
+    "dimension_weight": ("Dimension's weight", "维度权重"),
+    "score": ("Score", "综合指数"),
+    "first": ("First year", "期初"),
+    "last": ("Last year", "期末"),
+    "change": ("Change", "变化"),
+    "growth": ("Growth, % a year", "年均增长率（%）"),
+    "interval": ("Interval", "取值区间"),
+    "level": ("Level", "协调等级"),
+    "lag": ("Lag", "滞后类型"),
+    "synchronised": ("synchronised", "同步"),
+    "lags": ("{} lags", "{}滞后"),
+    "coupling": ("Coupling degree C", "耦合度C"),
+    "coordination_index": ("Coordination index T", "协调指数T"),
+    "coordination_degree": ("Coordination degree D", "耦合协调度D"),
+    "source": ("Source", "来源"),
+    "data": ("recomputed from data", "由数据重算"),
+    "published": ("published D", "已发表的D值"),
+    "moran_i": ("Moran's I", "莫兰指数I"),
+    "z": ("z", "z值"),
+    "p": ("p", "p值"),
+    "expected": ("Expected without autocorrelation", "无自相关时的期望值"),
+    "p_randomisation": ("p, normal approximation, one-sided", "p值（正态近似，单侧）"),
+    "p_normality": ("p, normality", "p值（正态假设）"),
+    "p_permutation": ("p, permutation", "p值（置换）"),
+    "p_exact_greater": ("p, exact, one-sided", "p值（精确，单侧）"),
+    "p_exact_two_sided": ("p, exact, two-sided", "p值（精确，双侧）"),
+    "p_exact": ("p, exact", "p值（精确）"),
+    "p_smallest": ("Smallest attainable p", "可达到的最小p值"),
+    "significant_fdr": ("Significant (FDR)", "显著（FDR）"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "local_i": ("Local I", "局部I"),
+    "spatial_lag": ("Spatial lag", "空间滞后"),
+    "z_lag": ("Lag of z", "z的空间滞后"),
+    "z_value": ("Standardised D", "D的标准化值"),
+    "quadrant": ("Quadrant, axes at zero", "象限（零轴）"),
+    "quadrant_article": ("Quadrant, axes at means", "象限（均值轴）"),
+    "HH": ("high–high", "高—高"),
+    "LH": ("low–high", "低—高"),
+    "LL": ("low–low", "低—低"),
+    "HL": ("high–low", "高—低"),
+    "none": ("no neighbours", "无邻居"),
+    "observed_share": ("Regions with an observed figure", "有观测值的地区数"),
+    "no_figures": ("no figures", "无数据"),
+    "half_log_change": ("Contribution to the log change of D", "对D对数变化的贡献"),
+    "from_coupling": ("from coupling C", "来自耦合度C"),
+    "from_index": ("from coordination T", "来自协调指数T"),
+    "log_change": ("log change of D", "D的对数变化"),
+    "published_value": ("Published D", "已发表的D"),
+    "recomputed_value": ("Recomputed D", "重算的D"),
+    "item": ("Item", "编号"),
+    "section": ("Section", "章节"),
+    "route": ("Route", "途径"),
+    "statistic": ("Statistic", "统计量"),
+    "published_short": ("Published", "已发表"),
+    "recomputed": ("Recomputed", "重算"),
+    "difference": ("Difference", "差异"),
+    "tolerance": ("Tolerance", "容差"),
+    "verdict": ("Verdict", "结论"),
+    "reason": ("Reason", "原因"),
+    "count": ("Number of items", "条目数"),
+    "from_published": ("from the published D", "由已发表的D"),
+    "from_data": ("from the data", "由数据"),
+    "reproduced": ("reproduced", "复现"),
+    "reproduced within rounding": ("reproduced within rounding", "在舍入误差内复现"),
+    "not reproduced": ("not reproduced", "未复现"),
+    "not testable": ("not testable", "无法检验"),
+    "significance": ("{:.0%} level", "{:.0%}水平"),
+    "longitude": ("Longitude", "经度"),
+    "latitude": ("Latitude", "纬度"),
+}
+
+CAPTIONS = {
+    "indicators": (
+        "Indicator system of {subsystem}. Direction: + the more the better, − the less the better.",
+        "{subsystem}指标体系。属性：+ 为正向指标，− 为负向指标。",
+    ),
+    "availability": (
+        "Regions with an observed figure, by indicator and year (of {n} regions). The rest are filled: linearly between "
+        "observed years, with the nearest value at the ends.",
+        "各指标各年份有观测值的地区数（共{n}个地区）。其余为插补值：年份之间线性插值，两端取最近值。",
+    ),
+    "descriptives": ("Description of the indicators ({scale}).", "指标描述统计（{scale}）。"),
+    "weights": ("Entropy weights of the indicators within each subsystem.", "各子系统指标的熵权。"),
+    "yearly-mean": ("{subsystem}: mean score of all regions by year.", "{subsystem}综合指数全域均值的年度变化。"),
+    "group-means": ("{subsystem}: mean score of each group, {years}.", "{years}年各分组{subsystem}综合指数均值。"),
+    "regional-means": ("{subsystem}: mean score of each region, {years}.", "{years}年各地区{subsystem}综合指数均值。"),
+    "lines": ("{subsystem}: score of every region by year.", "各地区{subsystem}综合指数的年度变化。"),
+    "heat-map": ("{subsystem}: scores by region and year.", "各地区各年份{subsystem}综合指数。"),
+    "development": (
+        "{subsystem}: scores and compound annual growth by region, {years}.",
+        "{years}年各地区{subsystem}综合指数与年均增长率。",
+    ),
+    "levels": (
+        "Levels of the coupling coordination degree; intervals open below, closed above.",
+        "耦合协调度等级划分（左开右闭）。",
+    ),
+    "coordination-degree": ("Coupling coordination degree D by region and year.", "各地区各年份耦合协调度D。"),
+    "group-coordination": (
+        "Mean coupling coordination degree of groups (mean of the regions' D) and its level.",
+        "各分组耦合协调度均值（地区D的均值）及等级。",
+    ),
+    "coordination-state": (
+        "Scores, coupling, coordination, level and lagging subsystem by region, {year}.",
+        "{year}年各地区综合指数、耦合度、协调指数、协调等级与滞后类型。",
+    ),
+    "heat-map-coordination": ("Coupling coordination degree D by region and year.", "各地区各年份耦合协调度D。"),
+    "map-coordination": ("Coupling coordination degree D, {year}.", "{year}年耦合协调度D的空间分布。"),
+    "components": (
+        "Change of D from {first} to {last} split exactly into its parts: ln D = ½ ln C + ½ ln T.",
+        "{first}—{last}年D的变化的精确分解：ln D = ½ ln C + ½ ln T。",
+    ),
+    "global-moran": (
+        "Global Moran's I of the coupling coordination degree with analytic, permutation and exact p values. The tail of "
+        "the analytic and permutation p is fixed by the study ({tail}).",
+        "耦合协调度的全局莫兰指数及其解析、置换与精确p值。解析与置换p值的方向由研究预先设定（{tail}）。",
+    ),
+    "moran-by-year": (
+        "Global Moran's I by year (above) and its p value under different inference (below; the line marks {significance:.0%}).",
+        "全局莫兰指数的年度变化（上）及不同推断方法下的p值（下；横线为{significance:.0%}）。",
+    ),
+    "local-moran": ("Local Moran's I of the coupling coordination degree, {year}.", "{year}年耦合协调度的局部莫兰指数。"),
+    "scatter": (
+        "Moran scatter plot of the coupling coordination degree, {year} ({source}), {axes}. Hollow: regions whose quadrant "
+        "depends on where the axes cross.",
+        "{year}年耦合协调度莫兰散点图（{source}），{axes}。空心点：象限归属取决于坐标轴位置的地区。",
+    ),
+    "scatter-published": (
+        "Moran scatter plot of the published coupling coordination degree, {year}, {axes}. Hollow: regions whose quadrant "
+        "depends on where the axes cross.",
+        "{year}年已发表耦合协调度的莫兰散点图，{axes}。空心点：象限归属取决于坐标轴位置的地区。",
+    ),
+    "cluster-map": (
+        "Quadrants of local Moran's I, {year}; a dark outline marks significance (false discovery rate {significance:.0%}).",
+        "{year}年局部莫兰指数象限图；深色边框表示显著（FDR {significance:.0%}）。",
+    ),
+    "replication": ("Published values and claims against recomputed ones.", "已发表数值与论断的复现情况。"),
+    "scoreboard": ("Verdicts on the published values and claims, by route.", "按途径统计的复现结论。"),
+    "published-recomputed": (
+        "Published and recomputed coupling coordination degree; correlation {correlation:.3f}, mean absolute difference "
+        "{difference:.3f}.",
+        "已发表与重算的耦合协调度；相关系数{correlation:.3f}，平均绝对差{difference:.3f}。",
+    ),
+}
+
+NUMBERED = {"figure": ("Figure {}. ", "图{} "), "table": ("Table {}. ", "表{} ")}
+
+
+def word(key, language):
+    """Return a word.
+
+    Parameters
+    ----------
+    key : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    return WORDS[key][language == "zh"]
+
+
+def caption(kind, name, study, language, number=None, subsystem=None, **values):
+    """Return the caption of a figure or table.
+
+    Parameters
+    ----------
+    kind : {'figure', 'table'}
+    name : str
+        Of the figure or table; that of one subsystem ends in the subsystem's id.
+    study : Study
+    language : {'en', 'zh'}
+    number : int, optional
+        In the paper.
+    subsystem : Subsystem, optional
+    **values
+        What else the caption names; a value may be a text in both languages.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    key = name.removesuffix(f"-{subsystem.id}") if subsystem else name
+    values = {k: v[language] if isinstance(v, dict) else v for k, v in values.items()}
+    text = CAPTIONS[key][language == "zh"].format(
+        subsystem=subsystem.name[language] if subsystem else "", years=span(study.years, language), **values
+    )
+    return f"**{NUMBERED[kind][language == 'zh'].format(number)}**{text}" if number else text
+
+
+def span(years, language):
+    """Return the years of a study as a text.
+
+    Parameters
+    ----------
+    years : sequence of int
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    dash = "—" if language == "zh" else "–"
+    return str(years[0]) if len(years) == 1 else f"{years[0]}{dash}{years[-1]}"
+
+
+def both(key):
+    """Return a word in both languages, for a caption.
+
+    Parameters
+    ----------
+    key : str
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {"en": WORDS[key][0], "zh": WORDS[key][1]}
+
+
+AXES = {
+    "means": {"en": "axes at the means of D and of its lag", "zh": "坐标轴取D及其空间滞后的均值"},
+    "zero": {"en": "axes at zero", "zh": "坐标轴取零"},
+}
+SCALES = {
+    "raw": {"en": "raw figures", "zh": "原始数据"},
+    "normalised": {"en": "normalised values: the raw figures are not redistributed", "zh": "归一化数值：原始数据不再分发"},
+}
+TAILS = {
+    "greater": {"en": "one-sided, greater", "zh": "单侧，大于"},
+    "less": {"en": "one-sided, less", "zh": "单侧，小于"},
+    "two-sided": {"en": "two-sided", "zh": "双侧"},
+}
+
+
+def about(study, regions, language, from_raw, file, checksum):
+    """Say which study a notebook shows and where its figures come from.
+
+    Parameters
+    ----------
+    study : Study
+    regions : int
+        Their number.
+    language : {'en', 'zh'}
+    from_raw : bool
+    file, checksum : str
+        Name and SHA-256 of the panel that is read.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    years, title, source = span(study.years, language), study.title[language], study.source[language]
+    why = study.panel.withheld[language] if study.panel.withheld else ""
+    if language == "zh":
+        start = f"从原始面板数据`{file}`开始" if from_raw else f"从已发布的归一化面板`{file}`开始" + (f"（{why}）" if why else "")
+        return f"**{title}**：{regions}个地区，{years}年。数据来源：{source}。\n\n{start}。SHA-256：`{checksum[:16]}…`"
+    start = f"Starts from the raw panel `{file}`" if from_raw else f"Starts from the released normalised panel `{file}`"
+    start += f": {why}" if why and not from_raw else ""
+    return f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
