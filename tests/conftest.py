@@ -1,8 +1,11 @@
 """A tiny study that is complete and valid, so that a test can break one thing in it."""
 
+import pandas as pd
 import pytest
+from hypothesis import settings
 
-from coordination.study import load
+from coordination.panel import complete, derive, validate
+from coordination.study import load, regions
 
 STUDY = """\
 title: {en: Toy island, zh: 玩具岛}
@@ -68,6 +71,10 @@ Fir,冷杉,south,12.0,50.5
 Bay,月桂,south,11.5,49.0
 """
 
+# The same examples on every run, however slow the machine.
+settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("reproducible")
+
 SERIES = ("ports", "patents", "accidents", "population", "clinics")
 FIGURES = """\
 Oak 2019  120  14  30  200  11
@@ -110,6 +117,21 @@ def replace_once(file, old, new):
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
     file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def read_panel(folder):
+    return pd.read_csv(folder / "panel.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def indicators_of(folder):
+    study = load(folder)
+    names = regions(study, folder).index
+    return derive(complete(validate(read_panel(folder), study, names), study, names), study)
+
+
+def assert_names(message, *parts):
+    for part in parts:
+        assert part in message
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import assert_names
 
 from coordination.errors import InputError, InputErrors
 from coordination.study import load, regions, shown
@@ -11,11 +12,6 @@ def message_of(folder):
     with pytest.raises(InputError) as caught:
         regions(load(folder), folder)
     return str(caught.value)
-
-
-def assert_names(message, *parts):
-    for part in parts:
-        assert part in message
 
 
 def test_toy_study_is_read_as_written(toy_study):

@@ -24,7 +24,11 @@ def main(arguments=None):
         0, or 1 if the input is at fault, which one line on standard error then says.
     """
     options = _parser().parse_args(arguments)
-    for variable, value in (("OUTPUT_ROOT", options.output_root), ("STUDIES", options.studies), ("PANEL", options.panel)):
+    for variable, value in (
+        ("OUTPUT_ROOT", options.output_root),
+        ("STUDIES", options.studies),
+        ("PANEL", options.panel),
+    ):
         if value:
             os.environ[f"COORDINATION_{variable}"] = str(value)
     try:
@@ -73,7 +77,12 @@ def _run(options):
         if not equals:
             raise InputError("parameter", f"'{text}'", "NAME=VALUE", "write it so")
         given[name] = value
-    execute.run(options.study, options.notebooks, given, save_to=artifacts.root() / "notebooks" if options.save else None)
+    execute.run(
+        options.study,
+        options.notebooks,
+        given,
+        save_to=artifacts.root() / "notebooks" if options.save else None,
+    )
 
 
 def _collect(options):
@@ -83,24 +92,28 @@ def _collect(options):
 
 
 def _check(options):
-    from coordination import artifacts, neighbours, panel, study
+    from coordination import artifacts, neighbours, normalisation, study
 
     loaded = study.load(artifacts.raw(options.study))
     regions = study.regions(loaded, artifacts.raw(options.study))
     polygons = artifacts.polygons(loaded, regions)
     neighbours.build(loaded.spatial_weights, regions, polygons)
     file = artifacts.panel_file(loaded)
-    said = f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
+    said = (
+        f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
+    )
     if file:
         name = study.shown(file)
-        long = panel.validate(artifacts.read_panel(file), loaded, regions.index, name)
-        complete = panel.complete(long, loaded, regions.index, name)
-        panel.derive(complete, loaded, name)
-        gaps = int(complete.filled.to_numpy().sum())
-        print(f"{said}; {name}: {len(long.values)} rows used, {long.other_regions} rows of other regions and "
-              f"{long.other_years} of other years passed over, {gaps} gaps to fill")  # fmt: skip
+        start = normalisation.from_raw(artifacts.read_panel(file), loaded, regions.index, name)
+        filled = int(start.values.filled.to_numpy().sum())
+        print(
+            f"{said}; {name}: {len(start.long.values)} rows used, {start.long.other_regions} of other regions and "
+            f"{start.long.other_years} of other years passed over, {filled} of {start.values.filled.size} values filled"
+        )
     else:
-        panel.wide(artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released)
+        normalisation.from_released(
+            artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released
+        )
         print(f"{said}; starts from the released panel {loaded.panel.released}")
 
 
@@ -113,18 +126,25 @@ def _release(options):
     regions = study.regions(loaded, artifacts.raw(options.study))
     file = artifacts.panel_file(loaded)
     if file is None or loaded.panel.released is None:
-        raise InputError(f"study {loaded.id}", "no raw panel, or no panel.released", "both", "name the raw panel with --panel")
+        raise InputError(
+            f"study {loaded.id}",
+            "no raw panel, or no panel.released",
+            "both",
+            "name the raw panel with --panel",
+        )
     name = study.shown(file)
-    long = panel.validate(artifacts.read_panel(file), loaded, regions.index, name)
-    complete = panel.derive(panel.complete(long, loaded, regions.index, name), loaded, name)
-    values = normalisation.min_max(complete.values, {i.id: i.direction for i in loaded.indicators})
-    text = artifacts.csv_text(panel.tidy(panel.WidePanel(values, complete.filled)))
+    start = normalisation.from_raw(artifacts.read_panel(file), loaded, regions.index, name)
+    text = artifacts.csv_text(panel.tidy(start.values))
     target = artifacts.raw(loaded.id) / loaded.panel.released
     artifacts.write(target, text)
     note = {
         "file": target.name,
         "sha256": artifacts.checksum(target),
-        "made_from": {"sha256": artifacts.checksum(file), "rows_used": len(long.values), "rows_passed_over": long.other_regions + long.other_years},
+        "made_from": {
+            "sha256": artifacts.checksum(file),
+            "rows_used": len(start.long.values),
+            "rows_passed_over": start.long.other_regions + start.long.other_years,
+        },
         "withheld": loaded.panel.withheld.model_dump() if loaded.panel.withheld else None,
     }
     artifacts.write(artifacts.release_note(loaded), json.dumps(note, ensure_ascii=False, indent=1) + "\n")

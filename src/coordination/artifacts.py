@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import math
 import os
 import tempfile
 from dataclasses import dataclass, field
@@ -14,7 +15,24 @@ from coordination import study as studies
 from coordination.errors import InputError
 from coordination.sections import COLUMNS, SECTIONS, TABLES
 
-PRECISION = "%.12g"  # significant digits written; hides the last bits in which machines differ
+
+def plain(value):
+    """Write a number with 12 significant digits and at most 12 decimals, which hides the bits in which machines differ.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> plain(0.1 + 0.2), plain(-1.1e-16), plain(0.25)
+    ('0.3', '0', '0.25')
+    """
+    return f"{round(value, 12) + 0.0:.12g}"
 
 
 def root():
@@ -33,7 +51,12 @@ def root():
     for folder in (here, *here.parents):
         if (folder / "notebooks").is_dir() and (folder / "data" / "raw").is_dir():
             return folder
-    raise InputError(here.as_posix(), "no compendium", "a folder with notebooks/ and data/raw/", "run it from the compendium")
+    raise InputError(
+        here.as_posix(),
+        "no compendium",
+        "a folder with notebooks/ and data/raw/",
+        "run it from the compendium",
+    )
 
 
 def raw(study):
@@ -153,7 +176,7 @@ def write(path, content):
 
 
 def csv_text(table):
-    """Return a table as CSV with 12 significant digits.
+    """Return a table as CSV, numbers as `plain` writes them.
 
     Parameters
     ----------
@@ -163,7 +186,7 @@ def csv_text(table):
     -------
     str
     """
-    return table.to_csv(index=False, float_format=PRECISION, lineterminator="\n")
+    return table.to_csv(index=False, float_format=plain, lineterminator="\n")
 
 
 def panel_file(study):
@@ -191,7 +214,9 @@ def panel_file(study):
         raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
     if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
         expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
-        raise InputError(studies.shown(file), "no such file", expected, "put it there, or name it with PANEL=")
+        raise InputError(
+            studies.shown(file), "no such file", expected, "put it there, or name it with PANEL="
+        )
     return None
 
 
@@ -217,7 +242,9 @@ def read_panel(file):
         return pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         found = str(error).strip().splitlines()[0] if str(error) else "nothing"
-        raise InputError(studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8") from None
+        raise InputError(
+            studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8"
+        ) from None
 
 
 def read_released(study):
@@ -243,7 +270,9 @@ def read_released(study):
     expected = json.loads(release_note(study).read_text(encoding="utf-8"))["sha256"]
     if checksum(file) != expected:
         remedy = "restore it, or make it anew with `python -m coordination release`"
-        raise InputError(studies.shown(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy)
+        raise InputError(
+            studies.shown(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy
+        )
     return pd.read_csv(file)
 
 
@@ -261,7 +290,7 @@ def release_note(study):
     return (raw(study.id) / study.panel.released).with_suffix(".json")
 
 
-def published(study, name):
+def published(study, name, printed=False):
     """Read a table of published values.
 
     Parameters
@@ -269,6 +298,8 @@ def published(study, name):
     study : Study
     name : str
         Such as `table4_coordination`.
+    printed : bool
+        Whether cells are to stay strings, as printed.
 
     Returns
     -------
@@ -278,7 +309,9 @@ def published(study, name):
     import pandas as pd
 
     file = raw(study.id) / "published" / f"{name}.csv"
-    return pd.read_csv(file) if file.is_file() else None
+    if not file.is_file():
+        return None
+    return pd.read_csv(file, dtype=str, keep_default_na=False) if printed else pd.read_csv(file)
 
 
 def polygons(study, regions):
@@ -307,18 +340,24 @@ def polygons(study, regions):
     file = raw(study.id) / study.regions.polygons
     name = studies.shown(file)
     if not file.is_file():
-        raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
+        raise InputError(
+            name, "no such file", "polygons of the regions", "add it, or remove regions.polygons"
+        )
     try:
         table = gpd.read_file(file)
     except Exception as error:
         found = str(error).splitlines()[0]
         raise InputError(name, found, "a readable GeoJSON file", "replace the file") from None
     if "region" not in table:
-        raise InputError(name, f"properties {', '.join(table.columns)}", "a property 'region'", "add it to every polygon")
+        raise InputError(
+            name, f"properties {', '.join(table.columns)}", "a property 'region'", "add it to every polygon"
+        )
     counts = table["region"].value_counts()
     for region in regions.index:
         if counts.get(region, 0) != 1:
-            raise InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
+            raise InputError(
+                name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons"
+            )
     return table.set_index("region").loc[regions.index]
 
 
@@ -366,7 +405,16 @@ class Run:
         from coordination import wording
 
         file = self.panel or raw(self.study.id) / self.study.panel.released
-        return Markdown(wording.about(self.study, len(self.regions), self.language, self.panel is not None, file.name, checksum(file)))
+        return Markdown(
+            wording.about(
+                self.study,
+                len(self.regions),
+                self.language,
+                self.panel is not None,
+                file.name,
+                checksum(file),
+            )
+        )
 
     def read(self, name):
         """Read a hand-over file of an earlier notebook.
@@ -392,12 +440,40 @@ class Run:
         file = handover(self.study.id, name)
         if not file.is_file():
             writer = next(s.name for s in SECTIONS if name in s.writes)
-            raise InputError(studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first")
+            raise InputError(
+                studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first"
+            )
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
-    def published(self, name):
+    def read_start(self):
+        """Read what the analysis starts from: the raw panel, or the released one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `read_panel` and `read_released`.
+        """
+        return read_panel(self.panel) if self.panel else read_released(self.study)
+
+    def matches_release(self, table):
+        """Compare a normalised panel with the released one.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+
+        Returns
+        -------
+        bool or None
+            Whether they are the same to the last digit; None if nothing was released.
+        """
+        if self.study.panel.released is None:
+            return None
+        return (raw(self.study.id) / self.study.panel.released).read_bytes() == csv_text(table).encode()
+
+    def published(self, name, printed=False):
         """Read a table of published values, if the study has it (see `published`)."""
-        return published(self.study, name)
+        return published(self.study, name, printed)
 
     def polygons(self):
         """Read the regions' polygons, if the study has them (see `polygons`)."""
@@ -419,7 +495,9 @@ class Run:
             The table.
         """
         if name not in self.section.writes or tuple(table.columns) != COLUMNS[name]:
-            raise ValueError(f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}")
+            raise ValueError(
+                f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}"
+            )
         file = handover(self.study.id, name, self._base)
         write(file, csv_text(table))
         self._made.append({"kind": "hand-over", "name": name, "files": [file], "caption": {}, "function": ""})
@@ -433,7 +511,7 @@ class Run:
         name : str
             Of the files, and key of the caption.
         layout : callable
-            `layout(*data, study, regions, language)` returns what a reader sees, a DataFrame.
+            `layout(*data, study=, regions=, language=)` returns what a reader sees, a DataFrame.
         *data
             The first is the tidy table.
         number : int, optional
@@ -458,12 +536,18 @@ class Run:
         captions, shown = {}, {}
         for language in studies.LANGUAGES:
             captions[language] = wording.caption("table", name, self.study, language, number, **values)
-            shown[language] = layout(*data, self.study, self.regions, language)
+            shown[language] = layout(*data, study=self.study, regions=self.regions, language=language)
             text = _html(shown[language], captions[language], language)
             for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
-        made = {"kind": "table", "name": name, "files": files, "caption": captions, "function": _function(layout)}
+        made = {
+            "kind": "table",
+            "name": name,
+            "files": files,
+            "caption": captions,
+            "function": _function(layout),
+        }
         self._made.append(made | {"number": number})
         display(Markdown(captions[self.language]))
         return shown[self.language]
@@ -499,15 +583,22 @@ class Run:
             captions[language] = wording.caption("figure", name, self.study, language, number, **values)
             with figures.style():
                 drawn = draw(*data, study=self.study, regions=self.regions, language=language)
-                for ending in ("svg", "png"):
-                    files.append(folder / f"{name}.{language}.{ending}")
-                    write(files[-1], figures.rendered(drawn, ending))
-                if language == self.language:
-                    image = figures.rendered(drawn, "png", dots_per_inch=100)
+                pictures = {ending: figures.rendered(drawn, ending) for ending in ("svg", "png")}
                 figures.close(drawn)
-        made = {"kind": "figure", "name": name, "files": files, "caption": captions, "function": _function(draw)}
+            for ending, picture in pictures.items():
+                files.append(folder / f"{name}.{language}.{ending}")
+                write(files[-1], picture)
+            if language == self.language:
+                image = figures.preview(pictures["png"])
+        made = {
+            "kind": "figure",
+            "name": name,
+            "files": files,
+            "caption": captions,
+            "function": _function(draw),
+        }
         self._made.append(made | {"number": number})
-        display(Image(image, alt=captions[self.language]))
+        display(Image(image, width=700, alt=captions[self.language]))
         return Markdown(captions[self.language])
 
     def record(self, key, value, unit="", decimals=3, of=""):
@@ -531,15 +622,64 @@ class Run:
         """
         import numpy as np
 
-        plain = value.item() if isinstance(value, np.generic) else value
-        if isinstance(plain, float):
-            plain = float(PRECISION % plain)
-            if plain != plain or plain in (float("inf"), float("-inf")):
-                plain = None
+        quotable = value.item() if isinstance(value, np.generic) else value
+        if isinstance(quotable, float):
+            quotable = float(plain(quotable)) if math.isfinite(quotable) else None
         if any(entry["key"] == key for entry in self._said):
             raise ValueError(f"the key {key} is recorded twice")
-        self._said.append({"key": key, "value": plain, "unit": unit, "decimals": decimals, "notebook": self.section.name, "of": of})
+        self._said.append(
+            {
+                "key": key,
+                "value": quotable,
+                "unit": unit,
+                "decimals": decimals,
+                "notebook": self.section.name,
+                "of": of,
+            }
+        )
         return value
+
+    def record_table(self, prefix, table, by, value, unit="", decimals=3, of=""):
+        """Note every row of a tidy table as a number that a text may quote.
+
+        Parameters
+        ----------
+        prefix : str
+            Of the keys; the values of `by` follow, joined by points.
+        table : pandas.DataFrame
+        by : sequence of str
+            Columns that name a row.
+        value : str
+            Column that is noted.
+        unit, decimals, of
+            As for `record`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table.
+        """
+        for row in table.to_dict("records"):
+            key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in by)])
+            self.record(key, row[value], unit, decimals, of)
+        return table
+
+    def say(self, sentence, *data):
+        """Say in the notebook's language what a result means.
+
+        Parameters
+        ----------
+        sentence : callable
+            `sentence(*data, study=, regions=, language=)` returns Markdown.
+        *data
+
+        Returns
+        -------
+        IPython.display.Markdown
+        """
+        from IPython.display import Markdown
+
+        return Markdown(sentence(*data, study=self.study, regions=self.regions, language=self.language))
 
     def finish(self):
         """Check that everything declared was written, and note what was made.
@@ -561,7 +701,10 @@ class Run:
         base = Path(self._base or output_root())
         made = [{**m, "files": [f.relative_to(base).as_posix() for f in m["files"]]} for m in self._made]
         note = {"notebook": self.section.name, "made": made, "results": self._said}
-        write(note_file(self.study.id, self.section.name, self._base), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+        write(
+            note_file(self.study.id, self.section.name, self._base),
+            json.dumps(note, ensure_ascii=False, indent=1) + "\n",
+        )
         rows = [(m["kind"], m["name"], ", ".join(Path(f).suffix[1:] for f in m["files"])) for m in made]
         return pd.DataFrame(rows, columns=["kind", "name", "files"])
 
@@ -617,7 +760,9 @@ def begin(section, study, language="en"):
         If the study does not hold, or the language is unknown.
     """
     if language not in studies.LANGUAGES:
-        raise InputError("language", f"'{language}'", f"one of {', '.join(studies.LANGUAGES)}", "correct the parameter")
+        raise InputError(
+            "language", f"'{language}'", f"one of {', '.join(studies.LANGUAGES)}", "correct the parameter"
+        )
     loaded = studies.load(raw(study))
     regions = studies.regions(loaded, raw(study))
     return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))
@@ -646,16 +791,28 @@ def collect(study):
     for section in sections(raw(study)):
         file = note_file(study, section.name)
         if not file.is_file():
-            raise InputError(studies.shown(file), "no such file", f"what {section.name} notes", "run that notebook first")
+            raise InputError(
+                studies.shown(file), "no such file", f"what {section.name} notes", "run that notebook first"
+            )
         note = json.loads(file.read_text(encoding="utf-8"))
         for entry in note["results"]:
             if entry["key"] in results:
-                raise InputError(entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them")
+                raise InputError(
+                    entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them"
+                )
             results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
         made += [{"notebook": section.name, **m} for m in note["made"]]
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     rows = [
-        (m["kind"], m.get("number") or "", m["name"], m["caption"].get("en", "").replace("**", ""), m["notebook"], m["function"], file)
+        (
+            m["kind"],
+            m.get("number") or "",
+            m["name"],
+            m["caption"].get("en", "").replace("**", ""),
+            m["notebook"],
+            m["function"],
+            file,
+        )
         for m in made
         for file in m["files"]
     ]

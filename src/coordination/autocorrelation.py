@@ -18,11 +18,15 @@ def _aligned(table, value, weights):
     regions = list(weights.index)
     n = len(regions)
     if n < 4:
-        raise InputError("spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions")
+        raise InputError(
+            "spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions"
+        )
     if list(weights.columns) != regions or set(wide) != set(regions):
         odd = sorted(set(wide) ^ set(regions) | set(weights.columns) ^ set(regions))
         found = f"regions that do not match: {', '.join(map(str, odd)) or 'another order of columns'}"
-        raise InputError("spatial weights", found, "the table's regions in rows and columns", "build the weights anew")
+        raise InputError(
+            "spatial weights", found, "the table's regions in rows and columns", "build the weights anew"
+        )
     w = weights.to_numpy(dtype=float)
     if not np.isfinite(w).all() or (w < 0).any() or np.diagonal(w).any() or not w.any():
         expected = "finite weights from 0, not all 0, with 0 on the diagonal"
@@ -30,14 +34,26 @@ def _aligned(table, value, weights):
     y = wide[regions].to_numpy(dtype=float)
     for year, row in zip(wide.index, y, strict=True):
         if not np.isfinite(row).all():
-            raise InputError(f"{value} in {year}", "a missing or infinite value", "finite numbers", "complete the figures")
+            raise InputError(
+                f"{value} in {year}", "a missing or infinite value", "finite numbers", "complete the figures"
+            )
         if np.ptp(row) <= 1e-12 * np.abs(row).max():
-            raise InputError(f"{value} in {year}", "the same value in all regions", "values that differ", "leave the year out")
+            raise InputError(
+                f"{value} in {year}",
+                "the same value in all regions",
+                "values that differ",
+                "leave the year out",
+            )
     return list(wide.index), y, w
 
 
-def global_moran(table, value, weights, tail="greater", permutations=9999, seed=0):
-    """Global Moran's I of every year with analytic, permutation and exact inference.
+def _standardised(y):
+    z = y - y.mean(axis=1, keepdims=True)
+    return z / z.std(axis=1, keepdims=True)
+
+
+def analytic_moran(table, value, weights, tail="greater"):
+    """Global Moran's I of every year with its moments under normality and randomisation.
 
     Parameters
     ----------
@@ -48,16 +64,12 @@ def global_moran(table, value, weights, tail="greater", permutations=9999, seed=
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region, already transformed as wanted; rows of `table` are matched by name.
     tail : {'greater', 'less', 'two-sided'}
-        Of the analytic and the permutation p values, fixed before the data are seen.
-    permutations : int
-    seed : int
+        Of the p values, fixed before the data are seen.
 
     Returns
     -------
     pandas.DataFrame
-        A row a year: year, moran_i, expected_i, z_normality, p_normality, z_randomisation, p_randomisation,
-        p_permutation, p_exact_greater, p_exact_two_sided. The exact p values are shares of all n! arrangements
-        (two-sided: |I - E[I]| at least as large), missing for more than ten regions.
+        A row a year: year, moran_i, expected_i, z_normality, p_normality, z_randomisation, p_randomisation.
 
     Raises
     ------
@@ -67,48 +79,65 @@ def global_moran(table, value, weights, tail="greater", permutations=9999, seed=
 
     Notes
     -----
-    I = n / S0 * z'Wz / z'z with z the deviations from the mean; moments from esda (Cliff and Ord 1981).
+    I = n / S0 * z'Wz / z'z with z the deviations from the mean; moments from esda (Cliff and Ord 1981). esda is
+    given a graph of its own, because it may transform the one it is given.
     """
     import esda
     from libpysal.graph import Graph
-    from scipy import stats
+    from scipy.stats import norm
 
     years, y, w = _aligned(table, value, weights)
-    rows, columns = np.nonzero(w)
-    graph = Graph.from_arrays(rows, columns, w[rows, columns]) if len(set(rows)) == len(w) else _with_islands(w)
-    z = y - y.mean(axis=1, keepdims=True)
-    z /= z.std(axis=1, keepdims=True)
-    scale = np.full(len(z), 1 / w.sum())
-    morans = [esda.Moran(row, graph, transformation="O", permutations=0) for row in z]
-    observed, centre = np.array([m.I for m in morans]), morans[0].EI
-    analytic = {"greater": stats.norm.sf, "less": stats.norm.cdf, "two-sided": lambda s: 2 * stats.norm.sf(np.abs(s))}[tail]
+    focal, neighbour = np.nonzero(
+        w + np.diag(w.sum(axis=1) == 0)
+    )  # a region without neighbours is its own, with weight 0
+    graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
+    morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in _standardised(y)]
+    p = {"greater": norm.sf, "less": norm.cdf, "two-sided": lambda z: 2 * norm.sf(np.abs(z))}[tail]
     normality, randomisation = np.array([m.z_norm for m in morans]), np.array([m.z_rand for m in morans])
-    sampled = permutation.sampled_global(z, w, observed, centre, scale, permutations, seed)
-    exact = permutation.exact_global(z, w, observed, centre, scale) or {}
     return pd.DataFrame(
         {
             "year": years,
-            "moran_i": observed,
-            "expected_i": centre,
+            "moran_i": [m.I for m in morans],
+            "expected_i": morans[0].EI,
             "z_normality": normality,
-            "p_normality": analytic(normality),
+            "p_normality": p(normality),
             "z_randomisation": randomisation,
-            "p_randomisation": analytic(randomisation),
-            "p_permutation": sampled[tail],
-            "p_exact_greater": exact.get("greater", np.nan),
-            "p_exact_two_sided": exact.get("two-sided", np.nan),
+            "p_randomisation": p(randomisation),
         }
     )
 
 
-def _with_islands(w):
-    from libpysal.graph import Graph
+def global_moran(table, value, weights, tail="greater", permutations=9999, seed=0):
+    """Global Moran's I of every year with analytic, permutation and exact inference.
 
-    rows, columns = np.nonzero(w)
-    alone = np.flatnonzero(w.sum(axis=1) == 0)
-    focal, neighbour = np.append(rows, alone), np.append(columns, alone)
-    order = np.argsort(focal, kind="stable")
-    return Graph.from_arrays(focal[order], neighbour[order], np.append(w[rows, columns], 0 * alone)[order])
+    Parameters
+    ----------
+    table, value, weights, tail
+        As for `analytic_moran`; the tail is also that of the permutation p values.
+    permutations : int
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `analytic_moran`, then p_permutation, p_exact_greater, p_exact_two_sided. The exact p values
+        are shares of all n! arrangements (two-sided: |I - E[I]| at least as large), missing for more than ten regions.
+
+    Raises
+    ------
+    InputError
+        As `analytic_moran`.
+    """
+    result = analytic_moran(table, value, weights, tail)
+    _, y, w = _aligned(table, value, weights)
+    arguments = _standardised(y), w / w.sum(), result["moran_i"].to_numpy(), result["expected_i"].iloc[0]
+    sampled = permutation.sampled_global(*arguments, permutations, seed)
+    exact = permutation.exact_global(*arguments) or {}
+    return result.assign(
+        p_permutation=sampled[tail],
+        p_exact_greater=exact.get("greater", np.nan),
+        p_exact_two_sided=exact.get("two-sided", np.nan),
+    )
 
 
 def quadrants(z, lag, across=0.0, up=0.0):
@@ -160,7 +189,7 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     Raises
     ------
     InputError
-        As `global_moran`.
+        As `analytic_moran`.
 
     Notes
     -----
@@ -171,10 +200,11 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     years, y, _ = _aligned(table, value, weights)
     w = row_standardise(weights).to_numpy(dtype=float)
     n = len(w)
-    z = y - y.mean(axis=1, keepdims=True)
-    z /= z.std(axis=1, keepdims=True)
+    z = _standardised(y)
     lag = z @ w.T
-    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
+    orders = np.random.default_rng(seed).permuted(
+        np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1
+    )
     exact, sampled, smallest = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n)
     for i in range(n):
         row = np.delete(w[i], i)
@@ -216,4 +246,31 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
                 }
             )
         )
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_source(statistic, tables, value, weights, **settings):
+    """Apply a statistic to tables from several sources.
+
+    Parameters
+    ----------
+    statistic : {global_moran, local_moran}
+    tables : dict of str to pandas.DataFrame or None
+        A table a source; None is left out.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+    **settings
+        Of the statistic.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The statistic's columns, with `source` after `year`.
+    """
+    parts = []
+    for source, table in tables.items():
+        if table is not None:
+            part = statistic(table, value, weights, **settings)
+            part.insert(1, "source", source)
+            parts.append(part)
     return pd.concat(parts, ignore_index=True)

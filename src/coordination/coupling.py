@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from coordination.development import means
 from coordination.errors import InputError
 
 VARIANTS = ("standard", "wang2021", "fan2024")
@@ -63,7 +64,9 @@ def coupling_degree(scores, variant="standard"):
         spread = np.clip(n * (u**2).sum(axis=-1) - u.sum(axis=-1) ** 2, 0, None) / n**2
         c = np.where(u.any(axis=-1), 1 - 2 * np.sqrt(spread), 0.0)
     else:
-        raise InputError("coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant")
+        raise InputError(
+            "coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant"
+        )
     return np.clip(c, 0, 1)
 
 
@@ -126,13 +129,17 @@ def _checked(scores):
     if u.ndim < 1 or u.shape[-1] < 2:
         raise InputError("scores", "fewer than two subsystems", "two or more", "add a subsystem")
     if not np.isfinite(u).all() or (u < 0).any():
-        raise InputError("scores", "a negative, missing or infinite score", "numbers from 0", "check the indicators")
+        raise InputError(
+            "scores", "a negative, missing or infinite score", "numbers from 0", "check the indicators"
+        )
     return u
 
 
 def _at_most_one(u, variant):
     if (u > 1 + 1e-9).any():
-        raise InputError("scores", f"{u.max():g}", f"scores from 0 to 1 for the variant {variant}", "normalise the scores")
+        raise InputError(
+            "scores", f"{u.max():g}", f"scores from 0 to 1 for the variant {variant}", "normalise the scores"
+        )
 
 
 def level(degree, levels):
@@ -172,7 +179,7 @@ def lag(scores, band):
     scores : pandas.DataFrame, shape (n, n_s)
         A column a subsystem.
     band : tuple of float
-        Lower and upper bound of the ratio of two scores that count as synchronised.
+        Lower and upper bound of the ratio of two scores that count as synchronised; a ratio at a bound does.
 
     Returns
     -------
@@ -183,9 +190,9 @@ def lag(scores, band):
     u = scores.to_numpy(dtype=float)
     if u.shape[1] == 2:
         first, second = u.T
-        together = (first >= band[0] * second) & (first <= band[1] * second)
+        together = (first >= band[0] * second - 1e-9) & (first <= band[1] * second + 1e-9)
     else:
-        together = u.min(axis=1) >= band[0] * u.max(axis=1)
+        together = u.min(axis=1) >= band[0] * u.max(axis=1) - 1e-9
     lowest = scores.columns.to_numpy()[u.argmin(axis=1)]
     return pd.Series(np.where(together, "synchronised", lowest), index=scores.index, name="lag")
 
@@ -236,3 +243,83 @@ def wide_scores(scores):
     table = scores.pivot(index=["region", "year"], columns="subsystem", values="score")
     order = pd.MultiIndex.from_frame(scores[["region", "year"]].drop_duplicates())
     return table.reindex(index=order, columns=scores["subsystem"].drop_duplicates())
+
+
+def group_levels(coordination, groups, whole, levels):
+    """Mean D of every group and year, and its level.
+
+    Parameters
+    ----------
+    coordination : pandas.DataFrame
+        Columns region, year, coordination_degree.
+    groups : pandas.Series
+        Group of every region.
+    whole : str
+        What all regions together are called.
+    levels : sequence of Level
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group, year, coordination_degree (mean of the regions' D), level.
+    """
+    result = means(coordination, "coordination_degree", groups, whole)
+    names = np.array([x.name.en for x in levels])
+    return result.assign(level=names[level(result["coordination_degree"], levels)])
+
+
+def state(scores, coordination, year):
+    """Scores and coordination of one year, a row a region.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns region, year, subsystem, score.
+    coordination : pandas.DataFrame
+    year : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, the subsystems, coupling, coordination_index, coordination_degree, level, lag.
+    """
+    own = coordination[coordination["year"] == year].drop(columns="year")
+    return wide_scores(scores).xs(year, level="year").reset_index().merge(own, on="region")
+
+
+def decompose(coordination):
+    """Split the log change of D from the first year to the last into parts from C and from T.
+
+    Parameters
+    ----------
+    coordination : pandas.DataFrame
+        Columns region, year, coupling, coordination_index, coordination_degree.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, coupling, coordination_index, total; the first two add up to the third, because
+        ln D = (ln C + ln T) / 2. Missing where C or T is 0.
+    """
+    years = coordination["year"]
+    first = coordination[years == years.min()].set_index("region")
+    last = coordination[years == years.max()].set_index("region").reindex(first.index)
+    columns = ["coupling", "coordination_index"]
+    positive = (first[columns] > 0) & (last[columns] > 0)
+    parts = np.log((last[columns] / first[columns]).where(positive)) / 2
+    return parts.assign(total=parts.sum(axis=1, skipna=False)).reset_index()
+
+
+def level_table(levels):
+    """Return the levels as a table.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns above, up_to, level.
+    """
+    return pd.DataFrame([(x.above, x.up_to, x.name.en) for x in levels], columns=["above", "up_to", "level"])

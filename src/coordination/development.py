@@ -33,7 +33,9 @@ def means(table, value, groups, whole, by="year"):
     parts = pd.concat([table.assign(group=group), table.assign(group=whole)])
     result = parts.groupby(keys, sort=False)[value].mean().reset_index()
     order = {name: k for k, name in enumerate([*groups.unique(), whole])}
-    return result.sort_values(keys, key=lambda c: c.map(order) if c.name == "group" else c, kind="stable", ignore_index=True)
+    return result.sort_values(
+        keys, key=lambda c: c.map(order) if c.name == "group" else c, kind="stable", ignore_index=True
+    )
 
 
 def growth(first, last, years):
@@ -88,7 +90,9 @@ def change(table, value):
     years = list(wide)
     first, last = wide[years[0]], wide[years[-1]]
     rate = growth(first, last, years[-1] - years[0]) if len(years) > 1 else np.nan
-    return pd.DataFrame({"first": first, "last": last, "change": last - first, "growth": rate, "mean": wide.mean(axis=1)})
+    return pd.DataFrame(
+        {"first": first, "last": last, "change": last - first, "growth": rate, "mean": wide.mean(axis=1)}
+    )
 
 
 def trend(values):

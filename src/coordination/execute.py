@@ -14,6 +14,9 @@ from coordination import study as studies
 from coordination.errors import InputError
 from coordination.sections import sections
 
+# An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 # What papermill writes into a notebook and what differs between two runs of the same notebook.
 VOLATILE = ("papermill", "execution", "widgets")
 
@@ -80,7 +83,9 @@ def checked(given, notebooks, study):
         if name == "study" and value != study.id:
             raise InputError(where, f"'{value}'", f"'{study.id}'", "choose the study with --study")
         if name == "year" and value not in study.years:
-            raise InputError(where, repr(value), f"a year of the study: {', '.join(map(str, study.years))}", "correct it")
+            raise InputError(
+                where, repr(value), f"a year of the study: {', '.join(map(str, study.years))}", "correct it"
+            )
         if name == "language" and value not in studies.LANGUAGES:
             raise InputError(where, repr(value), f"one of {', '.join(studies.LANGUAGES)}", "correct it")
         default = known[name]
@@ -138,7 +143,9 @@ def run(study, names, given, only=None, save_to=None):
     plan = sections(artifacts.raw(study))
     for name in names:
         if name not in [s.name for s in plan]:
-            raise InputError("notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name")
+            raise InputError(
+                "notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name"
+            )
     files = {s.name: folder / f"{s.name}.ipynb" for s in plan}
     values = checked(given, list(files.values()), loaded)
 
@@ -153,7 +160,9 @@ def run(study, names, given, only=None, save_to=None):
         for name in chosen:
             bar.set_description_str(f"{study}: {name}")
             mine = {k: v for k, v in values.items() if k in parameters_of(files[name])}
-            mine = {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
+            mine = (
+                {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
+            )
             _run_one(study, name, files[name], mine, bar, save_to)
             if bar.disable:
                 print(f"{study}: {name}", file=sys.stderr, flush=True)
@@ -179,7 +188,9 @@ def _run_one(study, name, source, parameters, bar, save_to):
                 bar.update()
 
             nb_man.cell_complete = tell
-            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+            # The kernel listens on this machine only; its warning about that would hide the progress bar.
+            quiet = ["--IPKernelApp.log_level=ERROR"]
+            return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=quiet, **kwargs)
 
     papermill_engines.register("coordination", Engine)
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -192,7 +203,9 @@ def _run_one(study, name, source, parameters, bar, save_to):
         "COORDINATION_STAGING": str(staging),
         "COORDINATION_OUTPUT_ROOT": str(base.resolve()),
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])
+        ),
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1",
     }
@@ -224,7 +237,12 @@ def _run_one(study, name, source, parameters, bar, save_to):
         failed.unlink(missing_ok=True)
         if save_to:
             artifacts.write(Path(save_to) / f"{name}.ipynb", text)
-        for made in (artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes):
+        for made in (
+            artifacts.handover(study, n)
+            for s in sections(artifacts.raw(study))
+            if s.name == name
+            for n in s.writes
+        ):
             os.utime(made)  # never older than the notebook that wrote it
     finally:
         os.environ.clear()
@@ -239,7 +257,11 @@ def _publish(study, name, staging):
     base = artifacts.output_root()
 
     def files(note):
-        return {f for made in json.loads(note.read_text(encoding="utf-8"))["made"] for f in made["files"]} if note.is_file() else set()
+        return (
+            {f for made in json.loads(note.read_text(encoding="utf-8"))["made"] for f in made["files"]}
+            if note.is_file()
+            else set()
+        )
 
     obsolete = files(artifacts.note_file(study, name)) - files(artifacts.note_file(study, name, staging))
     for file in sorted(p for p in staging.rglob("*") if p.is_file()):

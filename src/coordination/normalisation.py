@@ -1,8 +1,13 @@
 """Putting indicators on one scale."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 import numpy as np
 
-from coordination.errors import InputErrors, InputError
+from coordination import panel
+from coordination.errors import InputError, InputErrors
 
 
 def min_max(values, directions):
@@ -36,13 +41,93 @@ def min_max(values, directions):
     faults = []
     for name in values:
         if not np.isfinite(values[name]).all():
-            faults.append(InputError(f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it"))
-        elif low[name] == high[name]:
+            faults.append(
+                InputError(
+                    f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it"
+                )
+            )
+        elif np.isclose(low[name], high[name], rtol=1e-12, atol=0):
             found = f"{low[name]:g} everywhere"
-            faults.append(InputError(f"indicator {name}", found, "values that differ", "leave the indicator out"))
+            faults.append(
+                InputError(f"indicator {name}", found, "values that differ", "leave the indicator out")
+            )
     if faults:
         raise InputErrors(faults)
     rising = (values - low) / (high - low)
     falling = (high - values) / (high - low)
     negative = [name for name in values if directions[name] == "negative"]
     return rising.assign(**falling[negative])
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a study's analysis starts.
+
+    Attributes
+    ----------
+    values : WidePanel
+        Normalised indicators.
+    indicators : WidePanel
+        Indicators in their units; the normalised ones again where there are no raw figures.
+    scale : {'raw', 'normalised'}
+        Of `indicators`.
+    long : LongPanel or None
+        The validated raw panel.
+    """
+
+    values: panel.WidePanel
+    indicators: panel.WidePanel
+    scale: str
+    long: panel.LongPanel | None = None
+
+
+def from_raw(table, study, regions, name="panel.csv"):
+    """Validate, complete and normalise a raw long table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        As it stands in the file.
+    study : Study
+    regions : sequence of str
+    name : str
+        What to call the table in messages.
+
+    Returns
+    -------
+    Start
+
+    Raises
+    ------
+    InputErrors
+        See `panel.validate`, `panel.complete`, `panel.derive` and `min_max`.
+    """
+    long = panel.validate(table, study, regions, name)
+    indicators = panel.derive(panel.complete(long, study, regions, name), study, name)
+    values = min_max(indicators.values, {i.id: i.direction for i in study.indicators})
+    return Start(panel.WidePanel(values, indicators.filled), indicators, "raw", long)
+
+
+def from_released(table, study, regions, name="normalised.csv"):
+    """Start from a released normalised panel.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+    study : Study
+    regions : sequence of str
+    name : str
+        What to call the table in messages.
+
+    Returns
+    -------
+    Start
+
+    Raises
+    ------
+    InputErrors
+        See `panel.wide`.
+    """
+    values = panel.wide(table, study, regions, name)
+    return Start(values, values, "normalised")

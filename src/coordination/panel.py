@@ -94,15 +94,23 @@ def validate(table, study, regions, name="panel.csv"):
     for r in regions:
         if r not in set(kept["region"]):
             near = difflib.get_close_matches(r, unknown, 1, 0.5)
-            remedy = f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
-            faults.append(InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy))
+            remedy = (
+                f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
+            )
+            faults.append(
+                InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy)
+            )
     seen = set(zip(kept["region"], number[kept.index], strict=True))
     present = set(kept["region"])
     for r in regions:
         for year in study.years:
             if r in present and (r, year) not in seen:
                 found = f"no row of {r} in {year}"
-                faults.append(InputError(name, found, "every region in every year", "add the rows, or shorten the years"))
+                faults.append(
+                    InputError(
+                        name, found, "every region in every year", "add the rows, or shorten the years"
+                    )
+                )
     if faults:
         raise InputErrors(sorted(faults, key=lambda f: _row(f.args[0])))
 
@@ -151,7 +159,9 @@ def _cell_faults(table, study, name):
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates(["index", "check"])
         for check, index in zip(cases["check"], cases["index"], strict=True):
-            faults.append(InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study)))
+            faults.append(
+                InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study))
+            )
     keys = ["region", "year", "series"]
     same = table[keys].assign(year=pd.to_numeric(table["year"], errors="coerce"))
     for _, rows in same[same.duplicated(keep=False)].groupby(keys, sort=False):
@@ -159,7 +169,9 @@ def _cell_faults(table, study, name):
         for index in rest:
             found = "{region}, {year}, {series} again".format(**table.loc[index])
             expected = f"one row (the first is row {first + 2})"
-            faults.append(InputError(f"{name}, row {index + 2}", found, expected, "remove the row that is wrong"))
+            faults.append(
+                InputError(f"{name}, row {index + 2}", found, expected, "remove the row that is wrong")
+            )
     return faults
 
 
@@ -176,7 +188,9 @@ def _explained(check, row, study):
         remedy = "correct the figure, or the series' minimum in study.yml"
         return f"{row['value']} of {row['series']}", f"at least {least:g}", remedy
     near = difflib.get_close_matches(row["series"], list(study.panel.series), 1)
-    remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series in study.yml, or remove the row"
+    remedy = (
+        f"is it '{near[0]}'?" if near else "declare it under panel.series in study.yml, or remove the row"
+    )
     return f"series '{row['series']}'", "a series of study.yml", remedy
 
 
@@ -213,7 +227,12 @@ def complete(panel, study, regions, name="panel.csv"):
     absent = observed.isna().groupby("region", sort=False).all()
     if absent.to_numpy().any():
         raise InputErrors(
-            InputError(name, f"no value of {s} for {r}", "at least one year", "add the figures, or make the indicator unavailable")
+            InputError(
+                name,
+                f"no value of {s} for {r}",
+                "at least one year",
+                "add the figures, or make the indicator unavailable",
+            )
             for r, s in absent.stack()[lambda x: x].index
         )
     values = observed.unstack("region")  # noqa: PD010 (keeps series x region columns)
@@ -227,7 +246,12 @@ def complete(panel, study, regions, name="panel.csv"):
     if gaps.any():
         where = "interpolation in study.yml"
         raise InputErrors(
-            InputError(name, f"no value of {s} for {r} in {year}", "a complete series", f"add the figure, or let {where} fill it")
+            InputError(
+                name,
+                f"no value of {s} for {r} in {year}",
+                "a complete series",
+                f"add the figure, or let {where} fill it",
+            )
             for r, year, s in gaps[gaps].index
         )
     return WidePanel(values, observed.isna())
@@ -260,7 +284,9 @@ def names(formula):
 
 def _parsed(formula):
     def refuse(found):
-        raise InputError(f"formula '{formula}'", found, "numbers and series joined by + - * / ( )", "rewrite the formula")
+        raise InputError(
+            f"formula '{formula}'", found, "numbers and series joined by + - * / ( )", "rewrite the formula"
+        )
 
     try:
         tree = ast.parse(formula.strip(), mode="eval").body
@@ -342,7 +368,12 @@ def derive(panel, study, name="panel.csv"):
     if bad.any():
         formula = {i.id: i.formula for i in study.indicators}
         raise InputErrors(
-            InputError(name, f"{i} for {r} in {year} is not finite", f"a number from {formula[i]}", "is the divisor zero?")
+            InputError(
+                name,
+                f"{i} for {r} in {year} is not finite",
+                f"a number from {formula[i]}",
+                "is the divisor zero?",
+            )
             for r, year, i in bad[bad].index
         )
     return WidePanel(values, filled)
@@ -388,14 +419,23 @@ def wide(table, study, regions, name="normalised.csv"):
     """
     absent = [c for c in ("region", "year", "indicator", "value", "filled") if c not in table]
     if absent:
-        raise InputError(name, f"no column '{absent[0]}'", "region, year, indicator, value, filled", "restore the file")
+        raise InputError(
+            name, f"no column '{absent[0]}'", "region, year, indicator, value, filled", "restore the file"
+        )
     indicators = [i.id for i in study.indicators]
-    expected = pd.MultiIndex.from_product([list(regions), study.years, indicators], names=["region", "year", "indicator"])
+    expected = pd.MultiIndex.from_product(
+        [list(regions), study.years, indicators], names=["region", "year", "indicator"]
+    )
     found = pd.MultiIndex.from_frame(table[["region", "year", "indicator"]])
     remedy = "restore the file, or make it anew from the raw panel"
     faults = [InputError(name, f"{key} twice", "one row", remedy) for key in found[found.duplicated()]]
-    faults += [InputError(name, f"no row {key}", "every region, year and indicator", remedy) for key in expected.difference(found)]
-    faults += [InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)]
+    faults += [
+        InputError(name, f"no row {key}", "every region, year and indicator", remedy)
+        for key in expected.difference(found)
+    ]
+    faults += [
+        InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)
+    ]
     if not faults:
         written = table.set_index(found)[["value", "filled"]]
         values = pd.to_numeric(written["value"], errors="coerce")
@@ -410,7 +450,9 @@ def wide(table, study, regions, name="normalised.csv"):
         ]
         ends = values.groupby("indicator").agg(["min", "max"])
         faults += [
-            InputError(name, f"{i} from {low:g} to {high:g}", "from 0 to 1, as min-max over the panel gives", remedy)
+            InputError(
+                name, f"{i} from {low:g} to {high:g}", "from 0 to 1, as min-max over the panel gives", remedy
+            )
             for i, low, high in ends.itertuples()
             if (low, high) != (0, 1)
         ]
@@ -460,3 +502,28 @@ def describe(panel):
             "filled": panel.filled.mean(),
         }
     ).rename_axis("indicator")
+
+
+def system(study, subsystem):
+    """Return the indicator system of a subsystem.
+
+    Parameters
+    ----------
+    study : Study
+    subsystem : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns subsystem, dimension, indicator, direction, unit, formula, available.
+    """
+    rows = [
+        (s.id, d.id, i.id, i.direction, i.unit.en, i.formula or "", i.unavailable is None)
+        for s in study.subsystems
+        if s.id == subsystem
+        for d in s.dimensions
+        for i in d.indicators
+    ]
+    return pd.DataFrame(
+        rows, columns=["subsystem", "dimension", "indicator", "direction", "unit", "formula", "available"]
+    )

@@ -83,7 +83,7 @@ def subset_sums(values, k):
 
 
 def cross_products(z, weights, orders):
-    """z'Wz for many variables under many permutations.
+    """Z'Wz for many variables under many permutations.
 
     Parameters
     ----------
@@ -146,19 +146,18 @@ def _counted(batches, observed, centre):
     return total, counts
 
 
-def exact_global(z, weights, observed, centre, scale):
+def exact_global(z, weights, observed, centre):
     """Exact p values of z'Wz over all n! arrangements.
 
     Parameters
     ----------
     z : array_like, shape (m, n)
-        Deviations from the mean.
+        Standardised values.
     weights : array_like, shape (n, n)
     observed : array_like, shape (m,)
-        The statistic `scale * z'Wz`.
+        The statistic z'Wz.
     centre : float
         Its expectation.
-    scale : array_like, shape (m,)
 
     Returns
     -------
@@ -168,17 +167,16 @@ def exact_global(z, weights, observed, centre, scale):
     n = np.shape(z)[1]
     if factorial(n) > FEASIBLE:
         return None
-    batches = (scale * batch for batch in cross_products(z, weights, arrangements(n)))
-    total, counts = _counted(batches, observed, centre)
+    total, counts = _counted(cross_products(z, weights, arrangements(n)), observed, centre)
     return {tail: count / total for tail, count in counts.items()}
 
 
-def sampled_global(z, weights, observed, centre, scale, permutations, seed):
+def sampled_global(z, weights, observed, centre, permutations, seed):
     """Permutation p values of z'Wz from a seeded sample of arrangements.
 
     Parameters
     ----------
-    z, weights, observed, centre, scale
+    z, weights, observed, centre
         As for `exact_global`.
     permutations : int
     seed : int
@@ -191,8 +189,7 @@ def sampled_global(z, weights, observed, centre, scale, permutations, seed):
     """
     n = np.shape(z)[1]
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    batches = (scale * batch for batch in cross_products(z, weights, orders))
-    total, counts = _counted(batches, observed, centre)
+    total, counts = _counted(cross_products(z, weights, orders), observed, centre)
     return {tail: (count + 1) / (total + 1) for tail, count in counts.items()}
 
 

@@ -57,7 +57,7 @@ def _names(study):
     return indicators, {s.id: s.name for s in study.subsystems}, groups
 
 
-def indicator_system(system, study, regions, language):
+def indicator_system(system, *, study, regions, language):
     """Lay out the indicator system of a subsystem (tables 1 and 2 of a study of two).
 
     Parameters
@@ -79,7 +79,9 @@ def indicator_system(system, study, regions, language):
             i.name[language],
             i.unit[language],
             word(i.direction, language),
-            word("available", language) if i.unavailable is None else f"{word('unavailable', language)}: {i.unavailable[language]}",
+            word("available", language)
+            if i.unavailable is None
+            else f"{word('unavailable', language)}: {i.unavailable[language]}",
         )
         for s in study.subsystems
         for d in s.dimensions
@@ -89,7 +91,7 @@ def indicator_system(system, study, regions, language):
     return _headed(rows, ("dimension", "indicator", "unit", "direction", "figures"), language)
 
 
-def descriptives(described, study, regions, language):
+def descriptives(described, *, study, regions, language):
     """Lay out the description of the indicators.
 
     Parameters
@@ -107,13 +109,17 @@ def descriptives(described, study, regions, language):
     names, _, _ = _names(study)
     keys = ("mean", "standard_deviation", "minimum", "median", "maximum")
     rows = [
-        (names[row["indicator"]][language], *(f"{row[k]:.4g}" if abs(row[k]) < 1e4 else f"{row[k]:,.0f}" for k in keys), number(100 * row["filled"], 1))
+        (
+            names[row["indicator"]][language],
+            *(f"{row[k]:.4g}" if abs(row[k]) < 1e4 else f"{row[k]:,.0f}" for k in keys),
+            number(100 * row["filled"], 1),
+        )
         for _, row in described.iterrows()
     ]
     return _headed(rows, ("indicator", *keys, "filled"), language)
 
 
-def weights(table, study, regions, language):
+def weights(table, *, study, regions, language):
     """Lay out entropies and weights.
 
     Parameters
@@ -138,10 +144,12 @@ def weights(table, study, regions, language):
                 own = by_indicator.loc[i.id]
                 cells = (s.name[language], d.name[language], i.name[language])
                 rows.append((*cells, number(own["entropy"], 4), number(own["weight"], 4), number(total, 4)))
-    return _headed(rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), language)
+    return _headed(
+        rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), language
+    )
 
 
-def development(table, study, regions, language):
+def development(table, *, study, regions, language):
     """Lay out scores and growth of the regions.
 
     Parameters
@@ -170,7 +178,7 @@ def development(table, study, regions, language):
     return _headed(rows, ("region", "group", "first", "last", "change", "growth", "mean"), language)
 
 
-def levels(table, study, regions, language):
+def levels(table, *, study, regions, language):
     """Lay out the levels (table 3).
 
     Parameters
@@ -189,7 +197,7 @@ def levels(table, study, regions, language):
     return _headed(rows, ("interval", "level"), language)
 
 
-def by_year(table, study, regions, language):
+def by_year(table, *, study, regions, language):
     """Lay out a variable with regions in rows and years in columns (table 4).
 
     Parameters
@@ -207,13 +215,16 @@ def by_year(table, study, regions, language):
     _, _, groups = _names(study)
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(regions.index)
     head = pd.DataFrame(
-        {word("group", language): [groups[g][language] for g in regions["group"]], word("region", language): list(regions[language])}
+        {
+            word("group", language): [groups[g][language] for g in regions["group"]],
+            word("region", language): list(regions[language]),
+        }
     )
     body = wide.map(number).reset_index(drop=True).rename(columns=str)
     return pd.concat([head, body], axis=1).rename_axis(columns=None)
 
 
-def group_coordination(table, study, regions, language):
+def group_coordination(table, *, study, regions, language):
     """Lay out group means by year with their levels in the first and last (table 5).
 
     Parameters
@@ -233,13 +244,20 @@ def group_coordination(table, study, regions, language):
     rows = []
     for g in table["group"].unique():
         own = table[table["group"] == g]
-        rows.append((groups[g][language], *own["coordination_degree"].map(number), level[own["level"].iloc[0]], level[own["level"].iloc[-1]]))
+        rows.append(
+            (
+                groups[g][language],
+                *own["coordination_degree"].map(number),
+                level[own["level"].iloc[0]],
+                level[own["level"].iloc[-1]],
+            )
+        )
     years = [str(y) for y in table["year"].unique()]
     ends = [f"{word('level', language)}, {years[0]}", f"{word('level', language)}, {years[-1]}"]
     return pd.DataFrame(rows, columns=[word("group", language), *years, *ends])
 
 
-def coordination_state(table, study, regions, language):
+def coordination_state(table, *, study, regions, language):
     """Lay out one year's scores, coupling, coordination, level and lag.
 
     Parameters
@@ -263,15 +281,21 @@ def coordination_state(table, study, regions, language):
             *(number(r[s]) for s in subsystems),
             *(number(r[k]) for k in keys),
             level[r["level"]],
-            word("synchronised", language) if r["lag"] == "synchronised" else word("lags", language).format(subsystems[r["lag"]][language]),
+            word("synchronised", language)
+            if r["lag"] == "synchronised"
+            else word("lags", language).format(subsystems[r["lag"]][language]),
         )
         for _, r in table.iterrows()
     ]
-    head = [word("region", language), *(s[language] for s in subsystems.values()), *(word(k, language) for k in (*keys, "level", "lag"))]
+    head = [
+        word("region", language),
+        *(s[language] for s in subsystems.values()),
+        *(word(k, language) for k in (*keys, "level", "lag")),
+    ]
     return pd.DataFrame(rows, columns=head)
 
 
-def global_moran(table, study, regions, language):
+def global_moran(table, *, study, regions, language):
     """Lay out global Moran's I (table 6).
 
     Parameters
@@ -288,14 +312,20 @@ def global_moran(table, study, regions, language):
     """
     ps = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
     rows = [
-        (word(r["source"], language), str(r["year"]), number(r["moran_i"]), number(r["z_randomisation"]), *(p_value(r[p]) for p in ps))
+        (
+            word(r["source"], language),
+            str(r["year"]),
+            number(r["moran_i"]),
+            number(r["z_randomisation"]),
+            *(p_value(r[p]) for p in ps),
+        )
         for _, r in table.iterrows()
     ]
     result = _headed(rows, ("source", "year", "moran_i", "z", *ps), language)
     return result.rename(columns={word("p_randomisation", language): word("p", language)})
 
 
-def local_moran(table, study, regions, language):
+def local_moran(table, *, study, regions, language):
     """Lay out local Moran's I of one year.
 
     Parameters
@@ -319,16 +349,30 @@ def local_moran(table, study, regions, language):
             word(r["quadrant_article"], language),
             p_value(r["p_permutation"]),
             p_value(r["p_exact"]),
-            p_value(r["p_smallest"]) if r["p_smallest"] >= 0.001 else f"{r['p_smallest']:.0e}".replace("-", "−"),
+            p_value(r["p_smallest"])
+            if r["p_smallest"] >= 0.001
+            else f"{r['p_smallest']:.0e}".replace("-", "−"),
             word("yes" if r["significant_fdr"] else "no", language),
         )
         for _, r in table.iterrows()
     ]
-    keys = ("source", "region", "z", "z_lag", "local_i", "quadrant", "quadrant_article", "p_permutation", "p_exact", "p_smallest", "significant_fdr")
+    keys = (
+        "source",
+        "region",
+        "z",
+        "z_lag",
+        "local_i",
+        "quadrant",
+        "quadrant_article",
+        "p_permutation",
+        "p_exact",
+        "p_smallest",
+        "significant_fdr",
+    )
     return _headed(rows, keys, language)
 
 
-def replication(table, study, regions, language):
+def replication(table, *, study, regions, language):
     """Lay out the replication scoreboard.
 
     Parameters
@@ -358,5 +402,16 @@ def replication(table, study, regions, language):
         )
         for _, r in table.iterrows()
     ]
-    keys = ("item", "section", "route", "statistic", "published_short", "recomputed", "difference", "tolerance", "verdict", "reason")
+    keys = (
+        "item",
+        "section",
+        "route",
+        "statistic",
+        "published_short",
+        "recomputed",
+        "difference",
+        "tolerance",
+        "verdict",
+        "reason",
+    )
     return _headed(rows, keys, language)

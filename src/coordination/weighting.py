@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coordination.errors import InputErrors, InputError
+from coordination.errors import InputError, InputErrors
 
 
 def entropy(values):
@@ -44,7 +44,11 @@ def entropy(values):
             found, expected = "a negative, missing or infinite value", "numbers from 0"
             faults.append(InputError(f"indicator {name}", found, expected, "normalise the indicator first"))
         elif not column.any():
-            faults.append(InputError(f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out"))
+            faults.append(
+                InputError(
+                    f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out"
+                )
+            )
     if faults:
         raise InputErrors(faults)
     p = x / x.sum(axis=0)
@@ -52,7 +56,9 @@ def entropy(values):
     e = -terms.sum(axis=0) / np.log(len(x))
     information = np.clip(1 - e, 0, None)
     if information.sum() <= 1e-12:
-        raise InputErrors([InputError("panel", "no indicator that varies", "values that differ", "correct the figures")])
+        raise InputErrors(
+            [InputError("panel", "no indicator that varies", "values that differ", "correct the figures")]
+        )
     return pd.DataFrame(
         {"entropy": e, "weight": information / information.sum()}, index=values.columns.rename("indicator")
     )

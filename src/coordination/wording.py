@@ -85,6 +85,7 @@ WORDS = {
     "verdict": ("Verdict", "结论"),
     "reason": ("Reason", "原因"),
     "count": ("Number of items", "条目数"),
+    "claims_of": ("Claims of {}", "{}节论断"),
     "from_published": ("from the published D", "由已发表的D"),
     "from_data": ("from the data", "由数据"),
     "reproduced": ("reproduced", "复现"),
@@ -108,9 +109,18 @@ CAPTIONS = {
     ),
     "descriptives": ("Description of the indicators ({scale}).", "指标描述统计（{scale}）。"),
     "weights": ("Entropy weights of the indicators within each subsystem.", "各子系统指标的熵权。"),
-    "yearly-mean": ("{subsystem}: mean score of all regions by year.", "{subsystem}综合指数全域均值的年度变化。"),
-    "group-means": ("{subsystem}: mean score of each group, {years}.", "{years}年各分组{subsystem}综合指数均值。"),
-    "regional-means": ("{subsystem}: mean score of each region, {years}.", "{years}年各地区{subsystem}综合指数均值。"),
+    "yearly-mean": (
+        "{subsystem}: mean score of all regions by year.",
+        "{subsystem}综合指数全域均值的年度变化。",
+    ),
+    "group-means": (
+        "{subsystem}: mean score of each group, {years}.",
+        "{years}年各分组{subsystem}综合指数均值。",
+    ),
+    "regional-means": (
+        "{subsystem}: mean score of each region, {years}.",
+        "{years}年各地区{subsystem}综合指数均值。",
+    ),
     "lines": ("{subsystem}: score of every region by year.", "各地区{subsystem}综合指数的年度变化。"),
     "heat-map": ("{subsystem}: scores by region and year.", "各地区各年份{subsystem}综合指数。"),
     "development": (
@@ -121,7 +131,10 @@ CAPTIONS = {
         "Levels of the coupling coordination degree; intervals open below, closed above.",
         "耦合协调度等级划分（左开右闭）。",
     ),
-    "coordination-degree": ("Coupling coordination degree D by region and year.", "各地区各年份耦合协调度D。"),
+    "coordination-degree": (
+        "Coupling coordination degree D by region and year.",
+        "各地区各年份耦合协调度D。",
+    ),
     "group-coordination": (
         "Mean coupling coordination degree of groups (mean of the regions' D) and its level.",
         "各分组耦合协调度均值（地区D的均值）及等级。",
@@ -130,7 +143,10 @@ CAPTIONS = {
         "Scores, coupling, coordination, level and lagging subsystem by region, {year}.",
         "{year}年各地区综合指数、耦合度、协调指数、协调等级与滞后类型。",
     ),
-    "heat-map-coordination": ("Coupling coordination degree D by region and year.", "各地区各年份耦合协调度D。"),
+    "heat-map-coordination": (
+        "Coupling coordination degree D by region and year.",
+        "各地区各年份耦合协调度D。",
+    ),
     "map-coordination": ("Coupling coordination degree D, {year}.", "{year}年耦合协调度D的空间分布。"),
     "components": (
         "Change of D from {first} to {last} split exactly into its parts: ln D = ½ ln C + ½ ln T.",
@@ -145,7 +161,10 @@ CAPTIONS = {
         "Global Moran's I by year (above) and its p value under different inference (below; the line marks {significance:.0%}).",
         "全局莫兰指数的年度变化（上）及不同推断方法下的p值（下；横线为{significance:.0%}）。",
     ),
-    "local-moran": ("Local Moran's I of the coupling coordination degree, {year}.", "{year}年耦合协调度的局部莫兰指数。"),
+    "local-moran": (
+        "Local Moran's I of the coupling coordination degree, {year}.",
+        "{year}年耦合协调度的局部莫兰指数。",
+    ),
     "scatter": (
         "Moran scatter plot of the coupling coordination degree, {year} ({source}), {axes}. Hollow: regions whose quadrant "
         "depends on where the axes cross.",
@@ -161,6 +180,7 @@ CAPTIONS = {
         "{year}年局部莫兰指数象限图；深色边框表示显著（FDR {significance:.0%}）。",
     ),
     "replication": ("Published values and claims against recomputed ones.", "已发表数值与论断的复现情况。"),
+    "replication-claims": ("Published claims against recomputed ones.", "已发表论断的复现情况。"),
     "scoreboard": ("Verdicts on the published values and claims, by route.", "按途径统计的复现结论。"),
     "published-recomputed": (
         "Published and recomputed coupling coordination degree; correlation {correlation:.3f}, mean absolute difference "
@@ -252,7 +272,10 @@ AXES = {
 }
 SCALES = {
     "raw": {"en": "raw figures", "zh": "原始数据"},
-    "normalised": {"en": "normalised values: the raw figures are not redistributed", "zh": "归一化数值：原始数据不再分发"},
+    "normalised": {
+        "en": "normalised values: the raw figures are not redistributed",
+        "zh": "归一化数值：原始数据不再分发",
+    },
 }
 TAILS = {
     "greater": {"en": "one-sided, greater", "zh": "单侧，大于"},
@@ -282,8 +305,18 @@ def about(study, regions, language, from_raw, file, checksum):
     years, title, source = span(study.years, language), study.title[language], study.source[language]
     why = study.panel.withheld[language] if study.panel.withheld else ""
     if language == "zh":
-        start = f"从原始面板数据`{file}`开始" if from_raw else f"从已发布的归一化面板`{file}`开始" + (f"（{why}）" if why else "")
+        start = (
+            f"从原始面板数据`{file}`开始"
+            if from_raw
+            else f"从已发布的归一化面板`{file}`开始" + (f"（{why}）" if why else "")
+        )
         return f"**{title}**：{regions}个地区，{years}年。数据来源：{source}。\n\n{start}。SHA-256：`{checksum[:16]}…`"
-    start = f"Starts from the raw panel `{file}`" if from_raw else f"Starts from the released normalised panel `{file}`"
+    start = (
+        f"Starts from the raw panel `{file}`"
+        if from_raw
+        else f"Starts from the released normalised panel `{file}`"
+    )
     start += f": {why}" if why and not from_raw else ""
-    return f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
+    return (
+        f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
+    )

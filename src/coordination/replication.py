@@ -1,0 +1,710 @@
+"""Published values and claims against recomputed ones."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coordination import autocorrelation, coupling, development
+from coordination.errors import InputError
+from coordination.sections import COLUMNS
+
+VERDICTS = ("reproduced", "reproduced within rounding", "not reproduced", "not testable")
+ROUNDING = 1e-9  # slack for binary fractions when comparing with half a printed unit
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one route has to say.
+
+    Attributes
+    ----------
+    route : {'published', 'data'}
+        Whether it starts from the published D or from the data.
+    values : dict of str to pandas.DataFrame
+        Table (region, year, value) of every variable that the route knows: subsystems and `coordination_degree`.
+    moran : pandas.DataFrame
+        Rows of `global-moran`.
+    quadrants : pandas.DataFrame
+        Rows of `local-moran`.
+    half_unit : float
+        Half a unit of the last digit of the values the route starts from; 0 for unrounded ones.
+    """
+
+    route: str
+    values: dict
+    moran: pd.DataFrame
+    quadrants: pd.DataFrame
+    half_unit: float = 0.0
+
+
+def decimals(text):
+    """Count the decimals of a printed number.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> decimals("0.070"), decimals("13")
+    (3, 0)
+    """
+    return len(text.partition(".")[2])
+
+
+def verdict(published, recomputed, tolerance=None):
+    """Judge a recomputed number against a printed one.
+
+    Parameters
+    ----------
+    published : str
+        As printed.
+    recomputed : float
+        Missing if it cannot be computed.
+    tolerance : float, optional
+        What rounded inputs explain beyond the rounding of the printed number itself.
+
+    Returns
+    -------
+    str
+        `reproduced` if it rounds to the printed number, `reproduced within rounding` if it is within the tolerance,
+        `not reproduced`, or `not testable`.
+
+    Examples
+    --------
+    >>> verdict("0.311", 0.3080, 0.0042), verdict("0.311", 0.3080), verdict("0.311", 0.3114)
+    ('reproduced within rounding', 'not reproduced', 'reproduced')
+    """
+    if pd.isna(recomputed):
+        return "not testable"
+    difference = abs(recomputed - float(published))
+    if difference <= half_printed(published) + ROUNDING:
+        return "reproduced"
+    if tolerance is not None and difference <= tolerance + ROUNDING:
+        return "reproduced within rounding"
+    return "not reproduced"
+
+
+def rounding_spread(statistic, values, half_unit):
+    """How far rounded inputs can move a statistic, to first order.
+
+    Parameters
+    ----------
+    statistic : callable
+        From an array, shape (b, n), of b versions of the values to an array, shape (b, ...).
+    values : array_like, shape (n,)
+    half_unit : float
+        Largest rounding error of a value.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        half_unit times the sum of the absolute partial derivatives.
+    """
+    values = np.asarray(values, dtype=float)
+    step = 1e-5 * np.eye(len(values))
+    ahead, behind = np.split(np.asarray(statistic(np.vstack([values + step, values - step]))), 2)
+    return half_unit * np.abs((ahead - behind) / 2e-5).sum(axis=0)
+
+
+def half_printed(text):
+    """Half a unit of the last digit of a printed number.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    float
+    """
+    return 0.5 * 10 ** -decimals(text)
+
+
+def _row(
+    item,
+    section,
+    route,
+    statistic,
+    published,
+    recomputed,
+    tolerance=None,
+    reason="",
+    verdict_=None,
+    places=None,
+):
+    number = isinstance(recomputed, float | np.floating)
+    if number and verdict_ is None:
+        verdict_ = verdict(published, recomputed, tolerance)
+    places = (decimals(published) + 1 if number else 0) if places is None else places
+    return {
+        "item": item,
+        "section": section,
+        "route": route,
+        "statistic": statistic,
+        "published": published,
+        "recomputed": (f"{recomputed:.{places}f}" if not math.isnan(recomputed) else None)
+        if number
+        else recomputed,
+        "difference": round(recomputed - float(published), 9) if number else None,
+        "tolerance": tolerance,
+        "verdict": verdict_,
+        "reason": reason,
+    }
+
+
+def _places(place, regions, groups, whole):
+    """Return the regions of a place: all, a group or a region."""
+    if place == "all" or place == whole:
+        return list(regions.index)
+    if place in set(groups):
+        return list(regions.index[regions["group"] == place])
+    if place in regions.index:
+        return [place]
+    known = ", ".join([whole, *groups, *regions.index])
+    raise InputError("published/claims.csv", f"place '{place}'", f"one of all, {known}", "correct the place")
+
+
+def claim(row, evidence, study, regions):
+    """Check one claim against one route's evidence.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv: id, section, statistic, variable, place, period, measure, expected, tolerance, note; all strings.
+    evidence : Evidence
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+        Rows of the scoreboard; none if the route knows nothing of the variable.
+
+    Raises
+    ------
+    InputError
+        If the claim names an unknown place or measure.
+    """
+    common = (row["id"], row["section"], evidence.route)
+    years = [int(y) for y in row["period"].split("-")]
+    tolerance = float(row["tolerance"]) if row["tolerance"] else None
+    if row["variable"] == "moran_i":
+        return _moran_claim(row, common, evidence.moran, study)
+    if row["variable"] == "quadrant":
+        return _quadrant_claim(row, common, evidence.quadrants, years[-1])
+    subsystems = [s.id for s in study.subsystems]
+    if row["measure"] == "growth_order":
+        if not set(subsystems) <= set(evidence.values):
+            return []
+        rates = {s: _growth(evidence.values[s].groupby("year")["value"].mean(), years) for s in subsystems}
+        found = ">".join(sorted(rates, key=lambda s: -rates[s]))
+        return [_judged(common, row, found)]
+    if row["variable"] not in evidence.values:
+        return []
+    table = evidence.values[row["variable"]]
+    table = table[table["year"].between(years[0], years[-1])]
+    wide = table.pivot(index="year", columns="region", values="value")[list(regions.index)]
+    if not {years[0], years[-1]} <= set(wide.index):
+        return [
+            _row(
+                *common,
+                row["statistic"],
+                row["expected"],
+                None,
+                tolerance,
+                "the route has no values of these years",
+                "not testable",
+            )
+        ]
+    groups = [g.id for g in study.groups]
+
+    def over(place):
+        return wide[_places(place, regions, groups, study.whole.id)].mean(axis=1)
+
+    measure, place = row["measure"], row["place"]
+    if measure in ("mean", "change", "growth"):
+        series = over(place)
+        number = {
+            "mean": series.mean,
+            "change": lambda: series[years[-1]] - series[years[0]],
+            "growth": lambda: 100 * _growth(series, years),
+        }
+        return [_row(*common, row["statistic"], row["expected"], float(number[measure]()), tolerance)]
+    if measure == "level":
+        value = over(place)[years[-1]]
+        return [
+            _judged(
+                common,
+                row,
+                study.levels[int(coupling.level(value, study.levels))].name.en,
+                f"D = {value:.4f}",
+            )
+        ]
+    if measure == "trend":
+        trends = (
+            {development.trend(wide[r]) for r in regions.index}
+            if place == "regions"
+            else {development.trend(over(place))}
+        )
+        return [_judged(common, row, "/".join(sorted(trends)))]
+    if measure == "order":
+        return [_judged(common, row, "<".join(sorted(groups, key=lambda g: over(g).mean())))]
+    if measure == "order_every_year":
+        orders = [("<".join(sorted(groups, key=lambda g: over(g)[year]))) for year in wide.index]
+        differing = [str(y) for y, o in zip(wide.index, orders, strict=True) if o != row["expected"]]
+        found = row["expected"] if not differing else orders[list(map(str, wide.index)).index(differing[0])]
+        return [_judged(common, row, found, f"another order in {', '.join(differing)}" if differing else "")]
+    if measure in ("highest", "lowest"):
+        count = row["expected"].count(">") + 1
+        order = wide.mean().sort_values(ascending=False, kind="stable").index
+        return [_judged(common, row, ">".join(order[:count] if measure == "highest" else order[-count:]))]
+    if measure in ("highest_growth", "lowest_growth"):
+        rates = pd.Series({r: 100 * _growth(wide[r], years) for r in regions.index})
+        extreme = rates.idxmax() if measure == "highest_growth" else rates.idxmin()
+        result = _row(*common, row["statistic"], row["expected"], float(rates[extreme]), tolerance)
+        if extreme != place:
+            found = {
+                "verdict": "not reproduced",
+                "reason": f"it is {extreme}; {place} has {rates[place]:.2f}",
+            }
+            result |= found | {"recomputed": f"{extreme}: {rates[extreme]:.2f}"}
+        return [result]
+    raise InputError(
+        "published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim"
+    )
+
+
+def _growth(series, years):
+    return float(development.growth(series[years[0]], series[years[-1]], years[-1] - years[0]))
+
+
+def _judged(common, row, found, reason=""):
+    same = "reproduced" if found == row["expected"] else "not reproduced"
+    return _row(*common, row["statistic"], row["expected"], found, None, reason, same)
+
+
+def _moran_claim(row, common, moran, study):
+    years = ", ".join(map(str, moran["year"]))
+    if row["measure"] == "sign":
+        negative = [str(y) for y in moran["year"][moran["moran_i"] <= 0]]
+        return [
+            _judged(
+                common,
+                row,
+                "positive" if not negative else f"not positive in {', '.join(negative)}",
+                f"years {years}",
+            )
+        ]
+    if row["measure"] == "trend":
+        return [
+            _judged(
+                common,
+                row,
+                development.trend(moran["moran_i"]),
+                f"I {moran['moran_i'].iloc[0]:.3f} to {moran['moran_i'].iloc[-1]:.3f}",
+            )
+        ]
+    if row["measure"] == "inference":
+        return [_row(*common, row["statistic"], row["expected"], None, None, row["note"], "not testable")]
+    level, n = study.autocorrelation.significance, len(moran)
+    kinds = {
+        "normal p, one-sided": "p_randomisation",
+        "exact p, one-sided": "p_exact_greater",
+        "exact p, two-sided": "p_exact_two_sided",
+    }
+    result = []
+    for name, column in kinds.items():
+        if moran[column].notna().all():
+            count = int((moran[column] <= level).sum())
+            same = "reproduced" if count > n / 2 else "not reproduced"
+            reason = f"p from {moran[column].min():.3f} to {moran[column].max():.3f}"
+            result.append(
+                _row(
+                    *common,
+                    f"{row['statistic']}: {name}",
+                    row["expected"],
+                    f"{count} of {n} years",
+                    None,
+                    reason,
+                    same,
+                )
+            )
+    return result
+
+
+def _quadrant_claim(row, common, quadrants, year):
+    own = quadrants[(quadrants["year"] == year) & (quadrants["region"] == row["place"])]
+    if own.empty:
+        return [
+            _row(
+                *common,
+                row["statistic"],
+                row["expected"],
+                None,
+                None,
+                "the route has no values of this year",
+                "not testable",
+            )
+        ]
+    own = own.iloc[0]
+    result = []
+    for column, axes in (("quadrant_article", "axes at the means"), ("quadrant", "axes at zero")):
+        same = "reproduced" if own[column] == row["expected"] else "not reproduced"
+        reason = (
+            ""
+            if own["quadrant"] == own["quadrant_article"]
+            else f"depends on the axes: lag {own['lag']:.3f} of standardised D"
+        )
+        result.append(
+            _row(*common, f"{row['statistic']}, {axes}", row["expected"], own[column], None, reason, same)
+        )
+    return result
+
+
+def coordination_cells(published, recomputed):
+    """Check every published cell of D (table 4) against the data.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns region, year, coordination_degree as printed.
+    recomputed : pandas.DataFrame
+        Columns region, year, value.
+
+    Returns
+    -------
+    list of dict
+    """
+    known = recomputed.set_index(["region", "year"])["value"]
+    return [
+        _row(
+            f"T4-{r['region']}-{r['year']}", "Table 4", "data", f"D of {r['region']} {r['year']}", r["coordination_degree"],
+            float(known.get((r["region"], int(r["year"])), np.nan)), half_printed(r["coordination_degree"]),
+        )
+        for _, r in published.iterrows()
+    ]  # fmt: skip
+
+
+def group_cells(published, evidence, study, regions):
+    """Check every published group mean of D (table 5).
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns group, year, mean_coordination_degree as printed.
+    evidence : Evidence
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+    """
+    wide = evidence.values["coordination_degree"].pivot(index="year", columns="region", values="value")
+    groups, rows = [g.id for g in study.groups], []
+    for _, r in published.iterrows():
+        printed, year = r["mean_coordination_degree"], int(r["year"])
+        members = _places(r["group"], regions, groups, study.whole.id)
+        found, tolerance = float("nan"), None
+        if year in wide.index:
+            values = wide.loc[year, members].to_numpy()
+            found = float(values.mean())
+            tolerance = half_printed(printed) + float(
+                rounding_spread(lambda v: v.mean(axis=1), values, evidence.half_unit)
+            )
+        rows.append(
+            _row(
+                f"T5-{r['group']}-{year}",
+                "Table 5",
+                evidence.route,
+                f"mean D of {r['group']} {year}",
+                printed,
+                found,
+                tolerance,
+            )
+        )
+    return rows
+
+
+def moran_cells(published, evidence, weights, tail):
+    """Check every published global Moran's I, z and p (table 6).
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns year, moran_i, z_score, p_value as printed.
+    evidence : Evidence
+    weights : pandas.DataFrame, shape (n, n)
+    tail : {'greater', 'less', 'two-sided'}
+
+    Returns
+    -------
+    list of dict
+        z and p under the randomisation assumption.
+    """
+    columns = {"moran_i": "moran_i", "z_score": "z_randomisation", "p_value": "p_randomisation"}
+    wide = evidence.values["coordination_degree"].pivot(index="year", columns="region", values="value")[
+        list(weights.index)
+    ]
+    known, rows = evidence.moran.set_index("year"), []
+
+    def statistics(versions):
+        table = pd.DataFrame(versions, columns=weights.index.rename("region")).rename_axis(index="year")
+        long = table.stack().rename("value").reset_index()
+        return autocorrelation.analytic_moran(long, "value", weights, tail)[list(columns.values())]
+
+    for _, r in published.iterrows():
+        year = int(r["year"])
+        tested = year in known.index
+        spread = (
+            rounding_spread(statistics, wide.loc[year], evidence.half_unit)
+            if tested and evidence.half_unit
+            else (0.0,) * 3
+        )
+        for printed, own, name, moved in zip(columns, columns.values(), "Izp", spread, strict=True):
+            found = float(known.loc[year, own]) if tested else float("nan")
+            tolerance = half_printed(r[printed]) + float(moved) if tested else None
+            reason = "" if tested else "the published D of this year is not printed"
+            if tested and name != "I" and verdict(r[printed], found, tolerance) == "not reproduced":
+                expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
+                implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
+                reason = f"the printed I and z imply a standard error of {implied:.4f}; here it is {(own_i - expected_i) / own_z:.4f}"
+            rows.append(
+                _row(
+                    f"T6-{name}-{year}",
+                    "Table 6",
+                    evidence.route,
+                    f"{name} of {year}",
+                    r[printed],
+                    found,
+                    tolerance,
+                    reason,
+                )
+            )
+    return rows
+
+
+def reasons(rows, study, filled):
+    """Say why the data route does not reproduce a value.
+
+    Parameters
+    ----------
+    rows : list of dict
+    study : Study
+    filled : pandas.Series
+        Share of filled values of every available indicator.
+
+    Returns
+    -------
+    list of dict
+        With a reason for every row of the data route that is not reproduced and has none yet.
+    """
+    missing = {
+        s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems
+    }
+    shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
+    result = []
+    for row in rows:
+        reason = row["reason"]
+        if row["route"] == "data" and row["verdict"] == "not reproduced":
+            own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
+            parts = [
+                f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]
+            ]
+            complete = [
+                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled"
+                for s in own
+                if not missing[s]
+            ]
+            computed = "; ".join(parts or complete)
+            reason = f"{reason}; {computed}" if reason else computed
+        result.append({**row, "reason": reason})
+    return result
+
+
+def scoreboard(claims, tables, evidence, study, regions, weights, filled):
+    """Every claim and every cell of the published tables, on every route that can test it.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame of str
+        See `claim`.
+    tables : dict of str to pandas.DataFrame of str
+        `table4_coordination`, `table5_group_means`, `table6_global_moran`, as far as they are published.
+    evidence : sequence of Evidence
+    study : Study
+    regions : pandas.DataFrame
+    weights : pandas.DataFrame, shape (n, n)
+    filled : pandas.Series
+        Share of filled values of every available indicator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns item, section, route, statistic, published, recomputed, difference, tolerance, verdict, reason.
+    """
+    rows = []
+    for _, row in claims.iterrows():
+        found = [{**r, "variable": row["variable"]} for e in evidence for r in claim(row, e, study, regions)]
+        if not found:
+            missing = "no route has what the claim needs"
+            found = [
+                _row(
+                    row["id"],
+                    row["section"],
+                    "data",
+                    row["statistic"],
+                    row["expected"],
+                    None,
+                    None,
+                    missing,
+                    "not testable",
+                )
+            ]
+        rows += found
+    for e in evidence:
+        if "table4_coordination" in tables and e.route == "data":
+            rows += coordination_cells(tables["table4_coordination"], e.values["coordination_degree"])
+        if "table5_group_means" in tables:
+            rows += group_cells(tables["table5_group_means"], e, study, regions)
+        if "table6_global_moran" in tables:
+            rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
+    return pd.DataFrame(reasons(rows, study, filled))[list(COLUMNS["replication"])]
+
+
+def counts(board):
+    """Count verdicts by kind of item and route.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns kind (the section of a claim, or the table), route, verdict, count.
+    """
+    return (
+        board.assign(kind=board["section"])
+        .groupby(["kind", "route", "verdict"], sort=False)
+        .size()
+        .rename("count")
+        .reset_index()
+    )
+
+
+def routes(scores, coordination, published, moran, local):
+    """Put together what the two routes have to say.
+
+    Parameters
+    ----------
+    scores, coordination, moran, local : pandas.DataFrame
+        Hand-over tables.
+    published : pandas.DataFrame of str or None
+        Columns region, year, coordination_degree as printed.
+
+    Returns
+    -------
+    list of Evidence
+        From the published D, if there is one, then from the data.
+    """
+
+    def evidence(route, values, half_unit):
+        parts = (t[t["source"] == route] for t in (moran, local))
+        return Evidence(route, values, *parts, half_unit)
+
+    def degrees(table):
+        return table[["region", "year", "coordination_degree"]].rename(
+            columns={"coordination_degree": "value"}
+        )
+
+    found = []
+    if published is not None:
+        table = degrees(published).astype({"year": int, "value": float})
+        half_unit = min(map(half_printed, published["coordination_degree"]))
+        found.append(evidence("published", {"coordination_degree": table}, half_unit))
+    of = {
+        s: t[["region", "year", "score"]].rename(columns={"score": "value"})
+        for s, t in scores.groupby("subsystem")
+    }
+    return [*found, evidence("data", of | {"coordination_degree": degrees(coordination)}, 0.0)]
+
+
+def largest_differences(board):
+    """Largest absolute difference of every statistic of the published tables.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        Rows of the scoreboard that are cells of tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the table and statistic; columns cells (tested), largest_difference, tolerance (of that cell).
+    """
+    tested = board[board["verdict"] != "not testable"]
+    kind = tested["section"] + ", " + tested["statistic"].str.split(" ").str[0]
+    size = tested["difference"].abs()
+    worst = tested.loc[size.groupby(kind).idxmax()].set_index(
+        kind.loc[size.groupby(kind).idxmax()].rename("statistic of")
+    )
+    result = pd.DataFrame(
+        {
+            "cells": kind.value_counts(),
+            "largest_difference": worst["difference"].abs(),
+            "tolerance": worst["tolerance"],
+        }
+    )
+    return result.round(4)
+
+
+def pairs(published, coordination):
+    """Published and recomputed D of every region and year that is published.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns region, year, coordination_degree as printed.
+    coordination : pandas.DataFrame
+        Columns region, year, coordination_degree.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, published, recomputed.
+    """
+    left = published[["region", "year", "coordination_degree"]].astype(
+        {"year": int, "coordination_degree": float}
+    )
+    both = left.merge(coordination[["region", "year", "coordination_degree"]], on=["region", "year"])
+    return both.set_axis(["region", "year", "published", "recomputed"], axis=1)
+
+
+def agreement(both):
+    """Correlation and mean absolute difference of published and recomputed values.
+
+    Parameters
+    ----------
+    both : pandas.DataFrame
+        Columns published, recomputed.
+
+    Returns
+    -------
+    dict of str to float
+        `correlation`, `difference`.
+    """
+    return {
+        "correlation": float(both["published"].corr(both["recomputed"])),
+        "difference": float((both["published"] - both["recomputed"]).abs().mean()),
+    }
