@@ -11,8 +11,12 @@ from coordination.coupling import (
     coordination_degree,
     coordination_index,
     coupling_degree,
+    decompose,
+    group_levels,
     lag,
     level,
+    level_table,
+    state,
     wide_scores,
 )
 from coordination.errors import InputError
@@ -274,3 +278,48 @@ def test_shares_belong_to_their_subsystems_and_the_variant_is_the_studys(toy_stu
     assert table["coupling"].tolist() == pytest.approx([0.6, 1, 0.5])
     assert table["coordination_index"].tolist() == pytest.approx([0.6, 0.5, 0.125])
     assert table["coordination_degree"].tolist() == pytest.approx([0.6, 0.5**0.5, 0.25])
+
+
+def test_state_of_a_year_has_a_row_per_region(toy_study):
+    table = state(SCORES, coordinate(SCORES, toy_study), 2019)
+    assert table["region"].tolist() == ["Oak", "Ash"]
+    assert table["technology"].tolist() == [0.5, 0.5]
+    assert table["governance"].tolist() == [0.5, 0]
+    assert table["coordination_degree"].tolist() == pytest.approx([0.5**0.5, 0])
+
+
+def test_level_of_a_group_is_that_of_its_mean_degree(toy_study):
+    table = pd.DataFrame({"region": ["Oak", "Elm", "Ash"], "year": 2019, "coordination_degree": [0.3, 0.5, 0.9]})
+    groups = pd.Series({"Oak": "north", "Elm": "north", "Ash": "south"})
+    result = group_levels(table, groups, "island", toy_study.levels)
+    assert result["group"].tolist() == ["north", "south", "island"]
+    assert result["coordination_degree"].tolist() == pytest.approx([0.4, 0.9, 1.7 / 3])
+    assert result["level"].tolist() == ["imbalance", "coordination", "bare coordination"]
+
+
+def test_growth_of_D_is_half_that_of_C_and_half_that_of_T():
+    table = pd.DataFrame(
+        [
+            ("Oak", 2019, 0.25, 0.5),
+            ("Elm", 2019, 0.8, 0.1),
+            ("Ash", 2019, 0.0, 0.3),
+            ("Oak", 2020, 0.9, 0.9),
+            ("Elm", 2021, 0.4, 0.8),
+            ("Oak", 2021, 1.0, 0.5),
+            ("Ash", 2021, 0.5, 0.3),
+        ],
+        columns=["region", "year", "coupling", "coordination_index"],
+    )
+    result = decompose(table).set_index("region")
+    half = np.log(2) / 2
+    assert result.loc["Oak"].tolist() == pytest.approx([2 * half, 0, 2 * half])  # D doubles, from C alone
+    assert result.loc["Elm"].tolist() == pytest.approx([-half, 3 * half, 2 * half])
+    assert result.loc["Ash", ["coupling", "total"]].isna().all()
+
+
+def test_table_of_levels(toy_study):
+    assert level_table(toy_study.levels).to_numpy().tolist() == [
+        [0, 0.4, "imbalance"],
+        [0.4, 0.7, "bare coordination"],
+        [0.7, 1, "coordination"],
+    ]

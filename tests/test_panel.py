@@ -16,6 +16,7 @@ from coordination.panel import (
     describe,
     evaluate,
     names,
+    system,
     tidy,
     validate,
     wide,
@@ -46,9 +47,7 @@ def test_byte_order_mark_does_not_hide_the_first_column(toy, toy_folder):
 
 
 def test_rows_outside_the_study_are_counted_not_used(toy, toy_study):
-    folder = toy(
-        ("panel.csv", "Oak,2019,ports,120\n", "Oak,2019,ports,120\nOak,2018,ports,x\nYew,2019,ports,1\n")
-    )
+    folder = toy(("panel.csv", "Oak,2019,ports,120\n", "Oak,2019,ports,120\nOak,2018,ports,x\nYew,2019,ports,1\n"))
     panel = validate(read_panel(folder), toy_study, REGIONS)
     assert (panel.other_regions, panel.other_years, len(panel.values)) == (1, 1, 100)
 
@@ -126,9 +125,7 @@ def test_panel_without_rows(toy):
     folder.joinpath("panel.csv").write_text("region,year,series,value\n", encoding="utf-8")
     message = message_of(folder)
     assert message.startswith("5 faults\n")
-    assert_names(
-        message, "panel.csv: found no row of region 'Bay'; expected rows of every region of the study"
-    )
+    assert_names(message, "panel.csv: found no row of region 'Bay'; expected rows of every region of the study")
 
 
 @pytest.mark.parametrize(
@@ -155,18 +152,14 @@ def drop_rows(folder, text):
 def test_region_year_without_any_row(toy):
     folder = toy()
     drop_rows(folder, "Ash,2021,")
-    assert_names(
-        message_of(folder), "panel.csv: found no row of Ash in 2021; expected every region in every year"
-    )
+    assert_names(message_of(folder), "panel.csv: found no row of Ash in 2021; expected every region in every year")
 
 
 def test_series_missing_for_a_region(toy):
     folder = toy()
     for year in (2019, 2020, 2021, 2022):
         drop_rows(folder, f"Ash,{year},clinics,")
-    assert_names(
-        message_of(folder), "panel.csv: found no value of clinics for Ash; expected at least one year"
-    )
+    assert_names(message_of(folder), "panel.csv: found no value of clinics for Ash; expected at least one year")
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_rows(toy):
@@ -249,9 +242,7 @@ def test_gaps_that_the_study_does_not_fill_are_errors(toy, interpolation, year):
     folder = toy(("study.yml", "seed: 7", f"seed: 7\ninterpolation: {interpolation}"))
     drop_rows(folder, f"Elm,{year},clinics")
     message = message_of(folder)
-    assert_names(
-        message, f"panel.csv: found no value of clinics for Elm in {year}; expected a complete series"
-    )
+    assert_names(message, f"panel.csv: found no value of clinics for Elm in {year}; expected a complete series")
 
 
 @pytest.mark.parametrize(
@@ -271,10 +262,7 @@ def test_the_two_settings_of_interpolation_are_independent(toy, interpolation, y
 def test_interpolation_is_linear_in_the_years_not_in_the_rows(toy_study, years):
     study = toy_study.model_copy(update={"years": years})
     rows = [
-        (r, y, s, float(y) if y in years[::3] else np.nan)
-        for r in REGIONS
-        for y in years
-        for s in study.panel.series
+        (r, y, s, float(y) if y in years[::3] else np.nan) for r in REGIONS for y in years for s in study.panel.series
     ]
     long = LongPanel(pd.DataFrame(rows, columns=["region", "year", "series", "value"]), 0, 0)
     values = complete(long, study, REGIONS).values
@@ -371,9 +359,7 @@ def test_formulas_are_nothing_but_arithmetic(formula, found):
     values = pd.DataFrame({"a": [6.0], "b": [3.0]})
     with pytest.raises(InputError) as caught:
         evaluate(formula, values)
-    assert_names(
-        str(caught.value), f"formula '{formula}': found", found, "numbers and series joined by + - * / ( )"
-    )
+    assert_names(str(caught.value), f"formula '{formula}': found", found, "numbers and series joined by + - * / ( )")
 
 
 def test_a_formula_runs_no_code(toy, tmp_path):
@@ -393,9 +379,7 @@ def test_a_formula_runs_no_code(toy, tmp_path):
 )
 def test_unknown_series_in_a_formula(toy, formula, series, remedy):
     message = message_of(toy(("study.yml", "formula: clinics", f"formula: {formula}")))
-    assert_names(
-        message, f"formula '{formula}': found series '{series}'; expected a series of the study", remedy
-    )
+    assert_names(message, f"formula '{formula}': found series '{series}'; expected a series of the study", remedy)
 
 
 def test_division_by_zero_is_named_by_region_and_year(toy):
@@ -451,9 +435,7 @@ def test_normalised_value_outside_0_to_1(normalised, toy_study, value):
     table = tidy(normalised).astype({"value": object})
     table.loc[4, "value"] = value
     message = refusal(table, toy_study)
-    assert_names(
-        message, f"released.csv: found {value} at ('Oak', 2020, 'ports'); expected a number from 0 to 1"
-    )
+    assert_names(message, f"released.csv: found {value} at ('Oak', 2020, 'ports'); expected a number from 0 to 1")
 
 
 BROKEN_TABLES = {
@@ -503,3 +485,11 @@ def test_description_of_a_panel():
         "maximum": 6,
         "filled": 0.25,
     }
+
+
+def test_indicator_system_names_what_there_are_no_figures_for(toy_study):
+    assert system(toy_study, "technology").to_numpy().tolist() == [
+        ["technology", "access", "ports", "positive", "ports", "ports", True],
+        ["technology", "innovation", "patents", "positive", "patents", "patents", True],
+        ["technology", "innovation", "software", "positive", "yuan", "", False],
+    ]

@@ -98,9 +98,7 @@ def test_all_indicators_without_shares_are_named_at_once():
     [
         pytest.param(pd.DataFrame({"a": [1.0]}), "1 rows", id="one-row"),
         pytest.param(pd.DataFrame({"a": []}), "0 rows", id="no-rows"),
-        pytest.param(
-            pd.DataFrame({"a": [0.1] * 3, "b": [0.7] * 3}), "no indicator that varies", id="constant"
-        ),
+        pytest.param(pd.DataFrame({"a": [0.1] * 3, "b": [0.7] * 3}), "no indicator that varies", id="constant"),
     ],
 )
 def test_panels_without_information(values, found):
@@ -123,9 +121,7 @@ def test_weights_are_those_of_every_subsystem_by_itself():
 def test_scores_are_weighted_sums():
     index = pd.MultiIndex.from_tuples([("Oak", 2019), ("Elm", 2019)], names=["region", "year"])
     values = pd.DataFrame({"a": [1, 0.5], "b": [0.2, 0], "c": [0.3, 1]}, index=index)
-    table = pd.DataFrame(
-        {"subsystem": ["x", "x", "y"], "indicator": ["b", "a", "c"], "weight": [0.75, 0.25, 1]}
-    )
+    table = pd.DataFrame({"subsystem": ["x", "x", "y"], "indicator": ["b", "a", "c"], "weight": [0.75, 0.25, 1]})
     result = scores(values, table)
     assert result[["region", "year", "subsystem"]].to_numpy().tolist() == [
         ["Oak", 2019, "x"],

@@ -99,9 +99,7 @@ def _check(options):
     polygons = artifacts.polygons(loaded, regions)
     neighbours.build(loaded.spatial_weights, regions, polygons)
     file = artifacts.panel_file(loaded)
-    said = (
-        f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
-    )
+    said = f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
     if file:
         name = study.shown(file)
         start = normalisation.from_raw(artifacts.read_panel(file), loaded, regions.index, name)
@@ -111,9 +109,7 @@ def _check(options):
             f"{start.long.other_years} of other years passed over, {filled} of {start.values.filled.size} values filled"
         )
     else:
-        normalisation.from_released(
-            artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released
-        )
+        normalisation.from_released(artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released)
         print(f"{said}; starts from the released panel {loaded.panel.released}")
 
 

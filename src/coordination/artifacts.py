@@ -214,9 +214,7 @@ def panel_file(study):
         raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
     if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
         expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
-        raise InputError(
-            studies.shown(file), "no such file", expected, "put it there, or name it with PANEL="
-        )
+        raise InputError(studies.shown(file), "no such file", expected, "put it there, or name it with PANEL=")
     return None
 
 
@@ -242,9 +240,7 @@ def read_panel(file):
         return pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         found = str(error).strip().splitlines()[0] if str(error) else "nothing"
-        raise InputError(
-            studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8"
-        ) from None
+        raise InputError(studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8") from None
 
 
 def read_released(study):
@@ -340,9 +336,7 @@ def polygons(study, regions):
     file = raw(study.id) / study.regions.polygons
     name = studies.shown(file)
     if not file.is_file():
-        raise InputError(
-            name, "no such file", "polygons of the regions", "add it, or remove regions.polygons"
-        )
+        raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
     try:
         table = gpd.read_file(file)
     except Exception as error:
@@ -355,9 +349,7 @@ def polygons(study, regions):
     counts = table["region"].value_counts()
     for region in regions.index:
         if counts.get(region, 0) != 1:
-            raise InputError(
-                name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons"
-            )
+            raise InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
     return table.set_index("region").loc[regions.index]
 
 
@@ -440,9 +432,7 @@ class Run:
         file = handover(self.study.id, name)
         if not file.is_file():
             writer = next(s.name for s in SECTIONS if name in s.writes)
-            raise InputError(
-                studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first"
-            )
+            raise InputError(studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first")
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
     def read_start(self):
@@ -495,9 +485,7 @@ class Run:
             The table.
         """
         if name not in self.section.writes or tuple(table.columns) != COLUMNS[name]:
-            raise ValueError(
-                f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}"
-            )
+            raise ValueError(f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}")
         file = handover(self.study.id, name, self._base)
         write(file, csv_text(table))
         self._made.append({"kind": "hand-over", "name": name, "files": [file], "caption": {}, "function": ""})
@@ -760,9 +748,7 @@ def begin(section, study, language="en"):
         If the study does not hold, or the language is unknown.
     """
     if language not in studies.LANGUAGES:
-        raise InputError(
-            "language", f"'{language}'", f"one of {', '.join(studies.LANGUAGES)}", "correct the parameter"
-        )
+        raise InputError("language", f"'{language}'", f"one of {', '.join(studies.LANGUAGES)}", "correct the parameter")
     loaded = studies.load(raw(study))
     regions = studies.regions(loaded, raw(study))
     return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))
@@ -797,9 +783,7 @@ def collect(study):
         note = json.loads(file.read_text(encoding="utf-8"))
         for entry in note["results"]:
             if entry["key"] in results:
-                raise InputError(
-                    entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them"
-                )
+                raise InputError(entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them")
             results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
         made += [{"notebook": section.name, **m} for m in note["made"]]
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")

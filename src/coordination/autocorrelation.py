@@ -18,15 +18,11 @@ def _aligned(table, value, weights):
     regions = list(weights.index)
     n = len(regions)
     if n < 4:
-        raise InputError(
-            "spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions"
-        )
+        raise InputError("spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions")
     if list(weights.columns) != regions or set(wide) != set(regions):
         odd = sorted(set(wide) ^ set(regions) | set(weights.columns) ^ set(regions))
         found = f"regions that do not match: {', '.join(map(str, odd)) or 'another order of columns'}"
-        raise InputError(
-            "spatial weights", found, "the table's regions in rows and columns", "build the weights anew"
-        )
+        raise InputError("spatial weights", found, "the table's regions in rows and columns", "build the weights anew")
     w = weights.to_numpy(dtype=float)
     if not np.isfinite(w).all() or (w < 0).any() or np.diagonal(w).any() or not w.any():
         expected = "finite weights from 0, not all 0, with 0 on the diagonal"
@@ -202,9 +198,7 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     n = len(w)
     z = _standardised(y)
     lag = z @ w.T
-    orders = np.random.default_rng(seed).permuted(
-        np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1
-    )
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
     exact, sampled, smallest = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n)
     for i in range(n):
         row = np.delete(w[i], i)

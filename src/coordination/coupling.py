@@ -64,9 +64,7 @@ def coupling_degree(scores, variant="standard"):
         spread = np.clip(n * (u**2).sum(axis=-1) - u.sum(axis=-1) ** 2, 0, None) / n**2
         c = np.where(u.any(axis=-1), 1 - 2 * np.sqrt(spread), 0.0)
     else:
-        raise InputError(
-            "coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant"
-        )
+        raise InputError("coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant")
     return np.clip(c, 0, 1)
 
 
@@ -129,9 +127,7 @@ def _checked(scores):
     if u.ndim < 1 or u.shape[-1] < 2:
         raise InputError("scores", "fewer than two subsystems", "two or more", "add a subsystem")
     if not np.isfinite(u).all() or (u < 0).any():
-        raise InputError(
-            "scores", "a negative, missing or infinite score", "numbers from 0", "check the indicators"
-        )
+        raise InputError("scores", "a negative, missing or infinite score", "numbers from 0", "check the indicators")
     return u
 
 

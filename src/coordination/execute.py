@@ -143,9 +143,7 @@ def run(study, names, given, only=None, save_to=None):
     plan = sections(artifacts.raw(study))
     for name in names:
         if name not in [s.name for s in plan]:
-            raise InputError(
-                "notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name"
-            )
+            raise InputError("notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name")
     files = {s.name: folder / f"{s.name}.ipynb" for s in plan}
     values = checked(given, list(files.values()), loaded)
 
@@ -160,9 +158,7 @@ def run(study, names, given, only=None, save_to=None):
         for name in chosen:
             bar.set_description_str(f"{study}: {name}")
             mine = {k: v for k, v in values.items() if k in parameters_of(files[name])}
-            mine = (
-                {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
-            )
+            mine = {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
             _run_one(study, name, files[name], mine, bar, save_to)
             if bar.disable:
                 print(f"{study}: {name}", file=sys.stderr, flush=True)
@@ -188,9 +184,10 @@ def _run_one(study, name, source, parameters, bar, save_to):
                 bar.update()
 
             nb_man.cell_complete = tell
-            # The kernel listens on this machine only; its warning about that would hide the progress bar.
-            quiet = ["--IPKernelApp.log_level=ERROR"]
-            return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=quiet, **kwargs)
+            # The kernel listens on this machine only, and its warning about that would hide the progress bar;
+            # nothing is lost with a kernel that is stopped at once, and 0.8 s are won.
+            kwargs |= {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "shutdown_kernel": "immediate"}
+            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
 
     papermill_engines.register("coordination", Engine)
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -203,9 +200,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
         "COORDINATION_STAGING": str(staging),
         "COORDINATION_OUTPUT_ROOT": str(base.resolve()),
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])
-        ),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])),
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1",
     }
@@ -238,10 +233,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
         if save_to:
             artifacts.write(Path(save_to) / f"{name}.ipynb", text)
         for made in (
-            artifacts.handover(study, n)
-            for s in sections(artifacts.raw(study))
-            if s.name == name
-            for n in s.writes
+            artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes
         ):
             os.utime(made)  # never older than the notebook that wrote it
     finally:

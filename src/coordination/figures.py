@@ -11,13 +11,18 @@ from importlib.resources import files
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from matplotlib import patheffects
 
 from coordination.wording import word
 
 WIDTH = 7.0  # inches, a journal's full text width
-COLOURS = sns.color_palette("colorblind", 10)
+# seaborn's palette "colorblind" with purple for its grey, which is kept for all regions together
+COLOURS = [
+    mpl.colors.to_rgb(c)
+    for c in (
+        "#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#56b4e9", "#ece133", "#5d3a9b",
+    )
+]  # fmt: skip
 SEQUENTIAL = "YlGnBu"
 QUADRANT_COLOURS = {"HH": "#b2182b", "LH": "#92c5de", "LL": "#2166ac", "HL": "#f4a582", "none": "#cccccc"}
 VERDICT_COLOURS = {
@@ -89,6 +94,9 @@ def rendered(figure, ending):
     -------
     bytes
     """
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not for every format
     buffer = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if ending == "svg" else {"Software": None}
     figure.savefig(buffer, format=ending, dpi=300, metadata=metadata)
@@ -165,6 +173,8 @@ def availability(counts, *, study, regions, language):
     -------
     matplotlib.figure.Figure
     """
+    import seaborn as sns  # half a second that the other figures need not spend
+
     every = [i for s in study.subsystems for d in s.dimensions for i in d.indicators]
     table = counts.reindex([i.id for i in every])
     labels = [_wrapped(i.name[language], 56) for i in every]
@@ -303,7 +313,7 @@ def group_means(table, *, study, regions, language):
     bars = axis.barh(
         [names[g] for g in rows["group"]],
         rows.iloc[:, -1],
-        color=[colours.get(g, "#999999") for g in rows["group"]],
+        color=[colours.get(g, "#888888") for g in rows["group"]],
         height=0.68,
     )
     axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
@@ -369,23 +379,20 @@ def lines(table, *, study, regions, language, label="score"):
         rows, columns, figsize=(WIDTH, 2.5 * rows + 0.2), sharex=True, sharey=True, squeeze=False
     )
     top = wide.to_numpy().max() * 1.06
+    every = [np.column_stack([wide.index, wide[r]]) for r in wide]
     for axis, group in zip(axes.flat, study.groups, strict=False):
-        axis.plot(wide.index, wide, color="#e2e2e2", linewidth=0.8)
+        axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
         members = regions.index[regions["group"] == group.id]
-        ends = _spread(
-            wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top
-        )
+        ends = _spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
         for k, (region, end) in enumerate(zip(members, ends, strict=True)):
             colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
             axis.plot(wide.index, wide[region], color=colour, linestyle=dash, linewidth=1.5)
             axis.annotate(
                 regions[language][region], (wide.index[-1], wide[region].iloc[-1]), (wide.index[-1] + 0.02 * np.ptp(wide.index), end),
-                color=tuple(0.75 * c for c in colour), fontsize=7.5, va="center",
+                color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
         axis.set_title(group.name[language])
-        axis.set_xlim(
-            wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * max(1, np.ptp(wide.index))
-        )
+        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * max(1, np.ptp(wide.index)))
         ticks = list(wide.index)[:: max(1, len(wide) // 2)]
         axis.set_xticks(ticks, [str(t) for t in ticks])
     axes[0, 0].set_ylim(0, top)
@@ -430,6 +437,8 @@ def heat_map(table, *, study, regions, language, label="score"):
     -------
     matplotlib.figure.Figure
     """
+    import seaborn as sns  # half a second that the other figures need not spend
+
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
     figure, axis = plt.subplots(figsize=(WIDTH, 1.0 + (0.3 if few else 0.17) * len(wide)))
@@ -497,9 +506,7 @@ def cluster_map(table, polygons, *, study, regions, language):
     """
     rows = table.set_index("region").reindex(regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, axis = _map(
-        polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant
-    )
+    figure, axis = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant)
     handles = [
         mpl.patches.Patch(color=c, label=f"{q} {word(q, language)}" if q != "none" else word(q, language))
         for q, c in QUADRANT_COLOURS.items()
@@ -510,9 +517,7 @@ def cluster_map(table, polygons, *, study, regions, language):
 
 
 def _map(polygons, colours, study, regions, language, outlined=None):
-    edges = [
-        "black" if o else "white" for o in (outlined if outlined is not None else [False] * len(regions))
-    ]
+    edges = ["black" if o else "white" for o in (outlined if outlined is not None else [False] * len(regions))]
     widths = [2.2 if e == "black" else 0.7 for e in edges]
     if polygons is not None:
         west, south, east, north = polygons.total_bounds
@@ -628,9 +633,7 @@ def moran_by_year(table, *, study, regions, language):
         kinds.remove("p_permutation")
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
-        column[0].plot(
-            own["year"], own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language)
-        )
+        column[0].plot(own["year"], own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language))
         column[0].axhline(
             own["expected_i"].iloc[0],
             color=GREY,
@@ -745,9 +748,7 @@ def scoreboard(counts, *, study, regions, language):
     matplotlib.figure.Figure
     """
     rows = counts.pivot_table(index=["kind", "route"], columns="verdict", values="count", fill_value=0)
-    rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(
-        level=[0, 1], ascending=[False, True]
-    )
+    rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(level=[0, 1], ascending=[False, True])
     names = [
         f"{(kind.replace('Table ', '表') if language == 'zh' else kind) if kind.startswith('Table') else word('claims_of', language).format(kind)},"
         f" {word(f'from_{route}', language)}"
@@ -799,9 +800,7 @@ def published_recomputed(table, *, study, regions, language):
             "marker": markers[names.index(region) % len(markers)],
             "color": colours[regions["group"][region]],
         }
-        axis.scatter(
-            rows["published"], rows["recomputed"], s=22, label=regions[language][region], alpha=0.85, **look
-        )
+        axis.scatter(rows["published"], rows["recomputed"], s=22, label=regions[language][region], alpha=0.85, **look)
     axis.set(
         xlabel=word("published_value", language),
         ylabel=word("recomputed_value", language),

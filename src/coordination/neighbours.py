@@ -32,9 +32,7 @@ def distances(regions, metric="great_circle"):
     for column in ("longitude", "latitude"):
         if column not in regions:
             remedy = "add a point for every region, or choose contiguity"
-            raise InputError(
-                "regions", f"no column '{column}'", "coordinates for weights by distance", remedy
-            )
+            raise InputError("regions", f"no column '{column}'", "coordinates for weights by distance", remedy)
     if metric == "great_circle":
         from sklearn.metrics.pairwise import haversine_distances
 
@@ -73,9 +71,7 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     if (matrix <= 0).any():
         a, b = np.argwhere(matrix <= 0)[0]
         found = f"{d.index[a]} and {d.index[b]} at the same point"
-        raise InputError(
-            "regions", found, "points that differ, for a distance to divide by", "correct one of them"
-        )
+        raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
     return pd.DataFrame(matrix**-power, d.index, d.index)
 
 
@@ -100,9 +96,7 @@ def nearest(regions, k, metric="great_circle"):
         If there are not more than k regions.
     """
     if k >= len(regions):
-        raise InputError(
-            "spatial_weights.k", str(k), f"less than the {len(regions)} regions", "choose a smaller k"
-        )
+        raise InputError("spatial_weights.k", str(k), f"less than the {len(regions)} regions", "choose a smaller k")
     d = distances(regions, metric).round(9)
     matrix = d.to_numpy(copy=True)
     np.fill_diagonal(matrix, np.inf)
@@ -182,15 +176,11 @@ def build(setting, regions, polygons=None):
                 "set regions.polygons, or choose weights by distance",
             )
             raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
-        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(
-            index=regions.index, columns=regions.index
-        )
+        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(index=regions.index, columns=regions.index)
     alone = weights.index[weights.sum(axis=1) == 0]
     if len(alone) and setting.islands == "refuse":
         remedy = "set spatial_weights.islands: keep, or choose weights by distance"
-        raise InputErrors(
-            InputError(f"region {name}", "no neighbour", "at least one", remedy) for name in alone
-        )
+        raise InputErrors(InputError(f"region {name}", "no neighbour", "at least one", remedy) for name in alone)
     return weights
 
 

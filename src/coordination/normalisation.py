@@ -42,15 +42,11 @@ def min_max(values, directions):
     for name in values:
         if not np.isfinite(values[name]).all():
             faults.append(
-                InputError(
-                    f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it"
-                )
+                InputError(f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it")
             )
         elif np.isclose(low[name], high[name], rtol=1e-12, atol=0):
             found = f"{low[name]:g} everywhere"
-            faults.append(
-                InputError(f"indicator {name}", found, "values that differ", "leave the indicator out")
-            )
+            faults.append(InputError(f"indicator {name}", found, "values that differ", "leave the indicator out"))
     if faults:
         raise InputErrors(faults)
     rising = (values - low) / (high - low)

@@ -94,12 +94,8 @@ def validate(table, study, regions, name="panel.csv"):
     for r in regions:
         if r not in set(kept["region"]):
             near = difflib.get_close_matches(r, unknown, 1, 0.5)
-            remedy = (
-                f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
-            )
-            faults.append(
-                InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy)
-            )
+            remedy = f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
+            faults.append(InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy))
     seen = set(zip(kept["region"], number[kept.index], strict=True))
     present = set(kept["region"])
     for r in regions:
@@ -107,9 +103,7 @@ def validate(table, study, regions, name="panel.csv"):
             if r in present and (r, year) not in seen:
                 found = f"no row of {r} in {year}"
                 faults.append(
-                    InputError(
-                        name, found, "every region in every year", "add the rows, or shorten the years"
-                    )
+                    InputError(name, found, "every region in every year", "add the rows, or shorten the years")
                 )
     if faults:
         raise InputErrors(sorted(faults, key=lambda f: _row(f.args[0])))
@@ -159,9 +153,7 @@ def _cell_faults(table, study, name):
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates(["index", "check"])
         for check, index in zip(cases["check"], cases["index"], strict=True):
-            faults.append(
-                InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study))
-            )
+            faults.append(InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study)))
     keys = ["region", "year", "series"]
     same = table[keys].assign(year=pd.to_numeric(table["year"], errors="coerce"))
     for _, rows in same[same.duplicated(keep=False)].groupby(keys, sort=False):
@@ -169,9 +161,7 @@ def _cell_faults(table, study, name):
         for index in rest:
             found = "{region}, {year}, {series} again".format(**table.loc[index])
             expected = f"one row (the first is row {first + 2})"
-            faults.append(
-                InputError(f"{name}, row {index + 2}", found, expected, "remove the row that is wrong")
-            )
+            faults.append(InputError(f"{name}, row {index + 2}", found, expected, "remove the row that is wrong"))
     return faults
 
 
@@ -188,9 +178,7 @@ def _explained(check, row, study):
         remedy = "correct the figure, or the series' minimum in study.yml"
         return f"{row['value']} of {row['series']}", f"at least {least:g}", remedy
     near = difflib.get_close_matches(row["series"], list(study.panel.series), 1)
-    remedy = (
-        f"is it '{near[0]}'?" if near else "declare it under panel.series in study.yml, or remove the row"
-    )
+    remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series in study.yml, or remove the row"
     return f"series '{row['series']}'", "a series of study.yml", remedy
 
 
@@ -235,7 +223,7 @@ def complete(panel, study, regions, name="panel.csv"):
             )
             for r, s in absent.stack()[lambda x: x].index
         )
-    values = observed.unstack("region")  # noqa: PD010 (keeps series x region columns)
+    values = observed.unstack("region")
     if study.interpolation.within == "linear":
         values = values.interpolate(method="index", limit_area="inside")
     if study.interpolation.ends == "nearest":
@@ -364,6 +352,7 @@ def derive(panel, study, name="panel.csv"):
     """
     values = pd.DataFrame({i.id: evaluate(i.formula, panel.values) for i in study.indicators})
     filled = pd.DataFrame({i.id: panel.filled[names(i.formula)].any(axis=1) for i in study.indicators})
+    values.columns.name = filled.columns.name = "indicator"
     bad = ~np.isfinite(values).stack()
     if bad.any():
         formula = {i.id: i.formula for i in study.indicators}
@@ -391,8 +380,8 @@ def tidy(panel):
     pandas.DataFrame
         Columns region, year, indicator, value, filled.
     """
-    long = panel.values.rename_axis(columns="indicator").stack().rename("value").to_frame()
-    return long.assign(filled=panel.filled.rename_axis(columns="indicator").stack()).reset_index()
+    long = panel.values.stack().rename("value").to_frame()
+    return long.assign(filled=panel.filled.stack()).reset_index()
 
 
 def wide(table, study, regions, name="normalised.csv"):
@@ -419,9 +408,7 @@ def wide(table, study, regions, name="normalised.csv"):
     """
     absent = [c for c in ("region", "year", "indicator", "value", "filled") if c not in table]
     if absent:
-        raise InputError(
-            name, f"no column '{absent[0]}'", "region, year, indicator, value, filled", "restore the file"
-        )
+        raise InputError(name, f"no column '{absent[0]}'", "region, year, indicator, value, filled", "restore the file")
     indicators = [i.id for i in study.indicators]
     expected = pd.MultiIndex.from_product(
         [list(regions), study.years, indicators], names=["region", "year", "indicator"]
@@ -433,9 +420,7 @@ def wide(table, study, regions, name="normalised.csv"):
         InputError(name, f"no row {key}", "every region, year and indicator", remedy)
         for key in expected.difference(found)
     ]
-    faults += [
-        InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)
-    ]
+    faults += [InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)]
     if not faults:
         written = table.set_index(found)[["value", "filled"]]
         values = pd.to_numeric(written["value"], errors="coerce")
@@ -450,16 +435,14 @@ def wide(table, study, regions, name="normalised.csv"):
         ]
         ends = values.groupby("indicator").agg(["min", "max"])
         faults += [
-            InputError(
-                name, f"{i} from {low:g} to {high:g}", "from 0 to 1, as min-max over the panel gives", remedy
-            )
+            InputError(name, f"{i} from {low:g} to {high:g}", "from 0 to 1, as min-max over the panel gives", remedy)
             for i, low, high in ends.itertuples()
             if (low, high) != (0, 1)
         ]
     if faults:
         raise InputErrors(faults)
     rows = expected.droplevel("indicator").unique()
-    both = written.assign(value=values, filled=filled).unstack("indicator").reindex(rows)  # noqa: PD010
+    both = written.assign(value=values, filled=filled).unstack("indicator").reindex(rows)
     return WidePanel(both["value"][indicators].astype(float), both["filled"][indicators].astype(bool))
 
 

@@ -151,9 +151,7 @@ def _row(
         "route": route,
         "statistic": statistic,
         "published": published,
-        "recomputed": (f"{recomputed:.{places}f}" if not math.isnan(recomputed) else None)
-        if number
-        else recomputed,
+        "recomputed": (f"{recomputed:.{places}f}" if not math.isnan(recomputed) else None) if number else recomputed,
         "difference": round(recomputed - float(published), 9) if number else None,
         "tolerance": tolerance,
         "verdict": verdict_,
@@ -278,9 +276,7 @@ def claim(row, evidence, study, regions):
             }
             result |= found | {"recomputed": f"{extreme}: {rates[extreme]:.2f}"}
         return [result]
-    raise InputError(
-        "published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim"
-    )
+    raise InputError("published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
 
 
 def _growth(series, years):
@@ -364,9 +360,7 @@ def _quadrant_claim(row, common, quadrants, year):
             if own["quadrant"] == own["quadrant_article"]
             else f"depends on the axes: lag {own['lag']:.3f} of standardised D"
         )
-        result.append(
-            _row(*common, f"{row['statistic']}, {axes}", row["expected"], own[column], None, reason, same)
-        )
+        result.append(_row(*common, f"{row['statistic']}, {axes}", row["expected"], own[column], None, reason, same))
     return result
 
 
@@ -508,22 +502,16 @@ def reasons(rows, study, filled):
     list of dict
         With a reason for every row of the data route that is not reproduced and has none yet.
     """
-    missing = {
-        s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems
-    }
+    missing = {s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems}
     shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
     result = []
     for row in rows:
         reason = row["reason"]
         if row["route"] == "data" and row["verdict"] == "not reproduced":
             own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
-            parts = [
-                f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]
-            ]
+            parts = [f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]]
             complete = [
-                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled"
-                for s in own
-                if not missing[s]
+                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled" for s in own if not missing[s]
             ]
             computed = "; ".join(parts or complete)
             reason = f"{reason}; {computed}" if reason else computed
@@ -624,19 +612,14 @@ def routes(scores, coordination, published, moran, local):
         return Evidence(route, values, *parts, half_unit)
 
     def degrees(table):
-        return table[["region", "year", "coordination_degree"]].rename(
-            columns={"coordination_degree": "value"}
-        )
+        return table[["region", "year", "coordination_degree"]].rename(columns={"coordination_degree": "value"})
 
     found = []
     if published is not None:
         table = degrees(published).astype({"year": int, "value": float})
         half_unit = min(map(half_printed, published["coordination_degree"]))
         found.append(evidence("published", {"coordination_degree": table}, half_unit))
-    of = {
-        s: t[["region", "year", "score"]].rename(columns={"score": "value"})
-        for s, t in scores.groupby("subsystem")
-    }
+    of = {s: t[["region", "year", "score"]].rename(columns={"score": "value"}) for s, t in scores.groupby("subsystem")}
     return [*found, evidence("data", of | {"coordination_degree": degrees(coordination)}, 0.0)]
 
 
@@ -684,9 +667,7 @@ def pairs(published, coordination):
     pandas.DataFrame
         Columns region, year, published, recomputed.
     """
-    left = published[["region", "year", "coordination_degree"]].astype(
-        {"year": int, "coordination_degree": float}
-    )
+    left = published[["region", "year", "coordination_degree"]].astype({"year": int, "coordination_degree": float})
     both = left.merge(coordination[["region", "year", "coordination_degree"]], on=["region", "year"])
     return both.set_axis(["region", "year", "published", "recomputed"], axis=1)
 

@@ -59,12 +59,8 @@ SECTIONS = (
     Section("02-weights", ("normalised",), ("weights",)),
     Section("03-development", ("normalised", "weights"), ("scores",)),
     Section("04-coordination", ("scores",), ("coordination",)),
-    Section(
-        "05-global-autocorrelation", ("coordination",), ("global-moran",), ("regions.*", "published/table4*")
-    ),
-    Section(
-        "06-local-autocorrelation", ("coordination",), ("local-moran",), ("regions.*", "published/table4*")
-    ),
+    Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("regions.*", "published/table4*")),
+    Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("regions.*", "published/table4*")),
     Section(
         "10-replication",
         ("normalised", "scores", "coordination", "global-moran", "local-moran"),

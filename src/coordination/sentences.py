@@ -51,13 +51,7 @@ def gaps(filled, *, study, regions, language):
     str
     """
     count, size = int(filled.to_numpy().sum()), filled.size
-    absent = [
-        i.name[language]
-        for s in study.subsystems
-        for d in s.dimensions
-        for i in d.indicators
-        if i.unavailable
-    ]
+    absent = [i.name[language] for s in study.subsystems for d in s.dimensions for i in d.indicators if i.unavailable]
     if language == "zh":
         return f"{size}个值中有{count}个（{100 * count / size:.1f}%）为插补值。" + (
             f"无数据的指标：{_list(absent, language)}。" if absent else ""
@@ -175,9 +169,7 @@ def development(yearly, by_group, by_region, *, study, regions, language):
     """
     values, years = yearly.iloc[:, -1], list(yearly["year"])
     groups = {g.id: g.name[language] for g in study.groups}
-    own = by_group[by_group["group"].isin(groups)].sort_values(
-        by_group.columns[-1], ascending=False, kind="stable"
-    )
+    own = by_group[by_group["group"].isin(groups)].sort_values(by_group.columns[-1], ascending=False, kind="stable")
     order = (
         own["group"].map(groups)
         + (" (" if language == "en" else "（")
@@ -234,16 +226,12 @@ def coordination(groups_table, state, *, study, regions, language):
     lags = state["lag"].value_counts()
     names = {s.id: s.name[language] for s in study.subsystems}
     if language == "zh":
-        counted = "，".join(
-            f"{names[k]}滞后{v}个地区" if k in names else f"同步{v}个地区" for k, v in lags.items()
-        )
+        counted = "，".join(f"{names[k]}滞后{v}个地区" if k in names else f"同步{v}个地区" for k, v in lags.items())
         text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}年），由{level[first.level]}到{level[last.level]}。"
         return text + f"{last.year}年：{counted}。"
     counted = _list(
         (
-            f"{names[k]} lags in {_plural(v, 'region')}"
-            if k in names
-            else f"{_plural(v, 'region')} synchronised"
+            f"{names[k]} lags in {_plural(v, 'region')}" if k in names else f"{_plural(v, 'region')} synchronised"
             for k, v in lags.items()
         ),
         language,
@@ -318,14 +306,8 @@ def local_moran(table, *, study, regions, language):
     enumerated = int(table["p_exact"].notna().sum())
     unable = table[table["p_smallest"] > study.autocorrelation.significance]
     if language == "zh":
-        text = (
-            f"象限取决于坐标轴位置的地区：{named(depend)}。"
-            if len(depend)
-            else "没有地区的象限取决于坐标轴位置。"
-        )
-        text += (
-            f"控制FDR后显著的地区：{named(significant)}。" if len(significant) else "控制FDR后没有地区显著。"
-        )
+        text = f"象限取决于坐标轴位置的地区：{named(depend)}。" if len(depend) else "没有地区的象限取决于坐标轴位置。"
+        text += f"控制FDR后显著的地区：{named(significant)}。" if len(significant) else "控制FDR后没有地区显著。"
         text += f"{len(table)}个地区中{enumerated}个以精确枚举推断。"
         return text + (f"无论数据如何都不可能显著的地区：{named(unable)}。" if len(unable) else "")
     text = (
@@ -339,9 +321,7 @@ def local_moran(table, *, study, regions, language):
         else " With the false discovery rate controlled, no region is significant."
     )
     text += f" Inference is by exact enumeration for {enumerated} of {_plural(len(table), 'region')}."
-    return text + (
-        f" Whatever the data, these could not become significant: {named(unable)}." if len(unable) else ""
-    )
+    return text + (f" Whatever the data, these could not become significant: {named(unable)}." if len(unable) else "")
 
 
 def replication(board, *, study, regions, language):

@@ -68,9 +68,7 @@ class Panel(Part):
 
     file: FileName = "panel.csv"
     region_column: str = Field("region", min_length=1, description="the panel's column of region names")
-    released: FileName | None = Field(
-        None, description="normalised panel to start from when there is no raw panel"
-    )
+    released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
     withheld: Text | None = Field(None, description="why the raw figures are not redistributed")
     series: dict[Identifier, Series] = Field(min_length=1)
 
@@ -82,9 +80,7 @@ class Indicator(Part):
     name: Text
     direction: Literal["positive", "negative"]
     unit: Text
-    formula: str | None = Field(
-        None, min_length=1, description="arithmetic over series: + - * / and parentheses"
-    )
+    formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
     unavailable: Text | None = Field(None, description="why there are no figures")
     source: Text | None = Field(None, description="where the figures come from, if not the study's source")
 
@@ -133,9 +129,7 @@ class Coupling(Part):
 class Lag(Part):
     """When two subsystems count as synchronised."""
 
-    synchronised: tuple[float, float] = Field(
-        (0.8, 1.2), description="band of the ratio of a score to the other"
-    )
+    synchronised: tuple[float, float] = Field((0.8, 1.2), description="band of the ratio of a score to the other")
 
     @field_validator("synchronised")
     @classmethod
@@ -174,9 +168,7 @@ class Autocorrelation(Part):
     """Inference about spatial autocorrelation, fixed before the data are seen."""
 
     tail: Literal["greater", "less", "two-sided"] = Field("greater", description="of the global p values")
-    local_tail: Literal["greater", "less", "two-sided"] = Field(
-        "two-sided", description="of the local p values"
-    )
+    local_tail: Literal["greater", "less", "two-sided"] = Field("two-sided", description="of the local p values")
     permutations: int = Field(9999, ge=99, le=999_999)
     significance: float = Field(0.05, gt=0, lt=1)
     quadrants: Literal["zero", "means"] = Field(
@@ -323,13 +315,9 @@ def load(folder: Path) -> Study:
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
         raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", "correct this line") from None
     if not isinstance(document, dict):
-        raise InputError(
-            shown(file), type(document).__name__, "a mapping of keys", "start from another study.yml"
-        )
+        raise InputError(shown(file), type(document).__name__, "a mapping of keys", "start from another study.yml")
     if "id" in document:
-        raise InputError(
-            f"{shown(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id"
-        )
+        raise InputError(f"{shown(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
     try:
         return Study.model_validate({"id": folder.name, **document})
     except ValidationError as error:
@@ -348,10 +336,7 @@ def _causes(errors):
 
 def _fault(error):
     """Return key, found, expected and remedy of one of pydantic's errors."""
-    place = (
-        "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".")
-        or "the document"
-    )
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".") or "the document"
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     found = repr(value) if not isinstance(value, dict | list | tuple | BaseModel) else "this combination"
     if kind == "missing":
@@ -407,9 +392,7 @@ def regions(study: Study, folder: Path):
 
     file = Path(folder) / study.regions.file
     if not file.is_file():
-        raise InputError(
-            shown(file), "no such file", "a table of regions", "write one row per region: region, group"
-        )
+        raise InputError(shown(file), "no such file", "a table of regions", "write one row per region: region, group")
     try:
         table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except ValueError as error:
@@ -432,17 +415,13 @@ def regions(study: Study, folder: Path):
             faults.append(InputError(where, "no name", "a region's name", "fill it in or remove the row"))
         if row["group"] not in groups:
             known = f"one of {', '.join(groups)}"
-            faults.append(
-                InputError(where, f"group '{row['group']}'", known, "correct it, or add it to study.yml")
-            )
+            faults.append(InputError(where, f"group '{row['group']}'", known, "correct it, or add it to study.yml"))
     for position in table.index[table["region"].duplicated()]:
         where, again = f"{shown(file)}, row {position + 2}", f"'{table['region'][position]}' again"
         faults.append(InputError(where, again, "every region once", "remove a row"))
     for group in sorted(set(groups) - set(table["group"])):
         missing = f"no region in group '{group}'"
-        faults.append(
-            InputError(shown(file), missing, "a region in every group", "assign one, or remove the group")
-        )
+        faults.append(InputError(shown(file), missing, "a region in every group", "assign one, or remove the group"))
     for column, limit in (("longitude", 180.0), ("latitude", 90.0)):
         if column in table:
             number = pd.to_numeric(table[column], errors="coerce")

@@ -144,9 +144,7 @@ def weights(table, *, study, regions, language):
                 own = by_indicator.loc[i.id]
                 cells = (s.name[language], d.name[language], i.name[language])
                 rows.append((*cells, number(own["entropy"], 4), number(own["weight"], 4), number(total, 4)))
-    return _headed(
-        rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), language
-    )
+    return _headed(rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), language)
 
 
 def development(table, *, study, regions, language):
@@ -349,9 +347,7 @@ def local_moran(table, *, study, regions, language):
             word(r["quadrant_article"], language),
             p_value(r["p_permutation"]),
             p_value(r["p_exact"]),
-            p_value(r["p_smallest"])
-            if r["p_smallest"] >= 0.001
-            else f"{r['p_smallest']:.0e}".replace("-", "−"),
+            p_value(r["p_smallest"]) if r["p_smallest"] >= 0.001 else f"{r['p_smallest']:.0e}".replace("-", "−"),
             word("yes" if r["significant_fdr"] else "no", language),
         )
         for _, r in table.iterrows()

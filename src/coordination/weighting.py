@@ -45,9 +45,7 @@ def entropy(values):
             faults.append(InputError(f"indicator {name}", found, expected, "normalise the indicator first"))
         elif not column.any():
             faults.append(
-                InputError(
-                    f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out"
-                )
+                InputError(f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out")
             )
     if faults:
         raise InputErrors(faults)

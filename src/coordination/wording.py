@@ -311,12 +311,6 @@ def about(study, regions, language, from_raw, file, checksum):
             else f"从已发布的归一化面板`{file}`开始" + (f"（{why}）" if why else "")
         )
         return f"**{title}**：{regions}个地区，{years}年。数据来源：{source}。\n\n{start}。SHA-256：`{checksum[:16]}…`"
-    start = (
-        f"Starts from the raw panel `{file}`"
-        if from_raw
-        else f"Starts from the released normalised panel `{file}`"
-    )
+    start = f"Starts from the raw panel `{file}`" if from_raw else f"Starts from the released normalised panel `{file}`"
     start += f": {why}" if why and not from_raw else ""
-    return (
-        f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
-    )
+    return f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
