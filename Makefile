@@ -60,6 +60,7 @@ lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 
 notebooks: $(ENVIRONMENT) ## run the committed notebooks again and save them with their outputs
 	$(PYTHON) -m coordination run --output-root $(OUTPUT_ROOT) --save
+	cp $(OUTPUT_ROOT)/outputs/yellow-river/figures/moran-by-year.en.svg site/images/moran-by-year.svg
 
 clean: ## remove everything that was made, except the environment
 	rm -rf outputs data/processed .make

@@ -718,14 +718,24 @@ def _function(function):
 
 
 def _html(table, caption, language):
+    text = html.escape(caption.replace("**", ""))
     body = table.to_html(index=False, border=0, na_rep="–", justify="left")
-    body = body.replace(">", f">\n  <caption>{html.escape(caption.replace('**', ''))}</caption>", 1)
-    head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n<title>{html.escape(caption.replace("**", ""))}</title>\n'
-    look = (
-        "<style>table{border-collapse:collapse;border-top:2px solid;border-bottom:2px solid;font:15px serif}"
-        "th{border-bottom:1px solid}td,th{padding:.2em .7em;text-align:left}caption{text-align:left;padding:.5em 0}</style>\n"
-    )
-    return f"{head}{look}{body}\n</html>\n"
+    return _PAGE.format(language=language, caption=text, body=body.replace(">", f">\n  <caption>{text}</caption>", 1))
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{language}">
+<meta charset="utf-8">
+<title>{caption}</title>
+<style>
+table {{border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; font: 15px serif}}
+th {{border-bottom: 1px solid}}
+td, th {{padding: .2em .7em; text-align: left}}
+caption {{text-align: left; padding: .5em 0}}
+</style>
+{body}
+</html>
+"""
 
 
 def begin(section, study, language="en"):

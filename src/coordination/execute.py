@@ -228,10 +228,10 @@ def _run_one(study, name, source, parameters, bar, save_to):
         text = nbformat.writes(stripped(nbformat.read(executed, as_version=4))) + "\n"
         executed.unlink()
         _publish(study, name, staging)
-        artifacts.write(target, text)
-        failed.unlink(missing_ok=True)
         if save_to:
             artifacts.write(Path(save_to) / f"{name}.ipynb", text)
+        artifacts.write(target, text)
+        failed.unlink(missing_ok=True)
         for made in (
             artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes
         ):

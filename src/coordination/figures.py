@@ -1,4 +1,4 @@
-"""How figures look: one function a figure, in English or Chinese. Nothing is computed here but positions on the page."""
+"""How figures look: one function a figure, in English or Chinese; only positions on the page are computed."""
 
 from __future__ import annotations
 
@@ -388,7 +388,8 @@ def lines(table, *, study, regions, language, label="score"):
             colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
             axis.plot(wide.index, wide[region], color=colour, linestyle=dash, linewidth=1.5)
             axis.annotate(
-                regions[language][region], (wide.index[-1], wide[region].iloc[-1]), (wide.index[-1] + 0.02 * np.ptp(wide.index), end),
+                regions[language][region], (wide.index[-1], wide[region].iloc[-1]),
+                (wide.index[-1] + 0.02 * np.ptp(wide.index), end),
                 color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
         axis.set_title(group.name[language])
@@ -506,7 +507,7 @@ def cluster_map(table, polygons, *, study, regions, language):
     """
     rows = table.set_index("region").reindex(regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, axis = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant)
+    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant)
     handles = [
         mpl.patches.Patch(color=c, label=f"{q} {word(q, language)}" if q != "none" else word(q, language))
         for q, c in QUADRANT_COLOURS.items()
@@ -704,7 +705,8 @@ def scatter(table, *, study, regions, language):
         ("HL", 1, 0, "right", "bottom"),
     ):
         axis.annotate(
-            f"{q} {word(q, language)}", (a, b), (-4 if a else 4, -4 if b else 4), xycoords="axes fraction", textcoords="offset points",
+            f"{q} {word(q, language)}", (a, b), (-4 if a else 4, -4 if b else 4),
+            xycoords="axes fraction", textcoords="offset points",
             ha=ha, va=va, color=QUADRANT_COLOURS[q] if q in ("HH", "LL") else GREY, fontsize=8.5,
         )  # fmt: skip
     far = np.argsort(-(x**2 + y**2), kind="stable")[: len(x) if len(x) <= 15 else 18]
@@ -732,6 +734,12 @@ def scatter(table, *, study, regions, language):
     return figure
 
 
+def _kind(section, language):
+    if section.startswith("Table "):
+        return section.replace("Table ", "表") if language == "zh" else section
+    return word("claims_of", language).format(section)
+
+
 def scoreboard(counts, *, study, regions, language):
     """Draw how many published values and claims were reproduced, by kind of item and route.
 
@@ -749,11 +757,7 @@ def scoreboard(counts, *, study, regions, language):
     """
     rows = counts.pivot_table(index=["kind", "route"], columns="verdict", values="count", fill_value=0)
     rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(level=[0, 1], ascending=[False, True])
-    names = [
-        f"{(kind.replace('Table ', '表') if language == 'zh' else kind) if kind.startswith('Table') else word('claims_of', language).format(kind)},"
-        f" {word(f'from_{route}', language)}"
-        for kind, route in rows.index
-    ]
+    names = [f"{_kind(kind, language)}, {word(f'from_{route}', language)}" for kind, route in rows.index]
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + 0.34 * len(rows)))
     left = np.zeros(len(rows))
     for verdict, colour in VERDICT_COLOURS.items():

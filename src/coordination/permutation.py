@@ -57,7 +57,7 @@ def _subset_steps(n, k):
 
 
 def subset_sums(values, k):
-    """Sums of all subsets of size k.
+    """Return the sums of all subsets of size k.
 
     Parameters
     ----------

@@ -177,7 +177,8 @@ def claim(row, evidence, study, regions):
     Parameters
     ----------
     row : mapping
-        A row of claims.csv: id, section, statistic, variable, place, period, measure, expected, tolerance, note; all strings.
+        A row of claims.csv, all strings: id, section, statistic, variable, place, period, measure, expected, tolerance,
+        note.
     evidence : Evidence
     study : Study
     regions : pandas.DataFrame
@@ -381,7 +382,8 @@ def coordination_cells(published, recomputed):
     known = recomputed.set_index(["region", "year"])["value"]
     return [
         _row(
-            f"T4-{r['region']}-{r['year']}", "Table 4", "data", f"D of {r['region']} {r['year']}", r["coordination_degree"],
+            f"T4-{r['region']}-{r['year']}", "Table 4", "data", f"D of {r['region']} {r['year']}",
+            r["coordination_degree"],
             float(known.get((r["region"], int(r["year"])), np.nan)), half_printed(r["coordination_degree"]),
         )
         for _, r in published.iterrows()
@@ -471,7 +473,8 @@ def moran_cells(published, evidence, weights, tail):
             if tested and name != "I" and verdict(r[printed], found, tolerance) == "not reproduced":
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
-                reason = f"the printed I and z imply a standard error of {implied:.4f}; here it is {(own_i - expected_i) / own_z:.4f}"
+                here = (own_i - expected_i) / own_z
+                reason = f"the printed I and z imply a standard error of {implied:.4f}; here it is {here:.4f}"
             rows.append(
                 _row(
                     f"T6-{name}-{year}",
@@ -653,7 +656,7 @@ def largest_differences(board):
 
 
 def pairs(published, coordination):
-    """Published and recomputed D of every region and year that is published.
+    """Join published and recomputed D of every region and year that is published.
 
     Parameters
     ----------

@@ -25,7 +25,8 @@ COLUMNS = {
         "p_exact", "p_smallest", "significant_fdr",
     ),
     "replication": (
-        "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict", "reason",
+        "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict",
+        "reason",
     ),
 }  # fmt: skip
 TABLES = ("global-moran", "local-moran", "replication")  # handed over in outputs/<study>/tables
