@@ -228,6 +228,7 @@ def test_degrees_outside_0_to_1_have_no_level(degree, shape):
         pytest.param([0, 0.5], "a", id="first-0"),
         pytest.param([0.5, 0], "b", id="second-0"),
         pytest.param([0.4, 0.45, 0.5], "synchronised", id="three-within-the-band"),
+        pytest.param([0.72, 0.8, 0.9], "synchronised", id="three-at-its-bound"),
         pytest.param([0.5, 0.39, 0.45], "b", id="three-with-a-laggard"),
     ],
 )

@@ -1,4 +1,3 @@
-# ruff: noqa: PD011 (`values` is a panel's field, not pandas' attribute)
 import numpy as np
 import pandas as pd
 import pytest

@@ -509,10 +509,10 @@ class Run:
 
         Returns
         -------
-        pandas.DataFrame
-            As shown in the notebook's language, under its caption.
+        IPython.display.HTML
+            The table in the notebook's language, with its caption.
         """
-        from IPython.display import Markdown, display
+        from IPython.display import HTML
 
         from coordination import wording
 
@@ -525,7 +525,8 @@ class Run:
         for language in studies.LANGUAGES:
             captions[language] = wording.caption("table", name, self.study, language, number, **values)
             shown[language] = layout(*data, study=self.study, regions=self.regions, language=language)
-            text = _html(shown[language], captions[language], language)
+            head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
+            text = f"{head}{_LOOK}{_html(shown[language], captions[language])}\n</html>\n"
             for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
@@ -537,8 +538,7 @@ class Run:
             "function": _function(layout),
         }
         self._made.append(made | {"number": number})
-        display(Markdown(captions[self.language]))
-        return shown[self.language]
+        return HTML(_html(shown[self.language], captions[self.language]))
 
     def figure(self, name, draw, *data, number=None, **values):
         """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
@@ -717,24 +717,17 @@ def _function(function):
     return f"{function.__module__}.{function.__qualname__}"
 
 
-def _html(table, caption, language):
-    text = html.escape(caption.replace("**", ""))
+def _html(table, caption):
     body = table.to_html(index=False, border=0, na_rep="–", justify="left")
-    return _PAGE.format(language=language, caption=text, body=body.replace(">", f">\n  <caption>{text}</caption>", 1))
+    return body.replace(">", f">\n  <caption>{html.escape(caption.replace('**', ''))}</caption>", 1)
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="{language}">
-<meta charset="utf-8">
-<title>{caption}</title>
-<style>
-table {{border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; font: 15px serif}}
-th {{border-bottom: 1px solid}}
-td, th {{padding: .2em .7em; text-align: left}}
-caption {{text-align: left; padding: .5em 0}}
+_LOOK = """<style>
+table {border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; font: 15px serif}
+th {border-bottom: 1px solid}
+td, th {padding: .2em .7em; text-align: left}
+caption {text-align: left; padding: .5em 0}
 </style>
-{body}
-</html>
 """
 
 

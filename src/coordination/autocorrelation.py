@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +16,10 @@ QUADRANTS = ("HH", "LH", "LL", "HL")
 
 def _aligned(table, value, weights):
     """Return years, values (years by regions) and weights in one order of regions, or say what is wrong."""
+    twice = table.duplicated(["region", "year"])
+    if twice.any():
+        region, year = table.loc[twice, ["region", "year"]].iloc[0]
+        raise InputError(f"{value} in {year}", f"{region} more than once", "every region once a year", "remove a row")
     wide = table.pivot(index="year", columns="region", values=value)
     regions = list(weights.index)
     n = len(regions)
@@ -44,6 +50,7 @@ def _aligned(table, value, weights):
 
 
 def _standardised(y):
+    y = y / np.abs(y).max(axis=1, keepdims=True)  # so that squares neither overflow nor vanish
     z = y - y.mean(axis=1, keepdims=True)
     return z / z.std(axis=1, keepdims=True)
 
@@ -70,17 +77,20 @@ def analytic_moran(table, value, weights, tail="greater"):
     Raises
     ------
     InputError
-        If there are fewer than four regions, regions do not match, a value is missing or infinite, all values of
-        a year are the same, or weights are negative, infinite or on the diagonal.
+        If there are fewer than four regions, regions do not match or stand twice, a value is missing or infinite,
+        all values of a year are the same, or weights are negative, infinite or on the diagonal.
 
     Notes
     -----
     I = n / S0 * z'Wz / z'z with z the deviations from the mean; moments from esda (Cliff and Ord 1981). esda is
     given a graph of its own, because it may transform the one it is given.
     """
-    import esda
     from libpysal.graph import Graph
     from scipy.stats import norm
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm, which esda imports, misses widgets that nobody would see
+        import esda
 
     years, y, w = _aligned(table, value, weights)
     focal, neighbour = np.nonzero(
@@ -149,9 +159,9 @@ def quadrants(z, lag, across=0.0, up=0.0):
     Returns
     -------
     numpy.ndarray of str, shape (n,)
-        HH, LH, LL or HL: first the region, then its neighbours; high means above the axis.
+        HH, LH, LL or HL: first the region, then its neighbours; high means above the axis by more than 1e-9.
     """
-    high, high_lag = np.asarray(z) > across, np.asarray(lag) > up
+    high, high_lag = (np.asarray(v) - axis > permutation.TOLERANCE for v, axis in ((z, across), (lag, up)))
     return np.select([high & high_lag, ~high & high_lag, ~high & ~high_lag], QUADRANTS[:3], QUADRANTS[3])
 
 
@@ -205,12 +215,11 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
         if not row.any():
             exact[:, i] = 1.0
             continue
-        sets = permutation.neighbour_sets(row)
-        feasible = sets <= permutation.FEASIBLE
-        smallest[i] = 1 / sets if feasible else max(1 / sets, 1 / (permutations + 1))
+        feasible = permutation.neighbour_sets(row) <= permutation.FEASIBLE
+        smallest[i] = max(permutation.smallest_p(row, tail), 0 if feasible else 1 / (permutations + 1))
         for t in range(len(years)):
             others = np.delete(z[t], i)
-            side = 1 if z[t, i] >= 0 else -1
+            side = 1 if z[t, i] >= -permutation.TOLERANCE else -1
             arguments = side * lag[t, i], side * others.mean() * row.sum()
             counts = permutation.p_values(side * permutation.sampled_lags(others, row, orders), *arguments)
             sampled[t, i] = (counts[tail] + 1) / (permutations + 1)

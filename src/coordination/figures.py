@@ -645,7 +645,8 @@ def moran_by_year(table, *, study, regions, language):
         column[0].set_title(word(source, language))
         for k, kind in enumerate(kinds):
             look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
-            column[1].plot(own["year"], own[kind], label=word(kind, language), linewidth=1.2, **look)
+            label = word(kind, language).format(word(study.autocorrelation.tail, language))
+            column[1].plot(own["year"], own[kind], label=label, linewidth=1.2, **look)
         column[1].axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
         ticks = list(study.years)[:: max(1, -(-len(study.years) // (12 // len(sources))))]
         column[1].set_xticks(ticks, [str(t) for t in ticks])
@@ -676,7 +677,7 @@ def scatter(table, *, study, regions, language):
 
     x, y = table["z"].to_numpy(), table["lag"].to_numpy()
     shown = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
-    up = y.mean() if shown == "quadrant_article" else 0.0
+    up = y[(table["quadrant"] != "none").to_numpy()].mean() if shown == "quadrant_article" else 0.0
     settled = (table["quadrant"] == table["quadrant_article"]).to_numpy()
     colours = np.array([QUADRANT_COLOURS[q] for q in table[shown]])
     figure, axis = plt.subplots(figsize=(WIDTH * 0.86, WIDTH * 0.66))
@@ -729,7 +730,6 @@ def scatter(table, *, study, regions, language):
         force_text=(0.3, 0.4),
         arrowprops=line,
         iter_lim=300,
-        time_lim=1e9,
     )
     return figure
 

@@ -27,12 +27,15 @@ def distances(regions, metric="great_circle"):
     Raises
     ------
     InputError
-        If the regions have no coordinates.
+        If regions have no coordinates.
     """
     for column in ("longitude", "latitude"):
         if column not in regions:
             remedy = "add a point for every region, or choose contiguity"
             raise InputError("regions", f"no column '{column}'", "coordinates for weights by distance", remedy)
+        missing = regions.index[~np.isfinite(regions[column].astype(float))]
+        if len(missing):
+            raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
     if metric == "great_circle":
         from sklearn.metrics.pairwise import haversine_distances
 
@@ -68,8 +71,9 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     d = distances(regions, metric)
     matrix = d.to_numpy(copy=True)
     np.fill_diagonal(matrix, np.inf)
-    if (matrix <= 0).any():
-        a, b = np.argwhere(matrix <= 0)[0]
+    together = matrix <= 1e-9  # longitudes 180 and -180 are 1e-12 km apart
+    if together.any():
+        a, b = np.argwhere(together)[0]
         found = f"{d.index[a]} and {d.index[b]} at the same point"
         raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
     return pd.DataFrame(matrix**-power, d.index, d.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import comb, factorial, perm
+from math import comb, factorial, perm, prod
 
 import numpy as np
 
@@ -209,6 +209,34 @@ def neighbour_sets(row):
     row = np.asarray(row, dtype=float)
     k = np.count_nonzero(row)
     return comb(len(row), k) if _equal(row) else perm(len(row), k)
+
+
+def smallest_p(row, tail):
+    """Smallest p value of a region's spatial lag, whatever the values, as long as they differ.
+
+    Parameters
+    ----------
+    row : array_like, shape (n - 1,)
+        Weights of the other regions.
+    tail : {'greater', 'less', 'two-sided'}
+
+    Returns
+    -------
+    float
+        The share of arrangements that cannot be told apart from one another. Two-sided it is twice that if the
+        weights mirror one another about their mean (such as k equal ones among 2k), because every lag then has an
+        equally extreme counterpart.
+
+    Examples
+    --------
+    >>> smallest_p([1, 0, 0, 0], "greater"), smallest_p([1, 1, 0, 0], "two-sided") * 6
+    (0.25, 2.0)
+    """
+    row = np.sort(np.asarray(row, dtype=float))
+    slack = TOLERANCE * row.max()
+    sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
+    mirrored = tail == "two-sided" and np.ptp(row + row[::-1]) <= slack
+    return min(1.0, (1 + mirrored) * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
 
 
 def _equal(row):

@@ -191,8 +191,15 @@ def claim(row, evidence, study, regions):
     Raises
     ------
     InputError
-        If the claim names an unknown place or measure.
+        If the claim names an unknown variable, place or measure.
     """
+    subsystems, groups = [s.id for s in study.subsystems], [g.id for g in study.groups]
+    known = (*subsystems, "scores", "coordination_degree", "moran_i", "quadrant")
+    if row["variable"] not in known:
+        found = f"variable '{row['variable']}' of {row['id']}"
+        raise InputError("published/claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
+    if row["place"] not in ("regions", "groups", "subsystems"):
+        _places(row["place"], regions, groups, study.whole.id)
     common = (row["id"], row["section"], evidence.route)
     years = [int(y) for y in row["period"].split("-")]
     tolerance = float(row["tolerance"]) if row["tolerance"] else None
@@ -200,7 +207,6 @@ def claim(row, evidence, study, regions):
         return _moran_claim(row, common, evidence.moran, study)
     if row["variable"] == "quadrant":
         return _quadrant_claim(row, common, evidence.quadrants, years[-1])
-    subsystems = [s.id for s in study.subsystems]
     if row["measure"] == "growth_order":
         if not set(subsystems) <= set(evidence.values):
             return []
@@ -224,7 +230,6 @@ def claim(row, evidence, study, regions):
                 "not testable",
             )
         ]
-    groups = [g.id for g in study.groups]
 
     def over(place):
         return wide[_places(place, regions, groups, study.whole.id)].mean(axis=1)
@@ -277,7 +282,11 @@ def claim(row, evidence, study, regions):
             }
             result |= found | {"recomputed": f"{extreme}: {rates[extreme]:.2f}"}
         return [result]
-    raise InputError("published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
+    raise _unknown(measure)
+
+
+def _unknown(measure):
+    return InputError("published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
 
 
 def _growth(series, years):
@@ -312,9 +321,12 @@ def _moran_claim(row, common, moran, study):
         ]
     if row["measure"] == "inference":
         return [_row(*common, row["statistic"], row["expected"], None, None, row["note"], "not testable")]
+    if row["measure"] != "significance":
+        raise _unknown(row["measure"])
     level, n = study.autocorrelation.significance, len(moran)
+    tail = "two-sided" if study.autocorrelation.tail == "two-sided" else "one-sided"
     kinds = {
-        "normal p, one-sided": "p_randomisation",
+        f"normal p, {tail}": "p_randomisation",
         "exact p, one-sided": "p_exact_greater",
         "exact p, two-sided": "p_exact_two_sided",
     }
@@ -339,6 +351,8 @@ def _moran_claim(row, common, moran, study):
 
 
 def _quadrant_claim(row, common, quadrants, year):
+    if row["measure"] != "quadrant":
+        raise _unknown(row["measure"])
     own = quadrants[(quadrants["year"] == year) & (quadrants["region"] == row["place"])]
     if own.empty:
         return [
@@ -470,7 +484,7 @@ def moran_cells(published, evidence, weights, tail):
             found = float(known.loc[year, own]) if tested else float("nan")
             tolerance = half_printed(r[printed]) + float(moved) if tested else None
             reason = "" if tested else "the published D of this year is not printed"
-            if tested and name != "I" and verdict(r[printed], found, tolerance) == "not reproduced":
+            if tested and name != "I" and float(r["z_score"]) and verdict(r[printed], found, tolerance) == "not reproduced":
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
                 here = (own_i - expected_i) / own_z
@@ -530,7 +544,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     claims : pandas.DataFrame of str
         See `claim`.
     tables : dict of str to pandas.DataFrame of str
-        `table4_coordination`, `table5_group_means`, `table6_global_moran`, as far as they are published.
+        `table4_coordination`, `table5_group_means`, `table6_global_moran`, as far as they are published, otherwise None.
     evidence : sequence of Evidence
     study : Study
     regions : pandas.DataFrame
@@ -563,11 +577,11 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
             ]
         rows += found
     for e in evidence:
-        if "table4_coordination" in tables and e.route == "data":
+        if tables.get("table4_coordination") is not None and e.route == "data":
             rows += coordination_cells(tables["table4_coordination"], e.values["coordination_degree"])
-        if "table5_group_means" in tables:
+        if tables.get("table5_group_means") is not None:
             rows += group_cells(tables["table5_group_means"], e, study, regions)
-        if "table6_global_moran" in tables:
+        if tables.get("table6_global_moran") is not None:
             rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
     return pd.DataFrame(reasons(rows, study, filled))[list(COLUMNS["replication"])]
 

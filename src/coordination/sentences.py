@@ -5,6 +5,10 @@ from __future__ import annotations
 from coordination.tables import number
 
 
+def _capital(text):
+    return text[0].upper() + text[1:]
+
+
 def _list(names, language):
     names = list(names)
     if language == "zh":
@@ -30,6 +34,10 @@ def _change(first, last, language):
         if language == "en"
         else f"{text.format(number(first))}{number(last)}"
     )
+
+
+def _capital(text):
+    return text[0].upper() + text[1:]
 
 
 def _plural(count, noun):
@@ -177,18 +185,18 @@ def development(yearly, by_group, by_region, *, study, regions, language):
         + (")" if language == "en" else "）")
     )
     ranked = regions[language][by_region.sort_values("mean", ascending=False, kind="stable")["region"]]
-    k = min(3, len(ranked) // 2)
+    k = max(1, min(3, len(ranked) // 2))
     whole = study.whole.name[language]
     if language == "zh":
         text = (
-            f"{whole}均值{_change(values.iloc[0], values.iloc[-1], language)}（{years[0]}—{years[-1]}年）"
+            f"全部地区（{whole}）均值{_change(values.iloc[0], values.iloc[-1], language)}（{years[0]}—{years[-1]}年）"
             if len(years) > 1
-            else f"{whole}均值为{number(values.iloc[0])}"
+            else f"全部地区（{whole}）均值为{number(values.iloc[0])}"
         )
         return (
             f"{text}。分组均值由高到低：{_list(order, language)}。" if len(groups) > 1 else f"{text}。"
         ) + f"均值最高的地区：{_list(ranked[:k], language)}；最低的地区：{_list(ranked[-k:], language)}。"
-    text = f"The mean of {whole} "
+    text = f"The mean of all regions ({whole}) "
     text += (
         f"{_change(values.iloc[0], values.iloc[-1], language)} between {years[0]} and {years[-1]}."
         if len(years) > 1
@@ -199,7 +207,7 @@ def development(yearly, by_group, by_region, *, study, regions, language):
     noun = "region" if k == 1 else "regions"
     return (
         text
-        + f" Highest mean of the years: {noun} {_list(ranked[:k], language)}; lowest: {_list(ranked[-k:], language)}."
+        + f" Highest mean over the years: {noun} {_list(ranked[:k], language)}; lowest: {_list(ranked[-k:], language)}."
     )
 
 
@@ -267,7 +275,8 @@ def global_moran(table, *, study, regions, language):
             for k in ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
             if own[k].notna().all()
         ]
-        counts = [(word(k, language), int((own[k] <= level).sum())) for k in kinds]
+        side = word(study.autocorrelation.tail, language)
+        counts = [(word(k, language).format(side), int((own[k] <= level).sum())) for k in kinds]
         if language == "zh":
             said = "；".join(f"{k} {c}年" for k, c in counts)
             parts.append(
@@ -276,7 +285,7 @@ def global_moran(table, *, study, regions, language):
         else:
             said = "; ".join(f"{k}: {c}" for k, c in counts)
             parts.append(
-                f"{word(source, language).capitalize()}: I is positive in {positive} of {_plural(n, 'year')} and {_change(first.moran_i, last.moran_i, language)}. "
+                f"{_capital(word(source, language))}: I is positive in {positive} of {_plural(n, 'year')} and {_change(first.moran_i, last.moran_i, language)}. "
                 f"Years significant at {level:.0%}: {said}."
             )
     return "\n\n".join(parts)
@@ -354,7 +363,7 @@ def replication(board, *, study, regions, language):
             )
         else:
             parts.append(
-                f"{word(f'from_{route}', language).capitalize()}: {good} of {len(tested)} testable items are reproduced ({', '.join(said)})."
+                f"{_capital(word(f'from_{route}', language))}: {good} of {len(tested)} testable items are reproduced ({', '.join(said)})."
             )
     return "\n\n".join(parts)
 

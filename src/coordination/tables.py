@@ -18,14 +18,14 @@ def number(value, decimals=3):
     Returns
     -------
     str
-        A dash for a missing value, a true minus sign for a negative one.
+        A dash for a missing value, a true minus sign for a negative one, none for what rounds to 0.
 
     Examples
     --------
     >>> number(-0.12345), number(float("nan"))
     ('−0.123', '–')
     """
-    return "–" if pd.isna(value) else f"{value:.{decimals}f}".replace("-", "−")
+    return "–" if pd.isna(value) else f"{value:z.{decimals}f}".replace("-", "−")
 
 
 def p_value(value):
@@ -45,6 +45,12 @@ def p_value(value):
     ('<0.001', '0.025')
     """
     return "<0.001" if value < 0.001 else number(value)
+
+
+def _four_digits(value):
+    if pd.isna(value):
+        return number(value)
+    return (f"{value:.4g}" if abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
 
 
 def _headed(rows, keys, language):
@@ -111,7 +117,7 @@ def descriptives(described, *, study, regions, language):
     rows = [
         (
             names[row["indicator"]][language],
-            *(f"{row[k]:.4g}" if abs(row[k]) < 1e4 else f"{row[k]:,.0f}" for k in keys),
+            *(_four_digits(row[k]) for k in keys),
             number(100 * row["filled"], 1),
         )
         for _, row in described.iterrows()

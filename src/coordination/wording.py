@@ -45,7 +45,10 @@ WORDS = {
     "z": ("z", "z值"),
     "p": ("p", "p值"),
     "expected": ("Expected without autocorrelation", "无自相关时的期望值"),
-    "p_randomisation": ("p, normal approximation, one-sided", "p值（正态近似，单侧）"),
+    "p_randomisation": ("p, normal approximation, {}", "p值（正态近似，{}）"),
+    "greater": ("one-sided", "单侧"),
+    "less": ("one-sided, less", "单侧，小于"),
+    "two-sided": ("two-sided", "双侧"),
     "p_normality": ("p, normality", "p值（正态假设）"),
     "p_permutation": ("p, permutation", "p值（置换）"),
     "p_exact_greater": ("p, exact, one-sided", "p值（精确，单侧）"),
@@ -181,6 +184,7 @@ CAPTIONS = {
     ),
     "replication": ("Published values and claims against recomputed ones.", "已发表数值与论断的复现情况。"),
     "replication-claims": ("Published claims against recomputed ones.", "已发表论断的复现情况。"),
+    "replication-failing": ("Claims that are not reproduced, and why.", "未复现的论断及原因。"),
     "scoreboard": ("Verdicts on the published values and claims, by route.", "按途径统计的复现结论。"),
     "published-recomputed": (
         "Published and recomputed coupling coordination degree; correlation {correlation:.3f}, mean absolute difference "
@@ -189,7 +193,7 @@ CAPTIONS = {
     ),
 }
 
-NUMBERED = {"figure": ("Figure {}. ", "图{} "), "table": ("Table {}. ", "表{} ")}
+NUMBERED = {"figure": ("Figure {}.", "图{}"), "table": ("Table {}.", "表{}")}
 
 
 def word(key, language):
@@ -233,7 +237,7 @@ def caption(kind, name, study, language, number=None, subsystem=None, **values):
     text = CAPTIONS[key][language == "zh"].format(
         subsystem=subsystem.name[language] if subsystem else "", years=span(study.years, language), **values
     )
-    return f"**{NUMBERED[kind][language == 'zh'].format(number)}**{text}" if number else text
+    return f"**{NUMBERED[kind][language == 'zh'].format(number)}** {text}" if number else text
 
 
 def span(years, language):
