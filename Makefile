@@ -70,6 +70,15 @@ help: ## show this list
 	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo; echo "Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, OUTPUT_ROOT"
 
+# A file that changes only when the settings do; what was made with others is made again.
+SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)
+ifneq ($(filter all,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(wildcard $(RAW)/study.yml),)
+$(error $(RAW)/study.yml: found no such file; expected one of the studies $(STUDIES); name one with STUDY=)
+endif
+$(shell [ "$$(cat $(SETTINGS) 2>/dev/null)" = "$(SAID)" ] || { mkdir -p $(dir $(SETTINGS)) && echo "$(SAID)" > $(SETTINGS); })
+endif
+
 # What each notebook depends on is read from the notebooks and modules themselves.
 ifneq ($(filter-out test lint lab check notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 include .make/rules.mk
@@ -89,11 +98,6 @@ $(OUT)/tables/%.csv: ;@:
 
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
-
-# Changes only when the settings do.
-$(SETTINGS): FORCE
-	@mkdir -p $(@D)
-	@echo "language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)" | cmp -s - $@ || echo "language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)" > $@
 
 .venv/.complete: requirements.lock
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,11 +1,15 @@
 """A tiny study that is complete and valid, so that a test can break one thing in it."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import settings
 
 from coordination.panel import complete, derive, validate
 from coordination.study import load, regions
+
+RAW = Path(__file__).parents[1] / "data" / "raw"
 
 STUDY = """\
 title: {en: Toy island, zh: 玩具岛}

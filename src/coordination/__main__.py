@@ -102,7 +102,7 @@ def _check(options):
     said = f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
     if file:
         name = study.shown(file)
-        start = normalisation.from_raw(artifacts.read_panel(file), loaded, regions.index, name)
+        start = normalisation.from_raw(study.read_text(file), loaded, regions.index, name)
         filled = int(start.values.filled.to_numpy().sum())
         print(
             f"{said}; {name}: {len(start.long.values)} rows used, {start.long.other_regions} of other regions and "
@@ -129,7 +129,7 @@ def _release(options):
             "name the raw panel with --panel",
         )
     name = study.shown(file)
-    start = normalisation.from_raw(artifacts.read_panel(file), loaded, regions.index, name)
+    start = normalisation.from_raw(study.read_text(file), loaded, regions.index, name)
     text = artifacts.csv_text(panel.tidy(start.values))
     target = artifacts.raw(loaded.id) / loaded.panel.released
     artifacts.write(target, text)

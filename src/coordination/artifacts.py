@@ -218,31 +218,6 @@ def panel_file(study):
     return None
 
 
-def read_panel(file):
-    """Read a raw long table as it stands: every cell a string.
-
-    Parameters
-    ----------
-    file : Path
-
-    Returns
-    -------
-    pandas.DataFrame of str
-
-    Raises
-    ------
-    InputError
-        If it is no CSV file in UTF-8.
-    """
-    import pandas as pd
-
-    try:
-        return pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        found = str(error).strip().splitlines()[0] if str(error) else "nothing"
-        raise InputError(studies.shown(file), found, "a CSV file in UTF-8", "save it again as CSV in UTF-8") from None
-
-
 def read_released(study):
     """Read the released normalised panel of a study, having checked its checksum.
 
@@ -441,9 +416,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            See `read_panel` and `read_released`.
+            See `study.read_text` and `read_released`.
         """
-        return read_panel(self.panel) if self.panel else read_released(self.study)
+        return studies.read_text(self.panel) if self.panel else read_released(self.study)
 
     def matches_release(self, table):
         """Compare a normalised panel with the released one.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
-import operator
 import re
 from dataclasses import dataclass
 
@@ -12,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.errors import InputError, InputErrors
-
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+from coordination.formulas import evaluate, names
 
 
 @dataclass(frozen=True)
@@ -243,90 +240,6 @@ def complete(panel, study, regions, name="panel.csv"):
             for r, year, s in gaps[gaps].index
         )
     return WidePanel(values, observed.isna())
-
-
-def names(formula):
-    """Return the series that a formula uses.
-
-    Parameters
-    ----------
-    formula : str
-
-    Returns
-    -------
-    list of str
-        In order of appearance.
-
-    Raises
-    ------
-    InputError
-        If the formula is anything but arithmetic over series.
-
-    Examples
-    --------
-    >>> names("traffic_accidents / (10 * population)")
-    ['traffic_accidents', 'population']
-    """
-    return [node.id for node in ast.walk(_parsed(formula)) if isinstance(node, ast.Name)]
-
-
-def _parsed(formula):
-    def refuse(found):
-        raise InputError(
-            f"formula '{formula}'", found, "numbers and series joined by + - * / ( )", "rewrite the formula"
-        )
-
-    try:
-        tree = ast.parse(formula.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        refuse("something that is no formula")
-    for node in ast.walk(tree):
-        number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
-        known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
-        if not (number or known):
-            refuse(f"'{ast.unparse(node)}'" if hasattr(node, "lineno") else type(node).__name__)
-    return tree
-
-
-def evaluate(formula, values):
-    """Evaluate a formula over series.
-
-    Parameters
-    ----------
-    formula : str
-        Arithmetic (+ - * / and parentheses) over column names; nothing else is understood, and no code runs.
-    values : pandas.DataFrame
-        A column a series.
-
-    Returns
-    -------
-    pandas.Series
-
-    Raises
-    ------
-    InputError
-        If the formula is anything else, or names a series that there is not.
-
-    Examples
-    --------
-    >>> evaluate("a / (2 * b)", pd.DataFrame({"a": [6.0], "b": [3.0]})).tolist()
-    [1.0]
-    """
-
-    def value(node):
-        if isinstance(node, ast.BinOp):
-            return OPERATORS[type(node.op)](value(node.left), value(node.right))
-        if isinstance(node, ast.UnaryOp):
-            return -value(node.operand)
-        if isinstance(node, ast.Constant):
-            return pd.Series(float(node.value), index=values.index)
-        if node.id not in values:
-            near = difflib.get_close_matches(node.id, list(values), 1)
-            remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series"
-            raise InputError(f"formula '{formula}'", f"series '{node.id}'", "a series of the study", remedy)
-        return values[node.id]
-
-    return value(_parsed(formula)).astype(float)
 
 
 def derive(panel, study, name="panel.csv"):

@@ -229,14 +229,14 @@ def smallest_p(row, tail):
 
     Examples
     --------
-    >>> smallest_p([1, 0, 0, 0], "greater"), smallest_p([1, 1, 0, 0], "two-sided") * 6
-    (0.25, 2.0)
+    >>> smallest_p([1, 0, 0, 0], "two-sided"), smallest_p([1, 0], "greater"), smallest_p([1, 0], "two-sided")
+    (0.25, 0.5, 1.0)
     """
     row = np.sort(np.asarray(row, dtype=float))
     slack = TOLERANCE * row.max()
     sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
-    mirrored = tail == "two-sided" and np.ptp(row + row[::-1]) <= slack
-    return min(1.0, (1 + mirrored) * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
+    sides = 2 if tail == "two-sided" and np.ptp(row + row[::-1]) <= slack else 1
+    return min(1.0, sides * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
 
 
 def _equal(row):

@@ -484,7 +484,8 @@ def moran_cells(published, evidence, weights, tail):
             found = float(known.loc[year, own]) if tested else float("nan")
             tolerance = half_printed(r[printed]) + float(moved) if tested else None
             reason = "" if tested else "the published D of this year is not printed"
-            if tested and name != "I" and float(r["z_score"]) and verdict(r[printed], found, tolerance) == "not reproduced":
+            differs = tested and verdict(r[printed], found, tolerance) == "not reproduced"
+            if differs and name != "I" and float(r["z_score"]):
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
                 here = (own_i - expected_i) / own_z
@@ -544,7 +545,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     claims : pandas.DataFrame of str
         See `claim`.
     tables : dict of str to pandas.DataFrame of str
-        `table4_coordination`, `table5_group_means`, `table6_global_moran`, as far as they are published, otherwise None.
+        `table4_coordination`, `table5_group_means`, `table6_global_moran`; left out or None if not published.
     evidence : sequence of Evidence
     study : Study
     regions : pandas.DataFrame

@@ -235,7 +235,10 @@ def coordination(groups_table, state, *, study, regions, language):
     names = {s.id: s.name[language] for s in study.subsystems}
     if language == "zh":
         counted = "，".join(f"{names[k]}滞后{v}个地区" if k in names else f"同步{v}个地区" for k, v in lags.items())
-        text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}年），由{level[first.level]}到{level[last.level]}。"
+        if len(own) == 1:
+            text = f"{last.year}年D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
+        else:
+            text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}年），由{level[first.level]}到{level[last.level]}。"
         return text + f"{last.year}年：{counted}。"
     counted = _list(
         (
@@ -244,7 +247,10 @@ def coordination(groups_table, state, *, study, regions, language):
         ),
         language,
     )
-    text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, from {level[first.level]} to {level[last.level]}."
+    if len(own) == 1:
+        text = f"The mean of D is {number(last.coordination_degree)} in {last.year} ({level[last.level]})."
+    else:
+        text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, from {level[first.level]} to {level[last.level]}."
     return text + f" In {last.year}: {counted}."
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, field_validator, model_validator
 
+from coordination import formulas
 from coordination.errors import InputError, InputErrors
 
 LANGUAGES = ("en", "zh")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+WholeNumber = Annotated[int, Strict()]
 FileName = Annotated[str, Field(pattern=r"^[^/\\]+$", description="a file in the study's folder")]
 
 
@@ -153,7 +155,7 @@ class SpatialWeights(Part):
     kind: Literal["inverse_distance", "queen", "rook", "knn"]
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
     distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
-    k: int | None = Field(None, ge=1, description="number of neighbours, for knn")
+    k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
     transform: Literal["none", "row"] = Field("none", description="of the global statistic's weights")
     islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
 
@@ -169,7 +171,7 @@ class Autocorrelation(Part):
 
     tail: Literal["greater", "less", "two-sided"] = Field("greater", description="of the global p values")
     local_tail: Literal["greater", "less", "two-sided"] = Field("two-sided", description="of the local p values")
-    permutations: int = Field(9999, ge=99, le=999_999)
+    permutations: WholeNumber = Field(9999, ge=99, le=999_999)
     significance: float = Field(0.05, gt=0, lt=1)
     quadrants: Literal["zero", "means"] = Field(
         "zero",
@@ -180,8 +182,8 @@ class Autocorrelation(Part):
 class Years(Part):
     """A run of consecutive years."""
 
-    first: int
-    last: int
+    first: WholeNumber
+    last: WholeNumber
 
 
 class Study(Part):
@@ -190,8 +192,8 @@ class Study(Part):
     id: str = Field(exclude=True, description="the folder's name")
     title: Text
     source: Text
-    years: tuple[int, ...] = Field(min_length=1, description="a list, or {first, last}")
-    seed: int = Field(ge=0)
+    years: tuple[WholeNumber, ...] = Field(min_length=1, description="a list, or {first, last}")
+    seed: WholeNumber = Field(ge=0)
     regions: Regions = Regions()
     whole: Group = Field(description="all regions together")
     groups: tuple[Group, ...] = Field(min_length=1)
@@ -239,6 +241,11 @@ class Study(Part):
         total = sum(s.alpha for s in self.subsystems)
         if abs(total - 1) > 1e-9:
             raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
+        for indicator in self.indicators:
+            try:
+                formulas.check(indicator.formula, self.panel.series)
+            except InputError as error:
+                raise ValueError(f"a formula of indicator '{indicator.id}' that can be evaluated ({error})") from None
         for subsystem in self.subsystems:
             if not subsystem.indicators:
                 raise ValueError(f"at least one available indicator in subsystem '{subsystem.id}'")
@@ -367,6 +374,37 @@ def shown(path: Path) -> str:
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
+def read_text(file):
+    """Read a CSV table as it stands: every cell a string.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Blank lines are left out; the index + 2 is the line in the file.
+
+    Raises
+    ------
+    InputError
+        If it is no CSV table in UTF-8.
+    """
+    import pandas as pd
+
+    name = shown(file)
+    try:
+        table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, skip_blank_lines=False)
+    except ValueError as error:
+        problem = str(error).strip().splitlines()[0]
+        raise InputError(name, problem, "a CSV table in UTF-8", "save it again as CSV in UTF-8") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        expected = f"{table.shape[1]} values, one per column"
+        raise InputError(f"{name}, row 2", "more values than columns", expected, "quote commas, use decimal points")
+    return table[(table != "").any(axis=1)]
+
+
 def regions(study: Study, folder: Path):
     """Read the study's regions.
 
@@ -393,16 +431,7 @@ def regions(study: Study, folder: Path):
     file = Path(folder) / study.regions.file
     if not file.is_file():
         raise InputError(shown(file), "no such file", "a table of regions", "write one row per region: region, group")
-    try:
-        table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except ValueError as error:
-        problem = str(error).strip()
-        raise InputError(shown(file), problem, "a CSV table in UTF-8", "correct the file") from None
-    if not isinstance(table.index, pd.RangeIndex):
-        expected = f"{table.shape[1]} values, one per column"
-        raise InputError(
-            f"{shown(file)}, row 2", "more values than columns", expected, "quote commas, use decimal points"
-        )
+    table = read_text(file)
     for column in ("region", "group"):
         if column not in table:
             raise InputError(shown(file), f"columns {', '.join(table)}", f"a column '{column}'", "add it")
