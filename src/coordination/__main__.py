@@ -148,11 +148,10 @@ def _release(options):
 
 
 def _depends(options):
-    from coordination import artifacts, sections
+    from coordination import sections
 
-    text = sections.rules(Path("notebooks"), Path("src/coordination"))
     options.to.parent.mkdir(parents=True, exist_ok=True)
-    artifacts.write(options.to, text)
+    options.to.write_text(sections.rules(Path("notebooks"), Path("src/coordination")), encoding="utf-8")
 
 
 if __name__ == "__main__":
