@@ -2,7 +2,8 @@
 # Recipes are POSIX shell; GNU make 3.81 or later.
 
 STUDY ?= yellow-river
-LANGUAGE ?= en
+# Not taken from the environment, where gettext has a variable of this name
+LANGUAGE := en
 # Further notebook parameters, such as PARAMETERS="year=2019"
 PARAMETERS ?=
 # A raw panel to use instead of the one in the study's folder
@@ -70,13 +71,10 @@ help: ## show this list
 	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo; echo "Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, OUTPUT_ROOT"
 
-# A file that changes only when the settings do; what was made with others is made again.
-SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)
 ifneq ($(filter all,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(RAW)/study.yml),)
 $(error $(RAW)/study.yml: found no such file; expected one of the studies $(STUDIES); name one with STUDY=)
 endif
-$(shell [ "$$(cat $(SETTINGS) 2>/dev/null)" = "$(SAID)" ] || { mkdir -p $(dir $(SETTINGS)) && echo "$(SAID)" > $(SETTINGS); })
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
@@ -98,6 +96,11 @@ $(OUT)/tables/%.csv: ;@:
 
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+# A file that changes only when the settings do; what was made with others is made again.
+SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)
+$(SETTINGS): $(shell [ "$$(cat $(SETTINGS) 2>/dev/null)" = "$(SAID)" ] || echo FORCE)
+	@mkdir -p $(@D) && echo "$(SAID)" > $@
 
 .venv/.complete: requirements.lock
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

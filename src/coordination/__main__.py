@@ -36,6 +36,11 @@ def main(arguments=None):
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        expected = "a file or folder that can be read and written"
+        fault = InputError(error.filename, error.strerror, expected, "correct its name or permissions")
+        print(f"error: {fault}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
         return 130

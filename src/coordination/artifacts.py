@@ -13,7 +13,7 @@ from pathlib import Path
 
 from coordination import study as studies
 from coordination.errors import InputError
-from coordination.sections import COLUMNS, SECTIONS, TABLES
+from coordination.sections import COLUMNS, MADE_BY, SECTIONS, TABLES
 
 
 def plain(value):
@@ -233,14 +233,16 @@ def read_released(study):
     Raises
     ------
     InputError
-        If the file is not the one that was released.
+        If the file is not the one that was released, or the note that says which one was is missing.
     """
     import pandas as pd
 
-    file = raw(study.id) / study.panel.released
-    expected = json.loads(release_note(study).read_text(encoding="utf-8"))["sha256"]
+    file, note = raw(study.id) / study.panel.released, release_note(study)
+    remedy = "restore it, or make it anew with `python -m coordination release`"
+    if not note.is_file():
+        raise InputError(studies.shown(note), "no such file", f"the checksum of {file.name}", remedy)
+    expected = json.loads(note.read_text(encoding="utf-8"))["sha256"]
     if checksum(file) != expected:
-        remedy = "restore it, or make it anew with `python -m coordination release`"
         raise InputError(
             studies.shown(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy
         )
@@ -432,9 +434,10 @@ class Run:
         bool or None
             Whether they are the same to the last digit; None if nothing was released.
         """
-        if self.study.panel.released is None:
+        released = self.study.panel.released and raw(self.study.id) / self.study.panel.released
+        if not released or not released.is_file():
             return None
-        return (raw(self.study.id) / self.study.panel.released).read_bytes() == csv_text(table).encode()
+        return released.read_bytes() == csv_text(table).encode()
 
     def published(self, name, printed=False):
         """Read a table of published values, if the study has it (see `published`)."""
@@ -512,8 +515,8 @@ class Run:
             "caption": captions,
             "function": _function(layout),
         }
-        self._made.append(made | {"number": number})
-        return HTML(_html(shown[self.language], captions[self.language]))
+        self._made.append(made | {"number": number, "cell": _cell()})
+        return HTML(_html(shown[self.language], captions[self.language]), metadata={"table": name})
 
     def figure(self, name, draw, *data, number=None, **values):
         """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
@@ -560,9 +563,9 @@ class Run:
             "caption": captions,
             "function": _function(draw),
         }
-        self._made.append(made | {"number": number})
-        display(Image(image, width=700, alt=captions[self.language]))
-        return Markdown(captions[self.language])
+        self._made.append(made | {"number": number, "cell": _cell()})
+        display(Image(image, width=700, alt=captions[self.language], metadata={"figure": name}))
+        return Markdown(captions[self.language], metadata={"caption": name})
 
     def record(self, key, value, unit="", decimals=3, of=""):
         """Note a number that a text may quote.
@@ -585,21 +588,13 @@ class Run:
         """
         import numpy as np
 
+        from coordination import wording
+
         quotable = value.item() if isinstance(value, np.generic) else value
         if isinstance(quotable, float):
             quotable = float(plain(quotable)) if math.isfinite(quotable) else None
-        if any(entry["key"] == key for entry in self._said):
-            raise ValueError(f"the key {key} is recorded twice")
-        self._said.append(
-            {
-                "key": key,
-                "value": quotable,
-                "unit": unit,
-                "decimals": decimals,
-                "notebook": self.section.name,
-                "of": of,
-            }
-        )
+        text = {k: wording.value(quotable, decimals, self.study, k) for k in studies.LANGUAGES}
+        self._note(key, quotable, text, unit, decimals, of, MADE_BY.get(of.removesuffix(".csv"), ""))
         return value
 
     def record_table(self, prefix, table, by, value, unit="", decimals=3, of=""):
@@ -627,14 +622,16 @@ class Run:
             self.record(key, row[value], unit, decimals, of)
         return table
 
-    def say(self, sentence, *data):
-        """Say in the notebook's language what a result means.
+    def say(self, sentence, *data, of=None):
+        """Say in the notebook's language what a result means, and note the sentence in every language.
 
         Parameters
         ----------
         sentence : callable
             `sentence(*data, study=, regions=, language=)` returns Markdown.
         *data
+        of : str, optional
+            What it speaks of, if the notebook says the same of several things; part of the key.
 
         Returns
         -------
@@ -642,7 +639,17 @@ class Run:
         """
         from IPython.display import Markdown
 
-        return Markdown(sentence(*data, study=self.study, regions=self.regions, language=self.language))
+        said = {k: sentence(*data, study=self.study, regions=self.regions, language=k) for k in studies.LANGUAGES}
+        key = ".".join(filter(None, ["sentence", sentence.__name__, of]))
+        self._note(key, said, said, "", 0, "", _function(sentence))
+        return Markdown(said[self.language], metadata={"sentence": key})
+
+    def _note(self, key, value, text, unit, decimals, of, function):
+        if any(entry["key"] == key for entry in self._said):
+            raise ValueError(f"the key {key} is recorded twice")
+        entry = {"key": key, "value": value, "text": text, "unit": unit, "decimals": decimals}
+        where = {"notebook": self.section.name, "cell": _cell(), "of": of, "function": function}
+        self._said.append(entry | where)
 
     def finish(self):
         """Check that everything declared was written, and note what was made.
@@ -685,6 +692,14 @@ def note_file(study, section, base=None):
     Path
     """
     return processed(study, base) / "notes" / f"{section}.json"
+
+
+def _cell():
+    """Return the execution count of the cell that runs; None outside a notebook."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return shell.execution_count if shell else None
 
 
 def _function(function):

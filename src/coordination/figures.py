@@ -97,6 +97,8 @@ def rendered(figure, ending):
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once, not for every format
+        for axis in figure.axes:  # without the last bits, in which versions of Python differ
+            axis.set_position(np.round(axis.get_position(original=True).bounds, 6))
     buffer = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if ending == "svg" else {"Software": None}
     figure.savefig(buffer, format=ending, dpi=300, metadata=metadata)
@@ -206,6 +208,7 @@ def availability(counts, *, study, regions, language):
     axis.set_xticks(
         np.arange(len(study.years)) + 0.5,
         [str(y) for y in study.years],
+        fontsize=8,
         rotation=0 if len(study.years) <= 12 else 90,
     )
     return figure
@@ -378,7 +381,7 @@ def lines(table, *, study, regions, language, label="score"):
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, 2.5 * rows + 0.2), sharex=True, sharey=True, squeeze=False
     )
-    top = wide.to_numpy().max() * 1.06
+    top, span = wide.to_numpy().max() * 1.06, max(1, np.ptp(wide.index))
     every = [np.column_stack([wide.index, wide[r]]) for r in wide]
     for axis, group in zip(axes.flat, study.groups, strict=False):
         axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
@@ -386,14 +389,21 @@ def lines(table, *, study, regions, language, label="score"):
         ends = _spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
         for k, (region, end) in enumerate(zip(members, ends, strict=True)):
             colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
-            axis.plot(wide.index, wide[region], color=colour, linestyle=dash, linewidth=1.5)
+            axis.plot(
+                wide.index,
+                wide[region],
+                color=colour,
+                linestyle=dash,
+                linewidth=1.5,
+                marker="o" if len(wide) == 1 else "",
+            )
             axis.annotate(
                 regions[language][region], (wide.index[-1], wide[region].iloc[-1]),
-                (wide.index[-1] + 0.02 * np.ptp(wide.index), end),
+                (wide.index[-1] + 0.02 * span, end),
                 color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
         axis.set_title(group.name[language])
-        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * max(1, np.ptp(wide.index)))
+        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * span)
         ticks = list(wide.index)[:: max(1, len(wide) // 2)]
         axis.set_xticks(ticks, [str(t) for t in ticks])
     axes[0, 0].set_ylim(0, top)
@@ -812,5 +822,6 @@ def published_recomputed(table, *, study, regions, language):
         ylim=ends,
         aspect="equal",
     )
-    axis.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+    figure.legend(loc="outside right center", ncols=-(-len(names) // 20))
+    figure.draw_without_rendering()  # ticks change once more when the axes are made square
     return figure

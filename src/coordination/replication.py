@@ -210,6 +210,8 @@ def claim(row, evidence, study, regions):
     if row["measure"] == "growth_order":
         if not set(subsystems) <= set(evidence.values):
             return []
+        if not all({years[0], years[-1]} <= set(evidence.values[s]["year"]) for s in subsystems):
+            return _untested(row, common, tolerance)
         rates = {s: _growth(evidence.values[s].groupby("year")["value"].mean(), years) for s in subsystems}
         found = ">".join(sorted(rates, key=lambda s: -rates[s]))
         return [_judged(common, row, found)]
@@ -217,19 +219,9 @@ def claim(row, evidence, study, regions):
         return []
     table = evidence.values[row["variable"]]
     table = table[table["year"].between(years[0], years[-1])]
+    if not {years[0], years[-1]} <= set(table["year"]):
+        return _untested(row, common, tolerance)
     wide = table.pivot(index="year", columns="region", values="value")[list(regions.index)]
-    if not {years[0], years[-1]} <= set(wide.index):
-        return [
-            _row(
-                *common,
-                row["statistic"],
-                row["expected"],
-                None,
-                tolerance,
-                "the route has no values of these years",
-                "not testable",
-            )
-        ]
 
     def over(place):
         return wide[_places(place, regions, groups, study.whole.id)].mean(axis=1)
@@ -291,6 +283,11 @@ def _unknown(measure):
 
 def _growth(series, years):
     return float(development.growth(series[years[0]], series[years[-1]], years[-1] - years[0]))
+
+
+def _untested(row, common, tolerance=None):
+    why = "the route has no values of these years"
+    return [_row(*common, row["statistic"], row["expected"], None, tolerance, why, "not testable")]
 
 
 def _judged(common, row, found, reason=""):
@@ -355,17 +352,7 @@ def _quadrant_claim(row, common, quadrants, year):
         raise _unknown(row["measure"])
     own = quadrants[(quadrants["year"] == year) & (quadrants["region"] == row["place"])]
     if own.empty:
-        return [
-            _row(
-                *common,
-                row["statistic"],
-                row["expected"],
-                None,
-                None,
-                "the route has no values of this year",
-                "not testable",
-            )
-        ]
+        return _untested(row, common)
     own = own.iloc[0]
     result = []
     for column, axes in (("quadrant_article", "axes at the means"), ("quadrant", "axes at zero")):

@@ -29,6 +29,15 @@ COLUMNS = {
         "reason",
     ),
 }  # fmt: skip
+MADE_BY = {
+    "normalised": "coordination.normalisation.min_max",
+    "weights": "coordination.weighting.entropy",
+    "scores": "coordination.weighting.scores",
+    "coordination": "coordination.coupling.coordinate",
+    "global-moran": "coordination.autocorrelation.global_moran",
+    "local-moran": "coordination.autocorrelation.local_moran",
+    "replication": "coordination.replication.scoreboard",
+}
 TABLES = ("global-moran", "local-moran", "replication")  # handed over in outputs/<study>/tables
 
 

@@ -240,6 +240,32 @@ def caption(kind, name, study, language, number=None, subsystem=None, **values):
     return f"**{NUMBERED[kind][language == 'zh'].format(number)}** {text}" if number else text
 
 
+def value(result, decimals, study, language):
+    """Return a result as a text quotes it.
+
+    Parameters
+    ----------
+    result : number, str, bool or None
+    decimals : int
+    study : Study
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        A number with its decimals, a level by its name, a subsystem that lags as such, a dash for nothing.
+    """
+    if result is None:
+        return "–"
+    if isinstance(result, str):
+        names = {x.name.en: x.name[language] for x in study.levels}
+        names |= {s.id: WORDS["lags"][language == "zh"].format(s.name[language]) for s in study.subsystems}
+        return names.get(result) or (word(result, language) if result in WORDS else result)
+    if isinstance(result, bool):
+        return word("yes" if result else "no", language)
+    return f"{result:.{decimals}f}".replace("-", "−")
+
+
 def span(years, language):
     """Return the years of a study as a text.
 
