@@ -67,6 +67,7 @@ def _parser():
     sub.add_argument("--save", action="store_true", help="also save the executed notebooks over notebooks/")
     command(_collect, "gather results.json and contents.csv from what the notebooks noted")
     command(_check, "validate a study and its files")
+    command(_site, "build the reviewer's site from a study's outputs")
     command(_release, "write the released normalised panel of a study from its raw panel")
     sub = command(_depends, "write the notebooks' dependencies as rules for make")
     sub.add_argument("--to", type=Path, required=True, help="file to write")
@@ -94,6 +95,14 @@ def _collect(options):
     from coordination import artifacts
 
     artifacts.collect(options.study)
+
+
+def _site(options):
+    from coordination import artifacts, site, study
+
+    for warning in site.build(options.study):
+        print(warning, file=sys.stderr)
+    print(study.shown(artifacts.outputs(options.study) / "site" / "index.html"))
 
 
 def _check(options):

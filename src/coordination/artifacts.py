@@ -764,6 +764,7 @@ def collect(study):
     InputError
         If a section's note is missing, or two notebooks record the same key.
     """
+    from coordination import wording
     from coordination.sections import sections
 
     results, made = {}, []
@@ -779,6 +780,13 @@ def collect(study):
                 raise InputError(entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them")
             results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
         made += [{"notebook": section.name, **m} for m in note["made"]]
+    captions = {}
+    for m in made:
+        text = {k: wording.unnumbered(v) for k, v in m["caption"].items()}
+        captions[f"caption.{m['name']}"] = {"value": text, "text": text, "unit": "", "decimals": 0} | {
+            k: m[k] for k in ("notebook", "cell", "function") if k in m
+        }
+    results = {**results, **captions, **_facts(study)}
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     rows = [
         (
@@ -802,3 +810,65 @@ def collect(study):
     writer.writerows(rows)
     write(outputs(study) / "contents.csv", text.getvalue())
     return len(results)
+
+
+def _facts(study):
+    """Return what a text says of the study itself, and of where everything comes from, in the form of results."""
+    from coordination import wording
+
+    loaded = studies.load(raw(study))
+    start = panel_file(loaded) or raw(study) / loaded.panel.released
+    texts = {
+        "study.title": loaded.title,
+        "study.source": loaded.source,
+        **{f"subsystem.{s.id}": s.name for s in loaded.subsystems},
+        **{f"group.{g.id}": g.name for g in (*loaded.groups, loaded.whole)},
+    }
+    if loaded.panel.withheld and start.name == loaded.panel.released:
+        texts["study.withheld"] = loaded.panel.withheld
+    facts = {key: {k: text[k] for k in studies.LANGUAGES} for key, text in texts.items()}
+    facts["study.weights"] = {k: wording.weights(loaded.spatial_weights, k) for k in studies.LANGUAGES}
+    facts["study.coupling"] = wording.COUPLING[loaded.coupling.variant]
+    facts["study.first_year"] = dict.fromkeys(studies.LANGUAGES, str(loaded.years[0]))
+    facts["study.last_year"] = dict.fromkeys(studies.LANGUAGES, str(loaded.years[-1]))
+    where = {"commit": commit(), "lock": checksum(root() / "requirements.lock"), "seed": str(loaded.seed)}
+    where |= {"panel": checksum(start), "study": checksum(raw(study) / "study.yml")}
+    facts |= {f"provenance.{key}": dict.fromkeys(studies.LANGUAGES, value) for key, value in where.items()}
+    facts["provenance.sentence"] = {k: wording.provenance(where, start.name, k) for k in studies.LANGUAGES}
+    results = {k: {"value": v, "text": v, "unit": "", "decimals": 0, "of": "study.yml"} for k, v in facts.items()}
+    for key, names in (("subsystems", loaded.subsystems), ("groups", loaded.groups)):
+        results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}
+    results["study.whole"] = {"value": loaded.whole.id, "unit": "", "decimals": 0, "of": "study.yml"}
+    return results
+
+
+def commit():
+    """Return the commit of the compendium.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits; `unknown` outside a git checkout.
+    """
+    return _git("rev-parse", "HEAD") or "unknown"
+
+
+def commit_time():
+    """Return when the commit was made, for documents that carry a date.
+
+    Returns
+    -------
+    int
+        Seconds since 1970; SOURCE_DATE_EPOCH where it is set, 0 outside a git checkout.
+    """
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or _git("log", "-1", "--format=%ct") or 0)
+
+
+def _git(*arguments):
+    import subprocess
+
+    try:
+        done = subprocess.run(("git", *arguments), cwd=root(), capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()

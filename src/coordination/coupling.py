@@ -39,8 +39,8 @@ def coupling_degree(scores, variant="standard"):
 
     References
     ----------
-    Wang, Kong, Ren, Zhai and Lin (2021), Misunderstandings and corrections of the coupling coordination degree
-    model in China; Fan (2024).
+    Wang, Kong, Ren, Zhi and Dai (2021), Research on misuses and modification of coupling coordination degree model in
+    China, Journal of Natural Resources 36 (3), 793-810; `fan2024` as in the R package coupling.
 
     Examples
     --------

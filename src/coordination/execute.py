@@ -171,6 +171,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
     from papermill import execute_notebook
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     class Engine(NBClientEngine):
         """papermill's engine, telling our bar of every finished cell."""
@@ -187,6 +188,11 @@ def _run_one(study, name, source, parameters, bar, save_to):
             # The kernel listens on this machine only, and its warning about that would hide the progress bar;
             # nothing is lost with a kernel that is stopped at once, and 0.8 s are won.
             kwargs |= {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "shutdown_kernel": "immediate"}
+            # Two kernels that start at the same time can be told the same free port; sockets in a folder cannot clash.
+            if os.name == "posix" and len(sockets) < 80:  # the system's limit for a socket's path is about 100
+                kwargs["config"] = Config(
+                    {"KernelManager": {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"}}
+                )
             return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
 
     papermill_engines.register("coordination", Engine)
@@ -196,6 +202,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
     base = artifacts.output_root()
     base.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=base)).resolve()
+    sockets = tempfile.mkdtemp(prefix="coordination-")
     environment = {
         "COORDINATION_STAGING": str(staging),
         "COORDINATION_OUTPUT_ROOT": str(base.resolve()),
@@ -240,6 +247,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
         os.environ.clear()
         os.environ.update(earlier)
         shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _publish(study, name, staging):

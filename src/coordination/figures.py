@@ -821,7 +821,7 @@ def published_recomputed(table, *, study, regions, language):
         xlim=ends,
         ylim=ends,
         aspect="equal",
+        anchor="SW",  # where the labels are, so that room is made for them
     )
     figure.legend(loc="outside right center", ncols=-(-len(names) // 20))
-    figure.draw_without_rendering()  # ticks change once more when the axes are made square
     return figure

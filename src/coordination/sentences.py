@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coordination.development import growth
 from coordination.tables import number
 
 
@@ -396,3 +397,90 @@ def agreement(table, *, study, regions, language):
     if language == "zh":
         return f"相关系数{number(r)}，平均绝对差{number(mean)}；偏差最大的地区是{far}（平均{number(by_region[by_region.abs().idxmax()])}）。"
     return f"Correlation {number(r)}, mean absolute difference {number(mean)}; farthest off is {far} (on average {number(by_region[by_region.abs().idxmax()])})."
+
+
+def development_summary(yearly, *, study, regions, language):
+    """Say in one sentence how the mean score of a subsystem moves.
+
+    Parameters
+    ----------
+    yearly : pandas.DataFrame
+        Columns year and the mean of all regions.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    values, years = yearly.iloc[:, -1], list(yearly["year"])
+    if len(years) == 1:
+        return (
+            f"均值为{number(values.iloc[0])}。" if language == "zh" else f"The mean score is {number(values.iloc[0])}. "
+        )
+    moved = _change(values.iloc[0], values.iloc[-1], language)
+    rate = 100 * float(growth(values.iloc[0], values.iloc[-1], years[-1] - years[0]))
+    if language == "zh":
+        return f"均值{moved}，年均变化{number(rate, 1)}%。"
+    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)} % a year. "
+
+
+def moran_summary(table, *, study, regions, language):
+    """Say in one sentence how far spatial autocorrelation goes and how sure it is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one source of the hand-over table `global-moran`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    n, level = len(table), study.autocorrelation.significance
+    positive = int((table["moran_i"] > 0).sum())
+    normal = int((table["p_randomisation"] <= level).sum())
+    exact = table["p_exact_two_sided"].notna().all()
+    sure = int((table["p_exact_two_sided" if exact else "p_permutation"] <= level).sum())
+    if language == "zh":
+        how = "精确双侧检验" if exact else "置换检验"
+        return f"D的全局莫兰指数在{n}年中有{positive}年为正；按正态近似有{normal}年显著，按{how}有{sure}年显著（{level:.0%}水平）。"
+    how = "the exact two-sided test" if exact else "the permutation test"
+    return (
+        f"Moran's I of D is positive in {positive} of {_plural(n, 'year')}; at the {level:.0%} level it is significant in {normal} by the "
+        f"normal approximation and in {sure} by {how}."
+    )
+
+
+def replication_summary(board, *, study, regions, language):
+    """Say in one sentence how much is reproduced on each route.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    tested = board[board["verdict"] != "not testable"]
+    good = tested["verdict"].str.startswith("reproduced").groupby(tested["route"]).agg(["sum", "size"])
+    parts = [(r, int(good["sum"][r]), int(good["size"][r])) for r in ("published", "data") if r in good.index]
+    if language == "zh":
+        said = "，".join(
+            f"{'由已发表的D' if r == 'published' else '由数据'}检验的{n}项中{k}项复现" for r, k, n in parts
+        )
+        return f"{said}。"
+    said = _list(
+        (f"{k} of {n} items {'from the published D' if r == 'published' else 'from the data'}" for r, k, n in parts),
+        language,
+    )
+    return f"reproduced are {said}."

@@ -59,7 +59,6 @@ WORDS = {
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     "local_i": ("Local I", "局部I"),
-    "spatial_lag": ("Spatial lag", "空间滞后"),
     "z_lag": ("Lag of z", "z的空间滞后"),
     "z_value": ("Standardised D", "D的标准化值"),
     "quadrant": ("Quadrant, axes at zero", "象限（零轴）"),
@@ -182,7 +181,6 @@ CAPTIONS = {
         "Quadrants of local Moran's I, {year}; a dark outline marks significance (false discovery rate {significance:.0%}).",
         "{year}年局部莫兰指数象限图；深色边框表示显著（FDR {significance:.0%}）。",
     ),
-    "replication": ("Published values and claims against recomputed ones.", "已发表数值与论断的复现情况。"),
     "replication-claims": ("Published claims against recomputed ones.", "已发表论断的复现情况。"),
     "replication-failing": ("Claims that are not reproduced, and why.", "未复现的论断及原因。"),
     "scoreboard": ("Verdicts on the published values and claims, by route.", "按途径统计的复现结论。"),
@@ -344,3 +342,91 @@ def about(study, regions, language, from_raw, file, checksum):
     start = f"Starts from the raw panel `{file}`" if from_raw else f"Starts from the released normalised panel `{file}`"
     start += f": {why}" if why and not from_raw else ""
     return f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
+
+
+def weights(setting, language):
+    """Say which spatial weights a study uses.
+
+    Parameters
+    ----------
+    setting : SpatialWeights
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    metric = {
+        "great_circle": ("the great-circle distance between the regions' points", "地区代表点之间的大圆距离"),
+        "euclidean": ("the straight distance between the regions' points", "地区代表点之间的直线距离"),
+    }[setting.distance][language == "zh"]
+    if setting.kind == "inverse_distance":
+        said = (
+            f"Weights are the inverse of {metric} to the power of {setting.power:g}",
+            f"权重为{metric}的{setting.power:g}次方的倒数",
+        )
+    elif setting.kind == "knn":
+        said = (
+            f"Each region's {setting.k} nearest regions by {metric} have weight one",
+            f"每个地区按{metric}最近的{setting.k}个地区权重为一",
+        )
+    else:
+        touch = {"queen": ("a border or a corner", "边界或顶点"), "rook": ("a border", "边界")}[setting.kind]
+        said = (f"Regions that share {touch[0]} have weight one", f"共有{touch[1]}的地区权重为一")
+    row = {
+        "row": (", row-standardised.", "，行标准化。"),
+        "none": (", not row-standardised for the global index.", "，全局指数不作行标准化。"),
+    }
+    return (said[0] + row[setting.transform][0] + " ", said[1] + row[setting.transform][1])[language == "zh"]
+
+
+COUPLING = {
+    "standard": {"en": "", "zh": ""},
+    "wang2021": {
+        "en": "Here the coupling degree is the modified one of Wang and others, which spreads over the whole interval. ",
+        "zh": "本文的耦合度采用王淑佳等的修正形式，其取值分布于整个区间。",
+    },
+    "fan2024": {
+        "en": "Here the coupling degree is one minus twice the standard deviation of the scores. ",
+        "zh": "本文的耦合度取一减去得分标准差的两倍。",
+    },
+}
+
+
+def unnumbered(text):
+    """Return a caption without its number.
+
+    Parameters
+    ----------
+    text : str
+        Markdown, as `caption` returns it.
+
+    Returns
+    -------
+    str
+    """
+    return text.partition("** ")[2] if text.startswith("**") else text
+
+
+def provenance(where, panel, language):
+    """Say from what a paper was made.
+
+    Parameters
+    ----------
+    where : dict of str to str
+        commit, lock, seed, panel and study (checksums).
+    panel : str
+        Name of the panel that was read.
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    short = {k: v[:12] for k, v in where.items()}
+    if language == "zh":
+        return f"提交：{short['commit']}；环境锁定文件SHA-256：{short['lock']}；{panel}：{short['panel']}；study.yml：{short['study']}；随机种子：{where['seed']}。"
+    return (
+        f"Commit {short['commit']}; SHA-256 of the environment's lock {short['lock']}, of {panel} {short['panel']}, "
+        f"of study.yml {short['study']}; random seed {where['seed']}."
+    )

@@ -1,0 +1,237 @@
+"""The paper in print and for Word, in every language, from what the pipeline wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from coordination import artifacts
+from coordination import study as studies
+from coordination.errors import InputError
+
+OPTIONAL = ("introduction", "discussion")  # a study's own paragraphs, in <study>/paper/<name>.<language>.typ
+REFERENCE_WORDS = {
+    "en": {"fig": "Figure ", "sfig": "Figure S", "tab": "Table ", "stab": "Table S", "eq": "Equation ", "sec": "Section "},
+    "zh": {"fig": "图", "sfig": "附图", "tab": "表", "stab": "附表", "eq": "式", "sec": "第"},
+}
+
+
+def build(study):
+    """Compile the paper of a study: PDF/A by Typst and Word by pandoc, in every language.
+
+    Parameters
+    ----------
+    study : str
+
+    Returns
+    -------
+    list of Path
+        paper.<language>.pdf and paper.<language>.docx in the study's outputs.
+
+    Raises
+    ------
+    InputError
+        If the run is not finished, a text needs a result that the run did not produce (text, line and key are named),
+        a reference leads nowhere, or a glyph is missing; the earlier papers stay as they were.
+    """
+    out = artifacts.outputs(study)
+    if not (out / "results.json").is_file():
+        remedy = f"run `make all STUDY={study}` first"
+        raise InputError(studies.shown(out / "results.json"), "no such file", "a finished run", remedy)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+        parts = []
+        for language in studies.LANGUAGES:
+            place = Path(folder) / language
+            _stage(study, out, place, language)
+            parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
+        made = [part.result() for part in parts]
+    for name, content in made:
+        artifacts.write(out / name, content)
+    return [out / name for name, _ in made]
+
+
+def _stage(study, out, place, language):
+    """Put everything that a text may read into one folder, for print and for Word."""
+    own = artifacts.raw(study) / "paper"
+    for target in ("print", "word"):
+        here = place / target
+        here.mkdir(parents=True)
+        for source in (artifacts.root() / "paper").glob("*.*"):
+            shutil.copy(source, here)
+        if own.is_dir():
+            shutil.copytree(own, here / "study")
+        shutil.copy(out / "results.json", here)
+        for kind in ("figures", "tables"):
+            (here / kind).symlink_to((out / kind).resolve())
+        present = ", ".join(f"{n}: {str((own / f'{n}.{language}.typ').is_file()).lower()}" for n in OPTIONAL)
+        settings = (
+            f'#let language = "{language}"\n#let word = {str(target == "word").lower()}\n'
+            f'#let results = json("results.json")\n#let has-sections = ({present})\n'
+        )
+        (here / "settings.typ").write_text(settings, encoding="utf-8")
+
+
+def _pdf(place, language):
+    import typst
+
+    here = place / "print"
+    for kind in ("figures", "tables"):  # Typst reads nothing outside its root
+        target = (here / kind).resolve()
+        (here / kind).unlink()
+        (here / kind).mkdir()
+        wanted = "*.svg" if kind == "figures" else "*.csv"
+        for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
+            (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
+    try:
+        content = typst.compile(
+            here / "paper.typ",
+            root=here,
+            font_paths=[str(files("mplfonts") / "fonts")],
+            ignore_system_fonts=True,
+            pdf_standards=["a-2u"],
+            timestamp=datetime.fromtimestamp(artifacts.commit_time(), UTC),
+        )
+    except typst.TypstError as error:
+        raise InputError(*_explained(error, here)) from None
+    return f"paper.{language}.pdf", content
+
+
+def _same_device(file, folder):
+    return os.stat(file).st_dev == os.stat(folder).st_dev
+
+
+def _explained(error, here):
+    """Return where, found, expected and remedy of one of Typst's errors."""
+    diagnostic = getattr(error, "diagnostic", None) or str(error)
+    text = str(diagnostic).replace(str(here) + "/", "")
+    place = re.search(r"([\w./-]+\.typ):(\d+):\d+", text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = getattr(error, "message", None) or (lines[0] if lines else "an error")
+    calls = [f"{f}, line {n}" for f, n in re.findall(r"([\w./-]*sections[\w.]*\.typ|study/[\w.]+\.typ):(\d+)", text)]
+    where = f"paper/{calls[-1]}" if calls else f"paper/{place[1]}, line {place[2]}" if place else "paper"
+    found = re.sub(r"^panicked with: ", "", str(found))
+    return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"
+
+
+def _docx(place, language):
+    import pypandoc
+
+    here = place / "word"
+    epoch = {"SOURCE_DATE_EPOCH": str(artifacts.commit_time())}
+    options = ["--resource-path", str(here)]
+    try:
+        tree = json.loads(pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options))
+    except RuntimeError as error:
+        found = str(error).strip().splitlines()[-1]
+        raise InputError("paper/word.typ", found, "a text that pandoc can read", "simplify the text") from None
+    results = json.loads((here / "results.json").read_text(encoding="utf-8"))
+    tree["meta"] = {
+        "title": {"t": "MetaInlines", "c": [{"t": "Str", "c": results["study.title"]["text"][language]}]},
+        "lang": {"t": "MetaString", "c": {"en": "en-GB", "zh": "zh-CN"}[language]},
+        "reference-section-title": {"t": "MetaString", "c": {"en": "References", "zh": "参考文献"}[language]},
+    }
+    tree["blocks"] = numbered(tree["blocks"], language)
+    target = here / "paper.docx"
+    earlier = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ |= epoch
+    try:
+        arguments = [*options, "--citeproc", f"--bibliography={here / 'references.bib'}"]
+        pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
+    finally:
+        if earlier is None:
+            os.environ.pop("SOURCE_DATE_EPOCH", None)
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = earlier
+    return f"paper.{language}.docx", target.read_bytes()
+
+
+def numbered(blocks, language):
+    """Number figures, tables and equations of a pandoc document, and resolve the references to them.
+
+    Parameters
+    ----------
+    blocks : list
+        Of pandoc's JSON tree. A caption begins with its label in the brackets ⟦ ⟧; the label of an equation or a
+        section is an empty span after it, as pandoc's reader of Typst leaves it.
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    list
+        Captions begin with their number, displayed equations end with theirs, references show both.
+
+    Raises
+    ------
+    InputError
+        If a reference leads nowhere.
+    """
+    words, counts, said = REFERENCE_WORDS[language], {}, {}
+    state = {"math": None, "heading": [0, 0, 0], "supplement": False}
+
+    def count(kind):
+        counts[kind] = counts.get(kind, 0) + 1
+        return counts[kind]
+
+    def label(caption):
+        text = caption[0]["c"][0] if caption and caption[0].get("c") else {}
+        found = re.match("⟦(.*?)⟧", text.get("c", "")) if text.get("t") == "Str" else None
+        if found:
+            kind = found[1].partition("-")[0]
+            kind = f"s{kind}" if state["supplement"] else kind
+            said[found[1]] = f"{words[kind]}{count(kind)}"
+            text["c"] = text["c"][found.end() :]
+            start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found[1]]}]}, {"t": "Space"}]
+            caption[0]["c"] = start + caption[0]["c"]
+
+    def walk(node):
+        if isinstance(node, list):
+            for item in node:
+                walk(item)
+        elif isinstance(node, dict):
+            kind, content = node.get("t"), node.get("c")
+            if kind == "Header":
+                _count_heading(state["heading"], content)
+                state["supplement"] |= _plain(content[2]) in ("Supplement", "附录")
+            elif kind in ("Figure", "Table"):
+                label(content[1][1])
+            elif kind == "Math" and content[0]["t"] == "DisplayMath":
+                state["math"] = node
+            elif kind == "Span" and content[0][0].startswith("eq-"):
+                said[content[0][0]] = f"{words['eq']}({count('eq')})"
+                state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
+            elif kind == "Span" and content[0][0].startswith("sec-"):
+                said[content[0][0]] = words["sec"] + ".".join(str(n) for n in state["heading"] if n)
+            walk(content)
+
+    def resolve(node):
+        if isinstance(node, list):
+            return [resolve(item) for item in node]
+        if isinstance(node, dict):
+            if node.get("t") == "Link" and "ref" in node["c"][0][1]:
+                target = node["c"][2][0].removeprefix("#")
+                if target not in said:
+                    raise InputError("paper", f"a reference to '{target}'", "a label in the text", "correct the reference")
+                return {"t": "Str", "c": said[target]}
+            return {k: resolve(v) for k, v in node.items()}
+        return node
+
+    walk(blocks)
+    return resolve(blocks)
+
+
+def _count_heading(counter, content):
+    level, (_, classes, _), _ = content
+    if "unnumbered" not in classes:
+        counter[level - 1] += 1
+        counter[level:] = [0] * (3 - level)
+
+
+def _plain(inlines):
+    return "".join(i["c"] if i["t"] == "Str" else " " for i in inlines if i["t"] in ("Str", "Space"))
