@@ -39,7 +39,7 @@ RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT
 .PHONY: all studies check test lint lab notebooks clean help FORCE
 
 ##@ Main
-all: $(OUT)/results.json ## regenerate every figure and table of STUDY (default: yellow-river)
+all: $(OUT)/paper.en.pdf ## regenerate every figure and table of STUDY and its paper (default: yellow-river)
 	@$(if $(MADE),echo "$(STUDY): made $(words $(MADE)) notebooks; see $(OUT)",echo "$(STUDY): nothing to do, $(OUT) is up to date")
 
 studies: $(STUDIES:%=study-%) ## regenerate every study
@@ -96,6 +96,9 @@ $(OUT)/tables/%.csv: ;@:
 
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+$(OUT)/paper.en.pdf: $(OUT)/results.json src/coordination/paper.py $(wildcard paper/* $(RAW)/paper/*)
+	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 # A file that changes only when the settings do; what was made with others is made again.
 SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)

@@ -139,6 +139,33 @@ def handover(study, name, base=None):
     return (outputs(study, base) / "tables" if name in TABLES else processed(study, base)) / f"{name}.csv"
 
 
+def read_handover(study, name):
+    """Read a hand-over file.
+
+    Parameters
+    ----------
+    study : str
+    name : str
+        A key of `sections.COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    import pandas as pd
+
+    file = handover(study, name)
+    if not file.is_file():
+        writer = next(s.name for s in SECTIONS if name in s.writes)
+        raise InputError(studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first")
+    return pd.read_csv(file, keep_default_na=False, na_values=[""])
+
+
 def checksum(path):
     """Return the SHA-256 of a file.
 
@@ -402,15 +429,9 @@ class Run:
         InputError
             If it is not there.
         """
-        import pandas as pd
-
         if name not in self.section.reads:
             raise ValueError(f"{self.section.name} does not declare that it reads {name}")
-        file = handover(self.study.id, name)
-        if not file.is_file():
-            writer = next(s.name for s in SECTIONS if name in s.writes)
-            raise InputError(studies.shown(file), "no such file", f"what {writer} writes", "run that notebook first")
-        return pd.read_csv(file, keep_default_na=False, na_values=[""])
+        return read_handover(self.study.id, name)
 
     def read_start(self):
         """Read what the analysis starts from: the raw panel, or the released one.
@@ -848,9 +869,41 @@ def commit():
     Returns
     -------
     str
-        40 hexadecimal digits; `unknown` outside a git checkout.
+        40 hexadecimal digits, followed by `-dirty` if files differ from it; `unknown` outside a git checkout.
     """
-    return _git("rev-parse", "HEAD") or "unknown"
+    return _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*") or "unknown"
+
+
+def record_run(study, section, seconds):
+    """Note in run.json how long a notebook took, and on what machine.
+
+    Parameters
+    ----------
+    study, section : str
+    seconds : float
+
+    Notes
+    -----
+    The only output that may differ between two runs. A folder serves as a lock, since notebooks may end at once.
+    """
+    import platform
+    import time
+
+    file = outputs(study) / "run.json"
+    lock = file.with_suffix(".lock")
+    for _ in range(100):
+        try:
+            lock.mkdir(parents=True)
+            break
+        except FileExistsError:
+            time.sleep(0.05)
+    try:
+        record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+        took = {**record.get("seconds", {}), section: round(seconds, 1)}
+        write(file, json.dumps({"machine": machine, "seconds": dict(sorted(took.items()))}, indent=1) + "\n")
+    finally:
+        lock.rmdir()
 
 
 def commit_time():

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from coordination import artifacts
@@ -214,7 +215,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
     for variable in ("COORDINATION_PANEL", "COORDINATION_STUDIES"):
         if os.environ.get(variable):
             environment[variable] = str(Path(os.environ[variable]).resolve())
-    earlier = dict(os.environ)
+    earlier, begun = dict(os.environ), time.monotonic()
     os.environ.update(environment)
     try:
         executed = staging / "executed.ipynb"
@@ -243,6 +244,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
             artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes
         ):
             os.utime(made)  # never older than the notebook that wrote it
+        artifacts.record_run(study, name, time.monotonic() - begun)
     finally:
         os.environ.clear()
         os.environ.update(earlier)

@@ -18,7 +18,14 @@ from coordination.errors import InputError
 
 OPTIONAL = ("introduction", "discussion")  # a study's own paragraphs, in <study>/paper/<name>.<language>.typ
 REFERENCE_WORDS = {
-    "en": {"fig": "Figure ", "sfig": "Figure S", "tab": "Table ", "stab": "Table S", "eq": "Equation ", "sec": "Section "},
+    "en": {
+        "fig": "Figure ",
+        "sfig": "Figure S",
+        "tab": "Table ",
+        "stab": "Table S",
+        "eq": "Equation ",
+        "sec": "Section ",
+    },
     "zh": {"fig": "图", "sfig": "附图", "tab": "表", "stab": "附表", "eq": "式", "sec": "第"},
 }
 
@@ -125,7 +132,7 @@ def _docx(place, language):
 
     here = place / "word"
     epoch = {"SOURCE_DATE_EPOCH": str(artifacts.commit_time())}
-    options = ["--resource-path", str(here)]
+    options = ["--resource-path", str(here), "--quiet"]
     try:
         tree = json.loads(pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options))
     except RuntimeError as error:
@@ -153,7 +160,7 @@ def _docx(place, language):
 
 
 def numbered(blocks, language):
-    """Number figures, tables and equations of a pandoc document, and resolve the references to them.
+    """Number figures, tables and equations of a pandoc document and resolve references.
 
     Parameters
     ----------
@@ -217,7 +224,9 @@ def numbered(blocks, language):
             if node.get("t") == "Link" and "ref" in node["c"][0][1]:
                 target = node["c"][2][0].removeprefix("#")
                 if target not in said:
-                    raise InputError("paper", f"a reference to '{target}'", "a label in the text", "correct the reference")
+                    raise InputError(
+                        "paper", f"a reference to '{target}'", "a label in the text", "correct the reference"
+                    )
                 return {"t": "Str", "c": said[target]}
             return {k: resolve(v) for k, v in node.items()}
         return node

@@ -6,10 +6,6 @@ from coordination.development import growth
 from coordination.tables import number
 
 
-def _capital(text):
-    return text[0].upper() + text[1:]
-
-
 def _list(names, language):
     names = list(names)
     if language == "zh":
@@ -483,4 +479,4 @@ def replication_summary(board, *, study, regions, language):
         (f"{k} of {n} items {'from the published D' if r == 'published' else 'from the data'}" for r, k, n in parts),
         language,
     )
-    return f"reproduced are {said}."
+    return f"{said} are reproduced."

@@ -97,6 +97,40 @@ WORDS = {
     "significance": ("{:.0%} level", "{:.0%}水平"),
     "longitude": ("Longitude", "经度"),
     "latitude": ("Latitude", "纬度"),
+    "explorer": ("Explorer", "交互浏览"),
+    "explorer_about": ("{} regions, {}. Source: {}.", "{}个地区，{}年。数据来源：{}。"),
+    "overview": ("Overview", "返回总览"),
+    "variable": ("Shown", "显示"),
+    "all_groups": ("All", "全部"),
+    "mean_of_regions": ("Mean of all regions", "全部地区均值"),
+    "over_the_years": ("Over the years", "年度变化"),
+    "contributions": ("Contributions of the indicators", "各指标的贡献"),
+    "contribution": ("Contribution", "贡献"),
+    "normalised": ("Normalised value", "归一化数值"),
+    "map_how": (
+        "Click a region on the map or a line, or choose it above, to follow it everywhere; click it again to let go. "
+        "Colours mean the same in every year.",
+        "点击地图或曲线上的地区（或在上方选择），即可在各图中同时突出显示；再次点击取消。各年份颜色含义相同。",
+    ),
+    "contributions_how": (
+        "A bar is weight × normalised value; the bars of a subsystem add up to its score. The upright tick is the mean of "
+        "all regions.",
+        "条形为权重×归一化数值，同一子系统各条形之和即其综合指数；竖线为全部地区均值。",
+    ),
+    "map_says": ("Map of the regions, coloured by the variable and year chosen", "按所选变量和年份着色的地区图"),
+    "lines_say": ("{} of every region by year", "各地区各年份的{}"),
+    "contributions_say": ("{}: contributions of the indicators to the score", "{}：各指标对综合指数的贡献"),
+    "every_value": ("Every region's values", "各地区数值"),
+    "values_where": (
+        "Every value of every year, with full precision: coordination.csv, scores.csv, weights.csv and normalised.csv in "
+        "data/processed/{}.",
+        "全部年份的完整精度数值见data/processed/{}中的coordination.csv、scores.csv、weights.csv与normalised.csv。",
+    ),
+    "no_script": (
+        "Map and charts need JavaScript. The values of the last year are in the table below; the note at the end says "
+        "where all the others are.",
+        "地图与图表需要启用JavaScript。最后一年的数值见下表，其余数值的位置见页末说明。",
+    ),
 }
 
 CAPTIONS = {
@@ -424,6 +458,8 @@ def provenance(where, panel, language):
     str
     """
     short = {k: v[:12] for k, v in where.items()}
+    if where["commit"].endswith("-dirty"):
+        short["commit"] += "（含未提交的修改）" if language == "zh" else " with uncommitted changes"
     if language == "zh":
         return f"提交：{short['commit']}；环境锁定文件SHA-256：{short['lock']}；{panel}：{short['panel']}；study.yml：{short['study']}；随机种子：{where['seed']}。"
     return (
