@@ -106,7 +106,7 @@ def _pdf(place, language):
             timestamp=datetime.fromtimestamp(artifacts.commit_time(), UTC),
         )
     except typst.TypstError as error:
-        raise InputError(*_explained(error, here)) from None
+        raise InputError(*_explained(error)) from None
     return f"paper.{language}.pdf", content
 
 
@@ -114,16 +114,13 @@ def _same_device(file, folder):
     return os.stat(file).st_dev == os.stat(folder).st_dev
 
 
-def _explained(error, here):
+def _explained(error):
     """Return where, found, expected and remedy of one of Typst's errors."""
-    diagnostic = getattr(error, "diagnostic", None) or str(error)
-    text = str(diagnostic).replace(str(here) + "/", "")
-    place = re.search(r"([\w./-]+\.typ):(\d+):\d+", text)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    found = getattr(error, "message", None) or (lines[0] if lines else "an error")
-    calls = [f"{f}, line {n}" for f, n in re.findall(r"([\w./-]*sections[\w.]*\.typ|study/[\w.]+\.typ):(\d+)", text)]
-    where = f"paper/{calls[-1]}" if calls else f"paper/{place[1]}, line {place[2]}" if place else "paper"
-    found = re.sub(r"^panicked with: ", "", str(found))
+    places = re.findall(r"/print/([\w./-]+\.typ):(\d+):", str(getattr(error, "diagnostic", error)))
+    prose = [p for p in places if p[0].startswith(("sections", "study/"))] or places
+    where = f"paper/{prose[0][0]}, line {prose[0][1]}" if prose else "paper"
+    found = str(getattr(error, "message", None) or error).removeprefix("panicked with: ")
+    found = re.sub(r"\(searched at .*/print/(.*)\)", r"(\1)", found)
     return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"
 
 

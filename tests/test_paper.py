@@ -1,0 +1,150 @@
+import json
+import re
+import shutil
+import zipfile
+
+import pytest
+from conftest import ROOT
+
+from coordination import paper
+from coordination.errors import InputError
+
+SOURCES = [*(ROOT / "paper").glob("sections.*.typ"), *(ROOT / "data" / "raw").glob("*/paper/*.typ")]
+
+
+def prose(source):
+    """Return a Typst source without what is no prose: code, math, labels, citations and comments."""
+    lines = [
+        line for line in source.splitlines() if not re.match(r"\s*(//|#(let|import|tab|fig|if .*\{|for .*\{))", line)
+    ]
+    text = "\n".join(lines)
+    text = re.sub(r"\$.*?\$", " ", text, flags=re.S)
+    text = re.sub(r"<[\w-]+>|@[\w-]+", " ", text)
+    text = re.sub(r"#?\b(?:num|say|see|name|value|heading|bibliography|image)\((?:[^()]|\([^()]*\))*\)", " ", text)
+    return re.sub(r"#[\w.-]+(?:\((?:[^()]|\([^()]*\))*\))?(?:\.slice\(.*?\))?", " ", text)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: f"{p.parent.parent.name}-{p.name}")
+def test_no_number_is_typed_into_prose(source):
+    found = re.findall(r".{0,20}\d.{0,20}", prose(source.read_text(encoding="utf-8")))
+    assert not found, f"{source.name}: {found}"
+
+
+def test_the_lint_finds_a_typed_number():
+    assert re.search(r"\d", prose('The score rises to 0.262 in #num("study.last_year").'))
+    assert not re.search(r"\d", prose('The score is #num("D.mean.basin.2013"); $x_1 + 2$ @moran1950 <eq-1>.'))
+
+
+def test_labels_of_both_languages_agree():
+    pattern = r"<((?:sec|eq)-[\w-]+)>|(#(?:tab|fig)\([^\n]*?\))|(#see\([^)]*\))|@((?:sec|eq|tab)-[\w-]+)"
+    english, chinese = (
+        sorted(
+            "".join(m) for m in re.findall(pattern, (ROOT / "paper" / f"sections.{k}.typ").read_text(encoding="utf-8"))
+        )
+        for k in ("en", "zh")
+    )
+    assert english == chinese
+
+
+def test_figures_tables_and_references_of_word_are_numbered():
+    def caption(text):
+        return [None, [{"t": "Plain", "c": [{"t": "Str", "c": text}]}]]
+
+    equation = {"t": "Math", "c": [{"t": "DisplayMath"}, "x"]}
+    label = {"t": "Span", "c": [["eq-x", [], []], []]}
+    reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-b", ""]]}
+    blocks = [
+        {"t": "Figure", "c": [["", [], []], caption("⟦fig-a⟧One"), []]},
+        {"t": "Figure", "c": [["", [], []], caption("⟦fig-b⟧Two"), []]},
+        {"t": "Para", "c": [equation, label, reference]},
+    ]
+    done = paper.numbered(blocks, "en")
+    assert done[1]["c"][1][1][0]["c"][0] == {"t": "Strong", "c": [{"t": "Str", "c": "Figure 2"}]}
+    assert done[1]["c"][1][1][0]["c"][2] == {"t": "Str", "c": "Two"}
+    assert done[2]["c"][0]["c"][1] == r"x\qquad (1)"
+    assert done[2]["c"][2] == {"t": "Str", "c": "Figure 2"}
+    reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-c", ""]]}
+    with pytest.raises(InputError, match="fig-c"):
+        paper.numbered([{"t": "Para", "c": [reference]}], "en")
+
+
+@pytest.fixture
+def finished(yellow_river, tmp_path, monkeypatch):
+    """A copy of a finished run, to build papers in."""
+    out = tmp_path / "outputs" / "yellow-river"
+    shutil.copytree(yellow_river / "outputs" / "yellow-river", out)
+    monkeypatch.setenv("COORDINATION_OUTPUT_ROOT", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    return out
+
+
+def text_of(pdf):
+    from pypdf import PdfReader
+
+    return " ".join(page.extract_text() for page in PdfReader(pdf).pages)
+
+
+def change(out, key, **entry):
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    if entry:
+        results[key] |= entry
+    else:
+        del results[key]
+    (out / "results.json").write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_papers_are_complete_and_the_same_twice(finished):
+    made = paper.build("yellow-river")
+    assert [p.name for p in made] == ["paper.en.pdf", "paper.en.docx", "paper.zh.pdf", "paper.zh.docx"]
+    first = [p.read_bytes() for p in made]
+    results = json.loads((finished / "results.json").read_text(encoding="utf-8"))
+    english = re.sub(r"\s+", " ", text_of(finished / "paper.en.pdf"))
+    assert results["D.mean.basin.2013"]["text"]["en"] in english
+    assert all(words in english for words in ("Table 6", "Figure 7", "References"))
+    chinese = text_of(finished / "paper.zh.pdf")
+    assert all(words in chinese for words in ("耦合协调度", "参考文献"))
+    for language in ("en", "zh"):
+        with zipfile.ZipFile(finished / f"paper.{language}.docx") as word:
+            document = word.read("word/document.xml").decode()
+            pictures = [n for n in word.namelist() if n.startswith("word/media/")]
+        assert document.count("<m:oMathPara>") >= 10
+        assert document.count("<w:tbl>") >= 6
+        assert len(pictures) >= 15
+        assert "⟦" not in document
+    assert [p.read_bytes() for p in paper.build("yellow-river")] == first
+
+
+@pytest.mark.slow
+def test_a_changed_value_changes_the_text(finished):
+    change(finished, "sentence.coordination", text={"en": "The mean of D is 0.98765 now.", "zh": "D为0.98765。"})
+    table = finished / "tables" / "coordination-degree.en.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    rows[1] = ",".join([*rows[1].split(",")[:2], "0.45678", *rows[1].split(",")[4:]])
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    paper.build("yellow-river")
+    english = text_of(finished / "paper.en.pdf")
+    assert all(number in english for number in ("0.98765", "0.45678"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda out: change(out, "panel.indicators"), r"paper/sections\.\w\w\.typ, line \d+: .*panel\.indicators"),
+        (
+            lambda out: change(out, "study.title", text={"en": "Glyph 𓀀", "zh": "𓀀"}),
+            "paper.*(glyph|font|character|text)",
+        ),
+        (lambda out: (out / "tables" / "levels.en.csv").unlink(), "paper.*(levels|not found)"),
+        (lambda out: (out / "results.json").unlink(), r"results\.json: found no such file"),
+    ],
+    ids=["missing-result", "missing-glyph", "missing-table", "no-run"],
+)
+def test_faults_stop_the_build_and_leave_the_earlier_paper(finished, fault, message):
+    (finished / "paper.en.pdf").write_bytes(b"earlier")
+    fault(finished)
+    with pytest.raises(InputError, match=message) as caught:
+        paper.build("yellow-river")
+    assert "/print/" not in str(caught.value)  # the build's own folder means nothing to a reader
+    assert (finished / "paper.en.pdf").read_bytes() == b"earlier"
