@@ -1,15 +1,22 @@
-"""A tiny study that is complete and valid, so that a test can break one thing in it."""
+"""A tiny study that is complete and valid, so that a test can break one thing in it; whole runs, made once."""
 
+import os
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import settings
 
+from coordination import environment
 from coordination.panel import complete, derive, validate
 from coordination.study import load, regions
 
-RAW = Path(__file__).parents[1] / "data" / "raw"
+ROOT = Path(__file__).parents[1]
+RAW = ROOT / "data" / "raw"
 
 STUDY = """\
 title: {en: Toy island, zh: 玩具岛}
@@ -160,3 +167,109 @@ def toy_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def toy_study(toy_folder):
     return load(toy_folder)
+
+
+def surroundings(**more):
+    """Environment variables without what make, another run or the user's language may have left in them."""
+    foreign = ("COORDINATION_", "MAKE", "GNUMAKE", "MFLAGS", "LC_", "LANG", "STUDY", "PARAM", "PANEL", "OUTPUT_ROOT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | {"PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8"} | more
+
+
+def coordination(*arguments, cwd=ROOT, **variables):
+    """Run the command line as a user does, in a process of its own."""
+    command = [sys.executable, "-m", "coordination", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, env=surroundings(**variables), capture_output=True, encoding="utf-8", timeout=600
+    )
+
+
+def must(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def make(folder, *arguments, **variables):
+    """Run make in a copy of the compendium, with the environment that runs the tests."""
+    active = {"VIRTUAL_ENV": sys.prefix, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=surroundings(**active | {"PYTHONPATH": ""} | variables),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
+    )
+
+
+def copy_compendium(folder):
+    """Copy the compendium without what is made or set up; never set up an environment in the copy."""
+    lacking = environment.missing(ROOT / "pyproject.toml")
+    assert not lacking, f"this environment lacks {', '.join(lacking)}"
+    made = (".venv", ".staging-*", "outputs", "processed", ".make", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+
+
+def contents(folder):
+    """Every file below a folder and its bytes."""
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Make a folder once in a test run, whichever worker asks first; the others wait for it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def folder_of(name, fill):
+        folder, state = shared / name, shared / f"{name}.state"
+        try:
+            os.close(os.open(shared / f"{name}.lock", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            patience = time.monotonic() + 900
+            while not state.is_file() and time.monotonic() < patience:
+                time.sleep(0.2)
+        else:
+            try:
+                fill(folder)
+                (shared / f"{name}.made").write_text("made", encoding="utf-8")
+            finally:
+                state.touch()
+        assert (shared / f"{name}.made").is_file(), f"{name} could not be made, see the test that tried"
+        return folder
+
+    return folder_of
+
+
+def pipeline(study):
+    """Return a function that runs a study's whole pipeline into a folder."""
+
+    def fill(folder):
+        must(coordination("run", "--study", study, "--output-root", folder, "-p", "language=en"))
+        must(coordination("collect", "--study", study, "--output-root", folder))
+        must(coordination("paper", "--study", study, "--output-root", folder))
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def yellow_river(once):
+    """Output root of a whole run of the article's study; not to be written to."""
+    return once("yellow-river", pipeline("yellow-river"))
+
+
+@pytest.fixture(scope="session")
+def us_states(once):
+    """Output root of a whole run of the open study; not to be written to."""
+    return once("us-states", pipeline("us-states"))
+
+
+@pytest.fixture(scope="session")
+def made(once):
+    """A copy of the compendium in which `make -j2 all` ran; what it said is in make.txt."""
+
+    def fill(folder):
+        copy_compendium(folder)
+        (folder / "make.txt").write_text(must(make(folder, "-j2", "all")).stdout, encoding="utf-8")
+
+    return once("compendium", fill)

@@ -68,6 +68,8 @@ def _parser():
     command(_collect, "gather results.json and contents.csv from what the notebooks noted")
     command(_check, "validate a study and its files")
     command(_site, "build the reviewer's site from a study's outputs")
+    command(_paper, "compile the paper of a finished run to PDF and Word, in every language")
+    command(_explorer, "write the interactive page of a study that has been run, in every language")
     command(_release, "write the released normalised panel of a study from its raw panel")
     sub = command(_depends, "write the notebooks' dependencies as rules for make")
     sub.add_argument("--to", type=Path, required=True, help="file to write")
@@ -103,6 +105,12 @@ def _site(options):
     for warning in site.build(options.study):
         print(warning, file=sys.stderr)
     print(study.shown(artifacts.outputs(options.study) / "site" / "index.html"))
+
+
+def _paper(options):
+    from coordination import paper
+
+    paper.build(options.study)
 
 
 def _check(options):
@@ -159,6 +167,21 @@ def _release(options):
     }
     artifacts.write(artifacts.release_note(loaded), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
     print(f"{study.shown(target)}: {note['sha256']}")
+
+
+def _explorer(options):
+    from coordination import artifacts, explorer, study
+
+    loaded = study.load(artifacts.raw(options.study))
+    regions = study.regions(loaded, artifacts.raw(options.study))
+    polygons = artifacts.polygons(loaded, regions)
+    names = ("normalised", "weights", "scores", "coordination")
+    tables = [artifacts.read_handover(loaded.id, name) for name in names]
+    pages = {k: explorer.page(loaded, regions, polygons, *tables, k) for k in study.LANGUAGES}
+    for language, text in pages.items():
+        target = artifacts.outputs(loaded.id) / f"explorer.{language}.html"
+        artifacts.write(target, text)
+        print(study.shown(target))
 
 
 def _depends(options):

@@ -493,8 +493,9 @@ def coordination_map(table, polygons, *, study, regions, language):
     figure, axis = _map(polygons, colours, study, regions, language)
     mappable = mpl.cm.ScalarMappable(scale, SEQUENTIAL)
     bar = figure.colorbar(
-        mappable, ax=axis, label=word("coordination_degree", language), shrink=0.7, aspect=25, pad=0.02
-    )
+        mappable, ax=axis, label=word("coordination_degree", language), pad=0.02,
+        **{"shrink": 0.7, "aspect": 25} if polygons is None else {"location": "bottom", "shrink": 0.5, "aspect": 35},
+    )  # fmt: skip
     bar.outline.set_visible(False)
     return figure
 
@@ -528,20 +529,24 @@ def cluster_map(table, polygons, *, study, regions, language):
 
 
 def _map(polygons, colours, study, regions, language, outlined=None):
-    edges = ["black" if o else "white" for o in (outlined if outlined is not None else [False] * len(regions))]
-    widths = [2.2 if e == "black" else 0.7 for e in edges]
+    marked = np.zeros(len(regions), bool) if outlined is None else outlined.to_numpy()
     if polygons is not None:
         west, south, east, north = polygons.total_bounds
         stretch = 1 / np.cos(np.radians((south + north) / 2))
         figure, axis = plt.subplots(
-            figsize=(WIDTH, min(7.5, WIDTH * 0.86 * (north - south) * stretch / (east - west) + 0.5))
+            figsize=(WIDTH, min(7.5, WIDTH * 0.88 * (north - south) * stretch / (east - west) + 0.7))
         )
-        order = np.argsort([e == "black" for e in edges], kind="stable")
-        drawn = polygons.iloc[order]
-        pick = [colours[k] for k in order], [edges[k] for k in order], [widths[k] for k in order]
-        drawn.plot(ax=axis, color=pick[0], edgecolor=pick[1], linewidth=pick[2], aspect=None)
+        polygons.plot(ax=axis, color=colours, aspect=None)
+        borders = polygons.boundary
+        borders.plot(ax=axis, color="white", linewidth=1.6, aspect=None)  # seen on dark colours, the thin line on light
+        borders.plot(ax=axis, color=GREY, linewidth=0.5, aspect=None)
+        if marked.any():
+            borders[marked].plot(ax=axis, color="black", linewidth=2.2, aspect=None)
+        axis.margins(0.01)
         axis.set_aspect(stretch)
         axis.set_axis_off()
+        if len(regions) <= 15:
+            _names_inside(axis, polygons, regions[language], stretch)
         return figure, axis
     x, y = regions["longitude"], regions["latitude"]
     stretch = 1 / np.cos(np.radians(y.mean()))
@@ -551,7 +556,7 @@ def _map(polygons, colours, study, regions, language, outlined=None):
             min(7.0, max(3.4, WIDTH * 0.8 * (np.ptp(y) * 1.3 * stretch) / (np.ptp(x) * 1.25) + 0.6)),
         )
     )
-    rim = [e if e == "black" else GREY for e in edges]
+    rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2, 0.7)
     axis.scatter(x, y, s=260, c=colours, edgecolors=rim, linewidths=widths, zorder=2)
     middle = x.median()
     for name, a, b in zip(regions[language], x, y, strict=True):
@@ -571,6 +576,16 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         side.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
     axis.set_aspect(stretch, adjustable="datalim")
     return figure, axis
+
+
+def _names_inside(axis, polygons, names, stretch):
+    """Write every region's name where there is most room for it: in the largest ellipse of a label's shape."""
+    for k, name in enumerate(names):
+        width = sum(1.0 if c >= "\u2e80" else 0.55 for c in name) * stretch  # in heights of a line
+        squeezed = polygons.geometry.iloc[[k]].scale(1 / width, 1, origin=(0, 0))
+        x, y = squeezed.maximum_inscribed_circle(tolerance=0.01).iloc[0].coords[0]  # from its centre to its edge
+        label = axis.text(x * width, y, name, fontsize=8, ha="center", va="center")
+        label.set_path_effects([patheffects.withStroke(linewidth=2.2, foreground="white")])
 
 
 def components(table, *, study, regions, language):

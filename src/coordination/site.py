@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,9 @@ WORDS = {
     "adapt": ("Adapt it to your region", "用于您的地区"),
     "all": ("all", "全部"),
     "api": ("Functions", "函数"),
-    "cell": ("cell {}", "第{}单元格"),
+    "cell": ("cell {}", "单元格{}"),
     "clear": ("Clear", "清除"),
-    "commit": ("commit {}", "提交{}"),
+    "commit": ("commit {}", "提交 {}"),
     "contents": ("List of figures and tables", "图表清单"),
     "data": ("Data", "数据"),
     "default": ("Default", "默认值"),
@@ -111,6 +112,8 @@ class Material:
         Commit and whether the tree holds other changes; an empty commit if it is unknown.
     about : dict of str to str
         What a notebook says of the study, in every language.
+    panel : str
+        Name of the panel that the analysis starts from.
     out : Path
         Folder of the study's outputs.
     """
@@ -124,6 +127,7 @@ class Material:
     notebooks: dict
     commit: tuple
     about: dict
+    panel: str
     out: Path
 
 
@@ -216,7 +220,7 @@ def gather(study):
     if not all({"cell", "function", "text"} <= entry.keys() for entry in results.values()):
         raise InputError(studies.shown(file), "numbers without their cell", "numbers with notebook and cell", remedy)
     board = artifacts.handover(study, "replication")
-    kept = [c for c in ("item", "section", "published", "recomputed", "reason")]
+    kept = ("item", "section", "published", "recomputed", "reason")
     start = artifacts.panel_file(loaded)
     panel = start or raw / loaded.panel.released
     said = {
@@ -235,6 +239,7 @@ def gather(study):
         notebooks=notebooks,
         commit=commit(artifacts.root()),
         about=said,
+        panel=panel.name,
         out=out,
     )  # fmt: skip
 
@@ -292,7 +297,7 @@ def link(href, text, **attributes):
     return f'<a href="{html.escape(href)}"{more}>{html.escape(text)}</a>'
 
 
-def file_link(name, material):
+def file_link(name, material, start=False):
     """Link to where the data page describes a file.
 
     Parameters
@@ -300,17 +305,17 @@ def file_link(name, material):
     name : str
         As a notebook noted it, such as `weights.csv`.
     material : Material
+    start : bool
+        Whether it is one of those the study starts from, even if a notebook hands on one of the same name.
 
     Returns
     -------
     str
         HTML; just the name if there is no such file.
     """
-    handed = [f for f in material.files if f["kind"] == "handed" and f["name"] == name]
-    start = [f for f in material.files if f["kind"] == "start" and Path(f["name"]).name == name]
-    if not handed + start:
-        return html.escape(name)
-    return link(f"data.html#{(handed + start)[0]['id']}", name)
+    handed = [f for f in material.files if f["kind"] == "handed" and f["name"] == name and not start]
+    found = handed + [f for f in material.files if f["kind"] == "start" and Path(f["name"]).name == name]
+    return link(f"data.html#{found[0]['id']}", name) if found else html.escape(name)
 
 
 def function_link(name):
@@ -351,13 +356,16 @@ def origin(entry, material, language, short=False):
     """
     notebook, cell = entry["notebook"], entry.get("cell")
     name = notebook.partition("-")[0] if short else notebook
-    where = f"{name}, {say('cell', language, cell)}" if cell else name
+    comma = "" if language == "zh" else ","
+    where = f"{name}{comma} {say('cell', language, cell)}" if cell else name
     links = [link(f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""), where)]
     if entry.get("function"):
         links.append(function_link(entry["function"]))
-    section = next((s for s in SECTIONS if s.name == notebook), None)
-    names = [entry["of"]] if entry.get("of") else [f"{n}.csv" for n in (section.reads if section else ())]
-    links += [file_link(n, material) for n in names or ["study.yml"]]
+    if entry.get("of"):
+        links.append(file_link(entry["of"], material))
+    else:
+        reads = next((s.reads for s in SECTIONS if s.name == notebook), ())
+        links += [file_link(f"{n}.csv", material) for n in reads] or [file_link(material.panel, material, start=True)]
     sha, dirty = material.commit
     mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
     return [*links, link("about.html#commit", say("commit", language, mark))]
@@ -626,10 +634,7 @@ def summary(material, language):
         counts = [int((own["verdict"] == v).sum()) for v in VERDICTS]
         numbers = "".join(f'<td class="number">{c}</td>' for c in counts)
         rows.append(f'<tr><th scope="row">{html.escape(word(f"from_{route}", language))}</th>{numbers}</tr>')
-    heads = "".join(
-        f'<th scope="col" class="number"><span class="verdict verdict-{v.replace(" ", "-")}">{word(v, language)}</span></th>'
-        for v in VERDICTS
-    )
+    heads = "".join(f'<th scope="col" class="number">{_verdict(v, word(v, language))}</th>' for v in VERDICTS)
     head = f'<tr><th scope="col">{word("route", language)}</th>{heads}</tr>'
     table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
     title, more = say("scoreboard", language), link("scoreboard.html", say("scoreboard", language) + " →")
@@ -651,9 +656,9 @@ def downloads(material, language):
         Markdown.
     """
     links = [
-        link(f"../{p.name}", say("paper", language, f"{NAMES.get(p.name.split('.')[1], p.name)}, {p.suffix[1:].upper()}"))
+        link(f"../{p.name}", say("paper", language, f"{NAMES.get(p.name.split('.')[1], '')} {p.suffix[1:].upper()}"))
         for p in papers(material.out)
-    ]  # fmt: skip
+    ]
     links += [
         link("../results.json", say("values", language)),
         link("../contents.csv", f"{say('contents', language)} (CSV)"),
@@ -737,15 +742,17 @@ def scoreboard(material, language):
 
     board = material.board
     shown = tables.replication(board, study=material.study, regions=material.regions, language=language)
-    rows = []
+    rows, seen = [], Counter()
     for (_, row), values in zip(board.iterrows(), shown.to_numpy().tolist(), strict=True):
         cells = [html.escape(str(v)) for v in values]
         ident = f"item-{row['item']}-{row['route']}".replace(" ", "-")
-        verdict = f'<span class="verdict verdict-{row["verdict"].replace(" ", "-")}">{cells[8]}</span>'
+        seen[ident] += 1
+        ident += f"-{seen[ident]}" if seen[ident] > 1 else ""
+        verdict = _verdict(row["verdict"], cells[8])
         rows.append(
             f'<tr id="{html.escape(ident)}" data-verdict="{html.escape(row["verdict"])}" data-route="{row["route"]}">'
             f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td>{_cells(cells[1:4])}'
-            + "".join(f'<td class="number">{c}</td>' for c in cells[4:8])
+            + "".join(f'<td class="{_column(c)}">{c}</td>' for c in cells[4:8])
             + f'<td>{verdict}</td><td class="reason">{cells[9]}</td></tr>'
         )
     heads = "".join(
@@ -772,9 +779,19 @@ def scoreboard(material, language):
     )
 
 
+def _column(text):
+    return "number" if re.fullmatch(r"[−+-]?[\d.,]+ ?%?|–?", text) else "text"
+
+
+def _verdict(verdict, text):
+    return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{text}</span>'
+
+
 def _choice(name, label, options, language):
     every = "".join(f'<option value="{html.escape(v)}">{html.escape(t)}</option>' for v, t in options)
-    return f'<label>{label}<select name="{name}"><option value="">{say("all", language)}</option>{every}</select></label>'
+    return (
+        f'<label>{label}<select name="{name}"><option value="">{say("all", language)}</option>{every}</select></label>'
+    )
 
 
 def _filter(language, choices=()):
@@ -812,14 +829,14 @@ def numbers(material, language, titles):
             links = " · ".join(origin(entry, material, language, short=True))
             ident = html.escape(key)
             if isinstance(entry["value"], dict):
-                said = f'<p>{rich(entry["text"][language])}</p><p class="origin-line"><code>{ident}</code> · {links}</p>'
+                said = (
+                    f'<p>{rich(entry["text"][language])}</p><p class="origin-line"><code>{ident}</code> · {links}</p>'
+                )
                 sentences.append(f'<li id="{ident}">{said}</li>')
             else:
                 rows.append(_number(ident, entry, links, language))
         heads = [say(k, language) for k in ("key", "quoted", "unit", "value", "origin")]
-        head = "".join(
-            f'<th scope="col"{" class=number" if k in (1, 3) else ""}>{h}</th>' for k, h in enumerate(heads)
-        )
+        head = "".join(f'<th scope="col"{" class=number" if k in (1, 3) else ""}>{h}</th>' for k, h in enumerate(heads))
         body = f'<ul class="sentences filterable">{chr(10).join(sentences)}</ul>\n' if sentences else ""
         if rows:
             table = (
@@ -863,7 +880,7 @@ def inputs(material, language, kind):
     rows = []
     for f in own:
         name = link(f"../{f['href']}", f["name"]) if f["href"] else html.escape(f["name"])
-        maker = f"<td>{link(f'notebooks/{f["notebook"]}.html', f['notebook'])}</td>" if kind == "handed" else ""
+        maker = f"<td>{link('notebooks/' + f['notebook'] + '.html', f['notebook'])}</td>" if f["notebook"] else ""
         rows.append(
             f'<tr id="{html.escape(f["id"])}"><td>{name}</td>{maker}<td class="number">{f["bytes"]}</td>'
             f'<td class="sha">{f["sha256"]}</td></tr>'
@@ -935,7 +952,11 @@ def keys_of_a_study(language):
             if sub and key not in required:
                 default = ""
             text = kind.get("description", "")
-            cells = [f"<code>{html.escape(prefix + key)}</code>", html.escape(name_of(kind)), html.escape(default or "")]
+            cells = [
+                f"<code>{html.escape(prefix + key)}</code>",
+                html.escape(name_of(kind)),
+                html.escape(default or ""),
+            ]
             rows.append(f"<tr>{_cells([*cells, html.escape(text)])}</tr>")
             if sub:
                 inner = "[]." if many else ("<id>." if kind.get("type") == "object" else ".")
@@ -1029,6 +1050,26 @@ def filled(text, blocks, where):
     return re.sub(r"\{\{ ([a-z_]+) \}\}", block, text)
 
 
+def joined(text):
+    """Join the lines of Chinese paragraphs, between which a browser would show a space.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> joined("指数，\\n面板\\n\\n年份")
+    '指数，面板\\n\\n年份'
+    """
+    wide = r"[\u3001-\u9fff\uff00-\uffef]"
+    return re.sub(rf"(?<={wide})\n(?={wide}|\[)", "", text)
+
+
 def modules():
     """Return the names of the package's modules.
 
@@ -1104,7 +1145,7 @@ def sources(material, language, pages, folder):
         "keys": keys_of_a_study(language),
         "record": record(material, language),
         "study": material.study.id,
-        "modules": "\n".join(m for m in modules() if m != "__main__"),
+        "modules": "\n".join(f"{m} <{m}>" for m in modules() if m != "__main__"),
         "result_pages": f"{board}figures\ntables\nresults",
         "notebook_pages": "\n".join(f"{t} <notebooks/{n}>" for n, t in titles.items()),
     }
@@ -1112,7 +1153,8 @@ def sources(material, language, pages, folder):
         name = page.relative_to(pages / language)
         if name.name == "scoreboard.md" and material.board is None:
             continue
-        text = filled(page.read_text(encoding="utf-8"), blocks, studies.shown(page))
+        text = joined(page.read_text(encoding="utf-8"))
+        text = filled(text, blocks, studies.shown(page))
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     extras = (
@@ -1174,7 +1216,7 @@ def entrance(material):
         HTML; without JavaScript a page with a link a language.
     """
     links = "\n".join(
-        f'<p><a href="{k}/index.html" hreflang="{k}" lang="{k}">{html.escape(material.study.title[k])}</a> ({NAMES[k]})</p>'
+        f"<p>{link(f'{k}/index.html', material.study.title[k], hreflang=k, lang=k)} ({NAMES[k]})</p>"
         for k in studies.LANGUAGES
     )
     return f"""<!DOCTYPE html>
@@ -1209,7 +1251,18 @@ def render(source, target):
         At work; its standard error holds the warnings.
     """
     environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", str(source) + ".trees", str(source), str(target)]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(source) + ".trees",
+        str(source),
+        str(target),
+    ]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment)
 
 
@@ -1247,7 +1300,9 @@ def build(study):
             said += [line.replace(f"{staging}/", "") for line in warnings.splitlines() if line.strip()]
             if process.returncode:
                 remedy = "mend the page it names; the earlier site is as it was"
-                raise InputError(f"site, {language}", (said or ["no message"])[-1], "pages that Sphinx can read", remedy)
+                raise InputError(
+                    f"site, {language}", (said or ["no message"])[-1], "pages that Sphinx can read", remedy
+                )
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
         copies(material, new)

@@ -245,20 +245,15 @@ def group_coordination(table, *, study, regions, language):
     """
     _, _, groups = _names(study)
     level = {x.name.en: x.name[language] for x in study.levels}
+    years = [str(y) for y in table["year"].unique()]
+    ends = sorted({0, len(years) - 1})
     rows = []
     for g in table["group"].unique():
         own = table[table["group"] == g]
-        rows.append(
-            (
-                groups[g][language],
-                *own["coordination_degree"].map(number),
-                level[own["level"].iloc[0]],
-                level[own["level"].iloc[-1]],
-            )
-        )
-    years = [str(y) for y in table["year"].unique()]
-    ends = [f"{word('level', language)}, {years[0]}", f"{word('level', language)}, {years[-1]}"]
-    return pd.DataFrame(rows, columns=[word("group", language), *years, *ends])
+        of_ends = (level[own["level"].iloc[k]] for k in ends)
+        rows.append((groups[g][language], *own["coordination_degree"].map(number), *of_ends))
+    heads = [f"{word('level', language)}, {years[k]}" for k in ends]
+    return pd.DataFrame(rows, columns=[word("group", language), *years, *heads])
 
 
 def coordination_state(table, *, study, regions, language):

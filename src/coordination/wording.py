@@ -100,7 +100,7 @@ WORDS = {
     "explorer": ("Explorer", "交互浏览"),
     "explorer_about": ("{} regions, {}. Source: {}.", "{}个地区，{}年。数据来源：{}。"),
     "overview": ("Overview", "返回总览"),
-    "variable": ("Shown", "显示"),
+    "variable": ("Map shows", "地图显示"),
     "all_groups": ("All", "全部"),
     "mean_of_regions": ("Mean of all regions", "全部地区均值"),
     "over_the_years": ("Over the years", "年度变化"),

@@ -1,0 +1,115 @@
+"""How Sphinx makes one language of the reviewer's site; `coordination.site` lays the sources beside this file."""
+
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.search.zh import SearchChinese
+
+settings = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
+
+project = settings["title"]
+html_title = settings["title"]
+language = {"zh": "zh_CN"}.get(settings["language"], settings["language"])
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["included"]
+root_doc = "index"
+default_role = "py:obj"
+
+nb_execution_mode = "off"
+nb_merge_streams = True
+myst_enable_extensions = ["amsmath", "attrs_inline", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+suppress_warnings = ["config.cache", "mystnb.unknown_mime_type"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autodoc_use_type_comments = False  # it would parse every function anew
+autodoc_class_signature = "separated"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+python_maximum_signature_line_length = 90
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "furo"
+html_static_path = ["static"]
+templates_path = ["templates"]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_favicon = "static/icon.svg"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_show_search_summary = False  # it would fetch pages, which a browser refuses for files
+html_last_updated_fmt = None
+html_theme_options = {"top_of_page_buttons": []}
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html", "sidebar/languages.html", "sidebar/search.html", "sidebar/scroll-start.html",
+        "sidebar/navigation.html", "sidebar/extras.html", "sidebar/scroll-end.html",
+    ]
+}  # fmt: skip
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+
+
+class Chinese(SearchChinese):
+    """Index runs of Chinese characters, of which a query is found as a part, and pairs, for queries of two."""
+
+    lang = "zh"
+    runs = re.compile(r"[\u3400-\u9fff]+")
+
+    def split(self, input):
+        """Return the words of a text."""
+        words = self.latin1_letters.findall(input)
+        self.latin_terms.update(words)
+        for run in self.runs.findall(input):
+            words += [run[:12], *(run[k : k + 2] for k in range(len(run) - 1))]
+        return words
+
+
+def _inline(self, node):
+    self.body.append(f'<span class="math">{convert(node.astext())}</span>')
+    raise nodes.SkipNode
+
+
+def _block(self, node):
+    text = re.sub(r"\\(begin|end)\{(align|equation|gather)\*?\}", lambda m: f"\\{m[1]}{{aligned}}", node.astext())
+    if r"\begin" not in text and r"\\" in text:
+        text = rf"\begin{{aligned}}{text}\end{{aligned}}"
+    self.body.append(f'<div class="math" tabindex="0">{convert(text, display="block")}</div>\n')
+    raise nodes.SkipNode
+
+
+def _bars(app, what, name, thing, options, lines):
+    """Keep the bars of |x| in docstrings from being read as substitutions."""
+    for k, line in enumerate(lines):
+        if "|" in line and not line.lstrip().startswith((">>>", "...")):
+            pieces = line.split("`")
+            lines[k] = "`".join(p.replace("|", r"\|") if n % 2 == 0 else p for n, p in enumerate(pieces))
+
+
+def _context(app, page, template, context, doctree):
+    up = "../" * page.count("/")
+    context["languages"] = [
+        {"code": code, "name": name, "current": code == settings["language"], "href": f"{up}../{code}/{page}.html"}
+        for code, name in settings["languages"].items()
+    ]
+    context["extras"] = [{"name": name, "href": up + href} for name, href in settings["extras"]]
+    context["theme_words"] = settings["theme_words"]
+    context["words"] = settings["words"]
+
+
+def setup(app):
+    """Tell Sphinx of the renderer, the search language and what templates need."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.add_search_language(Chinese)
+    app.config.html_math_renderer = "mathml"
+    app.connect("autodoc-process-docstring", _bars, priority=400)
+    app.connect("html-page-context", _context)
+    return {"parallel_read_safe": True}

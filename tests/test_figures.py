@@ -1,0 +1,307 @@
+import io
+import re
+import warnings
+from functools import partial
+from unittest import mock
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from made_up import RAW_ID, last_year, made_up, of_subsystem
+from matplotlib.text import Text
+from PIL import Image
+
+from coordination import figures, panel, replication
+
+mpl.use("agg")
+
+SHAPES = {
+    "plain": {},
+    "one-group": {"regions": 4, "groups": 1},
+    "12-groups": {"regions": 24, "groups": 12},
+    "one-year": {"years": 1},
+    "17-years": {"years": 17},
+    "25-regions": {"regions": 25, "groups": 3},
+    "3-subsystems": {"subsystems": 3},
+    "axes-at-zero": {"quadrants": "zero"},
+    "two-sided": {"tail": "two-sided"},
+}
+# What a notebook hands to every figure.
+FIGURES = {
+    "availability": lambda m: (figures.availability, panel.availability(m.panel.filled)),
+    "weights": lambda m: (figures.weights, m.weights),
+    "yearly_mean": lambda m: (figures.yearly_mean, of_subsystem(m, m.study.subsystems[0]).yearly),
+    "group_means": lambda m: (figures.group_means, of_subsystem(m, m.study.subsystems[0]).by_group),
+    "regional_means": lambda m: (
+        figures.regional_means,
+        of_subsystem(m, m.study.subsystems[0]).by_region[["region", "mean"]],
+    ),
+    "lines": lambda m: (figures.lines, of_subsystem(m, m.study.subsystems[0]).scores),
+    "heat_map": lambda m: (
+        partial(figures.heat_map, label="coordination_degree"),
+        m.coordination[["region", "year", "coordination_degree"]],
+    ),
+    "coordination_map": lambda m: (figures.coordination_map, m.state[["region", "coordination_degree"]], None),
+    "coordination_map_polygons": lambda m: (
+        figures.coordination_map,
+        m.state[["region", "coordination_degree"]],
+        m.polygons,
+    ),
+    "cluster_map": lambda m: (
+        figures.cluster_map,
+        last_year(m)[["region", "quadrant_article", "significant_fdr"]],
+        None,
+    ),
+    "cluster_map_polygons": lambda m: (
+        figures.cluster_map,
+        last_year(m)[["region", "quadrant", "significant_fdr"]],
+        m.polygons,
+    ),
+    "components": lambda m: (figures.components, m.parts),
+    "moran_by_year": lambda m: (figures.moran_by_year, m.moran),
+    "scatter": lambda m: (figures.scatter, last_year(m)),
+    "scoreboard": lambda m: (figures.scoreboard, replication.counts(m.board)),
+    "published_recomputed": lambda m: (figures.published_recomputed, m.pairs),
+}
+# Shapes beyond the plain one that mean something to a figure.
+VARIATIONS = {
+    "availability": ["17-years", "3-subsystems"],
+    "weights": ["3-subsystems"],
+    "yearly_mean": ["one-year", "17-years"],
+    "group_means": ["one-group", "12-groups"],
+    "regional_means": ["one-group", "12-groups", "25-regions"],
+    "lines": ["one-group", "12-groups", "one-year", "25-regions"],
+    "heat_map": ["one-group", "12-groups", "one-year", "17-years", "25-regions"],
+    "coordination_map": ["25-regions"],
+    "cluster_map": ["25-regions"],
+    "components": ["one-year", "25-regions"],
+    "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided"],
+    "scatter": ["25-regions", "axes-at-zero"],
+    "published_recomputed": ["12-groups", "one-year", "25-regions"],
+}
+NAMING_REGIONS = {n for n in FIGURES if n.startswith(("regional_", "lines", "heat_", "comp", "scatter", "published_"))}
+NAMING_REGIONS |= {"coordination_map", "cluster_map"}
+CASES = [("plain", name, language) for name in FIGURES for language in ("en", "zh")]
+CASES += [(s, name, ("en", "zh")[k % 2]) for name, shapes in VARIATIONS.items() for k, s in enumerate(shapes)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    yield
+    plt.close("all")
+
+
+def drawn(name, made, language):
+    """Draw a figure and lay it out as for rendering, every warning an error; return it with the texts it shows."""
+    draw, *data = FIGURES[name](made)
+    with warnings.catch_warnings(), figures.style():
+        warnings.simplefilter("error")
+        figure = draw(*data, study=made.study, regions=made.regions, language=language)
+        with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
+            figure.draw_without_rendering()
+    shown = {id(call.args[0]): call.args[0] for call in texts.call_args_list}.values()
+    return figure, [t for t in shown if t.get_visible() and t.get_text().strip()]
+
+
+def labels(texts):
+    return [t.get_text().replace("\n", " ") for t in texts]
+
+
+def test_every_figure_function_is_drawn_here():
+    public = {name for name, f in vars(figures).items() if getattr(f, "__module__", "") == figures.__name__}
+    public = {name for name in public if not name.startswith("_")} - {"style", "rendered", "preview", "close"}
+    assert public == {name.removesuffix("_polygons") for name in FIGURES}
+
+
+@pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)
+def test_figures_draw_without_warnings_inside_the_page(shape, name, language):
+    figure, texts = drawn(name, made_up(**SHAPES[shape]), language)
+    assert texts
+    assert not [t for t in labels(texts) if re.search(RAW_ID, t) or "nan" in t.lower()]
+    if language == "zh":
+        assert not [t for t in labels(texts) if re.search("[A-Za-z]{3}", t)]
+    made = made_up(**SHAPES[shape])
+    if name in NAMING_REGIONS and not (name == "scatter" and len(made.regions) > 15):
+        assert set(made.regions[language]) <= set(labels(texts))
+    width, height = figure.bbox.size
+    outside = [
+        (t.get_text(), box.extents.round())
+        for t in texts
+        if (box := t.get_window_extent()).x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+    ]
+    assert not outside
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"),
+    [
+        pytest.param("yearly_mean", "en", "Score, All parts", id="yearly-mean-en"),
+        pytest.param("yearly_mean", "zh", "综合指数, 全体", id="yearly-mean-zh"),
+        pytest.param("heat_map", "en", "Coordination degree D", id="heat-map-en"),
+        pytest.param("coordination_map", "zh", "耦合协调度D", id="map-zh"),
+        pytest.param("weights", "en", "System B", id="weights-en"),
+        pytest.param("scoreboard", "en", "Table 4, from the data", id="scoreboard-table-en"),
+        pytest.param("scoreboard", "zh", "表4, 由数据", id="scoreboard-table-zh"),
+        pytest.param("scoreboard", "en", "Claims of 2.1, from the published D", id="scoreboard-claims-en"),
+        pytest.param("availability", "en", "no figures", id="availability-en"),
+    ],
+)
+def test_labels(name, language, expected):
+    assert expected in labels(drawn(name, made_up(), language)[1])
+
+
+def test_bars_are_as_long_as_their_values_and_say_so():
+    made = made_up()
+    figure, texts = drawn("regional_means", made, "en")
+    means = of_subsystem(made, made.study.subsystems[0]).by_region.set_index("region")["mean"].sort_values()
+    (axis,) = figure.axes
+    assert [bar.get_width() for bar in axis.patches] == means.tolist()
+    assert [t.get_text() for t in axis.get_yticklabels()] == made.regions["en"][means.index].tolist()
+    assert {f"{mean:.3f}" for mean in means} <= set(labels(texts))
+
+
+def test_bars_of_the_decomposition_add_up_to_the_total():
+    made = made_up()
+    (axis,) = drawn("components", made, "en")[0].axes
+    totals = made.parts["total"].sort_values().to_numpy()
+    ends = [bar.get_x() + bar.get_width() for bar in axis.patches]
+    from_index, from_coupling = made.parts.sort_values("total")[["coordination_index", "coupling"]].to_numpy().T
+    np.testing.assert_allclose(ends[:5], from_index)
+    same_side = from_index * from_coupling > 0
+    assert same_side.any()
+    np.testing.assert_allclose(np.array(ends[5:])[same_side], totals[same_side])
+    np.testing.assert_allclose(axis.lines[0].get_xdata(), totals)
+
+
+def test_a_single_year_is_a_mark_not_an_invisible_line():
+    made = made_up(years=1)
+    axes = drawn("lines", made, "en")[0].axes
+    marks = [line for axis in axes for line in axis.lines]
+    assert [line.get_marker() for line in marks] == ["o"] * 5
+    assert not {line.get_marker() for axis in drawn("lines", made_up(), "en")[0].axes for line in axis.lines} & {"o"}
+
+
+@pytest.mark.parametrize(("shape", "separators"), [("plain", 1), ("12-groups", 11), ("one-group", 0)], ids=str)
+def test_heat_map_separates_the_groups(shape, separators):
+    axis = drawn("heat_map", made_up(**SHAPES[shape]), "en")[0].axes[0]
+    (drawn_lines,) = (c for c in axis.collections if isinstance(c, mpl.collections.LineCollection))
+    assert len(drawn_lines.get_segments()) == separators
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        pytest.param(
+            "plain", {"p, normal approximation, one-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="5"
+        ),
+        pytest.param("25-regions", {"p, normal approximation, one-sided", "p, permutation"}, id="25"),
+        pytest.param(
+            "two-sided", {"p, normal approximation, two-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="tail"
+        ),
+    ],
+)
+def test_inference_that_is_drawn(shape, expected):
+    shown = set(labels(drawn("moran_by_year", made_up(**SHAPES[shape]), "en")[1]))
+    assert {t for t in shown if t.startswith("p, ")} == expected
+
+
+def test_scatter_shows_axes_and_regions_that_depend_on_them():
+    for quadrants, column in (("means", "quadrant_article"), ("zero", "quadrant")):
+        made = made_up(regions=8, quadrants=quadrants, years=1)
+        rows = last_year(made)
+        depend = rows["quadrant"] != rows["quadrant_article"]
+        assert depend.any()
+        (axis,) = drawn("scatter", made, "en")[0].axes
+        points = axis.collections[0]
+        np.testing.assert_allclose(points.get_offsets(), rows[["z", "lag"]])
+        white = (points.get_facecolors() == 1).all(axis=1)
+        assert white.tolist() == depend.tolist()
+        edges = [mpl.colors.to_hex(c) for c in points.get_edgecolors()]
+        assert edges == [figures.QUADRANT_COLOURS[q] for q in rows[column]]
+        crossing = rows["lag"].mean() if quadrants == "means" else 0
+        assert axis.lines[0].get_ydata()[0] == pytest.approx(crossing)
+
+
+def test_cluster_map_outlines_what_is_significant():
+    made = made_up()
+    table = last_year(made)[["region", "quadrant", "significant_fdr"]]
+    table["significant_fdr"] = [True, False, False, True, False]
+    table.loc[4, "quadrant"] = "none"
+    with figures.style():
+        figure = figures.cluster_map(table[::-1], None, study=made.study, regions=made.regions, language="en")
+    points = figure.axes[0].collections[0]
+    assert [mpl.colors.to_hex(c) for c in points.get_facecolors()] == [
+        figures.QUADRANT_COLOURS[q] for q in table["quadrant"]
+    ]
+    assert [c.tolist() == [0, 0, 0, 1] for c in points.get_edgecolors()] == [True, False, False, True, False]
+    assert "no neighbours" in {t.get_text() for t in figure.legends[0].get_texts()}
+
+
+@pytest.mark.parametrize("name", ["scatter", "heat_map", "cluster_map_polygons"])
+def test_a_figure_is_the_same_bytes_every_time(name):
+    made = made_up()
+    (first, _), (again, _) = (drawn(name, made, "en") for _ in range(2))
+    with figures.style():
+        svg, png = (figures.rendered(first, ending) for ending in ("svg", "png"))
+        assert figures.rendered(first, "svg") == svg
+        assert [figures.rendered(again, ending) for ending in ("svg", "png")] == [svg, png]
+    assert figures.preview(png) == figures.preview(png)
+
+
+def test_pictures_hold_neither_date_nor_software_and_no_fonts():
+    figure, _ = drawn("yearly_mean", made_up(), "zh")
+    with figures.style():
+        svg, png = figures.rendered(figure, "svg"), figures.rendered(figure, "png")
+    assert svg.startswith(b"<?xml")
+    for word_ in (b"<dc:date", b"Matplotlib", b"<text", b"font-family", b"/home", b"/work"):
+        assert word_ not in svg
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.size == (2100, 870)  # 7.0 by 2.9 inches with 300 dots each
+        assert set(picture.info) == {"dpi"}
+        assert round(picture.info["dpi"][0]) == 300
+
+
+def test_previews_are_small():
+    figure, _ = drawn("yearly_mean", made_up(), "en")
+    with figures.style():
+        png = figures.rendered(figure, "png")
+    with Image.open(io.BytesIO(figures.preview(png, 500))) as picture:
+        assert picture.size == (500, round(500 * 870 / 2100))
+    assert len(figures.preview(png, 500)) < len(png)
+
+
+def test_the_style_ends_where_it_should_and_a_missing_glyph_would_be_noticed():
+    before = dict(mpl.rcParams)
+    with figures.style():
+        assert "Noto Sans CJK" in mpl.rcParams["font.family"][0]
+        figure, axis = plt.subplots()
+        axis.set_title("耦合协调度 −½ \U0010fffd")
+        with pytest.warns(UserWarning, match="missing from font") as caught:
+            figure.draw_without_rendering()
+        assert len({str(w.message) for w in caught}) == 1
+    assert dict(mpl.rcParams) == before
+
+
+def test_closing_releases_the_figure():
+    figure, _ = drawn("yearly_mean", made_up(), "en")
+    assert figure.number in plt.get_fignums()
+    figures.close(figure)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("values", "gap"),
+    [
+        pytest.param([0.5, 0.5, 0.5], 0.1, id="all-the-same"),
+        pytest.param([0.0, 0.01, 0.02, 0.9], 0.1, id="at-the-bottom"),
+        pytest.param([0.3, 0.1, 0.2], 0.1, id="far-enough"),
+    ],
+)
+def test_labels_at_line_ends_are_moved_apart_in_order(values, gap):
+    placed = figures._spread(np.array(values), gap)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(placed[order]) >= gap - 1e-6).all()
+    assert placed.min() >= 0
+    if (np.diff(np.sort(values)) >= gap - 1e-9).all():
+        assert placed.tolist() == values

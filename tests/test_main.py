@@ -1,0 +1,206 @@
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, assert_names, coordination, must, replace_once, surroundings, write_study
+
+from coordination.__main__ import main
+from coordination.sections import SECTIONS
+
+PARAMETERS = {
+    "cell_type": "code",
+    "id": "parameters",
+    "metadata": {"tags": ["parameters"]},
+    "execution_count": None,
+    "outputs": [],
+    "source": 'study = "toy"',
+}
+COMMANDS = ("run", "collect", "check", "release", "depends")
+
+
+@pytest.fixture
+def compendium(tmp_path):
+    write_study(tmp_path / "data" / "raw" / "toy")
+    (tmp_path / "notebooks").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def study(compendium):
+    return compendium / "data" / "raw" / "toy"
+
+
+@pytest.fixture
+def command(compendium, monkeypatch, capsys):
+    """Run a command in this process, in the toy compendium; return its exit code and what it said."""
+    for name in ("OUTPUT_ROOT", "STUDIES", "PANEL"):
+        monkeypatch.setenv(f"COORDINATION_{name}", "")
+    monkeypatch.chdir(compendium)
+
+    def run(*arguments):
+        code = main([*map(str, arguments)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+# In a process of its own
+
+
+def test_help_names_every_command():
+    done = must(coordination("--help"))
+    assert_names(done.stdout, *COMMANDS)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_names_the_shared_options(name):
+    assert_names(must(coordination(name, "--help")).stdout, "--study", "--output-root", "--studies", "--panel")
+
+
+def test_check_says_what_a_study_has(compendium):
+    done = must(coordination("check", "--study", "toy", cwd=compendium))
+    assert done.stdout == (
+        "toy: 5 regions, 4 years, 4 indicators; data/raw/toy/panel.csv: 100 rows used, 0 of other regions and "
+        "0 of other years passed over, 0 of 80 values filled\n"
+    )
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in ROOT.glob("data/raw/*/study.yml")))
+def test_the_compendiums_studies_hold(name):
+    assert must(coordination("check", "--study", name)).stdout.startswith(f"{name}: ")
+
+
+def test_faults_go_to_standard_error_a_line_each_with_exit_code_1(compendium, study):
+    replace_once(study / "regions.csv", "Ash,梣,south,10.5", "Ash,梣,east,10.5")
+    replace_once(study / "regions.csv", "Fir,冷杉,south,12.0", "Fir,冷杉,south,212")
+    done = coordination("check", "--study", "toy", cwd=compendium)
+    assert (done.returncode, done.stdout) == (1, "")
+    head, *faults = done.stderr.splitlines()
+    assert head == "error: 2 faults"
+    assert [f.split(": ")[0] for f in sorted(faults)] == [f"data/raw/toy/regions.csv, row {n}" for n in (4, 5)]
+
+
+def test_dependencies_are_written_with_the_standard_library_alone(tmp_path):
+    # -S leaves out the installed packages, as before the environment is set up
+    command = [sys.executable, "-S", "-m", "coordination", "depends", "--to", tmp_path / "new" / "rules.mk"]
+    must(subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, encoding="utf-8", timeout=60))
+    text = (tmp_path / "new" / "rules.mk").read_text(encoding="utf-8")
+    assert "$(OUT)/notebooks/02-weights.ipynb: notebooks/02-weights.ipynb src/coordination/__init__.py" in text
+
+
+@pytest.mark.parametrize("arguments", [[], ["paint"], ["check", "--colour", "red"]], ids=["none", "unknown", "option"])
+def test_a_command_that_is_none_is_explained(arguments):
+    done = coordination(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: coordination")
+
+
+# In this process
+
+
+def test_release_writes_the_normalised_panel_and_its_note(command, study, compendium):
+    replace_once(study / "study.yml", "  file: panel.csv\n", "  file: panel.csv\n  released: normalised.csv\n")
+    raw = study / "panel.csv"
+    raw.write_text(raw.read_text(encoding="utf-8") + "Yew,2019,ports,1\nOak,2030,ports,1\n", encoding="utf-8")
+    code, out, _ = command("release", "--study", "toy")
+    assert code == 0
+    text = (study / "normalised.csv").read_bytes()
+    note = json.loads((study / "normalised.json").read_text(encoding="utf-8"))
+    assert out == f"data/raw/toy/normalised.csv: {hashlib.sha256(text).hexdigest()}\n"
+    assert note == {
+        "file": "normalised.csv",
+        "sha256": hashlib.sha256(text).hexdigest(),
+        "made_from": {
+            "sha256": hashlib.sha256(raw.read_bytes()).hexdigest(),
+            "rows_used": 100,
+            "rows_passed_over": 2,
+        },
+        "withheld": None,
+    }
+    lines = text.decode().splitlines()
+    assert lines[0] == "region,year,indicator,value,filled"
+    assert len(lines) == 1 + 5 * 4 * 4
+
+
+def test_a_study_starts_from_what_was_released(command, study):
+    replace_once(study / "study.yml", "  file: panel.csv\n", "  file: panel.csv\n  released: normalised.csv\n")
+    assert command("release", "--study", "toy")[0] == 0
+    (study / "panel.csv").unlink()
+    code, out, _ = command("check", "--study", "toy")
+    assert code == 0
+    assert out.endswith("starts from the released panel normalised.csv\n")
+
+
+@pytest.mark.parametrize("lacks", ["raw", "released"])
+def test_release_needs_a_raw_panel_and_a_name(command, study, lacks):
+    if lacks == "raw":
+        replace_once(study / "study.yml", "  file: panel.csv\n", "  file: panel.csv\n  released: normalised.csv\n")
+        assert command("release", "--study", "toy")[0] == 0
+        (study / "panel.csv").unlink()
+    before = {f.name: f.read_bytes() for f in study.iterdir()}
+    code, out, err = command("release", "--study", "toy")
+    assert (code, out) == (1, "")
+    assert_names(err, "error: study toy: found ", "--panel")
+    assert {f.name: f.read_bytes() for f in study.iterdir()} == before
+
+
+def test_panel_given_is_used_instead_of_the_studys(command, compendium, study):
+    (study / "panel.csv").rename(compendium / "mine.csv")
+    code, out, _ = command("check", "--study", "toy", "--panel", "mine.csv")
+    assert code == 0
+    assert "mine.csv: 100 rows used" in out
+
+
+def test_studies_may_live_elsewhere(command, compendium, study):
+    study.parent.rename(compendium / "mine")
+    code, out, _ = command("check", "--study", "toy", "--studies", "mine")
+    assert code == 0
+    assert out.startswith("toy: 5 regions")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["check", "--study", "tyo"], ["data/raw/tyo/study.yml: found no such file", "use STUDY=toy"]),
+        (["check", "--study", "../raw"], ["study: found '../raw'", "use its name only"]),
+        (["check", "--study", "toy", "--panel", "lost.csv"], ["lost.csv: found no such file", "a raw panel"]),
+        (["run", "--study", "toy", "-p", "year"], ["parameter: found 'year'", "NAME=VALUE"]),
+        (["run", "--study", "toy", "07-maps"], ["notebook: found '07-maps'", "one of 01-indicators"]),
+        (["run", "--study", "toy"], ["notebooks/01-indicators.ipynb: found No such file", "permissions"]),
+        (["collect", "--study", "toy"], ["01-indicators.json: found no such file", "run that notebook first"]),
+        (["depends", "--to", "rules.mk"], ["notebooks/01-indicators.ipynb: found No such file"]),
+    ],
+    ids=["misspelt", "path", "panel", "parameter", "unknown-notebook", "lost-notebook", "collect-first", "depends"],
+)
+def test_an_error_is_one_line_that_says_what_to_do(command, compendium, arguments, parts):
+    before = sorted(p for p in compendium.rglob("*") if p.is_file())
+    code, out, err = command(*arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert_names(err, *parts)
+    assert sorted(p for p in compendium.rglob("*") if p.is_file()) == before
+
+
+def test_outside_a_compendium_an_error_says_so(command, compendium):
+    (compendium / "notebooks").rmdir()
+    code, _, err = command("check", "--study", "toy")
+    assert code == 1
+    assert_names(err, "no compendium", "notebooks/ and data/raw/")
+
+
+def test_an_output_root_that_is_a_file_is_one_line_of_error(command, compendium):
+    for name in (s.name for s in SECTIONS):
+        empty = {"cells": [PARAMETERS], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (compendium / "notebooks" / f"{name}.ipynb").write_text(json.dumps(empty), encoding="utf-8")
+    (compendium / "file").write_text("", encoding="utf-8")
+    code, _, err = command("run", "--study", "toy", "--output-root", "file")
+    assert code == 1
+    assert err == "error: file: found File exists; expected a file or folder that can be read and written; " + (
+        "correct its name or permissions\n"
+    )

@@ -1,0 +1,187 @@
+import os
+import re
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+from conftest import ROOT, contents, make, must
+
+from coordination.sections import SECTIONS
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed"),
+]
+
+ALL = [s.name for s in SECTIONS]
+AFTER_WEIGHTS = [name for name in ALL if name != "01-indicators"]
+OUT = "outputs/yellow-river"
+
+
+@pytest.fixture(scope="module")
+def copy(made, tmp_path_factory):
+    """A compendium in which everything is made, to touch."""
+    return shutil.copytree(made, tmp_path_factory.mktemp("make") / "compendium")
+
+
+def planned(folder, *arguments, **variables):
+    """Notebooks that make would run, in order; nothing is run."""
+    said = must(make(folder, "-n", *(arguments or ["all"]), **variables)).stdout
+    return re.findall(r"-m coordination run --study \S+ .*?([0-9]{2}-[a-z-]+)$", said, re.MULTILINE)
+
+
+def outputs_of(folder):
+    """What was made, without the record of how long it took."""
+    return {name: text for name, text in contents(folder / OUT).items() if name != "run.json"}
+
+
+@contextmanager
+def touched(file):
+    """Give a file the present time, for a while."""
+    before = file.stat()
+    os.utime(file)
+    try:
+        yield
+    finally:
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_the_first_run_makes_every_notebook(made):
+    said = (made / "make.txt").read_text(encoding="utf-8")
+    assert said == f"yellow-river: made {len(ALL)} notebooks; see ./{OUT}\n"
+
+
+def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
+    before = {f: f.stat().st_mtime_ns for f in copy.rglob("*")}
+    start = time.monotonic()
+    said = must(make(copy, "all")).stdout
+    assert time.monotonic() - start < 3
+    assert said == f"yellow-river: nothing to do, ./{OUT} is up to date\n"
+    assert {f: f.stat().st_mtime_ns for f in copy.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("file", "notebooks"),
+    [
+        ("src/coordination/weighting.py", AFTER_WEIGHTS),
+        ("src/coordination/replication.py", ["10-replication"]),
+        ("src/coordination/artifacts.py", ALL),
+        ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication"]),
+        ("data/raw/yellow-river/published/claims.csv", ["10-replication"]),
+        ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:6], "10-replication"]),
+        ("data/raw/yellow-river/normalised.csv", ALL),
+        ("data/raw/yellow-river/study.yml", ALL),
+        ("data/processed/yellow-river/scores.csv", ["04-coordination", *ALL[4:6], "10-replication"]),
+        ("requirements.lock", ALL),
+        ("data/raw/us-states/panel.csv", []),
+        ("README.md", []),
+        ("tests/conftest.py", []),
+    ],
+    ids=lambda x: x if isinstance(x, str) else f"{len(x)}-notebooks",
+)
+def test_touching_a_file_runs_what_depends_on_it(copy, file, notebooks):
+    with touched(copy / file):
+        assert planned(copy) == notebooks
+    assert planned(copy) == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["LANGUAGE=zh", "PARAMETERS=year=2019", "PANEL=data/raw/us-states/panel.csv"],
+)
+def test_other_settings_run_everything_and_a_dry_run_changes_nothing(copy, setting):
+    assert planned(copy, "all", setting) == ALL
+    assert planned(copy) == []
+
+
+def test_the_users_language_is_not_the_papers(copy):
+    assert planned(copy, LANGUAGE="de_DE:de", LANG="de_DE.UTF-8") == []
+
+
+def test_another_study_without_published_values_has_no_replication(copy):
+    assert planned(copy, "all", "STUDY=us-states") == ALL[:-1]
+    assert planned(copy, "studies") == ALL[:-1]
+
+
+def test_a_hand_over_file_that_was_lost_is_planned_with_what_reads_it(copy):
+    file = copy / "data" / "processed" / "yellow-river" / "scores.csv"
+    lost = file.rename(file.with_suffix(".lost"))
+    assert planned(copy) == ["03-development", "04-coordination", *ALL[4:6], "10-replication"]
+    lost.rename(file)
+    assert planned(copy) == []
+
+
+def test_a_hand_over_file_that_was_lost_is_made_again_the_same(copy):
+    before = outputs_of(copy)
+    (copy / OUT / "tables" / "replication.csv").unlink()
+    done = must(make(copy, "all"))
+    assert done.stderr.splitlines() == ["yellow-river: 10-replication"]
+    assert done.stdout == f"yellow-river: made 1 notebooks; see ./{OUT}\n"
+    assert outputs_of(copy) == before
+    assert planned(copy) == []
+
+
+def test_an_unknown_study_is_one_readable_error(copy):
+    done = make(copy, "all", "STUDY=yelow-river")
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"Makefile:\d+: \*\*\* data/raw/yelow-river/study\.yml: found no such file; expected one of the studies "
+        r"us-states yellow-river; name one with STUDY=\.  Stop\.\n",
+        done.stderr,
+    )
+    assert not (copy / "data" / "processed" / "yelow-river").exists()
+
+
+def test_a_wrong_parameter_stops_make_and_leaves_the_outputs(copy):
+    before = contents(copy / OUT)
+    settings = copy / "data" / "processed" / "yellow-river" / ".settings"
+    kept, time_kept = settings.read_bytes(), settings.stat().st_mtime_ns
+    done = make(copy, "all", "PARAMETERS=yaer=2019")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0].startswith("error: parameter yaer: found '2019'; expected one of language, ")
+    assert contents(copy / OUT) == before
+    settings.write_bytes(kept)
+    os.utime(settings, ns=(time_kept, time_kept))
+    assert planned(copy) == []
+
+
+def test_check_passes_on_its_exit_code(copy):
+    assert must(make(copy, "check", "STUDY=us-states")).stdout.startswith("us-states: 48 regions")
+    done = make(copy, "check", "STUDY=nowhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: data/raw/nowhere/study.yml: found no such file")
+
+
+def test_help_lists_every_documented_target_and_the_studies(copy):
+    said = must(make(copy, "help")).stdout
+    documented = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"^  make ([a-z-]+) ", said, re.MULTILINE) == documented
+    assert {"all", "studies", "check", "test", "lint", "clean", "help"} <= set(documented)
+    assert "STUDY (us-states yellow-river)" in said
+
+
+def test_clean_removes_what_was_made_and_nothing_else(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    kept = ("data/raw/toy/study.yml", ".venv/.complete", "notebooks/01-indicators.ipynb")
+    for name in (*kept, "outputs/toy/results.json", "data/processed/toy/scores.csv", ".make/rules.mk"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    must(make(tmp_path, "clean"))
+    assert sorted(contents(tmp_path)) == sorted(["Makefile", *kept])
+
+
+def test_without_an_active_environment_one_is_set_up_from_the_hashed_lock_first(copy):
+    said = must(make(copy, "-n", "all", VIRTUAL_ENV="", CONDA_PREFIX="")).stdout
+    assert not (copy / ".venv").exists()
+    assert said.index("-m venv .venv") < said.index("--require-hashes -r requirements.lock")
+
+
+def test_a_python_that_is_too_old_is_named_and_nothing_is_set_up(copy, tmp_path):
+    old = tmp_path / "python"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    done = make(copy, ".venv/.complete", f"BASE_PYTHON={old}", VIRTUAL_ENV="", CONDA_PREFIX="")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: Python 3.9.2; Python 3.11 or later is needed; name one with BASE_PYTHON=\n")
+    assert not (copy / ".venv").exists()

@@ -1,0 +1,288 @@
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from conftest import RAW, ROOT, contents, coordination, must
+
+from coordination import artifacts
+from coordination.sections import COLUMNS, SECTIONS
+
+pytestmark = pytest.mark.slow
+
+LANGUAGES = ("en", "zh")
+
+
+def results(root, study="yellow-river"):
+    return json.loads((root / "outputs" / study / "results.json").read_text(encoding="utf-8"))
+
+
+def contents_table(root, study="yellow-river"):
+    return pd.read_csv(root / "outputs" / study / "contents.csv", keep_default_na=False)
+
+
+@pytest.fixture(params=["yellow-river", "us-states"])
+def whole_run(request):
+    """Output root of a whole run, and its study."""
+    return request.getfixturevalue(request.param.replace("-", "_")), request.param
+
+
+# What comes out
+
+
+def test_hand_over_files_have_the_documented_columns(whole_run):
+    root, study = whole_run
+    for section in SECTIONS:
+        for name in section.writes:
+            if section.published and study == "us-states":
+                assert not artifacts.handover(study, name, root).exists()
+            else:
+                table = pd.read_csv(artifacts.handover(study, name, root))
+                assert tuple(table.columns) == COLUMNS[name]
+                assert len(table)
+
+
+def test_every_region_and_year_is_in_the_panel_the_scores_and_the_degrees(whole_run):
+    root, study = whole_run
+    regions = pd.read_csv(RAW / study / "regions.csv")["region"].tolist()
+    for name in ("normalised", "scores", "coordination"):
+        table = pd.read_csv(artifacts.handover(study, name, root))
+        assert table["region"].drop_duplicates().tolist() == regions
+        whole = table.drop(columns="lag", errors="ignore")
+        assert not whole.isna().any(axis=None)
+        assert not table.duplicated(list(COLUMNS[name][:3]) if name != "coordination" else ["region", "year"]).any()
+
+
+def test_every_figure_exists_in_both_formats_and_languages(whole_run):
+    root, study = whole_run
+    table = contents_table(root, study)
+    figures = table[table["kind"] == "figure"].groupby("name")["file"].agg(list)
+    assert len(figures) >= 15
+    for name, files in figures.items():
+        expected = {f"outputs/{study}/figures/{name}.{k}.{e}" for k in LANGUAGES for e in ("svg", "png")}
+        assert set(files) == expected
+
+
+def test_every_table_exists_as_csv_and_html_in_both_languages(whole_run):
+    root, study = whole_run
+    table = contents_table(root, study)
+    for name, files in table[table["kind"] == "table"].groupby("name")["file"]:
+        laid_out = {f"outputs/{study}/tables/{name}.{k}.{e}" for k in LANGUAGES for e in ("csv", "html")}
+        tidy = set() if name in COLUMNS else {f"outputs/{study}/tables/{name}.csv"}
+        assert set(files) == laid_out | tidy
+
+
+def test_contents_list_every_file_and_no_other(whole_run):
+    root, study = whole_run
+    listed = set(contents_table(root, study)["file"])
+    own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json")}
+    own |= {f"outputs/{study}/paper.{k}.{e}" for k in LANGUAGES for e in ("pdf", "docx")}
+    noted = {f for f in contents(root) if "/notes/" in f or "/notebooks/" in f}
+    assert set(contents(root)) == listed | own | noted
+    assert {f for f in listed if (root / f).stat().st_size < 20} == set()
+
+
+def test_numbers_of_figures_and_tables_run_from_one(whole_run):
+    root, study = whole_run
+    table = contents_table(root, study).drop_duplicates("name")
+    for kind in ("figure", "table"):
+        numbers = sorted(int(n) for n in table.loc[table["kind"] == kind, "number"] if n != "")
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert numbers
+
+
+def test_results_say_what_a_text_needs(whole_run):
+    root, study = whole_run
+    found = results(root, study)
+    quoted = {key: entry for key, entry in found.items() if "notebook" in entry}
+    assert len(quoted) > 250
+    names = {s.name for s in SECTIONS}
+    sources = {f"{n}.csv" for n in COLUMNS} | {"regions.csv", "study.yml", "claims.csv", ""}
+    for key, entry in quoted.items():
+        assert {"value", "text", "unit", "decimals", "cell", "function"} <= set(entry), key
+        assert set(entry["text"]) == set(LANGUAGES), key
+        assert isinstance(entry["unit"], str), key
+        assert entry["decimals"] in range(9), key
+        assert entry["notebook"] in names, key
+        assert entry["of"] in sources if not key.startswith("caption.") else entry["function"], key
+    whole = {key.partition(".")[0] for key in set(found) - set(quoted)}
+    assert whole == {"study", "subsystem", "group", "provenance"}
+
+
+def test_the_cell_named_for_a_number_is_the_one_that_notes_it(whole_run):
+    root, study = whole_run
+    cells = {}
+    for file in (root / "outputs" / study / "notebooks").iterdir():
+        made = nbformat.read(file, as_version=4)
+        cells |= {(file.stem, c.execution_count): c.source for c in made.cells if c.cell_type == "code"}
+    calls = {"caption": ("run.figure(", "run.table("), "sentence": ("run.say(",)}
+    for key, entry in results(root, study).items():
+        if "notebook" in entry:
+            source = cells[entry["notebook"], entry["cell"]]
+            expected = calls.get(key.partition(".")[0], ("run.record(", "run.record_table("))
+            assert any(call in source for call in expected), key
+
+
+def test_executed_notebooks_hold_no_errors_no_warnings_and_no_place(whole_run):
+    root, study = whole_run
+    files = sorted((root / "outputs" / study / "notebooks").iterdir())
+    assert [f.stem for f in files] == [s.name for s in SECTIONS if study == "yellow-river" or not s.published]
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        outputs = [o for cell in nbformat.reads(text, as_version=4).cells for o in cell.get("outputs", [])]
+        assert {o.output_type for o in outputs} <= {"execute_result", "display_data"}, file.name
+        assert str(root) not in text, file.name
+        assert str(ROOT) not in text, file.name
+
+
+def test_nothing_is_left_of_the_run_itself(whole_run):
+    root, _ = whole_run
+    assert sorted(p.name for p in root.iterdir()) == ["data", "outputs"]
+    assert not any(re.search(r"\.(failed|staging|tmp)", name) for name in contents(root))
+
+
+# The numbers
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("score.digital_technology.mean.basin.2013", 0.074),
+        ("score.digital_technology.mean.basin.2023", 0.262),
+        ("score.digital_technology.mean.Shandong", 0.504),
+        ("score.digital_technology.mean.Sichuan", 0.293),
+        ("score.digital_technology.mean.Henan", 0.221),
+        ("score.digital_technology.mean.Gansu", 0.059),
+        ("score.digital_technology.mean.Ningxia", 0.037),
+        ("score.digital_technology.mean.Qinghai", 0.028),
+        ("weight.software_revenue", 0.226),
+        ("weight.higher_education", 0.173),
+    ],
+)
+def test_the_articles_study_gives_the_numbers_of_an_independent_recomputation(yellow_river, key, value):
+    assert results(yellow_river)[key]["value"] == pytest.approx(value, abs=0.0006)
+
+
+@pytest.mark.parametrize(
+    ("subsystem", "indicator"),
+    [("digital_technology", "software_revenue"), ("social_governance", "higher_education")],
+    ids=["technology", "governance"],
+)
+def test_the_indicator_that_weighs_most(yellow_river, subsystem, indicator):
+    table = pd.read_csv(artifacts.handover("yellow-river", "weights", yellow_river))
+    own = table[table["subsystem"] == subsystem].set_index("indicator")["weight"]
+    assert own.idxmax() == indicator
+    assert own.sum() == pytest.approx(1, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("weight.highways", 0.4428),
+        ("weight.water", 0.2592),
+        ("weight.utilities", 0.2980),
+        ("weight.productivity", 0.3655),
+        ("weight.private_capital", 0.5852),
+        ("weight.unemployment", 0.0493),
+        ("D.mean.nation.1970", 0.4795),
+        ("D.mean.nation.1986", 0.4912),
+        ("moran.moran_i.data.1970", 0.4931),
+    ],
+)
+def test_the_open_study_gives_the_numbers_of_an_independent_recomputation(us_states, key, value):
+    assert results(us_states, "us-states")[key]["value"] == pytest.approx(value, abs=0.00006)
+
+
+# The same again
+
+
+def test_another_run_elsewhere_gives_the_same_bytes(yellow_river, made):
+    """Run one after another by the command line here; two at a time by make in a copy of the compendium."""
+    one, other = (
+        {k: v for k, v in contents(root).items() if k.startswith(("outputs/", "data/processed/"))}
+        for root in (yellow_river, made)
+    )
+    for files in (one, other):
+        del files["outputs/yellow-river/run.json"]  # how long it took, and on which machine
+    settings = other.pop("data/processed/yellow-river/.settings")
+    assert settings == b"language=en panel= \n"
+    assert sorted(one) == sorted(other)
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def test_in_chinese_the_notebooks_differ_and_the_files_do_not(yellow_river, tmp_path):
+    root = shutil.copytree(yellow_river, tmp_path / "made")
+    chosen = ("02-weights", "04-coordination")
+    must(coordination("run", *chosen, "--output-root", root, "-p", "language=zh"))
+    before, after = contents(yellow_river), contents(root)
+    changed = {name for name in before if before[name] != after.get(name)} - {"outputs/yellow-river/run.json"}
+    assert set(after) == set(before)
+    assert changed == {f"outputs/yellow-river/notebooks/{name}.ipynb" for name in chosen}
+    said = after["outputs/yellow-river/notebooks/02-weights.ipynb"].decode()
+    assert "黄河流域数字技术与社会治理耦合协调研究" in said
+    assert "各子系统指标的熵权。" in said
+    assert "Entropy weights of the indicators" not in said
+
+
+def test_another_year_changes_what_is_shown_of_a_year_and_not_the_degrees(yellow_river, tmp_path):
+    root = shutil.copytree(yellow_river, tmp_path / "made")
+    must(coordination("run", "04-coordination", "--output-root", root, "-p", "language=en", "-p", "year=2015"))
+    before, after = contents(yellow_river), contents(root)
+    changed = {Path(name).name.split(".")[0] for name in before if before[name] != after.get(name)} - {"run"}
+    assert changed == {"04-coordination", "coordination-state", "map-coordination"}
+    caption = after["outputs/yellow-river/tables/coordination-state.en.html"].decode()
+    assert "by region, 2015." in caption
+
+
+# From raw figures, where they are present
+
+
+@pytest.fixture(scope="module")
+def official():
+    """The official panel beside the repository, or where COORDINATION_OFFICIAL_PANEL says."""
+    default = ROOT.parent / "shared" / "official" / "panel.csv"
+    file = Path(os.environ.get("COORDINATION_OFFICIAL_PANEL") or default)
+    if not file.is_file():
+        pytest.skip(
+            f"the official panel is not redistributed and not at {file}; name it in COORDINATION_OFFICIAL_PANEL"
+        )
+    return file
+
+
+def test_the_released_panel_is_what_the_official_figures_give(official, tmp_path, yellow_river):
+    must(coordination("run", "01-indicators", "--output-root", tmp_path, "--panel", official))
+    made = artifacts.handover("yellow-river", "normalised", tmp_path).read_bytes()
+    assert made == (RAW / "yellow-river" / "normalised.csv").read_bytes()
+    assert made == artifacts.handover("yellow-river", "normalised", yellow_river).read_bytes()
+    said = (tmp_path / "outputs" / "yellow-river" / "notebooks" / "01-indicators.ipynb").read_text(encoding="utf-8")
+    assert "The normalised panel equals the released file to the last digit." in said
+
+
+def test_check_counts_the_rows_of_the_official_panel_passed_over(official):
+    note = json.loads((RAW / "yellow-river" / "normalised.json").read_text(encoding="utf-8"))
+    assert artifacts.checksum(official) == note["made_from"]["sha256"]
+    said = must(coordination("check", "--panel", official)).stdout
+    counts = re.search(
+        r": (\d+) rows used, (\d+) of other regions and (\d+) of other years passed over, (\d+) of", said
+    )
+    used, other_regions, other_years, filled = map(int, counts.groups())
+    assert (used, other_regions + other_years) == (
+        note["made_from"]["rows_used"],
+        note["made_from"]["rows_passed_over"],
+    )
+    table = pd.read_csv(official)
+    regions = pd.read_csv(RAW / "yellow-river" / "regions.csv")["region"]
+    assert other_regions == (~table["province"].isin(regions)).sum()
+    assert filled == pd.read_csv(RAW / "yellow-river" / "normalised.csv")["filled"].sum()
+
+
+def test_releasing_the_official_panel_again_gives_the_same_files(official, tmp_path):
+    study = shutil.copytree(RAW / "yellow-river", tmp_path / "yellow-river")
+    for name in ("normalised.csv", "normalised.json"):
+        (study / name).unlink()
+    must(coordination("release", "--studies", tmp_path, "--panel", official))
+    assert contents(study) == contents(RAW / "yellow-river")

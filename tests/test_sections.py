@@ -1,0 +1,222 @@
+import ast
+import re
+import sys
+from fnmatch import fnmatch
+from importlib import import_module
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from coordination.sections import (
+    COLUMNS,
+    MADE_BY,
+    SECTIONS,
+    TABLES,
+    handover,
+    modules,
+    notebook_source,
+    rules,
+    sections,
+)
+
+NOTEBOOKS = ROOT / "notebooks"
+PACKAGE = ROOT / "src" / "coordination"
+
+each_section = pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.name)
+
+
+def first_cell(section):
+    return nbformat.read(NOTEBOOKS / f"{section.name}.ipynb", as_version=4).cells[0].source
+
+
+def named(text, label):
+    """Files in backquotes after a label of a notebook's first cell."""
+    (line,) = [line for line in text.splitlines() if line.startswith(f"**{label}**")]
+    return set(re.findall(r"`([^`]+)`", line))
+
+
+def asked(section, method):
+    """First arguments of the calls of a method of `run` in a notebook."""
+    calls = (n for n in ast.walk(ast.parse(source(section))) if isinstance(n, ast.Call))
+    found = (c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == method)
+    return {c.args[0].value for c in found if c.func.value.id == "run" and isinstance(c.args[0], ast.Constant)}
+
+
+def source(section):
+    return notebook_source(NOTEBOOKS / f"{section.name}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def needs():
+    """What every notebook depends on, as make is told."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        text = rules(NOTEBOOKS.relative_to(ROOT), PACKAGE.relative_to(ROOT))
+    for line in text.splitlines():
+        target, _, right = line.partition(": ")
+        found.setdefault(target, []).extend(right.split())
+    return found
+
+
+def notebook(name):
+    return f"$(OUT)/notebooks/{name}.ipynb"
+
+
+# Rules for make
+
+
+@pytest.mark.parametrize(
+    ("name", "depends", "is_free_of"),
+    [
+        ("01-indicators", {"panel", "normalisation", "execute"}, {"weighting", "coupling", "autocorrelation"}),
+        ("02-weights", {"weighting", "artifacts", "errors"}, {"panel", "coupling", "replication"}),
+        ("04-coordination", {"coupling", "study"}, {"weighting", "permutation"}),
+        ("05-global-autocorrelation", {"autocorrelation", "neighbours", "permutation"}, {"replication", "weighting"}),
+        ("10-replication", {"replication"}, {"normalisation"}),
+    ],
+    ids=["indicators", "weights", "coordination", "global", "replication"],
+)
+def test_a_notebook_depends_on_the_modules_it_uses_and_on_no_other(needs, name, depends, is_free_of):
+    used = {n.removeprefix("src/coordination/").removesuffix(".py") for n in needs[notebook(name)] if n.endswith(".py")}
+    assert depends <= used
+    assert not is_free_of & used
+
+
+@each_section
+def test_a_notebook_depends_on_itself_its_study_and_what_it_reads(needs, section):
+    needed = needs[notebook(section.name)]
+    assert f"notebooks/{section.name}.ipynb" in needed
+    assert "$(RAW)/study.yml" in needed
+    assert {n for n in needed if n.endswith(".csv") and not n.startswith("$(w")} >= {handover(n) for n in section.reads}
+    assert [n for n in needed if n.startswith("src/") and not (ROOT / n).is_file()] == []
+
+
+@each_section
+def test_what_a_notebook_writes_depends_on_it_and_is_made_again_when_lost(needs, section):
+    for name in section.writes:
+        assert needs[handover(name)] == [notebook(section.name)]
+        assert " ".join(needs[notebook(section.name)]).count(f"$(if $(wildcard {handover(name)}),,FORCE)") == 1
+
+
+def test_patterns_of_raw_files_are_left_to_make(needs):
+    assert "$(RAW)/panel.csv)" in needs[notebook("01-indicators")]
+    assert "$(RAW)/published/*)" in needs[notebook("10-replication")]
+    assert not any("published" in n for n in needs[notebook("04-coordination")])
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("scores", "$(PROCESSED)/scores.csv"), ("local-moran", "$(OUT)/tables/local-moran.csv")],
+    ids=["hand-over", "table"],
+)
+def test_place_of_a_hand_over_file_in_makes_terms(name, place):
+    assert handover(name) == place
+
+
+# Imports
+
+
+def test_modules_follows_imports_through_other_modules(tmp_path):
+    (tmp_path / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "a.py").write_text("from coordination.b import x\n", encoding="utf-8")
+    (tmp_path / "b.py").write_text("def f():\n    from coordination import c as d, a\n", encoding="utf-8")
+    (tmp_path / "c.py").write_text("import numpy\nfrom coordinations import e\n", encoding="utf-8")
+    (tmp_path / "e.py").write_text("", encoding="utf-8")
+    assert modules("from coordination import a, not_a_module", tmp_path) == {"__init__", "a", "b", "c"}
+    assert modules("import coordinates", tmp_path) == {"__init__"}
+
+
+def test_imports_have_the_form_that_the_rules_follow():
+    sources = {f.name: f.read_text(encoding="utf-8") for f in PACKAGE.glob("*.py")}
+    sources |= {s.name: source(s) for s in SECTIONS}
+    for name, text in sources.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{name} imports by a relative name"
+            if isinstance(node, ast.Import):
+                assert [a.name for a in node.names if a.name.startswith("coordination.")] == [], name
+
+
+@pytest.mark.parametrize("name", ["sections", "environment", "__init__"])
+def test_what_make_asks_before_anything_is_installed_needs_the_standard_library_only(name):
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    imported |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_magics_are_no_python(tmp_path):
+    cells = [
+        nbformat.v4.new_markdown_cell("from coordination import b"),
+        nbformat.v4.new_code_cell("%matplotlib inline\nfrom coordination import a\n!ls"),
+        nbformat.v4.new_code_cell("1 + 1"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    assert notebook_source(tmp_path / "n.ipynb") == "from coordination import a\n1 + 1"
+
+
+# What the sections declare
+
+
+def test_every_notebook_is_a_section_and_every_section_a_notebook():
+    assert [s.name for s in SECTIONS] == sorted(f.stem for f in NOTEBOOKS.glob("*.ipynb"))
+
+
+def test_a_hand_over_file_has_one_writer_and_known_columns():
+    written = [name for s in SECTIONS for name in s.writes]
+    assert sorted(written) == sorted(COLUMNS)
+    assert set(TABLES) <= set(COLUMNS)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_hand_over_file_names_the_function_that_makes_it(name):
+    module, function = MADE_BY[name].rsplit(".", 1)
+    assert callable(getattr(import_module(module), function))
+
+
+@each_section
+def test_a_section_reads_only_what_earlier_ones_write(section):
+    earlier = {name for s in SECTIONS[: SECTIONS.index(section)] for name in s.writes}
+    assert set(section.reads) <= earlier
+
+
+@each_section
+def test_first_cell_names_what_the_section_reads(section):
+    said = named(first_cell(section), "Reads")
+    handed_over = {f"{name}.csv" for name in section.reads}
+    assert handed_over <= said
+    for name in said - handed_over:
+        assert name == "study.yml" or any(fnmatch(name, p) for p in section.raw), f"{name} is not declared"
+
+
+@each_section
+def test_first_cell_names_what_the_section_writes(section):
+    assert named(first_cell(section), "Writes") == {f"{name}.csv" for name in section.writes}
+
+
+@each_section
+def test_first_cell_has_a_title_and_a_purpose(section):
+    title, _, purpose, *_ = first_cell(section).splitlines()
+    assert title.startswith("# ")
+    assert purpose.endswith(".")
+
+
+@each_section
+def test_the_code_reads_and_writes_what_the_section_declares(section):
+    assert asked(section, "read") == set(section.reads)
+    assert asked(section, "write") == set(section.writes)
+    for name in asked(section, "published"):
+        assert any(fnmatch(f"published/{name}.csv", p) for p in section.raw), f"{name} is not declared"
+
+
+@each_section
+def test_the_code_begins_its_own_section(section):
+    assert f'artifacts.begin("{section.name}", study, language)' in source(section)
+
+
+def test_the_replication_belongs_to_studies_with_published_values(tmp_path):
+    names = [s.name for s in sections(tmp_path)]
+    (tmp_path / "published").mkdir()
+    assert [s.name for s in sections(tmp_path) if s.name not in names] == ["10-replication"]

@@ -1,0 +1,336 @@
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import RAW_ID, last_year, made_up, of_subsystem
+
+from coordination import sentences
+
+SHAPES = {
+    "plain": {},
+    "one-group": {"regions": 4, "groups": 1},
+    "one-year": {"years": 1},
+    "25-regions": {"regions": 25, "groups": 3},
+    "3-subsystems": {"subsystems": 3},
+    "two-sided": {"tail": "two-sided"},
+}
+NOUN = {"en": "Without figures: Indicator 1.2 B and Indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
+
+
+def development(m):
+    own = of_subsystem(m, m.study.subsystems[0])
+    return own.yearly, own.by_group, own.by_region
+
+
+def last_of(table):
+    return table[table["year"] == table["year"].max()]
+
+
+SENTENCES = {
+    "gaps": lambda m: (m.panel.filled,),
+    "passed_over": lambda m: (SimpleNamespace(values=[0] * 7, other_regions=2, other_years=1),),
+    "release": lambda m: (True,),
+    "weights": lambda m: (m.weights,),
+    "development": development,
+    "development_summary": lambda m: (of_subsystem(m, m.study.subsystems[0]).yearly,),
+    "coordination": lambda m: (m.groups, last_of(m.coordination)),
+    "global_moran": lambda m: (m.moran,),
+    "moran_summary": lambda m: (m.moran[m.moran["source"] == "data"],),
+    "local_moran": lambda m: (last_year(m),),
+    "replication": lambda m: (m.board,),
+    "replication_summary": lambda m: (m.board,),
+    "agreement": lambda m: (m.pairs,),
+}
+
+
+def said(name, language, *data, made=None):
+    made = made or made_up()
+    data = data or SENTENCES[name](made)
+    return getattr(sentences, name)(*data, study=made.study, regions=made.regions, language=language)
+
+
+def test_every_sentence_is_said_here():
+    public = {n for n, f in vars(sentences).items() if getattr(f, "__module__", "") == sentences.__name__}
+    assert {n for n in public if not n.startswith("_")} == set(SENTENCES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sentences_are_whole_and_in_their_language(shape, name, language):
+    text = said(name, language, made=made_up(**SHAPES[shape])).strip()
+    assert not re.search(RAW_ID, text)
+    assert not re.search(r"\b(nan|None|True|False)\b|[{}]|  |(?<!\d)-\d", text)
+    if language == "en":
+        assert text.endswith(".")
+        assert not re.search("[\u4e00-\u9fff]", text)
+        assert not re.search(r"\b1 (years|regions|indicators)\b|\bD\b\w|published d\b", text)
+    else:
+        assert text.endswith("。")
+        assert not re.search("[A-Za-z]{4}", text)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "en", "zh"),
+    [
+        pytest.param(0.1, 0.2, "rises from 0.100 to 0.200", "由0.100上升到0.200", id="rises"),
+        pytest.param(0.2, 0.1, "falls from 0.200 to 0.100", "由0.200下降到0.100", id="falls"),
+        pytest.param(0.1, 0.1, "stays at 0.100", "保持在0.100", id="stays"),
+        pytest.param(0.10001, 0.10002, "stays at 0.100", "保持在0.100", id="stays-as-far-as-it-is-printed"),
+        pytest.param(0.1004, 0.1006, "rises from 0.100 to 0.101", "由0.100上升到0.101", id="rises-in-print"),
+        pytest.param(-0.1, -0.2, "falls from −0.100 to −0.200", "由−0.100下降到−0.200", id="below-zero"),
+    ],
+)
+def test_rises_falls_and_stays(first, last, en, zh):
+    made = made_up()
+    moran = made.moran[made.moran["source"] == "data"].copy()
+    moran["moran_i"] = np.linspace(first, last, len(moran))
+    assert f"and {en}." in said("global_moran", "en", moran)
+    assert f"，{zh}。" in said("global_moran", "zh", moran)
+    if first > 0:
+        yearly, *rest = SENTENCES["development"](made)
+        yearly = yearly.assign(score=np.linspace(first, last, len(yearly)))
+        assert f"The mean of all regions (All parts) {en} between 2001 and 2003." in said(
+            "development", "en", yearly, *rest
+        )
+        assert f"均值{zh}（2001—2003年）。" in said("development", "zh", yearly, *rest)
+        assert f"The mean score {en} between 2001 and 2003" in said("development_summary", "en", yearly)
+
+
+def by_region(*means):
+    return pd.DataFrame({"region": [f"reg_{k}" for k in range(len(means))], "mean": means})
+
+
+@pytest.mark.parametrize(
+    ("means", "en", "zh"),
+    [
+        pytest.param([0.5], "region Region A; lowest: Region A.", "地区：地区1；最低的地区：地区1。", id="one-region"),
+        pytest.param(
+            [0.5, 0.6, 0.4], "region Region B; lowest: Region C.", "地区2；最低的地区：地区3。", id="three-regions"
+        ),
+        pytest.param(
+            [0.5, 0.6, 0.4, 0.3],
+            "regions Region B and Region A; lowest: Region C and Region D.",
+            "地区2、地区1；",
+            id="four",
+        ),
+        pytest.param(
+            [0.1, 0.9, 0.8, 0.7, 0.3, 0.2, 0.5],
+            "regions Region B, Region C and Region D; lowest: Region E, Region F and Region A.",
+            "地区2、地区3、地区4；最低的地区：地区5、地区6、地区1。",
+            id="no-more-than-three",
+        ),
+    ],
+)
+def test_highest_and_lowest_regions(means, en, zh):
+    made = made_up(regions=25, groups=3)
+    yearly, by_group, _ = SENTENCES["development"](made)
+    text = {x: said("development", x, yearly, by_group, by_region(*means), made=made) for x in ("en", "zh")}
+    assert text["en"].endswith(f"Highest mean over the years: {en}")
+    assert zh in text["zh"]
+
+
+def test_groups_are_listed_from_high_to_low():
+    yearly, _, by_region_ = SENTENCES["development"](made_up())
+    by_group = pd.DataFrame({"group": ["grp_1", "grp_2", "grp_0"], "score": [0.1, 0.9, 0.5]})
+    english = said("development", "en", yearly, by_group, by_region_)
+    assert "Groups from high to low: Part B (0.900) and Part A (0.100)." in english
+    assert "分组均值由高到低：部分2（0.900）、部分1（0.100）。" in said(
+        "development", "zh", yearly, by_group, by_region_
+    )
+
+
+@pytest.mark.parametrize(("language", "unsaid"), [("en", "Groups from"), ("zh", "分组均值")], ids=["en", "zh"])
+def test_a_single_group_is_not_compared(language, unsaid):
+    assert unsaid in said("development", language)
+    assert unsaid not in said("development", language, made=made_up(**SHAPES["one-group"]))
+
+
+@pytest.mark.parametrize("name", ["development", "coordination", "development_summary"])
+def test_a_single_year_neither_rises_nor_falls(name):
+    made = made_up(years=1)
+    for language, words in (("en", "rises|falls|stays|between"), ("zh", "上升|下降|保持|—")):
+        assert re.search(words, said(name, language))
+        assert not re.search(words, said(name, language, made=made))
+
+
+def test_coordination_counts_the_lagging_subsystems_and_names_levels():
+    made = made_up()
+    groups = pd.DataFrame(
+        {
+            "group": "grp_0",
+            "year": [2001, 2003],
+            "coordination_degree": [0.2, 0.6],
+            "level": ["Level A", "Level C"],
+        }
+    )
+    state = pd.DataFrame({"lag": ["sys_1", "sys_0", "sys_1", "synchronised", "sys_1"]})
+    assert said("coordination", "en", groups, state, made=made) == (
+        "The mean of D rises from 0.200 to 0.600 between 2001 and 2003, from Level A to Level C. "
+        "In 2003: System B lags in 3 regions, System A lags in 1 region and 1 region synchronised."
+    )
+    assert said("coordination", "zh", groups, state, made=made) == (
+        "D的全域均值由0.200上升到0.600（2001—2003年），由等级1到等级3。2003年：系统2滞后3个地区，系统1滞后1个地区，同步1个地区。"
+    )
+
+
+def test_gaps_are_counted():
+    made = made_up()
+    filled = pd.DataFrame(False, range(10), list("ab"))
+    filled.iloc[0, 0] = True
+    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0 %) are filled. {NOUN['en']}"
+    assert said("gaps", "zh", filled, made=made) == f"20个值中有1个（5.0%）为插补值。{NOUN['zh']}"
+
+
+@pytest.mark.parametrize(
+    ("same", "en", "zh"),
+    [
+        (True, "equals", "逐位一致"),
+        (False, "**The normalised panel differs", "不一致**"),
+        (None, "releases no", "原始数据开始"),
+    ],
+    ids=["same", "differs", "nothing-released"],
+)
+def test_release(same, en, zh):
+    assert en in said("release", "en", same)
+    assert zh in said("release", "zh", same)
+
+
+def test_rows_passed_over():
+    assert said("passed_over", "en").startswith("7 rows of the raw panel are used; 2 rows of other regions and 1 of")
+    assert said("passed_over", "zh") == "原始面板使用7行；跳过其他地区2行、其他年份1行。"
+    assert said("passed_over", "en", None).startswith("No raw panel")
+    assert said("passed_over", "zh", None).startswith("无原始面板")
+
+
+def test_weights_name_the_largest_and_the_smallest():
+    table = pd.DataFrame(
+        {
+            "subsystem": ["sys_0"] * 3 + ["sys_1"] * 3,
+            "indicator": ["ind_0_0_0", "ind_0_0_1", "ind_0_1_0", "ind_1_0_0", "ind_1_0_1", "ind_1_1_0"],
+            "weight": [0.2, 0.5, 0.3, 0.1, 0.3, 0.6],
+        }
+    )
+    assert said("weights", "en", table).startswith(
+        "System A: the largest weight is that of Indicator 1.1 B (0.500), the smallest that of Indicator 1.1 A (0.200)."
+    )
+    assert said("weights", "zh", table).endswith("系统2：权重最大的是指标2.2.1（0.600），最小的是指标2.1.1（0.100）。")
+
+
+def moran(**columns):
+    base = {"year": [2001, 2002], "source": "published", "moran_i": [0.3, -0.1], "p_randomisation": [0.01, 0.05]}
+    return pd.DataFrame(
+        base
+        | {"p_permutation": [0.02, 0.2], "p_exact_greater": [0.03, 0.3], "p_exact_two_sided": [0.06, 0.6]}
+        | columns
+    )
+
+
+def test_significant_years_are_counted_by_inference():
+    assert said("global_moran", "en", moran()) == (
+        "Published D: I is positive in 1 of 2 years and falls from 0.300 to −0.100. Years significant at 5%: "
+        "p, normal approximation, one-sided: 2; p, permutation: 1; p, exact, one-sided: 1; p, exact, two-sided: 0."
+    )
+    assert "p值（正态近似，单侧） 2年；p值（置换） 1年；" in said("global_moran", "zh", moran())
+
+
+def test_inference_that_was_not_made_is_not_counted():
+    text = said("global_moran", "en", moran(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
+    assert text.endswith("p, normal approximation, one-sided: 2; p, permutation: 1.")
+
+
+@pytest.mark.parametrize(
+    ("tail", "en", "zh"),
+    [
+        ("greater", "approximation, one-sided: 2", "正态近似，单侧）"),
+        ("less", "approximation, one-sided, less: 2", "正态近似，单侧，小于）"),
+        ("two-sided", "approximation, two-sided: 2", "正态近似，双侧）"),
+    ],
+    ids=["greater", "less", "two-sided"],
+)
+def test_the_tail_that_is_named_is_the_studys(tail, en, zh):
+    made = made_up(tail=tail)
+    assert en in said("global_moran", "en", moran(), made=made)
+    assert zh in said("global_moran", "zh", moran(), made=made)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant in 2 by the normal", id="exact"),
+        pytest.param({}, "and in 0 by the exact two-sided test.", id="exact-count"),
+        pytest.param({"p_exact_two_sided": np.nan}, "and in 1 by the permutation test.", id="sampled-count"),
+    ],
+)
+def test_summary_of_autocorrelation(columns, expected):
+    assert expected in said("moran_summary", "en", moran(**columns))
+
+
+def local(**columns):
+    base = {
+        "region": ["reg_0", "reg_1", "reg_2"], "quadrant": ["HH", "HL", "LL"], "quadrant_article": ["HH", "HH", "LL"],
+        "significant_fdr": [True, False, True], "p_exact": [0.01, 0.5, np.nan], "p_smallest": [0.01, 0.125, 0.01],
+    }  # fmt: skip
+    return pd.DataFrame(base | columns)
+
+
+def test_local_statistics_in_words():
+    assert said("local_moran", "en", local()) == (
+        "Quadrants that depend on where the axes cross: Region B. "
+        "Significant with the false discovery rate controlled: Region A and Region C. "
+        "Inference is by exact enumeration for 2 of 3 regions. "
+        "Whatever the data, these could not become significant: Region B."
+    )
+    assert said("local_moran", "zh", local()) == (
+        "象限取决于坐标轴位置的地区：地区2。控制FDR后显著的地区：地区1、地区3。3个地区中2个以精确枚举推断。"
+        "无论数据如何都不可能显著的地区：地区2。"
+    )
+
+
+def test_local_statistics_where_there_is_nothing_to_say():
+    nothing = local(quadrant_article=["HH", "HL", "LL"], significant_fdr=False, p_smallest=0.01)
+    assert said("local_moran", "en", nothing) == (
+        "No quadrant depends on where the axes cross. "
+        "With the false discovery rate controlled, no region is significant. "
+        "Inference is by exact enumeration for 2 of 3 regions."
+    )
+    assert said("local_moran", "zh", nothing) == (
+        "没有地区的象限取决于坐标轴位置。控制FDR后没有地区显著。3个地区中2个以精确枚举推断。"
+    )
+
+
+def board():
+    verdicts = ["reproduced", "reproduced within rounding", "not reproduced", "not testable"]
+    return pd.DataFrame({"route": ["published"] * 4 + ["data"] * 3, "verdict": verdicts + verdicts[1:]})
+
+
+def test_replication_counts_what_could_be_tested():
+    published, data = said("replication", "en", board()).split("\n\n")
+    assert published.startswith("From the published D: 2 of 3 testable items are reproduced (")
+    assert "not testable 1" in published
+    assert data.startswith("From the data: 1 of 2 testable items are reproduced (")
+    assert said("replication", "zh", board()).startswith("由已发表的D：3个可检验条目中2个复现（")
+
+
+def test_summary_of_the_replication():
+    assert said("replication_summary", "en", board()) == (
+        "2 of 3 items from the published D and 1 of 2 items from the data are reproduced."
+    )
+    assert said("replication_summary", "zh", board()) == "由已发表的D检验的3项中2项复现，由数据检验的2项中1项复现。"
+
+
+def test_agreement_names_the_region_that_is_farthest_off():
+    pairs = pd.DataFrame(
+        {
+            "region": ["reg_0", "reg_0", "reg_1", "reg_1"],
+            "published": [0.1, 0.2, 0.3, 0.4],
+            "recomputed": [0.11, 0.21, 0.27, 0.37],
+        }
+    )
+    r = np.corrcoef(pairs["published"], pairs["recomputed"])[0, 1]
+    assert said("agreement", "en", pairs) == (
+        f"Correlation {r:.3f}, mean absolute difference 0.020; farthest off is Region B (on average −0.030)."
+    )
+    assert said("agreement", "zh", pairs).endswith("偏差最大的地区是地区2（平均−0.030）。")

@@ -1,0 +1,243 @@
+import ast
+import json
+from string import Formatter
+from typing import get_args
+
+import pytest
+from conftest import RAW
+from made_up import made_up
+
+from coordination import autocorrelation, wording
+from coordination.replication import VERDICTS
+from coordination.study import Autocorrelation
+from coordination.wording import AXES, CAPTIONS, NUMBERED, SCALES, TAILS, WORDS, about, both, caption, span, word
+
+ROOT = RAW.parents[1]
+EVERYWHERE = {
+    "n": 9,
+    "year": 2003,
+    "first": 2001,
+    "last": 2003,
+    "scale": SCALES["raw"],
+    "tail": TAILS["less"],
+    "significance": 0.05,
+    "source": both("data"),
+    "axes": AXES["zero"],
+    "correlation": 0.98765,
+    "difference": 0.01234,
+}
+
+
+def fields(text):
+    return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def chinese(text):
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def trees():
+    for file in sorted((ROOT / "src" / "coordination").glob("*.py")):
+        yield file.stem, ast.parse(file.read_text(encoding="utf-8"))
+
+
+def notebook_calls(*methods):
+    """First argument of every call of the methods in the notebooks; what is computed in it is left out."""
+    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        for cell in cells:
+            tree = ast.parse("".join(cell["source"]) if cell["cell_type"] == "code" else "")
+            names = {t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets
+                     if isinstance(t, ast.Name)}  # fmt: skip
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
+                    first = node.args[0]
+                    first = names[first.id] if isinstance(first, ast.Name) else first
+                    parts = first.values if isinstance(first, ast.JoinedStr) else [first]
+                    yield "".join(p.value for p in parts if isinstance(p, ast.Constant)).rstrip("-")
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_words_exist_in_both_languages_with_the_same_places_to_fill(key):
+    en, zh = WORDS[key]
+    assert en.strip() == en != ""
+    assert zh.strip() == zh != ""
+    assert fields(en) == fields(zh)
+    assert (word(key, "en"), word(key, "zh")) == (en, zh)
+    assert both(key) == {"en": en, "zh": zh}
+    assert not chinese(en)
+    assert chinese(zh) or key in ("positive", "negative")
+
+
+@pytest.mark.parametrize("key", CAPTIONS)
+def test_captions_exist_in_both_languages_with_the_same_places_to_fill(key):
+    en, zh = CAPTIONS[key]
+    assert set(fields(en)) == set(fields(zh))
+    assert en.endswith(".")
+    assert zh.endswith("。")
+    assert not chinese(en)
+    assert chinese(zh)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("key", CAPTIONS)
+def test_captions_can_be_filled(key, language):
+    study = made_up().study
+    subsystem = study.subsystems[1] if "{subsystem}" in CAPTIONS[key][0] else None
+    name = f"{key}-{subsystem.id}" if subsystem else key
+    text = caption("figure", name, study, language, 4, subsystem, **EVERYWHERE)
+    start = {"en": "**Figure 4.** ", "zh": "**图4** "}[language]
+    assert text.startswith(start)
+    assert not set("{}") & set(text)
+    if subsystem:
+        assert subsystem.name[language] in text
+        assert subsystem.id not in text
+    assert caption("figure", name, study, language, None, subsystem, **EVERYWHERE) == text.removeprefix(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values", "expected"),
+    [
+        pytest.param(("table", "levels", "en", 3), {}, "**Table 3.** Levels of the coupling", id="table-en"),
+        pytest.param(("table", "levels", "zh", 3), {}, "**表3** 耦合协调度等级划分", id="table-zh"),
+        pytest.param(
+            ("figure", "components", "en", 9),
+            {"first": 2001, "last": 2003},
+            "**Figure 9.** Change of D from 2001 to 2003",
+            id="figure-en",
+        ),
+        pytest.param(
+            ("table", "descriptives", "zh"),
+            {"scale": SCALES["raw"]},
+            "指标描述统计（原始数据）。",
+            id="value-in-both-languages",
+        ),
+        pytest.param(
+            ("figure", "cluster-map", "en"),
+            {"year": 2003, "significance": 0.05},
+            "(false discovery rate 5%).",
+            id="share",
+        ),
+    ],
+)
+def test_captions_in_words(arguments, values, expected):
+    kind, name, language, *number = arguments
+    assert expected in caption(kind, name, made_up().study, language, *number, **values)
+
+
+def test_a_value_that_a_caption_lacks_is_no_silent_gap():
+    with pytest.raises(KeyError, match="year"):
+        caption("figure", "map-coordination", made_up().study, "en")
+
+
+@pytest.mark.parametrize(
+    ("years", "en", "zh"),
+    [((2013, 2014, 2023), "2013–2023", "2013—2023"), ((2020,), "2020", "2020")],
+    ids=["several-years", "one-year"],
+)
+def test_span_of_years(years, en, zh):
+    assert (span(years, "en"), span(years, "zh")) == (en, zh)
+
+
+def test_every_word_that_the_package_asks_for_exists():
+    asked = set()
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "word"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                asked.add(node.args[0].value)
+    assert len(asked) > 20
+    assert asked <= set(WORDS)
+
+
+def test_every_word_is_used():
+    spoken = {
+        node.value
+        for name, tree in trees()
+        if name != "wording"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    spoken |= {f"from_{route}" for route in ("published", "data")}
+    assert set(WORDS) - spoken == set()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(VERDICTS, id="verdicts"),
+        pytest.param((*autocorrelation.QUADRANTS, "none"), id="quadrants"),
+        pytest.param(get_args(Autocorrelation.model_fields["tail"].annotation), id="tails"),
+        pytest.param(("data", "published", "from_data", "from_published"), id="sources"),
+        pytest.param(("positive", "negative", "synchronised"), id="values-of-settings"),
+    ],
+)
+def test_every_value_that_a_table_may_hold_has_a_word(keys):
+    assert set(keys) <= set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "keys"),
+    [
+        pytest.param(AXES, get_args(Autocorrelation.model_fields["quadrants"].annotation), id="axes"),
+        pytest.param(TAILS, get_args(Autocorrelation.model_fields["tail"].annotation), id="tails"),
+        pytest.param(SCALES, ("raw", "normalised"), id="scales"),
+    ],
+)
+def test_texts_for_every_setting(texts, keys):
+    assert set(texts) == set(keys)
+    for text in texts.values():
+        assert set(text) == {"en", "zh"}
+        assert chinese(text["zh"])
+        assert not chinese(text["en"])
+
+
+def test_every_figure_and_table_of_the_notebooks_has_a_caption_and_no_caption_is_left_over():
+    named = set(notebook_calls("figure", "table"))
+    assert len(named) > 20
+    assert named == set(CAPTIONS)
+
+
+def test_figures_and_tables_are_numbered_in_both_languages():
+    assert set(NUMBERED) == {"figure", "table"}
+    assert NUMBERED["table"][0].format(3) == "Table 3."
+    assert NUMBERED["figure"][1].format(12) == "图12"
+
+
+@pytest.mark.parametrize(
+    ("language", "from_raw", "expected"),
+    [
+        (
+            "en",
+            True,
+            "**Study A**: 5 regions, 2001–2003. Source: Source A.\n\nStarts from the raw panel `x.csv`. SHA-256: `0123",
+        ),
+        ("en", False, "Starts from the released normalised panel `x.csv`. SHA-256"),
+        ("zh", True, "**研究1**：5个地区，2001—2003年。数据来源：来源1。\n\n从原始面板数据`x.csv`开始。SHA-256：`0123"),
+        ("zh", False, "从已发布的归一化面板`x.csv`开始。SHA-256"),
+    ],
+    ids=["en-raw", "en-released", "zh-raw", "zh-released"],
+)
+def test_what_a_notebook_says_about_the_study(language, from_raw, expected):
+    said = about(made_up().study, 5, language, from_raw, "x.csv", "0123456789abcdef" * 4)
+    assert expected in said
+    assert "0123456789abcdef…" in said
+    assert "None" not in said
+
+
+def test_why_figures_are_withheld_is_said_only_where_the_released_panel_is_read():
+    study = made_up().study
+    panel = study.panel.model_copy(update={"withheld": {"en": "not licensed", "zh": "未授权"}})
+    study = study.model_copy(update={"panel": panel})
+    said = {(x, raw): about(study, 5, x, raw, "x.csv", "0" * 64) for x in ("en", "zh") for raw in (True, False)}
+    assert "x.csv`: not licensed." in said["en", False]
+    assert "开始（未授权）。" in said["zh", False]
+    assert "licensed" not in said["en", True]
+    assert "未授权" not in said["zh", True]
+
+
+def test_wording_computes_nothing():
+    assert not {"numpy", "pandas"} & set(vars(wording))
