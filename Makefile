@@ -7,7 +7,7 @@ LANGUAGE := en
 # Further notebook parameters, such as PARAMETERS="year=2019"
 PARAMETERS ?=
 # A raw panel to use instead of the one in the study's folder
-PANEL ?=
+PANEL ?= $(COORDINATION_PANEL)
 OUTPUT_ROOT ?= .
 STUDIES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml)))))
 
@@ -32,14 +32,15 @@ endif
 
 NOTEBOOKS := $(filter-out $(if $(wildcard $(RAW)/published),,%/10-replication.ipynb),\
   $(patsubst %,$(OUT)/%,$(sort $(wildcard notebooks/[0-9]*.ipynb))))
+export COORDINATION_PANEL := $(PANEL)
 RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT) \
-  $(if $(PANEL),--panel $(PANEL)) -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
+  -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
 
 .DELETE_ON_ERROR:
-.PHONY: all studies check test lint lab notebooks clean help FORCE
+.PHONY: all site studies check test lint lab notebooks clean help FORCE
 
 ##@ Main
-all: $(OUT)/paper.en.pdf ## regenerate every figure and table of STUDY and its paper (default: yellow-river)
+all: $(OUT)/site/index.html ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
 	@$(if $(MADE),echo "$(STUDY): made $(words $(MADE)) notebooks; see $(OUT)",echo "$(STUDY): nothing to do, $(OUT) is up to date")
 
 studies: $(STUDIES:%=study-%) ## regenerate every study
@@ -47,7 +48,7 @@ study-%: $(ENVIRONMENT) .make/rules.mk
 	@$(MAKE) --no-print-directory all STUDY=$*
 
 check: $(ENVIRONMENT) ## validate STUDY and its data, without running anything
-	@$(PYTHON) -m coordination check --study $(STUDY) $(if $(PANEL),--panel $(PANEL))
+	@$(PYTHON) -m coordination check --study $(STUDY)
 
 lab: $(ENVIRONMENT) ## open JupyterLab
 	$(PYTHON) -m jupyterlab notebooks
@@ -71,7 +72,7 @@ help: ## show this list
 	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo; echo "Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, OUTPUT_ROOT"
 
-ifneq ($(filter all,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter all site,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(RAW)/study.yml),)
 $(error $(RAW)/study.yml: found no such file; expected one of the studies $(STUDIES); name one with STUDY=)
 endif
@@ -99,6 +100,13 @@ $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 
 $(OUT)/paper.en.pdf: $(OUT)/results.json src/coordination/paper.py $(wildcard paper/* $(RAW)/paper/*)
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+$(OUT)/explorer.en.html: $(OUT)/results.json $(wildcard src/coordination/explorer.*)
+	@$(PYTHON) -m coordination explorer --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
+$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordination/site.py $(shell find site -type f)
+	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 # A file that changes only when the settings do; what was made with others is made again.
 SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)

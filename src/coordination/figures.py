@@ -536,9 +536,9 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         figure, axis = plt.subplots(
             figsize=(WIDTH, min(7.5, WIDTH * 0.88 * (north - south) * stretch / (east - west) + 0.7))
         )
-        polygons.plot(ax=axis, color=colours, aspect=None)
+        # white beside the thin line, which alone would not be seen between dark colours
+        polygons.plot(ax=axis, color=colours, edgecolor="white", linewidth=1.6, aspect=None)
         borders = polygons.boundary
-        borders.plot(ax=axis, color="white", linewidth=1.6, aspect=None)  # seen on dark colours, the thin line on light
         borders.plot(ax=axis, color=GREY, linewidth=0.5, aspect=None)
         if marked.any():
             borders[marked].plot(ax=axis, color="black", linewidth=2.2, aspect=None)

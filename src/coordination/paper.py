@@ -157,7 +157,7 @@ def _docx(place, language):
 
 
 def numbered(blocks, language):
-    """Number figures, tables and equations of a pandoc document and resolve references.
+    """Give figures, tables and equations of a pandoc document their numbers and resolve references.
 
     Parameters
     ----------

@@ -1051,7 +1051,7 @@ def filled(text, blocks, where):
 
 
 def joined(text):
-    """Join the lines of Chinese paragraphs, between which a browser would show a space.
+    r"""Join the lines of Chinese paragraphs, between which a browser would show a space.
 
     Parameters
     ----------
@@ -1063,8 +1063,8 @@ def joined(text):
 
     Examples
     --------
-    >>> joined("指数，\\n面板\\n\\n年份")
-    '指数，面板\\n\\n年份'
+    >>> joined("指数，\n面板\n\n年份")
+    '指数，面板\n\n年份'
     """
     wide = r"[\u3001-\u9fff\uff00-\uffef]"
     return re.sub(rf"(?<={wide})\n(?={wide}|\[)", "", text)
