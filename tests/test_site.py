@@ -52,7 +52,8 @@ def material(tmp_path):
     results = {
         "local.x": {"value": 0.123456, "text": {"en": "0.123", "zh": "0.123"}, "unit": "score"} | where
         | {"of": "local-moran.csv", "function": "coordination.autocorrelation.local_moran"},
-        "sentence.s": {"value": said, "text": said} | where | {"unit": "", "of": "", "function": "coordination.sentences.local_moran"},
+        "sentence.s": {"value": said, "text": said, "unit": "", "of": ""} | where
+        | {"function": "coordination.sentences.local_moran"},
     }  # fmt: skip
     files = [
         {"id": f"{k}-{n}", "name": n, "kind": kind, "path": out, "href": None, "notebook": None, "sha256": "0" * 64,
@@ -136,7 +137,7 @@ def test_a_table_keeps_its_body_only(material):
     text = site.table_body(material, "levels", "zh")
     assert text.startswith('<div class="scroll" role="region" tabindex="0" aria-label="图表3 甲 &lt; 乙">')
     assert "<style>" not in text
-    assert "<caption>zh</caption>" in text
+    assert "<caption><span>zh</span></caption>" in text
 
 
 def test_a_missing_table_is_named(material):
@@ -184,7 +185,7 @@ def test_a_notebook_is_put_into_the_language(material):
     data = [o.data for o in result.cells[2].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
     assert data[1]["text/markdown"] == "**图表7** 甲 < 乙"
-    assert "<caption>zh</caption>" in data[2]["text/html"]
+    assert "<caption><span>zh</span></caption>" in data[2]["text/html"]
     assert data[3]["text/markdown"] == "上升。"
     assert data[4]["text/markdown"] == "关于"
     assert data[5]["text/html"].startswith('<div class="scroll"')

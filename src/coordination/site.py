@@ -449,7 +449,8 @@ def table_body(material, name, language):
         expected, remedy = "a table for readers", f"run `make all STUDY={material.study.id}` again"
         raise InputError(studies.shown(file), "none", expected, remedy)
     entry = next((m for m in material.made if (m["kind"], m["name"]) == ("table", name)), None)
-    return scroll(found[0], plain_text(entry["caption"][language]) if entry else name)
+    body = re.sub(r"<caption>(.*?)</caption>", r"<caption><span>\1</span></caption>", found[0], flags=re.DOTALL)
+    return scroll(body, plain_text(entry["caption"][language]) if entry else name)
 
 
 def image(material, name, language, up="../"):
@@ -751,8 +752,9 @@ def scoreboard(material, language):
         verdict = _verdict(row["verdict"], cells[8])
         rows.append(
             f'<tr id="{html.escape(ident)}" data-verdict="{html.escape(row["verdict"])}" data-route="{row["route"]}">'
-            f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td>{_cells(cells[1:4])}'
-            + "".join(f'<td class="{_column(c)}">{c}</td>' for c in cells[4:8])
+            f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td>{_cells(cells[1:3])}'
+            f'<td class="statistic">{cells[3]}</td>'
+            + "".join(f'<td class="{_column(c)}">{c.replace("&lt;", "&lt;<wbr>")}</td>' for c in cells[4:8])
             + f'<td>{verdict}</td><td class="reason">{cells[9]}</td></tr>'
         )
     heads = "".join(
@@ -907,6 +909,25 @@ def one_figure(material, language, name):
     return _raw(_plate(entry, material, language)) if entry else ""
 
 
+def withheld(study, language):
+    """Say why raw figures are not redistributed, if they are not.
+
+    Parameters
+    ----------
+    study : Study
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        A sentence; empty if they are.
+    """
+    if not study.panel.withheld:
+        return ""
+    text = study.panel.withheld[language]
+    return text[0].upper() + text[1:] + ("。" if language == "zh" else ".")
+
+
 def keys_of_a_study(language):
     """Describe the keys of study.yml, from the model that checks them.
 
@@ -957,7 +978,7 @@ def keys_of_a_study(language):
                 html.escape(name_of(kind)),
                 html.escape(default or ""),
             ]
-            rows.append(f"<tr>{_cells([*cells, html.escape(text)])}</tr>")
+            rows.append(f"<tr>{_cells([*cells, rich(text)])}</tr>")
             if sub:
                 inner = "[]." if many else ("<id>." if kind.get("type") == "object" else ".")
                 walk(parts[sub], prefix + key + inner, parts[sub].get("required", ()))
@@ -1139,7 +1160,7 @@ def sources(material, language, pages, folder):
         "availability": one_figure(material, language, "availability"),
         "start_files": inputs(material, language, "start"),
         "handed_files": inputs(material, language, "handed"),
-        "withheld": material.study.panel.withheld[language] if material.study.panel.withheld else "",
+        "withheld": withheld(material.study, language),
         "source": material.study.source[language],
         "levels": _raw(table_body(material, levels, language)) if levels else "",
         "keys": keys_of_a_study(language),
