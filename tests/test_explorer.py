@@ -65,7 +65,8 @@ def test_the_document_names_no_address_to_load_from(shape, language):
 
 def test_the_document_links_only_to_its_neighbours():
     text = own(page(made_up()))
-    assert re.findall(r'href="([^"]*)"', text) == ["index.html", "explorer.zh.html"]
+    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html"]
+    assert re.findall(r' data-outside="([^"]*)"', text) == ["site/en/index.html", "explorer.zh.html"]
 
 
 def test_two_pages_are_the_same_byte_for_byte(shape):
@@ -320,6 +321,32 @@ def test_it_loads_nothing_but_itself_and_complains_of_nothing(opened_page):
     urls = {r["params"]["request"]["url"] for r in requests if r["method"] == "Network.requestWillBeSent"}
     assert urls == {opened_page.current_url}
     assert opened_page.get_log("browser") == []
+
+
+@pytest.mark.slow
+def test_its_links_lead_to_where_it_lies(browser, tmp_path):
+    def links(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page(made_up()), encoding="utf-8")
+        nodes = opened(browser, file).find_elements("css selector", "nav a")
+        return [Path(n.get_attribute("href").removeprefix("file://")).relative_to(tmp_path).as_posix() for n in nodes]
+
+    assert links(tmp_path / "explorer.en.html") == ["site/en/index.html", "explorer.zh.html"]
+    assert links(tmp_path / "site" / "en" / "explorer.html") == ["site/en/index.html", "site/zh/explorer.html"]
+
+
+@pytest.mark.slow
+def test_a_name_does_not_hide_its_regions_values(browser, tmp_path):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    file = tmp_path / "explorer.en.html"
+    made = made_up(subsystems=3)
+    file.write_text(page(made, polygons=made.polygons), encoding="utf-8")
+    name = opened(browser, file).find_element("css selector", "#map .mark-text.role-mark text")
+    ActionChains(browser).move_to_element(name).perform()
+    shown = "return document.getElementById('vg-tooltip-element')?.textContent ?? ''"
+    until(lambda: "Coordination degree D" in browser.execute_script(shown), "the values")
+    assert name.get_attribute("textContent") in browser.execute_script(shown)
 
 
 @pytest.mark.slow

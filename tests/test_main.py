@@ -17,7 +17,7 @@ PARAMETERS = {
     "outputs": [],
     "source": 'study = "toy"',
 }
-COMMANDS = ("run", "collect", "check", "release", "depends")
+COMMANDS = ("run", "collect", "check", "explorer", "release", "depends")
 
 
 @pytest.fixture

@@ -111,8 +111,12 @@ def test_a_first_notebook_leads_to_the_panel(material):
     assert links[1] == '<a href="data.html#raw-panel.csv">panel.csv</a>'
 
 
-def test_outside_git_the_commit_is_unknown(tmp_path):
-    assert site.commit(tmp_path) == ("", False)
+@pytest.mark.parametrize(
+    ("noted", "expected"), [("ab12", ("ab12", False)), ("ab12-dirty", ("ab12", True)), ("unknown", ("", False))]
+)
+def test_the_commit_is_the_one_the_results_were_collected_at(noted, expected):
+    assert site.commit({"provenance.commit": {"text": {"en": noted}}}) == expected
+    assert site.commit({}) == ("", False)
 
 
 def test_numbers_and_sentences_are_listed_under_their_keys(material):
@@ -313,8 +317,10 @@ def test_every_number_is_two_clicks_from_its_origin(built, folder, language):
     text = (folder / language / "results.html").read_text(encoding="utf-8")
     rows = dict(re.findall(r'<(?:tr|li) id="([^"]+)">(.*?)</(?:tr|li)>', text, re.DOTALL))
     rows = {html.unescape(k): v for k, v in rows.items()}
-    assert rows.keys() >= results.keys()
-    for key, entry in results.items():
+    quotable = {k: v for k, v in results.items() if "notebook" in v and not k.startswith("caption.")}
+    assert rows.keys() >= quotable.keys()
+    assert len(quotable) > 1000
+    for key, entry in quotable.items():
         assert f'href="notebooks/{entry["notebook"]}.html#cell-{entry["cell"]}"' in rows[key], key
         assert 'href="about.html#commit"' in rows[key], key
         assert f"#{entry['function']}" in rows[key] or not entry["function"], key

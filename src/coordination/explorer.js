@@ -4,6 +4,10 @@
   const { state, years, variables, words } = page;
   const regions = new Map(page.datasets.regions.map((r) => [r.region, r]));
   const views = [];
+  // The site keeps the page of every language in that language's folder; elsewhere they lie side by side.
+  if (!location.pathname.endsWith("/explorer.html")) {
+    for (const link of document.querySelectorAll("[data-outside]")) link.href = link.dataset.outside;
+  }
   const control = (name) => document.getElementById(`choose-${name}`);
   const shown = (value) => (value == null ? "–" : value.toFixed(3));
   const write = (name, text) => {

@@ -576,6 +576,7 @@ def _document(study, regions, content, records, variables, drawn, aspect, langua
         about=say("explorer_about", len(regions), span, study.source[language]),
         style=_file("explorer.css"),
         overview=say("overview"),
+        language=language,
         other=other,
         other_name={"en": "English", "zh": "中文"}[other],
         no_script=say("no_script"),

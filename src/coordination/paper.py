@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -52,7 +53,7 @@ def build(study):
     if not (out / "results.json").is_file():
         remedy = f"run `make all STUDY={study}` first"
         raise InputError(studies.shown(out / "results.json"), "no such file", "a finished run", remedy)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+    with tempfile.TemporaryDirectory() as folder, _dated(artifacts.commit_time()), ThreadPoolExecutor() as pool:
         parts = []
         for language in studies.LANGUAGES:
             place = Path(folder) / language
@@ -62,6 +63,20 @@ def build(study):
     for name, content in made:
         artifacts.write(out / name, content)
     return [out / name for name, _ in made]
+
+
+@contextmanager
+def _dated(seconds):
+    """Let pandoc date documents: in the environment of the whole process, hence around all threads, not in one."""
+    earlier = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+    try:
+        yield
+    finally:
+        if earlier is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = earlier
 
 
 def _stage(study, out, place, language):
@@ -128,7 +143,6 @@ def _docx(place, language):
     import pypandoc
 
     here = place / "word"
-    epoch = {"SOURCE_DATE_EPOCH": str(artifacts.commit_time())}
     options = ["--resource-path", str(here), "--quiet"]
     try:
         tree = json.loads(pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options))
@@ -143,16 +157,8 @@ def _docx(place, language):
     }
     tree["blocks"] = numbered(tree["blocks"], language)
     target = here / "paper.docx"
-    earlier = os.environ.get("SOURCE_DATE_EPOCH")
-    os.environ |= epoch
-    try:
-        arguments = [*options, "--citeproc", f"--bibliography={here / 'references.bib'}"]
-        pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
-    finally:
-        if earlier is None:
-            os.environ.pop("SOURCE_DATE_EPOCH", None)
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = earlier
+    arguments = [*options, "--citeproc", f"--bibliography={here / 'references.bib'}"]
+    pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
     return f"paper.{language}.docx", target.read_bytes()
 
 

@@ -154,30 +154,27 @@ def say(key, language, *values):
     return text.format(*values) if values else text
 
 
-def commit(folder):
-    """Return the commit of a folder that git keeps.
+def commit(results):
+    """Return the commit that results were collected at.
 
     Parameters
     ----------
-    folder : Path
+    results : dict of str to dict
+        results.json.
 
     Returns
     -------
     tuple of (str, bool)
-        40 hexadecimal digits, and whether the tree holds other changes; ('', False) outside git.
+        The commit, and whether the tree held other changes; ('', False) if it is unknown.
+
+    Examples
+    --------
+    >>> commit({"provenance.commit": {"text": {"en": "0a1b-dirty"}}})
+    ('0a1b', True)
     """
-
-    def git(*arguments):
-        return subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    try:
-        if Path(git("rev-parse", "--show-toplevel")).resolve() != Path(folder).resolve():
-            return "", False
-        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain"))
-    except (OSError, subprocess.CalledProcessError):
-        return "", False
+    noted = results["provenance.commit"]["text"]["en"] if "provenance.commit" in results else ""
+    sha, _, state = noted.partition("-")
+    return (sha, bool(state)) if re.fullmatch("[0-9a-f]+", sha) else ("", False)
 
 
 def gather(study):
@@ -217,7 +214,7 @@ def gather(study):
     if not file.is_file():
         raise InputError(studies.shown(file), "no such file", "what `collect` writes", remedy)
     results = json.loads(file.read_text(encoding="utf-8"))
-    if not all({"cell", "function", "text"} <= entry.keys() for entry in results.values()):
+    if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if _quotable(k, r)):
         raise InputError(studies.shown(file), "numbers without their cell", "numbers with notebook and cell", remedy)
     board = artifacts.handover(study, "replication")
     kept = ("item", "section", "published", "recomputed", "reason")
@@ -237,11 +234,16 @@ def gather(study):
         }) if board.is_file() and "10-replication" in notebooks else None,
         files=files(study, raw, [s for s in SECTIONS if s.name in notebooks]),
         notebooks=notebooks,
-        commit=commit(artifacts.root()),
+        commit=commit(results),
         about=said,
         panel=panel.name,
         out=out,
     )  # fmt: skip
+
+
+def _quotable(key, entry):
+    """Whether a result was computed by a notebook; captions stand under their figures, facts on the about page."""
+    return "notebook" in entry and not key.startswith("caption.")
 
 
 def files(study, raw, plan):
@@ -823,7 +825,7 @@ def numbers(material, language, titles):
     """
     parts = [_raw(_filter(language))]
     for notebook in material.notebooks:
-        own = {k: v for k, v in material.results.items() if v["notebook"] == notebook}
+        own = {k: v for k, v in material.results.items() if _quotable(k, v) and v["notebook"] == notebook}
         if not own:
             continue
         sentences, rows = [], []
