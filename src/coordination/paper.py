@@ -145,10 +145,11 @@ def _docx(place, language):
     here = place / "word"
     options = ["--resource-path", str(here), "--quiet"]
     try:
-        tree = json.loads(pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options))
+        text = pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options)
     except RuntimeError as error:
         found = str(error).strip().splitlines()[-1]
         raise InputError("paper/word.typ", found, "a text that pandoc can read", "simplify the text") from None
+    tree = json.loads(text.replace(f"{here.as_posix()}/", ""))  # the document names its pictures; not where they lay
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
     tree["meta"] = {
         "title": {"t": "MetaInlines", "c": [{"t": "Str", "c": results["study.title"]["text"][language]}]},
@@ -157,7 +158,7 @@ def _docx(place, language):
     }
     tree["blocks"] = numbered(tree["blocks"], language)
     target = here / "paper.docx"
-    arguments = [*options, "--citeproc", f"--bibliography={here / 'references.bib'}"]
+    arguments = [*options, "--citeproc", "--bibliography=references.bib"]
     pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
     return f"paper.{language}.docx", target.read_bytes()
 
