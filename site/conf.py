@@ -62,6 +62,7 @@ class Chinese(SearchChinese):
     """Index runs of Chinese characters, of which a query is found as a part, and pairs, for queries of two."""
 
     lang = "zh"
+    language_name = "English"  # names the stemmer in the browser, which is the English one for Latin words
     runs = re.compile(r"[\u3400-\u9fff]+")
 
     def split(self, input):

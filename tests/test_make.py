@@ -16,6 +16,7 @@ pytestmark = [
 
 ALL = [s.name for s in SECTIONS]
 AFTER_WEIGHTS = [name for name in ALL if name != "01-indicators"]
+TEXTS = ["collect", "paper", "explorer", "site"]  # what is made of the notebooks' results
 OUT = "outputs/yellow-river"
 
 
@@ -26,9 +27,9 @@ def copy(made, tmp_path_factory):
 
 
 def planned(folder, *arguments, **variables):
-    """Notebooks that make would run, in order; nothing is run."""
+    """Notebooks that make would run, and what it would make of them, in order; nothing is run."""
     said = must(make(folder, "-n", *(arguments or ["all"]), **variables)).stdout
-    return re.findall(r"-m coordination run --study \S+ .*?([0-9]{2}-[a-z-]+)$", said, re.MULTILINE)
+    return re.findall(r"-m coordination (?:run .* )?([a-z0-9-]+)(?: --study .*)?$", said, re.MULTILINE)
 
 
 def outputs_of(folder):
@@ -49,7 +50,9 @@ def touched(file):
 
 def test_the_first_run_makes_every_notebook(made):
     said = (made / "make.txt").read_text(encoding="utf-8")
-    assert said == f"yellow-river: made {len(ALL)} notebooks; see ./{OUT}\n"
+    assert said.splitlines()[-1] == f"yellow-river: made {len(ALL)} notebooks; see ./{OUT}"
+    for name in ("results.json", "paper.en.pdf", "paper.zh.docx", "explorer.zh.html", "site/index.html"):
+        assert (made / OUT / name).stat().st_size > 500, name
 
 
 def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
@@ -62,27 +65,30 @@ def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
 
 
 @pytest.mark.parametrize(
-    ("file", "notebooks"),
+    ("file", "steps"),
     [
-        ("src/coordination/weighting.py", AFTER_WEIGHTS),
-        ("src/coordination/replication.py", ["10-replication"]),
-        ("src/coordination/artifacts.py", ALL),
-        ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication"]),
-        ("data/raw/yellow-river/published/claims.csv", ["10-replication"]),
-        ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:6], "10-replication"]),
-        ("data/raw/yellow-river/normalised.csv", ALL),
-        ("data/raw/yellow-river/study.yml", ALL),
-        ("data/processed/yellow-river/scores.csv", ["04-coordination", *ALL[4:6], "10-replication"]),
-        ("requirements.lock", ALL),
+        ("src/coordination/weighting.py", [*AFTER_WEIGHTS, *TEXTS]),
+        ("src/coordination/replication.py", ["10-replication", *TEXTS]),
+        ("src/coordination/artifacts.py", [*ALL, *TEXTS]),
+        ("src/coordination/explorer.js", ["explorer", "site"]),
+        ("src/coordination/site.py", ["site"]),
+        ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication", *TEXTS]),
+        ("data/raw/yellow-river/published/claims.csv", ["10-replication", *TEXTS]),
+        ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:6], "10-replication", *TEXTS]),
+        ("data/raw/yellow-river/normalised.csv", [*ALL, *TEXTS]),
+        ("data/raw/yellow-river/study.yml", [*ALL, *TEXTS]),
+        ("data/processed/yellow-river/scores.csv", ["04-coordination", *ALL[4:6], "10-replication", *TEXTS]),
+        ("paper/sections.en.typ", ["paper", "site"]),
+        ("site/en/about.md", ["site"]),
+        ("requirements.lock", [*ALL, *TEXTS]),
         ("data/raw/us-states/panel.csv", []),
-        ("README.md", []),
         ("tests/conftest.py", []),
     ],
-    ids=lambda x: x if isinstance(x, str) else f"{len(x)}-notebooks",
+    ids=lambda x: x if isinstance(x, str) else f"{len(x)}-steps",
 )
-def test_touching_a_file_runs_what_depends_on_it(copy, file, notebooks):
+def test_touching_a_file_makes_what_depends_on_it(copy, file, steps):
     with touched(copy / file):
-        assert planned(copy) == notebooks
+        assert planned(copy) == steps
     assert planned(copy) == []
 
 
@@ -91,7 +97,7 @@ def test_touching_a_file_runs_what_depends_on_it(copy, file, notebooks):
     ["LANGUAGE=zh", "PARAMETERS=year=2019", "PANEL=data/raw/us-states/panel.csv"],
 )
 def test_other_settings_run_everything_and_a_dry_run_changes_nothing(copy, setting):
-    assert planned(copy, "all", setting) == ALL
+    assert planned(copy, "all", setting) == [*ALL, *TEXTS]
     assert planned(copy) == []
 
 
@@ -100,14 +106,14 @@ def test_the_users_language_is_not_the_papers(copy):
 
 
 def test_another_study_without_published_values_has_no_replication(copy):
-    assert planned(copy, "all", "STUDY=us-states") == ALL[:-1]
-    assert planned(copy, "studies") == ALL[:-1]
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL[:-1], *TEXTS]
+    assert planned(copy, "studies") == [*ALL[:-1], *TEXTS]
 
 
 def test_a_hand_over_file_that_was_lost_is_planned_with_what_reads_it(copy):
     file = copy / "data" / "processed" / "yellow-river" / "scores.csv"
     lost = file.rename(file.with_suffix(".lost"))
-    assert planned(copy) == ["03-development", "04-coordination", *ALL[4:6], "10-replication"]
+    assert planned(copy) == ["03-development", "04-coordination", *ALL[4:6], "10-replication", *TEXTS]
     lost.rename(file)
     assert planned(copy) == []
 
@@ -115,10 +121,12 @@ def test_a_hand_over_file_that_was_lost_is_planned_with_what_reads_it(copy):
 def test_a_hand_over_file_that_was_lost_is_made_again_the_same(copy):
     before = outputs_of(copy)
     (copy / OUT / "tables" / "replication.csv").unlink()
-    done = must(make(copy, "all"))
+    done = must(make(copy, f"{OUT}/results.json"))
     assert done.stderr.splitlines() == ["yellow-river: 10-replication"]
-    assert done.stdout == f"yellow-river: made 1 notebooks; see ./{OUT}\n"
     assert outputs_of(copy) == before
+    assert planned(copy) == TEXTS[1:]
+    for name in ("paper.en.pdf", "explorer.en.html", "site/index.html"):
+        os.utime(copy / OUT / name)
     assert planned(copy) == []
 
 

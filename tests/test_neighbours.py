@@ -181,7 +181,9 @@ def test_transforming_makes_a_new_table(how):
     ],
 )
 def test_weights_by_distance_as_the_study_sets_them(setting, expected):
+    before = LINE.copy()
     pd.testing.assert_frame_equal(build(SpatialWeights(**setting), LINE), expected)
+    pd.testing.assert_frame_equal(LINE, before)
 
 
 @pytest.mark.parametrize("kind", ["queen", "rook"])

@@ -54,6 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
       status.textContent = form.dataset.shown.replace("{shown}", shown).replace("{all}", rows.length);
     };
     form.addEventListener("input", apply);
+    form.addEventListener("change", apply); // some browsers say only this of a chosen option
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(apply));
     apply();

@@ -720,7 +720,8 @@ def _cell():
     from IPython import get_ipython
 
     shell = get_ipython()
-    return shell.execution_count if shell else None
+    # IPython counts the cell before it runs since version 9, after it until then; the prompt knows.
+    return shell.displayhook.prompt_count if shell else None
 
 
 def _function(function):
@@ -802,7 +803,7 @@ def collect(study):
             results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
         made += [{"notebook": section.name, **m} for m in note["made"]]
     captions = {}
-    for m in made:
+    for m in (m for m in made if m["caption"]):
         text = {k: wording.unnumbered(v) for k, v in m["caption"].items()}
         captions[f"caption.{m['name']}"] = {"value": text, "text": text, "unit": "", "decimals": 0} | {
             k: m[k] for k in ("notebook", "cell", "function") if k in m

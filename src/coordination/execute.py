@@ -169,6 +169,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
     import logging
 
     import nbformat
+    from nbclient.exceptions import DeadKernelError
     from papermill import execute_notebook
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
@@ -232,6 +233,9 @@ def _run_one(study, name, source, parameters, bar, save_to):
             print("\n".join(lines), file=sys.stderr)
             found = f"{error.ename}: {error.evalue}"
             remedy = f"look into {studies.shown(failed)}; earlier outputs are as they were"
+            raise InputError(f"notebook {name}", found, "a notebook that runs through", remedy) from None
+        except DeadKernelError:
+            found, remedy = "a kernel that died", "is there enough memory? earlier outputs are as they were"
             raise InputError(f"notebook {name}", found, "a notebook that runs through", remedy) from None
         text = nbformat.writes(stripped(nbformat.read(executed, as_version=4))) + "\n"
         executed.unlink()

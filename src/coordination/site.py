@@ -752,15 +752,17 @@ def scoreboard(material, language):
         seen[ident] += 1
         ident += f"-{seen[ident]}" if seen[ident] > 1 else ""
         verdict = _verdict(row["verdict"], cells[8])
+        computed = "".join(f'<td class="{_column(c)}">{_breakable(c)}</td>' for c in cells[4:8])
         rows.append(
             f'<tr id="{html.escape(ident)}" data-verdict="{html.escape(row["verdict"])}" data-route="{row["route"]}">'
-            f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td>{_cells(cells[1:3])}'
-            f'<td class="statistic">{cells[3]}</td>'
-            + "".join(f'<td class="{_column(c)}">{c.replace("&lt;", "&lt;<wbr>")}</td>' for c in cells[4:8])
-            + f'<td>{verdict}</td><td class="reason">{cells[9]}</td></tr>'
+            f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td><td>{verdict}</td>'
+            f'<td class="statistic">{cells[3]}</td>{computed}{_cells([cells[2], cells[1]])}'
+            f'<td class="reason">{cells[9]}</td></tr>'
         )
+    # The verdict comes early, so that it is seen without scrolling.
     heads = "".join(
-        f'<th scope="col"{" class=number" if 4 <= k < 8 else ""}>{html.escape(h)}</th>' for k, h in enumerate(shown)
+        f'<th scope="col"{" class=number" if 4 <= k < 8 else ""}>{html.escape(shown.columns[k])}</th>'
+        for k in (0, 8, 3, 4, 5, 6, 7, 2, 1, 9)
     )
     choices = [
         _choice("verdict", word("verdict", language), [(v, word(v, language)) for v in VERDICTS], language),
@@ -781,6 +783,10 @@ def scoreboard(material, language):
     return _raw(
         f"{_filter(language, choices)}\n{scroll(table, say('scoreboard', language))}\n<p class='origin-line'>{line}</p>"
     )
+
+
+def _breakable(text):
+    return re.sub(r"(&[lg]t;|_)", r"\1<wbr>", text)
 
 
 def _column(text):
@@ -1089,7 +1095,7 @@ def joined(text):
     >>> joined("指数，\n面板\n\n年份")
     '指数，面板\n\n年份'
     """
-    wide = r"[\u3001-\u9fff\uff00-\uffef]"
+    wide = r"[\u2018-\u201d\u3001-\u9fff\uff00-\uffef]"
     return re.sub(rf"(?<={wide})\n(?={wide}|\[)", "", text)
 
 
@@ -1316,7 +1322,8 @@ def build(study):
             folder = staging / language
             folder.mkdir()
             sources(material, language, pages, folder)
-            running[language] = render(folder, new / language)
+            # A folder of its own: myst-nb writes copies of the notebooks beside the pages.
+            running[language] = render(folder, staging / "made" / language / "pages")
         said = []
         for language, process in running.items():
             _, warnings = process.communicate()
@@ -1326,6 +1333,8 @@ def build(study):
                 raise InputError(
                     f"site, {language}", (said or ["no message"])[-1], "pages that Sphinx can read", remedy
                 )
+            new.mkdir(exist_ok=True)
+            (staging / "made" / language / "pages").rename(new / language)
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
         copies(material, new)
