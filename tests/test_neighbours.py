@@ -114,6 +114,16 @@ def test_a_tie_goes_to_the_region_that_is_listed_first():
     assert linked(nearest(LINE, 1))["b"] == "a"
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 6], ids=str)
+def test_ties_on_a_lattice_whatever_the_rounding_of_distances(k):
+    places = [(x, y) for y in range(6) for x in range(6)]
+    table = pd.DataFrame(places, columns=["longitude", "latitude"]) / 10 + 0.7
+    found = nearest(table, k, "euclidean").to_numpy()
+    for i, (a, b) in enumerate(places):
+        order = sorted((((a - x) ** 2 + (b - y) ** 2, j) for j, (x, y) in enumerate(places) if j != i))
+        assert np.flatnonzero(found[i]).tolist() == sorted(j for _, j in order[:k])
+
+
 @pytest.mark.parametrize("k", [5, 6])
 def test_more_neighbours_than_there_are_regions(k):
     with pytest.raises(InputError) as caught:
