@@ -55,6 +55,20 @@ def test_the_first_run_makes_every_notebook(made):
         assert (made / OUT / name).stat().st_size > 500, name
 
 
+def test_another_run_elsewhere_gives_the_same_bytes(yellow_river, made):
+    """Notebooks one after another by the command line here; two at a time by make in a copy of the compendium."""
+    one, other = (
+        {k: v for k, v in contents(root).items() if k.startswith(("outputs/", "data/processed/"))}
+        for root in (yellow_river, made)
+    )
+    for files in (one, other):
+        del files["outputs/yellow-river/run.json"]  # how long it took, and on which machine
+    settings = other.pop("data/processed/yellow-river/.settings")
+    assert settings == b"language=en panel= \n"
+    assert {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)} == {"explorer", "site"}
+    assert [name for name in one if one[name] != other[name]] == []
+
+
 def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
     before = {f: f.stat().st_mtime_ns for f in copy.rglob("*")}
     start = time.monotonic()

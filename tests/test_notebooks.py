@@ -1,13 +1,10 @@
 import ast
 import json
 import os
-import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
-from conftest import ROOT, surroundings
+from conftest import ROOT
 
 from coordination import execute
 from coordination.sections import SECTIONS
@@ -97,20 +94,3 @@ def test_nothing_that_differs_between_runs_or_machines_is_saved(name):
     outputs = json.dumps([cell.outputs for cell in code(name)])
     assert str(ROOT) not in outputs
     assert os.path.expanduser("~") + "/" not in outputs
-
-
-@pytest.mark.slow
-def test_a_fresh_run_shows_what_the_committed_notebooks_show(yellow_river, tmp_path):
-    shutil.copytree(yellow_river, tmp_path / "made")
-    arguments = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q", "notebooks"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        cwd=ROOT,
-        env=surroundings(COORDINATION_OUTPUT_ROOT=str(tmp_path / "made"), PYTHONHASHSEED="0", OMP_NUM_THREADS="1"),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout[-5000:]
-    cells = sum(len(code(s.name)) for s in SECTIONS)
-    assert f"{cells} passed" in done.stdout

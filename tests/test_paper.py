@@ -120,7 +120,7 @@ def test_a_changed_value_changes_the_text(finished):
     change(finished, "sentence.coordination", text={"en": "The mean of D is 0.98765 now.", "zh": "D为0.98765。"})
     table = finished / "tables" / "coordination-degree.en.csv"
     rows = table.read_text(encoding="utf-8").splitlines()
-    rows[1] = ",".join([*rows[1].split(",")[:2], "0.45678", *rows[1].split(",")[4:]])
+    rows[1] = ",".join([*rows[1].split(",")[:2], "0.45678", *rows[1].split(",")[3:]])
     table.write_text("\n".join(rows) + "\n", encoding="utf-8")
     paper.build("yellow-river")
     english = text_of(finished / "paper.en.pdf")
