@@ -2,18 +2,22 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.search.zh import SearchChinese
 
+# An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 settings = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
 
 project = settings["title"]
 html_title = settings["title"]
 language = {"zh": "zh_CN"}.get(settings["language"], settings["language"])
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", *(["sphinx.ext.autodoc", "sphinx.ext.napoleon"] if language == "en" else [])]
 exclude_patterns = ["included"]
 root_doc = "index"
 default_role = "py:obj"
@@ -43,6 +47,7 @@ html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_favicon = "static/icon.svg"
 html_copy_source = False
+html_domain_indices = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_search_summary = False  # it would fetch pages, which a browser refuses for files
@@ -97,8 +102,9 @@ def _bars(app, what, name, thing, options, lines):
 
 def _context(app, page, template, context, doctree):
     up = "../" * page.count("/")
+    other = "api/index" if page.startswith("api/") else page  # docstrings are described once, in English
     context["languages"] = [
-        {"code": code, "name": name, "current": code == settings["language"], "href": f"{up}../{code}/{page}.html"}
+        {"code": code, "name": name, "current": code == settings["language"], "href": f"{up}../{code}/{other}.html"}
         for code, name in settings["languages"].items()
     ]
     context["extras"] = [{"name": name, "href": up + href} for name, href in settings["extras"]]
@@ -111,6 +117,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.add_search_language(Chinese)
     app.config.html_math_renderer = "mathml"
-    app.connect("autodoc-process-docstring", _bars, priority=400)
+    if "sphinx.ext.autodoc" in extensions:
+        app.connect("autodoc-process-docstring", _bars, priority=400)
     app.connect("html-page-context", _context)
     return {"parallel_read_safe": True}

@@ -3,8 +3,9 @@ import re
 import shutil
 import zipfile
 
+import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import RAW, ROOT, coordination, must
 
 from coordination import paper
 from coordination.errors import InputError
@@ -116,15 +117,28 @@ def test_papers_are_complete_and_the_same_twice(finished):
 
 
 @pytest.mark.slow
-def test_a_changed_value_changes_the_text(finished):
-    change(finished, "sentence.coordination", text={"en": "The mean of D is 0.98765 now.", "zh": "D为0.98765。"})
-    table = finished / "tables" / "coordination-degree.en.csv"
-    rows = table.read_text(encoding="utf-8").splitlines()
-    rows[1] = ",".join([*rows[1].split(",")[:2], "0.45678", *rows[1].split(",")[3:]])
-    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    paper.build("yellow-river")
-    english = text_of(finished / "paper.en.pdf")
-    assert all(number in english for number in ("0.98765", "0.45678"))
+def test_a_changed_raw_value_changes_the_numbers_of_the_text(us_states, tmp_path):
+    studies = tmp_path / "studies"
+    shutil.copytree(RAW / "us-states", studies / "us-states")
+    panel = pd.read_csv(studies / "us-states" / "panel.csv", dtype=str)
+    row = panel.index[
+        (panel["region"] == "Wyoming") & (panel["year"] == "1986") & (panel["series"] == "gross_state_product")
+    ][0]
+    panel.loc[row, "value"] = str(2 * float(panel.loc[row, "value"]))
+    panel.to_csv(studies / "us-states" / "panel.csv", index=False)
+    for command in ("run", "collect", "paper"):
+        must(coordination(command, "--study", "us-states", "--studies", studies, "--output-root", tmp_path))
+    texts, results = [], []
+    for root in (us_states, tmp_path):
+        out = root / "outputs" / "us-states"
+        texts.append(re.sub(r"\s+", " ", text_of(out / "paper.en.pdf")))
+        results.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
+    for key in ("sentence.coordination", "sentence.development.economy", "sentence.weights"):
+        # Numbers alone, since words may be hyphenated in print.
+        before, after = (set(re.findall(r"\d\.\d{3}", r[key]["text"]["en"])) for r in results)
+        assert after - before, key
+        assert before <= set(re.findall(r"\d\.\d{3}", texts[0]))
+        assert after <= set(re.findall(r"\d\.\d{3}", texts[1]))
 
 
 @pytest.mark.slow

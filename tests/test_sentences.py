@@ -16,7 +16,7 @@ SHAPES = {
     "3-subsystems": {"subsystems": 3},
     "two-sided": {"tail": "two-sided"},
 }
-NOUN = {"en": "Without figures: Indicator 1.2 B and Indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
+NOUN = {"en": "Without figures: indicator 1.2 B and indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
 
 
 def development(m):
@@ -88,7 +88,7 @@ def test_rises_falls_and_stays(first, last, en, zh):
     moran = made.moran[made.moran["source"] == "data"].copy()
     moran["moran_i"] = np.linspace(first, last, len(moran))
     assert f"and {en}." in said("global_moran", "en", moran)
-    assert f"，{zh}。" in said("global_moran", "zh", moran)
+    assert f"，I{zh}。" in said("global_moran", "zh", moran)
     if first > 0:
         yearly, *rest = SENTENCES["development"](made)
         yearly = yearly.assign(score=np.linspace(first, last, len(yearly)))
@@ -169,7 +169,8 @@ def test_coordination_counts_the_lagging_subsystems_and_names_levels():
     state = pd.DataFrame({"lag": ["sys_1", "sys_0", "sys_1", "synchronised", "sys_1"]})
     assert said("coordination", "en", groups, state, made=made) == (
         "The mean of D rises from 0.200 to 0.600 between 2001 and 2003, from Level A to Level C. "
-        "In 2003: System B lags in 3 regions, System A lags in 1 region and 1 region synchronised."
+        "In 2003, system B lags in 3 regions, system A lags in 1 region "
+        "and the subsystems are synchronised in 1 region."
     )
     assert said("coordination", "zh", groups, state, made=made) == (
         "D的全域均值由0.200上升到0.600（2001—2003年），由等级1到等级3。2003年：系统2滞后3个地区，系统1滞后1个地区，同步1个地区。"
@@ -180,7 +181,7 @@ def test_gaps_are_counted():
     made = made_up()
     filled = pd.DataFrame(False, range(10), list("ab"))
     filled.iloc[0, 0] = True
-    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0 %) are filled. {NOUN['en']}"
+    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0%) are filled. {NOUN['en']}"
     assert said("gaps", "zh", filled, made=made) == f"20个值中有1个（5.0%）为插补值。{NOUN['zh']}"
 
 
@@ -214,7 +215,7 @@ def test_weights_name_the_largest_and_the_smallest():
         }
     )
     assert said("weights", "en", table).startswith(
-        "System A: the largest weight is that of Indicator 1.1 B (0.500), the smallest that of Indicator 1.1 A (0.200)."
+        "System A: the largest weight is that of indicator 1.1 B (0.500), the smallest that of indicator 1.1 A (0.200)."
     )
     assert said("weights", "zh", table).endswith("系统2：权重最大的是指标2.2.1（0.600），最小的是指标2.1.1（0.100）。")
 
@@ -230,23 +231,26 @@ def moran(**columns):
 
 def test_significant_years_are_counted_by_inference():
     assert said("global_moran", "en", moran()) == (
-        "Published D: I is positive in 1 of 2 years and falls from 0.300 to −0.100. Years significant at 5%: "
-        "p, normal approximation, one-sided: 2; p, permutation: 1; p, exact, one-sided: 1; p, exact, two-sided: 0."
+        "Published D: I is positive in 1 of 2 years and falls from 0.300 to −0.100. At the 5% level the numbers of "
+        "significant years are 2 by the normal approximation (one-sided), 1 by the permutation test (one-sided), "
+        "1 by the exact one-sided test and 0 by the exact two-sided test."
     )
-    assert "p值（正态近似，单侧） 2年；p值（置换） 1年；" in said("global_moran", "zh", moran())
+    assert "显著的年数：正态近似（单侧）2年，置换检验（单侧）1年，精确单侧检验1年" in said(
+        "global_moran", "zh", moran()
+    )
 
 
 def test_inference_that_was_not_made_is_not_counted():
     text = said("global_moran", "en", moran(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
-    assert text.endswith("p, normal approximation, one-sided: 2; p, permutation: 1.")
+    assert text.endswith("are 2 by the normal approximation (one-sided) and 1 by the permutation test (one-sided).")
 
 
 @pytest.mark.parametrize(
     ("tail", "en", "zh"),
     [
-        ("greater", "approximation, one-sided: 2", "正态近似，单侧）"),
-        ("less", "approximation, one-sided, less: 2", "正态近似，单侧，小于）"),
-        ("two-sided", "approximation, two-sided: 2", "正态近似，双侧）"),
+        ("greater", "2 by the normal approximation (one-sided)", "正态近似（单侧）"),
+        ("less", "2 by the normal approximation (one-sided, less)", "正态近似（单侧，小于）"),
+        ("two-sided", "2 by the normal approximation (two-sided)", "正态近似（双侧）"),
     ],
     ids=["greater", "less", "two-sided"],
 )

@@ -184,13 +184,11 @@ def test_state_names_the_lagging_subsystem():
     ]
 
 
-def test_global_moran_without_exact_p_shows_dashes():
+def test_global_moran_leaves_out_p_values_that_were_not_enumerated():
     table = laid_out("global_moran", "en", made_up(regions=25, groups=3))
-    assert list(table.columns) == [
-        "Source", "Year", "Moran's I", "z", "p", "p, permutation", "p, exact, one-sided", "p, exact, two-sided"
-    ]  # fmt: skip
+    assert list(table.columns) == ["Source", "Year", "Moran's I", "z", "p", "p, permutation"]
     assert table["Year"].tolist()[:3] == ["2001", "2002", "2003"]
-    assert set(table["p, exact, one-sided"]) == set(table["p, exact, two-sided"]) == {"–"}
+    assert "p, exact, one-sided" in laid_out("global_moran", "en")
 
 
 def test_local_moran_in_words():

@@ -1,16 +1,31 @@
 import ast
 import json
+import re
 from string import Formatter
 from typing import get_args
 
+import pandas as pd
 import pytest
 from conftest import RAW
 from made_up import made_up
 
-from coordination import autocorrelation, wording
+from coordination import autocorrelation, tables, wording
 from coordination.replication import VERDICTS
-from coordination.study import Autocorrelation
-from coordination.wording import AXES, CAPTIONS, NUMBERED, SCALES, TAILS, WORDS, about, both, caption, span, word
+from coordination.study import Autocorrelation, load, regions
+from coordination.wording import (
+    AXES,
+    CAPTIONS,
+    NUMBERED,
+    SCALES,
+    TAILS,
+    WORDS,
+    about,
+    both,
+    caption,
+    phrased,
+    span,
+    word,
+)
 
 ROOT = RAW.parents[1]
 EVERYWHERE = {
@@ -241,3 +256,18 @@ def test_why_figures_are_withheld_is_said_only_where_the_released_panel_is_read(
 
 def test_wording_computes_nothing():
     assert not {"numpy", "pandas"} & set(vars(wording))
+
+
+@pytest.mark.slow
+def test_every_phrase_of_the_scoreboard_is_put_into_chinese(yellow_river):
+    file = yellow_river / "outputs/yellow-river/tables/replication.csv"
+    board = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"published": str})
+    study = load(RAW / "yellow-river")
+    table = tables.replication(board, study=study, regions=regions(study, RAW / "yellow-river"), language="zh")
+    for column in table.columns[1:]:
+        assert [text for text in table[column].astype(str) if re.search("[A-Za-z]{3,}", text)] == []
+
+
+def test_phrases_that_are_not_known_stay_as_they_are():
+    assert phrased("a claim of the author's own", "zh", {}) == "a claim of the author's own"
+    assert phrased("D of Gansu 2013", "en", {"Gansu": "甘肃"}) == "D of Gansu 2013"

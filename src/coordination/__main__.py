@@ -9,6 +9,9 @@ from pathlib import Path
 
 from coordination.errors import InputError
 
+# An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 
 def main(arguments=None):
     """Run the command line.

@@ -15,9 +15,6 @@ from coordination import study as studies
 from coordination.errors import InputError
 from coordination.sections import sections
 
-# An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
-sys.modules.setdefault("rfc3987_syntax", None)
-
 # What papermill writes into a notebook and what differs between two runs of the same notebook.
 VOLATILE = ("papermill", "execution", "widgets")
 

@@ -290,8 +290,8 @@ def yearly_mean(table, *, study, regions, language):
         for x, y in zip(years, values, strict=True):
             axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
     _years(axis, years)
+    axis.margins(y=0.15)  # before the limit, which fixes the view
     axis.set(ylabel=f"{word('score', language)}, {study.whole.name[language]}", ylim=(0, None))
-    axis.margins(y=0.15)
     return figure
 
 

@@ -158,7 +158,7 @@ def _docx(place, language):
     }
     tree["blocks"] = numbered(tree["blocks"], language)
     target = here / "paper.docx"
-    arguments = [*options, "--citeproc", "--bibliography=references.bib"]
+    arguments = [*options, "--citeproc", "--bibliography=references.bib", f"--bibliography=references.{language}.bib"]
     pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
     return f"paper.{language}.docx", target.read_bytes()
 

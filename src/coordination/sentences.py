@@ -5,6 +5,14 @@ from __future__ import annotations
 from coordination.development import growth
 from coordination.tables import number
 
+# What inference goes by in a sentence; the tail is the study's.
+INFERENCE = {
+    "p_randomisation": ("normal approximation ({})", "正态近似（{}）"),
+    "p_permutation": ("permutation test ({})", "置换检验（{}）"),
+    "p_exact_greater": ("exact one-sided test", "精确单侧检验"),
+    "p_exact_two_sided": ("exact two-sided test", "精确双侧检验"),
+}
+
 
 def _list(names, language):
     names = list(names)
@@ -37,6 +45,11 @@ def _capital(text):
     return text[0].upper() + text[1:]
 
 
+def _inner(name):
+    """Return an English name as it stands within a sentence: with a small letter, unless it is an abbreviation."""
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
 def _plural(count, noun):
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
@@ -61,8 +74,8 @@ def gaps(filled, *, study, regions, language):
         return f"{size}个值中有{count}个（{100 * count / size:.1f}%）为插补值。" + (
             f"无数据的指标：{_list(absent, language)}。" if absent else ""
         )
-    text = f"{count} of {size} values ({100 * count / size:.1f} %) are filled."
-    return text + (f" Without figures: {_list(absent, language)}." if absent else "")
+    text = f"{count} of {size} values ({100 * count / size:.1f}%) are filled."
+    return text + (f" Without figures: {_list(map(_inner, absent), language)}." if absent else "")
 
 
 def passed_over(long, *, study, regions, language):
@@ -147,10 +160,10 @@ def weights(table, *, study, regions, language):
             )
         else:
             parts.append(
-                f"{s.name.en}: the largest weight is that of {name[high.indicator]} ({number(high.weight)}), "
-                f"the smallest that of {name[low.indicator]} ({number(low.weight)})."
+                f"{s.name.en}: the largest weight is that of {_inner(name[high.indicator])} ({number(high.weight)}), "
+                f"the smallest that of {_inner(name[low.indicator])} ({number(low.weight)})."
             )
-    return " ".join(parts)
+    return ("" if language == "zh" else " ").join(parts)
 
 
 def development(yearly, by_group, by_region, *, study, regions, language):
@@ -228,27 +241,25 @@ def coordination(groups_table, state, *, study, regions, language):
     own = groups_table[groups_table["group"] == study.whole.id]
     first, last = own.iloc[0], own.iloc[-1]
     level = {x.name.en: x.name[language] for x in study.levels}
-    lags = state["lag"].value_counts()
     names = {s.id: s.name[language] for s in study.subsystems}
+    lags = state["lag"].value_counts()
+    lagging = [(names[k], v) for k, v in lags.items() if k in names]
+    even = int(lags.drop(list(names), errors="ignore").sum())
     if language == "zh":
-        counted = "，".join(f"{names[k]}滞后{v}个地区" if k in names else f"同步{v}个地区" for k, v in lags.items())
+        counted = "，".join([*(f"{k}滞后{v}个地区" for k, v in lagging), *([f"同步{even}个地区"] if even else [])])
         if len(own) == 1:
             text = f"{last.year}年D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
         else:
             text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}年），由{level[first.level]}到{level[last.level]}。"
         return text + f"{last.year}年：{counted}。"
-    counted = _list(
-        (
-            f"{names[k]} lags in {_plural(v, 'region')}" if k in names else f"{_plural(v, 'region')} synchronised"
-            for k, v in lags.items()
-        ),
-        language,
-    )
+    said = [f"{_inner(k)} lags in {_plural(v, 'region')}" for k, v in lagging]
+    said += [f"the subsystems are synchronised in {_plural(even, 'region')}"] if even else []
+    counted = _list(said, language)
     if len(own) == 1:
         text = f"The mean of D is {number(last.coordination_degree)} in {last.year} ({level[last.level]})."
     else:
         text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, from {level[first.level]} to {level[last.level]}."
-    return text + f" In {last.year}: {counted}."
+    return text + f" In {last.year}, {counted}."
 
 
 def global_moran(table, *, study, regions, language):
@@ -273,23 +284,24 @@ def global_moran(table, *, study, regions, language):
         own = table[table["source"] == source]
         n, positive = len(own), int((own["moran_i"] > 0).sum())
         first, last = own.iloc[0], own.iloc[-1]
-        kinds = [
-            k
-            for k in ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
+        side = word(study.autocorrelation.tail, language)
+        counts = [
+            (names[language == "zh"].format(side), int((own[k] <= level).sum()))
+            for k, names in INFERENCE.items()
             if own[k].notna().all()
         ]
-        side = word(study.autocorrelation.tail, language)
-        counts = [(word(k, language).format(side), int((own[k] <= level).sum())) for k in kinds]
         if language == "zh":
-            said = "；".join(f"{k} {c}年" for k, c in counts)
+            said = "，".join(f"{k}{c}年" for k, c in counts)
+            moved = _change(first.moran_i, last.moran_i, language) if n > 1 else f"为{number(first.moran_i)}"
             parts.append(
-                f"{word(source, language)}：{n}年中I为正的有{positive}年，{_change(first.moran_i, last.moran_i, language)}。在{level:.0%}水平显著的年数：{said}。"
+                f"{word(source, language)}：{n}年中I为正的有{positive}年，I{moved}。在{level:.0%}水平显著的年数：{said}。"
             )
         else:
-            said = "; ".join(f"{k}: {c}" for k, c in counts)
+            said = _list((f"{c} by the {k}" for k, c in counts), language)
+            moved = _change(first.moran_i, last.moran_i, language) if n > 1 else f"is {number(first.moran_i)}"
             parts.append(
-                f"{_capital(word(source, language))}: I is positive in {positive} of {_plural(n, 'year')} and {_change(first.moran_i, last.moran_i, language)}. "
-                f"Years significant at {level:.0%}: {said}."
+                f"{_capital(word(source, language))}: I is positive in {positive} of {_plural(n, 'year')} and {moved}. "
+                f"At the {level:.0%} level the numbers of significant years are {said}."
             )
     return "\n\n".join(parts)
 
@@ -413,13 +425,13 @@ def development_summary(yearly, *, study, regions, language):
     values, years = yearly.iloc[:, -1], list(yearly["year"])
     if len(years) == 1:
         return (
-            f"均值为{number(values.iloc[0])}。" if language == "zh" else f"The mean score is {number(values.iloc[0])}. "
+            f"均值为{number(values.iloc[0])}。" if language == "zh" else f"The mean score is {number(values.iloc[0])}."
         )
     moved = _change(values.iloc[0], values.iloc[-1], language)
     rate = 100 * float(growth(values.iloc[0], values.iloc[-1], years[-1] - years[0]))
     if language == "zh":
         return f"均值{moved}，年均变化{number(rate, 1)}%。"
-    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)} % a year. "
+    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)}% a year."
 
 
 def moran_summary(table, *, study, regions, language):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import os
@@ -320,23 +321,31 @@ def file_link(name, material, start=False):
     return link(f"data.html#{found[0]['id']}", name) if found else html.escape(name)
 
 
-def function_link(name):
+def function_link(name, language):
     """Link to the description of a function.
 
     Parameters
     ----------
     name : str
         Such as `coordination.coupling.coordinate`.
+    language : {'en', 'zh'}
+        Of the page. The descriptions are the docstrings, so they stand once, in English.
 
     Returns
     -------
     str
         HTML; empty for no function.
+
+    Examples
+    --------
+    >>> function_link("coordination.coupling.level", "zh")
+    '<a href="../en/api/coupling.html#coordination.coupling.level">coupling.level</a>'
     """
     parts = name.split(".")
     if len(parts) < 3:
         return html.escape(name)
-    return link(f"api/{parts[1]}.html#{name}", ".".join(parts[1:]))
+    up = "" if language == "en" else "../en/"
+    return link(f"{up}api/{parts[1]}.html#{name}", ".".join(parts[1:]))
 
 
 def origin(entry, material, language, short=False):
@@ -362,7 +371,7 @@ def origin(entry, material, language, short=False):
     where = f"{name}{comma} {say('cell', language, cell)}" if cell else name
     links = [link(f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""), where)]
     if entry.get("function"):
-        links.append(function_link(entry["function"]))
+        links.append(function_link(entry["function"], language))
     if entry.get("of"):
         links.append(file_link(entry["of"], material))
     else:
@@ -1100,17 +1109,43 @@ def joined(text):
 
 
 def modules():
-    """Return the names of the package's modules.
+    """Return the package's modules.
 
     Returns
     -------
-    list of str
-        Without the package's own name.
+    dict of str to str
+        Name, without the package's own, and the first line of its docstring.
     """
     import coordination
 
-    found = pkgutil.walk_packages(coordination.__path__, "coordination.")
-    return sorted(m.name.removeprefix("coordination.") for m in found)
+    result = {}
+    for found in sorted(pkgutil.iter_modules(coordination.__path__), key=lambda m: m.name):
+        if found.name != "__main__":
+            text = Path(coordination.__path__[0], f"{found.name}.py").read_text(encoding="utf-8")
+            result[found.name] = ast.get_docstring(ast.parse(text)).splitlines()[0]
+    return result
+
+
+def module_list(language, words):
+    """Return the list of modules, each with what it is about; where their pages stand, also their contents entries.
+
+    Parameters
+    ----------
+    language : {'en', 'zh'}
+    words : dict of str to str
+        What each is about, where it is not what its docstring says.
+
+    Returns
+    -------
+    str
+        Markdown with HTML.
+    """
+    up = "" if language == "en" else "../../en/api/"
+    cells = [(link(f"{up}{name}.html", name), words.get(name, text)) for name, text in modules().items()]
+    rows = "".join(f"<tr><th scope='row'>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in cells)
+    table = _raw(f'<table class="docutils modules"><tbody>{rows}</tbody></table>')
+    contents = "```{toctree}\n:hidden:\n\n" + "\n".join(modules()) + "\n```"
+    return f"{table}\n\n{contents}" if language == "en" else table
 
 
 def sources(material, language, pages, folder):
@@ -1143,9 +1178,7 @@ def sources(material, language, pages, folder):
         titles[name] = title or (heading[1] if heading else name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(nbformat.writes(shown) + "\n", encoding="utf-8")
     (folder / "api").mkdir()
-    for name in modules():
-        if name == "__main__":
-            continue
+    for name in modules() if language == "en" else ():
         directive = f"```{{eval-rst}}\n.. automodule:: coordination.{name}\n   :members:\n```\n"
         (folder / "api" / f"{name}.md").write_text(f"# coordination.{name}\n\n{directive}", encoding="utf-8")
     readme = artifacts.raw(material.study.id) / "README.md"
@@ -1174,7 +1207,7 @@ def sources(material, language, pages, folder):
         "keys": keys_of_a_study(language),
         "record": record(material, language),
         "study": material.study.id,
-        "modules": "\n".join(f"{m} <{m}>" for m in modules() if m != "__main__"),
+        "modules": module_list(language, words.get("modules", {})),
         "result_pages": f"{board}figures\ntables\nresults",
         "notebook_pages": "\n".join(f"{t} <notebooks/{n}>" for n, t in titles.items()),
     }

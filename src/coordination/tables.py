@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.wording import word
+from coordination.wording import phrased, word
 
 
 def number(value, decimals=3):
@@ -321,6 +321,8 @@ def global_moran(table, *, study, regions, language):
         for _, r in table.iterrows()
     ]
     result = _headed(rows, ("source", "year", "moran_i", "z", *ps), language)
+    absent = [word(p, language) for p in ps if table[p].isna().all()]  # not enumerated
+    result = result.drop(columns=[c for c in result.columns if c in absent])
     return result.rename(columns={word("p_randomisation", language): word("p", language)})
 
 
@@ -384,18 +386,26 @@ def replication(table, *, study, regions, language):
     -------
     pandas.DataFrame
     """
+    indicators, subsystems, groups = _names(study)
+    named = {**indicators, **subsystems, **groups}
+    named = {k: v[language] for k, v in named.items()} | {x.name.en: x.name[language] for x in study.levels}
+    named |= dict(zip(regions["en"], regions[language], strict=True)) | regions[language].to_dict()
+
+    def said(text):
+        return "" if pd.isna(text) else phrased(str(text), language, named)
+
     rows = [
         (
             r["item"],
-            r["section"],
+            said(r["section"]),
             word(f"from_{r['route']}", language),
-            r["statistic"],
-            r["published"],
-            "–" if pd.isna(r["recomputed"]) else r["recomputed"],
+            said(r["statistic"]),
+            said(r["published"]),
+            said(r["recomputed"]) or "–",
             number(r["difference"], 4),
             number(r["tolerance"], 4),
             word(r["verdict"], language),
-            "" if pd.isna(r["reason"]) else r["reason"],
+            said(r["reason"]),
         )
         for _, r in table.iterrows()
     ]
