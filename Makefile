@@ -41,7 +41,7 @@ RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT
 
 ##@ Main
 all: $(OUT)/site/index.html ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
-	@$(if $(MADE),echo "$(STUDY): made $(words $(MADE)) notebooks; see $(OUT)",echo "$(STUDY): nothing to do, $(OUT) is up to date")
+	@$(if $(MADE),echo "$(STUDY): made $(words $(MADE)) notebooks and the rest; see $(OUT)",$(if $(PUT),echo "$(STUDY): made $(PUT); see $(OUT)",echo "$(STUDY): nothing to do, $(OUT) is up to date"))
 
 studies: $(STUDIES:%=study-%) ## regenerate every study
 study-%: $(ENVIRONMENT) .make/rules.mk
@@ -100,13 +100,16 @@ $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 
 $(OUT)/paper.en.pdf: $(OUT)/results.json src/coordination/paper.py $(wildcard paper/* $(RAW)/paper/*)
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
+	$(eval PUT += paper)
 
 $(OUT)/explorer.en.html: $(OUT)/results.json $(wildcard src/coordination/explorer.*)
 	@$(PYTHON) -m coordination explorer --study $(STUDY) --output-root $(OUTPUT_ROOT)
+	$(eval PUT += explorer)
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
 $(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordination/site.py $(shell find site -type f)
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
+	$(eval PUT += site)
 
 # A file that changes only when the settings do; what was made with others is made again.
 SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)
