@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ from coordination.study import load, regions
 
 ROOT = Path(__file__).parents[1]
 RAW = ROOT / "data" / "raw"
+
+# A background job of a shell ignores Ctrl-C, and so would every process that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STUDY = """\
 title: {en: Toy island, zh: 玩具岛}
