@@ -185,7 +185,7 @@ BROKEN_STUDIES = {
         KIND,
         "kind: bishop",
         "spatial_weights.kind",
-        "'inverse_distance', 'queen', 'rook' or 'knn'",
+        "'inverse_distance', 'queen', 'rook', 'knn' or 'file'",
     ),
     "knn-without-k": (KIND, "kind: knn", "spatial_weights", "a number k of neighbours for kind knn"),
     "k-without-knn": ("power: 1", "k: 2", "spatial_weights", "and for no other kind"),

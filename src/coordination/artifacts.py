@@ -345,16 +345,70 @@ def polygons(study, regions):
         table = gpd.read_file(file)
     except Exception as error:
         found = str(error).splitlines()[0]
-        raise InputError(name, found, "a readable GeoJSON file", "replace the file") from None
-    if "region" not in table:
-        raise InputError(
-            name, f"properties {', '.join(table.columns)}", "a property 'region'", "add it to every polygon"
-        )
-    counts = table["region"].value_counts()
-    for region in regions.index:
-        if counts.get(region, 0) != 1:
-            raise InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
-    return table.set_index("region").loc[regions.index]
+        raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
+    key = study.regions.polygon_name
+    if key not in table:
+        remedy = "add it to every polygon, or set regions.polygon_name"
+        raise InputError(name, f"properties {', '.join(table.columns)}", f"a property '{key}'", remedy)
+    table[key] = table[key].astype(str).str.strip()
+    counts = table[key].value_counts()
+    faults = [
+        InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
+        for region in regions.index
+        if counts.get(region, 0) != 1
+    ]
+    if faults:
+        raise studies.InputErrors(faults)
+    chosen = table.set_index(key).rename_axis("region").loc[regions.index]
+    empty = chosen.index[chosen.geometry.isna() | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
+    if len(empty):
+        found = f"no valid outline of {empty[0]}"
+        raise InputError(name, found, "a closed outline that does not cross itself", "repair the polygon")
+    degrees = chosen.crs is None or chosen.crs.is_geographic
+    return chosen if degrees else chosen.to_crs("EPSG:4326")
+
+
+def given_weights(study, regions):
+    """Read the spatial weights that a study brings along.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n), or None
+        None if the study computes its weights.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the file is missing or unreadable, or does not hold weights of the study's regions.
+    """
+    if study.spatial_weights.file is None:
+        return None
+    import pandas as pd
+
+    from coordination import neighbours
+
+    file = raw(study.id) / study.spatial_weights.file
+    name = studies.shown(file)
+    if not file.is_file():
+        remedy = "add it, or choose another spatial_weights.kind"
+        raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
+    if file.suffix.lower() != ".gal":
+        return neighbours.given(studies.read_text(file), regions, name)
+    lines = [line.split() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    try:
+        pairs = [(lines[k][0], b) for k in range(1, len(lines), 2) for b in lines[k + 1][: int(lines[k][1])]]
+        if any(len(lines[k + 1]) != int(lines[k][1]) for k in range(1, len(lines), 2) if int(lines[k][1])):
+            raise ValueError("a list of neighbours that is longer or shorter than it says")
+    except (IndexError, ValueError) as error:
+        remedy = "write it anew, or give a csv with the columns region, neighbour"
+        raise InputError(name, str(error) or "an incomplete list", "neighbours in GAL form", remedy) from None
+    return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name)
 
 
 @dataclass(frozen=True)
@@ -467,6 +521,10 @@ class Run:
     def polygons(self):
         """Read the regions' polygons, if the study has them (see `polygons`)."""
         return polygons(self.study, self.regions)
+
+    def given_weights(self):
+        """Read the spatial weights that the study brings along, if it does (see `given_weights`)."""
+        return given_weights(self.study, self.regions)
 
     def write(self, name, table):
         """Write a hand-over file.

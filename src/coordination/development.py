@@ -84,12 +84,14 @@ def change(table, value):
     Returns
     -------
     pandas.DataFrame
-        Index region; columns first, last, change, growth (compound annual, a share; missing for a single year), mean.
+        Index region; columns first, last, change, growth (compound, a year or a labelled period, a share;
+        missing for a single year), mean.
     """
     wide = table.pivot(index="region", columns="year", values=value).reindex(table["region"].unique())
     years = list(wide)
     first, last = wide[years[0]], wide[years[-1]]
-    rate = growth(first, last, years[-1] - years[0]) if len(years) > 1 else np.nan
+    span = len(years) - 1 if isinstance(years[0], str) else years[-1] - years[0]
+    rate = growth(first, last, span) if span else np.nan
     return pd.DataFrame(
         {"first": first, "last": last, "change": last - first, "growth": rate, "mean": wide.mean(axis=1)}
     )

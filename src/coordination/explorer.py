@@ -15,6 +15,7 @@ import numpy as np
 from coordination import study as studies
 from coordination import wording
 from coordination.errors import InputError
+from coordination.neighbours import places
 
 FONT = (
     "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'PingFang SC', 'Hiragino Sans GB', "
@@ -190,11 +191,9 @@ def _shapes(study, regions, polygons):
     """
     import shapely
 
-    if polygons is None and not {"longitude", "latitude"} <= set(regions):
-        found, expected = "neither polygons nor coordinates", "longitude and latitude in the table of regions"
-        raise InputError(f"study {study.id}", found, expected, "add them, or regions.polygons")
+    spots = places(regions)
     if polygons is None:
-        south, north = regions["latitude"].min(), regions["latitude"].max()
+        south, north = spots["latitude"].min(), spots["latitude"].max()
     else:
         _, south, _, north = polygons.total_bounds
     shrink = np.array([np.cos(np.radians((south + north) / 2)), 1.0])
@@ -207,7 +206,7 @@ def _shapes(study, regions, polygons):
             geometry = json.loads(json.dumps(shapely.geometry.mapping(shape)))
             result[region] = {"type": "Feature", "geometry": geometry, **place}
         return result, tuple(shapely.total_bounds(plane))
-    points = np.round(regions[["longitude", "latitude"]].to_numpy(float) * shrink, 4)
+    points = np.round(spots.to_numpy() * shrink, 4)
     low, high = points.min(0), points.max(0)
     room = 0.12 * max(*(high - low), 1e-3)
     frame = (*(low - room), *(high + room))
@@ -357,22 +356,24 @@ def _lines(variable, variables, study, shared, top, language):
 
     colours = [_hex(figures.COLOURS[k % len(figures.COLOURS)]) for k in range(len(study.groups))]
     first, last = study.years[0], study.years[-1]
-    domain = [first, last] if last > first else [first - 1, last + 1]
+    labels = isinstance(first, str)
+    domain = list(study.years) if labels else [first, last] if last > first else [first - 1, last + 1]
     tooltip = [
         {"field": "name", "title": wording.word("region", language), "type": "nominal"},
         {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
-        {"field": "year", "title": wording.word("year", language), "type": "quantitative", "format": "d"},
+        {"field": "year", "title": wording.word("year", language), "type": "nominal"},
         {"field": variable, "title": variables[variable], "type": "quantitative", "format": ".3f"},
         {"field": "level", "title": wording.word("level", language), "type": "nominal"},
     ]
     # Whole years from the first on, as many as the width holds.
-    ticks = f"sequence({first}, {last + 1}, max(1, ceil({last + 1 - first} / max(1, floor(width / 42)))))"
-    x = {
-        "field": "year",
-        "type": "quantitative",
-        "scale": {"domain": domain, "nice": False, "zero": False},
-        "axis": {"format": "d", "values": {"expr": ticks}, "title": None, "grid": False},
-    }
+    if labels:
+        time = {"type": "ordinal", "scale": {"type": "point", "domain": domain, "padding": 0}}
+        time["axis"] = {"labelAngle": 0, "labelOverlap": "greedy", "title": None, "grid": False}
+    else:
+        ticks = f"sequence({first}, {last + 1}, max(1, ceil({last + 1 - first} / max(1, floor(width / 42)))))"
+        time = {"type": "quantitative", "scale": {"domain": domain, "nice": False, "zero": False}}
+        time["axis"] = {"format": "d", "values": {"expr": ticks}, "title": None, "grid": False}
+    x = {"field": "year", **time}
     y = {
         "field": variable,
         "type": "quantitative",
@@ -393,7 +394,7 @@ def _lines(variable, variables, study, shared, top, language):
         {
             "data": {"values": [{}]},
             "mark": {"type": "rule", "color": "currentColor", "opacity": 0.5, "strokeDash": [3, 3], **quiet},
-            "encoding": {"x": {"datum": {"expr": "year"}, "type": "quantitative"}},
+            "encoding": {"x": {"datum": {"expr": "year"}, "type": time["type"]}},
         },
         {
             "mark": {"type": "line", "strokeWidth": 1.3, "cursor": "pointer", **quiet},

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
 
+from coordination.neighbours import places
 from coordination.wording import word
 
 WIDTH = 7.0  # inches, a journal's full text width
@@ -148,10 +149,16 @@ def _group_names(study, language):
     return {g.id: g.name[language] for g in (*study.groups, study.whole)}
 
 
-def _years(axis, years):
+def _times(study, years):
+    """Return where years stand on an axis of time: labels of periods at equal distances."""
+    labels = isinstance(study.years[0], str)
+    return np.array([study.years.index(y) if labels else y for y in years])
+
+
+def _years(axis, study, years, most=12):
     """Tick whole years, as many as fit."""
-    step = max(1, -(-len(years) // 12))
-    axis.set_xticks(list(years)[::step], [str(y) for y in list(years)[::step]])
+    shown = list(years)[:: max(1, -(-len(years) // most))]
+    axis.set_xticks(_times(study, shown), [str(y) for y in shown])
 
 
 def _group_legend(figure, study, language, columns=None):
@@ -283,13 +290,13 @@ def yearly_mean(table, *, study, regions, language):
     -------
     matplotlib.figure.Figure
     """
-    years, values = table["year"].to_numpy(), table.iloc[:, -1].to_numpy()
+    years, values = _times(study, table["year"]), table.iloc[:, -1].to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 2.9))
     axis.plot(years, values, marker="o", color=COLOURS[0])
     if len(years) <= 20:
         for x, y in zip(years, values, strict=True):
             axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
-    _years(axis, years)
+    _years(axis, study, table["year"], 12 if isinstance(study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
     axis.set(ylabel=f"{word('score', language)}, {study.whole.name[language]}", ylim=(0, None))
     return figure
@@ -376,6 +383,8 @@ def lines(table, *, study, regions, language, label="score"):
     matplotlib.figure.Figure
     """
     wide = table.pivot(index="year", columns="region", values=table.columns[-1])[list(regions.index)]
+    years = list(wide.index)
+    wide.index = _times(study, years)
     columns = min(3, len(study.groups))
     rows = -(-len(study.groups) // columns)
     figure, axes = plt.subplots(
@@ -404,8 +413,8 @@ def lines(table, *, study, regions, language, label="score"):
             )  # fmt: skip
         axis.set_title(group.name[language])
         axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * span)
-        ticks = list(wide.index)[:: max(1, len(wide) // 2)]
-        axis.set_xticks(ticks, [str(t) for t in ticks])
+        step = max(1, len(wide) // 2)
+        axis.set_xticks(list(wide.index)[::step], [str(y) for y in years[::step]])
     axes[0, 0].set_ylim(0, top)
     for axis in axes.flat[len(study.groups) :]:
         axis.set_axis_off()
@@ -548,12 +557,14 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         if len(regions) <= 15:
             _names_inside(axis, polygons, regions[language], stretch)
         return figure, axis
-    x, y = regions["longitude"], regions["latitude"]
+    points = places(regions)
+    x, y = points["longitude"], points["latitude"]
     stretch = 1 / np.cos(np.radians(y.mean()))
+    wide, tall = max(np.ptp(x), 1e-6) * 1.25, np.ptp(y) * 1.3 * stretch
     figure, axis = plt.subplots(
         figsize=(
             WIDTH,
-            min(7.0, max(3.4, WIDTH * 0.8 * (np.ptp(y) * 1.3 * stretch) / (np.ptp(x) * 1.25) + 0.6)),
+            min(7.0, max(3.4, WIDTH * 0.8 * tall / wide + 0.6)),
         )
     )
     rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2, 0.7)
@@ -570,8 +581,12 @@ def _map(polygons, colours, study, regions, language, outlined=None):
             va="center",
             fontsize=9,
         )
-    axis.set(xlabel=f"{word('longitude', language)} (°)", ylabel=f"{word('latitude', language)} (°)")
     axis.margins(0.16, 0.14)
+    if points.attrs.get("scheme"):
+        axis.set_aspect("equal", adjustable="datalim")
+        axis.set(xticks=[], yticks=[], xlabel=word("scheme", language))
+        return figure, axis
+    axis.set(xlabel=f"{word('longitude', language)} (°)", ylabel=f"{word('latitude', language)} (°)")
     for side in (axis.xaxis, axis.yaxis):
         side.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
     axis.set_aspect(stretch, adjustable="datalim")
@@ -659,7 +674,8 @@ def moran_by_year(table, *, study, regions, language):
         kinds.remove("p_permutation")
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
-        column[0].plot(own["year"], own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language))
+        times = _times(study, own["year"])
+        column[0].plot(times, own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language))
         column[0].axhline(
             own["expected_i"].iloc[0],
             color=GREY,
@@ -671,10 +687,10 @@ def moran_by_year(table, *, study, regions, language):
         for k, kind in enumerate(kinds):
             look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
             label = word(kind, language).format(word(study.autocorrelation.tail, language))
-            column[1].plot(own["year"], own[kind], label=label, linewidth=1.2, **look)
+            column[1].plot(times, own[kind], label=label, linewidth=1.2, **look)
         column[1].axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
-        ticks = list(study.years)[:: max(1, -(-len(study.years) // (12 // len(sources))))]
-        column[1].set_xticks(ticks, [str(t) for t in ticks])
+        most = 12 if isinstance(study.years[0], int) else 6
+        _years(column[1], study, study.years, max(1, most // len(sources)))
     axes[0, 0].set_ylabel(word("moran_i", language))
     axes[1, 0].set_ylabel(word("p", language))
     axes[1, 0].set_ylim(0, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import numpy as np
 import pandas as pd
 
@@ -46,6 +48,28 @@ def distances(regions, metric="great_circle"):
         points = regions[["longitude", "latitude"]]
         matrix = cdist(points, points)
     return pd.DataFrame(matrix, regions.index, regions.index)
+
+
+def places(regions):
+    """Where to draw regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude and latitude, if the study has points.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index region; columns longitude, latitude in degrees. Without points the regions stand on a circle in their
+        order, as a scheme and not a map; `attrs["scheme"]` tells.
+    """
+    if {"longitude", "latitude"} <= set(regions):
+        return regions[["longitude", "latitude"]].astype(float)
+    angle = np.pi / 2 - 2 * np.pi * np.arange(len(regions)) / len(regions)  # clockwise from the top
+    result = pd.DataFrame({"longitude": np.cos(angle), "latitude": np.sin(angle)}, regions.index)
+    result.attrs["scheme"] = True
+    return result
 
 
 def inverse_distance(regions, power=1.0, metric="great_circle"):
@@ -146,7 +170,86 @@ def row_standardise(weights):
     return weights.div(total.where(total > 0, 1.0), axis=0)
 
 
-def build(setting, regions, polygons=None):
+def given(table, regions, name):
+    """Spatial weights that a study brings along.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        A matrix (first column and header name the regions), or a row a pair: region, neighbour and, if weights are
+        not all one, weight. Its index + 2 is the row in the file.
+    regions : pandas.DataFrame
+        Index region.
+    name : str
+        What to call the table in messages.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Index and columns in the order of `regions`; regions that the table does not name have no neighbour.
+
+    Raises
+    ------
+    InputErrors
+        If a name is unknown or stands twice, a weight is no finite number or negative, a region is its own neighbour,
+        or the columns are neither a matrix nor pairs.
+    """
+    known, faults = set(regions.index), []
+    columns = [str(c).strip() for c in table.columns]
+
+    def check(text, where):
+        if text not in known:
+            near = difflib.get_close_matches(text, list(known), 1)
+            remedy = f"is it '{near[0]}'?" if near else "write the region's name as in the table of regions"
+            faults.append(InputError(where, f"'{text}'", "a region of the study", remedy))
+        return text in known
+
+    def weight(text, where):
+        number = pd.to_numeric(text, errors="coerce") if text else 0.0
+        if not np.isfinite(number) or number < 0:
+            faults.append(InputError(where, f"weight '{text}'", "a number of at least 0", "correct it"))
+            return 0.0
+        return float(number)
+
+    result = pd.DataFrame(0.0, regions.index, regions.index)
+    if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
+        seen = set()
+        for position, row in table.iterrows():
+            where = f"{name}, row {position + 2}"
+            a, b = (str(v).strip() for v in row.iloc[:2])
+            if not all([check(a, where), check(b, where)]):
+                continue
+            if a == b or (a, b) in seen:
+                found = f"{a} as its own neighbour" if a == b else f"{a}, {b} again"
+                faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
+            seen.add((a, b))
+            result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
+    else:
+        if len(columns) != len(table) + 1:
+            found = f"{len(table)} rows and columns {', '.join(columns[:5])}"
+            expected = (
+                "columns region, neighbour (and weight), or a square matrix with the regions' names on both sides"
+            )
+            raise InputErrors([InputError(name, found, expected, "rename the columns, or complete the matrix")])
+        heads = [c for c in columns[1:] if check(c, f"{name}, row 1")]
+        twice = {c for c in heads if heads.count(c) > 1}
+        faults += [InputError(f"{name}, row 1", f"'{c}' again", "every region once", "remove one") for c in twice]
+        for position, row in table.iterrows():
+            where = f"{name}, row {position + 2}"
+            if twice or not check(str(row.iloc[0]).strip(), where):
+                continue
+            a = str(row.iloc[0]).strip()
+            for b, text in zip(columns[1:], row.iloc[1:], strict=True):
+                if b in known:
+                    result.loc[a, b] = weight(str(text).strip(), f"{where}, column {b}")
+            if result.loc[a, a]:
+                faults.append(InputError(where, f"{a} as its own neighbour", "0 on the diagonal", "correct it"))
+    if faults:
+        raise InputErrors(faults)
+    return result
+
+
+def build(setting, regions, polygons=None, own=None):
     """Spatial weights as a study sets them, before any transformation.
 
     Parameters
@@ -156,6 +259,8 @@ def build(setting, regions, polygons=None):
         Index region; points where the kind needs them.
     polygons : geopandas.GeoDataFrame, optional
         Index region; needed for contiguity.
+    own : pandas.DataFrame, shape (n, n), optional
+        Weights that the study brings along; needed for kind file.
 
     Returns
     -------
@@ -173,6 +278,8 @@ def build(setting, regions, polygons=None):
         weights = inverse_distance(regions, setting.power, setting.distance)
     elif setting.kind == "knn":
         weights = nearest(regions, setting.k, setting.distance)
+    elif setting.kind == "file":
+        weights = own.loc[regions.index, regions.index]
     else:
         if polygons is None:
             found, remedy = (

@@ -82,8 +82,9 @@ def validate(table, study, regions, name="panel.csv"):
     if region != "region":
         table = table.drop(columns="region", errors="ignore").rename(columns={region: "region"})
     ours = table[table["region"].isin(list(regions))]
-    number = pd.to_numeric(ours["year"], errors="coerce")
-    outside = _whole(number) & ~number.isin(study.years)
+    labels = isinstance(study.years[0], str)
+    number = ours["year"] if labels else pd.to_numeric(ours["year"], errors="coerce")
+    outside = ~number.isin(study.years) & (labels | _whole(number))
     kept = ours[~outside]
     faults = _cell_faults(kept, study, name)
 
@@ -105,7 +106,8 @@ def validate(table, study, regions, name="panel.csv"):
     if faults:
         raise InputErrors(sorted(faults, key=lambda f: _row(f.args[0])))
 
-    values = kept.assign(year=kept["year"].astype(float).astype(int), value=pd.to_numeric(kept["value"]))
+    year = kept["year"] if labels else kept["year"].astype(float).astype(int)
+    values = kept.assign(year=year, value=pd.to_numeric(kept["value"]))
     return LongPanel(values.reset_index(drop=True), len(table) - len(ours), len(ours) - len(kept))
 
 
@@ -115,6 +117,8 @@ def _row(where):
 
 
 def _whole(number):
+    if not pd.api.types.is_numeric_dtype(number):
+        return pd.Series(False, number.index)
     return np.isfinite(number) & (number == number.round())
 
 
@@ -129,7 +133,7 @@ def _cell_faults(table, study, name):
         return ~np.isinf(pd.to_numeric(values, errors="coerce"))
 
     def whole(values):
-        return _whole(pd.to_numeric(values, errors="coerce"))
+        return isinstance(study.years[0], str) | _whole(pd.to_numeric(values, errors="coerce"))
 
     minimum = {s: d.minimum for s, d in study.panel.series.items() if d.minimum is not None}
 
@@ -152,7 +156,10 @@ def _cell_faults(table, study, name):
         for check, index in zip(cases["check"], cases["index"], strict=True):
             faults.append(InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study)))
     keys = ["region", "year", "series"]
-    same = table[keys].assign(year=pd.to_numeric(table["year"], errors="coerce"))
+    number = pd.to_numeric(table["year"], errors="coerce")
+    same = table[keys].assign(
+        year=number.where(number.notna(), table["year"]) if number.notna().any() else table["year"]
+    )
     for _, rows in same[same.duplicated(keep=False)].groupby(keys, sort=False):
         first, *rest = rows.index
         for index in rest:
@@ -222,7 +229,8 @@ def complete(panel, study, regions, name="panel.csv"):
         )
     values = observed.unstack("region")
     if study.interpolation.within == "linear":
-        values = values.interpolate(method="index", limit_area="inside")
+        between = "linear" if isinstance(study.years[0], str) else "index"  # periods with labels count as equally long
+        values = values.interpolate(method=between, limit_area="inside")
     if study.interpolation.ends == "nearest":
         edges = values.ffill().notna() & values.bfill().notna()
         values = values.where(edges, values.ffill().bfill())

@@ -428,10 +428,12 @@ def development_summary(yearly, *, study, regions, language):
             f"均值为{number(values.iloc[0])}。" if language == "zh" else f"The mean score is {number(values.iloc[0])}."
         )
     moved = _change(values.iloc[0], values.iloc[-1], language)
-    rate = 100 * float(growth(values.iloc[0], values.iloc[-1], years[-1] - years[0]))
+    rate = 100 * float(growth(values.iloc[0], values.iloc[-1], study.elapsed(years[0], years[-1])))
+    labels = isinstance(years[0], str)
     if language == "zh":
-        return f"均值{moved}，年均变化{number(rate, 1)}%。"
-    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)}% a year."
+        return f"均值{moved}，{'期' if labels else '年'}均变化{number(rate, 1)}%。"
+    span = "period" if labels else "year"
+    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)}% a {span}."
 
 
 def moran_summary(table, *, study, regions, language):

@@ -964,8 +964,8 @@ def keys_of_a_study(language):
     def name_of(kind):
         if "$ref" in kind:
             return name_of(parts[kind["$ref"].rpartition("/")[2]] | {"title": kind["$ref"].rpartition("/")[2]})
-        if "anyOf" in kind:
-            return " | ".join(dict.fromkeys(name_of(k) for k in kind["anyOf"]))
+        if "anyOf" in kind or "oneOf" in kind:
+            return " | ".join(dict.fromkeys(name_of(k) for k in kind.get("anyOf", kind.get("oneOf"))))
         if "enum" in kind:
             return " | ".join(kind["enum"])
         if kind.get("type") == "array":

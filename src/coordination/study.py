@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from coordination import formulas
 from coordination.errors import InputError, InputErrors
@@ -17,7 +27,16 @@ LANGUAGES = ("en", "zh")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 WholeNumber = Annotated[int, Strict()]
+KINDS = ("year", "label")
+Period = Annotated[
+    Annotated[WholeNumber, Tag("year")]
+    | Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z _-]{0,15}$"), Tag("label")],
+    Discriminator(lambda value: KINDS[isinstance(value, str)]),
+]
 FileName = Annotated[str, Field(pattern=r"^[^/\\]+$", description="a file in the study's folder")]
+
+
+SORTED = "labels each once that sort in their order, such as 2020Q1, 2020Q2 (not Q1 2020)"
 
 
 class Part(BaseModel):
@@ -53,9 +72,11 @@ class Regions(Part):
 
     file: FileName = Field(
         "regions.csv",
-        description="region, group, and where there are any region_en, region_zh, longitude, latitude",
+        description="region, group, and where there are any region_en, region_zh, longitude, latitude, "
+        "aliases (other spellings, separated by |)",
     )
-    polygons: FileName | None = Field(None, description="GeoJSON with a property `region`")
+    polygons: FileName | None = Field(None, description="GeoJSON, GeoPackage or shapefile")
+    polygon_name: str = Field("region", min_length=1, description="the polygons' property that names the region")
 
 
 class Series(Part):
@@ -63,12 +84,13 @@ class Series(Part):
 
     unit: str
     minimum: float | None = Field(0.0, description="smallest possible value; null where there is none")
+    names: tuple[str, ...] = Field((), description="what sources call it, for `import`")
 
 
 class Panel(Part):
     """The raw panel and, where raw figures cannot be redistributed, its released normalised form."""
 
-    file: FileName = "panel.csv"
+    file: FileName = Field("panel.csv", description="long table, or a workbook (a sheet a series, or a long table)")
     region_column: str = Field("region", min_length=1, description="the panel's column of region names")
     released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
     withheld: Text | None = Field(None, description="why the raw figures are not redistributed")
@@ -152,7 +174,10 @@ class Level(Part):
 class SpatialWeights(Part):
     """Which regions are neighbours, and how much they weigh."""
 
-    kind: Literal["inverse_distance", "queen", "rook", "knn"]
+    kind: Literal["inverse_distance", "queen", "rook", "knn", "file"]
+    file: FileName | None = Field(
+        None, description="for kind file: neighbours (gal, csv, xlsx) or a matrix (csv, xlsx)"
+    )
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
     distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
@@ -163,6 +188,8 @@ class SpatialWeights(Part):
     def _k_for_knn(self):
         if (self.kind == "knn") != (self.k is not None):
             raise ValueError("a number k of neighbours for kind knn, and for no other kind")
+        if (self.kind == "file") != (self.file is not None):
+            raise ValueError("a file for kind file, and for no other kind")
         return self
 
 
@@ -179,6 +206,22 @@ class Autocorrelation(Part):
     )
 
 
+class Checks(Part):
+    """When `check` warns: what is unusual in a panel of this kind."""
+
+    jump: float = Field(3.0, gt=1, description="factor by which one value may exceed or fall below those around it")
+    common_jump: float = Field(
+        1.5,
+        gt=1,
+        description="factor by which the median region may jump beyond the series' usual growth (price bases)",
+    )
+    copied: float = Field(0.5, gt=0, le=1, description="share of regions whose value may equal the year before's")
+    filled: float = Field(0.2, ge=0, le=1, description="share of an indicator's values that may be filled")
+    correlation: float = Field(0.98, gt=0, le=1, description="between two indicators of a subsystem")
+    against: float = Field(-0.3, ge=-1, le=0, description="correlation of an indicator with the rest of its subsystem")
+    variation: float = Field(0.01, ge=0, description="coefficient of variation below which an indicator is constant")
+
+
 class Years(Part):
     """A run of consecutive years."""
 
@@ -192,7 +235,9 @@ class Study(Part):
     id: str = Field(exclude=True, description="the folder's name")
     title: Text
     source: Text
-    years: tuple[WholeNumber, ...] = Field(min_length=1, description="a list, or {first, last}")
+    years: tuple[Period, ...] = Field(
+        min_length=1, description="a list, or {first, last}; or labels of periods that sort, such as 2020Q1"
+    )
     seed: WholeNumber = Field(ge=0)
     regions: Regions = Regions()
     whole: Group = Field(description="all regions together")
@@ -205,6 +250,7 @@ class Study(Part):
     levels: tuple[Level, ...] = Field(min_length=1)
     spatial_weights: SpatialWeights
     autocorrelation: Autocorrelation = Autocorrelation()
+    checks: Checks = Checks()
 
     @field_validator("years", mode="before")
     @classmethod
@@ -219,8 +265,13 @@ class Study(Part):
     @field_validator("years")
     @classmethod
     def _increasing(cls, years):
+        if len({type(y) for y in years}) > 1:
+            raise ValueError("either years or labels of periods")
         if any(a >= b for a, b in pairwise(years)):
-            raise ValueError("years in increasing order, each once")
+            raise ValueError("years in increasing order, each once" if isinstance(years[0], int) else SORTED)
+        numbers = [y for y in years if isinstance(y, str) and _is_number(y)]
+        if numbers:
+            raise ValueError(f"labels that are no numbers ({', '.join(numbers)}): write years without quotes")
         return years
 
     @field_validator("levels")
@@ -256,10 +307,23 @@ class Study(Part):
         """Indicators with figures, in the document's order."""
         return tuple(i for s in self.subsystems for i in s.indicators)
 
+    def elapsed(self, first, last) -> int:
+        """Return how many years lie between two of the study's years, or how many periods if they are labels."""
+        labels = isinstance(self.years[0], str)
+        return self.years.index(last) - self.years.index(first) if labels else last - first
+
     @property
     def alpha(self) -> dict[str, float]:
         """Share of every subsystem in the coordination index."""
         return {s.id: s.alpha for s in self.subsystems}
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _once(what, names):
@@ -343,7 +407,8 @@ def _causes(errors):
 
 def _fault(error):
     """Return key, found, expected and remedy of one of pydantic's errors."""
-    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".") or "the document"
+    steps = [p for p in error["loc"] if p not in KINDS]
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in steps).lstrip(".") or "the document"
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     found = repr(value) if not isinstance(value, dict | list | tuple | BaseModel) else "this combination"
     if kind == "missing":
@@ -418,7 +483,7 @@ def regions(study: Study, folder: Path):
     -------
     pandas.DataFrame
         Index `region`, in the file's order; columns `group`, `en`, `zh` (names in both languages) and, where
-        the file gives them, `longitude` and `latitude` in degrees.
+        the file gives them, `longitude` and `latitude` in degrees and `aliases`.
 
     Raises
     ------
@@ -465,4 +530,4 @@ def regions(study: Study, folder: Path):
     for language in LANGUAGES:
         names = result.get(f"region_{language}", pd.Series("", index=result.index))
         result[language] = names.where(names != "", result.index.to_series())
-    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude") if c in result]]
+    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude", "aliases") if c in result]]

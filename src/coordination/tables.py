@@ -179,7 +179,8 @@ def development(table, *, study, regions, language):
         )
         for _, r in table.iterrows()
     ]
-    return _headed(rows, ("region", "group", "first", "last", "change", "growth", "mean"), language)
+    growth = "growth" if isinstance(study.years[0], int) else "growth_of_periods"
+    return _headed(rows, ("region", "group", "first", "last", "change", growth, "mean"), language)
 
 
 def levels(table, *, study, regions, language):
