@@ -11,6 +11,10 @@ PANEL ?= $(COORDINATION_PANEL)
 OUTPUT_ROOT ?= .
 STUDIES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml)))))
 
+ifneq ($(words $(STUDY)),1)
+$(error STUDY: found '$(STUDY)'; expected one name without blanks; write it with hyphens, such as my-region)
+endif
+
 RAW := data/raw/$(STUDY)
 OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
 PROCESSED := $(OUTPUT_ROOT)/data/processed/$(STUDY)
@@ -37,7 +41,7 @@ RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT
   -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
 
 .DELETE_ON_ERROR:
-.PHONY: all site studies check test lint lab notebooks clean help FORCE
+.PHONY: all site studies new import check compare test lint lab notebooks clean help FORCE
 
 ##@ Main
 all: $(OUT)/site/index.html ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -47,11 +51,23 @@ studies: $(STUDIES:%=study-%) ## regenerate every study
 study-%: $(ENVIRONMENT) .make/rules.mk
 	@$(MAKE) --no-print-directory all STUDY=$*
 
-check: $(ENVIRONMENT) ## validate STUDY and its data, without running anything
-	@$(PYTHON) -m coordination check --study $(STUDY)
-
 lab: $(ENVIRONMENT) ## open JupyterLab
 	$(PYTHON) -m jupyterlab notebooks
+
+##@ A study of your own
+# Further options, such as NEW='--from blank --years 2015-2022 --regions all-provinces'
+NEW ?=
+new: $(ENVIRONMENT) ## make the folder of a new STUDY (FROM another study, or blank), ready to be filled
+	@$(PYTHON) -m coordination new "$(STUDY)" --from $(or $(FROM),blank) $(NEW)
+
+import: $(ENVIRONMENT) ## read the statistics in FILES (yearbook exports, workbooks, folders) into STUDY's panel
+	@$(PYTHON) -m coordination import --study $(STUDY) $(if $(MAPPING),--mapping $(MAPPING)) $(FILES)
+
+check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and its data, without running anything
+	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tools do without saying so
+	@$(PYTHON) -m coordination compare --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 ##@ Upkeep
 test: $(ENVIRONMENT) ## run all tests
@@ -79,7 +95,7 @@ endif
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
-ifneq ($(filter-out test lint lab check notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 include .make/rules.mk
 endif
 .make/rules.mk: $(wildcard notebooks/*.ipynb) $(wildcard src/coordination/*.py)

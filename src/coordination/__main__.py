@@ -27,6 +27,7 @@ def main(arguments=None):
         0, or 1 if the input is at fault, which one line on standard error then says.
     """
     options = _parser().parse_args(arguments)
+    options.study = getattr(options, "name", None) or options.study
     for variable, value in (
         ("OUTPUT_ROOT", options.output_root),
         ("STUDIES", options.studies),
@@ -35,9 +36,12 @@ def main(arguments=None):
         if value:
             os.environ[f"COORDINATION_{variable}"] = str(value)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
         return 1
     except OSError as error:
         expected = "a file or folder that can be read and written"
@@ -47,7 +51,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser():
@@ -68,6 +71,23 @@ def _parser():
     sub.add_argument("notebooks", nargs="*", help="such as 02-weights; all of the study if none is named")
     sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
     sub.add_argument("--save", action="store_true", help="also save the executed notebooks over notebooks/")
+    sub = command(_new, "write the folder of a new study")
+    sub.add_argument("name", nargs="?", help="of the study, instead of --study")
+    sub.add_argument("--from", dest="start", default="blank", metavar="STUDY", help="study to begin from, or blank")
+    sub.add_argument("--title", help="in English, or in both languages")
+    sub.add_argument("--title-zh", help="in Chinese")
+    sub.add_argument("--years", help="2015-2022, or a list such as 2010,2015,2020 or 2020Q1,2020Q2")
+    sub.add_argument(
+        "--regions", help="a preset, a file of polygons or a table, or names: 'A, B' or 'North: A; South: B'"
+    )
+    sub.add_argument("--name-column", default="region", help="property of the polygons that names the regions")
+    sub.add_argument("--subsystems", help="'Name: formula, -formula; Name: formula'; - marks the less, the better")
+    sub = command(_import, "read statistics in foreign layouts into a study's long panel")
+    sub.add_argument("paths", nargs="+", type=Path, help="files or folders")
+    sub.add_argument("--mapping", type=Path, help="YAML or CSV that maps indicator texts, files or sheets to series")
+    sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
+    sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
+    command(_compare, "show how results change under what other tools do without saying so")
     command(_collect, "gather results.json and contents.csv from what the notebooks noted")
     command(_check, "validate a study and its files")
     command(_site, "build the reviewer's site from a study's outputs")
@@ -77,6 +97,24 @@ def _parser():
     sub = command(_depends, "write the notebooks' dependencies as rules for make")
     sub.add_argument("--to", type=Path, required=True, help="file to write")
     return parser
+
+
+def _new(options):
+    from coordination import scaffold
+
+    scaffold.command(options)
+
+
+def _import(options):
+    from coordination import importers
+
+    importers.command(options)
+
+
+def _compare(options):
+    from coordination import comparison
+
+    comparison.command(options)
 
 
 def _run(options):
@@ -117,25 +155,9 @@ def _paper(options):
 
 
 def _check(options):
-    from coordination import artifacts, neighbours, normalisation, study
+    from coordination import inspection
 
-    loaded = study.load(artifacts.raw(options.study))
-    regions = study.regions(loaded, artifacts.raw(options.study))
-    polygons = artifacts.polygons(loaded, regions)
-    neighbours.build(loaded.spatial_weights, regions, polygons)
-    file = artifacts.panel_file(loaded)
-    said = f"{loaded.id}: {len(regions)} regions, {len(loaded.years)} years, {len(loaded.indicators)} indicators"
-    if file:
-        name = study.shown(file)
-        start = normalisation.from_raw(study.read_text(file), loaded, regions.index, name)
-        filled = int(start.values.filled.to_numpy().sum())
-        print(
-            f"{said}; {name}: {len(start.long.values)} rows used, {start.long.other_regions} of other regions and "
-            f"{start.long.other_years} of other years passed over, {filled} of {start.values.filled.size} values filled"
-        )
-    else:
-        normalisation.from_released(artifacts.read_released(loaded), loaded, regions.index, loaded.panel.released)
-        print(f"{said}; starts from the released panel {loaded.panel.released}")
+    return inspection.command(options)
 
 
 def _release(options):

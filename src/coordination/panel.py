@@ -111,6 +111,25 @@ def validate(table, study, regions, name="panel.csv"):
     return LongPanel(values.reset_index(drop=True), len(table) - len(ours), len(ours) - len(kept))
 
 
+def place(name, table, index):
+    """Say where a row of a panel stands.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    table : pandas.DataFrame
+        As `study.read_text` returns it.
+    index : int
+
+    Returns
+    -------
+    str
+        The row, or in a workbook the sheet and the cell.
+    """
+    return f"{name}, {table.loc[index, 'cell']}" if "cell" in table else f"{name}, row {index + 2}"
+
+
 def _row(where):
     row = re.search(r", row (\d+)$", where)
     return int(row[1]) if row else 0
@@ -154,7 +173,7 @@ def _cell_faults(table, study, name):
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates(["index", "check"])
         for check, index in zip(cases["check"], cases["index"], strict=True):
-            faults.append(InputError(f"{name}, row {index + 2}", *_explained(str(check), table.loc[index], study)))
+            faults.append(InputError(place(name, table, index), *_explained(str(check), table.loc[index], study)))
     keys = ["region", "year", "series"]
     number = pd.to_numeric(table["year"], errors="coerce")
     same = table[keys].assign(
@@ -164,8 +183,8 @@ def _cell_faults(table, study, name):
         first, *rest = rows.index
         for index in rest:
             found = "{region}, {year}, {series} again".format(**table.loc[index])
-            expected = f"one row (the first is row {first + 2})"
-            faults.append(InputError(f"{name}, row {index + 2}", found, expected, "remove the row that is wrong"))
+            expected = f"one row (the first is {place('', table, first).lstrip(', ')})"
+            faults.append(InputError(place(name, table, index), found, expected, "remove the row that is wrong"))
     return faults
 
 

@@ -64,18 +64,21 @@ class Section:
     published: bool = False
 
 
+# Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
+OWN = "$(filter-out %/README.md %/study.yml %.py $(RAW)/panel.% $(RAW)/normalised.%,$(wildcard $(RAW)/*.*))"
+
 SECTIONS = (
-    Section("01-indicators", (), ("normalised",), ("regions.*", "panel.csv", "normalised.*")),
+    Section("01-indicators", (), ("normalised",), ("panel.*", "normalised.*", OWN)),
     Section("02-weights", ("normalised",), ("weights",)),
     Section("03-development", ("normalised", "weights"), ("scores",)),
     Section("04-coordination", ("scores",), ("coordination",)),
-    Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("regions.*", "published/table4*")),
-    Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("regions.*", "published/table4*")),
+    Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("published/table4*", OWN)),
+    Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("published/table4*", OWN)),
     Section(
         "10-replication",
         ("normalised", "scores", "coordination", "global-moran", "local-moran"),
         ("replication",),
-        ("regions.*", "published/*"),
+        ("published/*", OWN),
         published=True,
     ),
 )
@@ -162,7 +165,7 @@ def rules(notebooks, package):
         used = sorted(modules(notebook_source(own), package) | {"execute"})
         target = f"$(OUT)/notebooks/{s.name}.ipynb"
         needs = [own.as_posix(), *((package / f"{m}.py").as_posix() for m in used), "$(RAW)/study.yml"]
-        needs += [f"$(wildcard $(RAW)/{pattern})" for pattern in s.raw]
+        needs += [p if p == OWN else f"$(wildcard $(RAW)/{p})" for p in s.raw]
         needs += [handover(name) for name in s.reads]
         lines.append(f"{target}: {' '.join(needs)}")
         for name in s.writes:

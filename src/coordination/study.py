@@ -24,6 +24,8 @@ from coordination import formulas
 from coordination.errors import InputError, InputErrors
 
 LANGUAGES = ("en", "zh")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+READ_ME = "read me"  # the sheet of a workbook that is not read
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 WholeNumber = Annotated[int, Strict()]
@@ -209,7 +211,7 @@ class Autocorrelation(Part):
 class Checks(Part):
     """When `check` warns: what is unusual in a panel of this kind."""
 
-    jump: float = Field(3.0, gt=1, description="factor by which one value may exceed or fall below those around it")
+    jump: float = Field(2.5, gt=1, description="factor by which one value may exceed or fall below those around it")
     common_jump: float = Field(
         1.5,
         gt=1,
@@ -440,25 +442,29 @@ def shown(path: Path) -> str:
 
 
 def read_text(file):
-    """Read a CSV table as it stands: every cell a string.
+    """Read a table as it stands: every cell a string.
 
     Parameters
     ----------
     file : Path
+        CSV, or a workbook (xlsx, xls, ods) with one table, or with a sheet a series: a row a region, a column a year.
 
     Returns
     -------
     pandas.DataFrame of str
-        Blank lines are left out; the index + 2 is the line in the file.
+        Blank lines are left out; the index + 2 is the line in the file. The sheets of a workbook become one long
+        table region, year, series, value; its column `cell` says where a row comes from.
 
     Raises
     ------
     InputError
-        If it is no CSV table in UTF-8.
+        If it is no CSV table in UTF-8 or no readable workbook.
     """
     import pandas as pd
 
     name = shown(file)
+    if Path(file).suffix.lower() in WORKBOOKS:
+        return _of_workbook(file)
     try:
         table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, skip_blank_lines=False)
     except ValueError as error:
@@ -468,6 +474,44 @@ def read_text(file):
         expected = f"{table.shape[1]} values, one per column"
         raise InputError(f"{name}, row 2", "more values than columns", expected, "quote commas, use decimal points")
     return table[(table != "").any(axis=1)]
+
+
+def _of_workbook(file):
+    import pandas as pd
+
+    from coordination import tabular
+
+    parts, cells = [], tabular.sheets(file)
+    for sheet, table in cells.items():
+        filled = table[(table != "").any(axis=1)]
+        if filled.empty or sheet.casefold() == READ_ME:
+            continue
+        head, body = filled.iloc[0], filled.iloc[1:]
+        columns = [c for c in head.index if head[c] or (body[c] != "").any()]
+        long = not parts and {"region", "year"} & {head[c].strip() for c in columns[1:]}
+        if long or (len(cells) == 1 and not _periods(head, columns)):
+            result = body[columns].set_axis([head[c].strip() for c in columns], axis=1)
+            result.index = result.index - 2  # as in a CSV file, where the header is row 1
+            return result
+        for c in columns[1:]:
+            where = [f"sheet {sheet}, cell {tabular.address(row, c)}" for row in body.index]
+            values = {
+                "region": body[columns[0]],
+                "year": head[c].strip(),
+                "series": sheet,
+                "value": body[c],
+                "cell": where,
+            }
+            parts.append(pd.DataFrame(values))
+    if not parts:
+        raise InputError(shown(file), "no filled sheet", "a sheet a series, or one table", "fill the workbook")
+    result = pd.concat(parts, ignore_index=True)
+    return result[(result["region"] != "") | (result["value"] != "")]
+
+
+def _periods(head, columns):
+    """Whether the columns after the first are years: a sheet of a series."""
+    return all(head[c].strip()[:4].isdigit() for c in columns[1:])
 
 
 def regions(study: Study, folder: Path):

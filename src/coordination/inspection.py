@@ -1,0 +1,751 @@
+"""What can be wrong with a study before it is run, and what fools people: everything at once, in plain words."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coordination import names, neighbours, normalisation, panel, permutation, tabular
+from coordination import study as studies
+from coordination.errors import InputError, InputErrors
+
+SEVERITIES = ("error", "warning", "note")
+PER = re.compile(r"\bper\b|人均|每[百千万\d]*(人|户)|/\s*(10 ?000 )?(people|persons?|capita)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong, or that a reader of the results would want to know first.
+
+    Attributes
+    ----------
+    severity : {'error', 'warning', 'note'}
+        An error stops a run; a warning may make its results mean something else; a note is good to know.
+    check : str
+        What was looked for.
+    where, found, expected, remedy : str
+    """
+
+    severity: str
+    check: str
+    where: str
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self):
+        return f"{self.where}: found {self.found}; expected {self.expected}; {self.remedy}"
+
+
+def _of_errors(check, error):
+    """Return faults as findings; those that differ in the region alone as one."""
+    faults = error.faults if isinstance(error, InputErrors) else [error]
+    found, together = [], {}
+    for where, said, expected, remedy in (f.args for f in faults):
+        series = re.match(r"(no value of \S+ for )(.+?)( in .+)?$", str(said))
+        if series:
+            key = (where, series[1] + "{}", expected, remedy)
+            together.setdefault(key, {}).setdefault(series[2], None)
+        else:
+            found.append(Finding("error", check, *map(str, (where, said, expected, remedy))))
+    for (where, said, expected, remedy), regions in together.items():
+        some = list(regions)
+        text = ", ".join(some[:6]) + (f" and {len(some) - 6} more regions" if len(some) > 6 else "")
+        found.append(Finding("error", check, where, said.format(text), expected, remedy))
+    return found
+
+
+def spelling(table, study, regions, name):
+    """Look at how regions, years and values of a raw table are written.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        As `study.read_text` returns it.
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+    name : str
+        What to call the table.
+
+    Returns
+    -------
+    list of Finding
+        Regions in other spellings, years with text, numbers with separators, percent signs or full-width digits.
+    """
+    found, column = [], study.panel.region_column
+    if column in table:
+        said = table[column].fillna("").astype(str)
+        known, unknown = names.resolve(sorted(set(said) - set(regions.index) - {""}), regions)
+        for text, region in known.items():
+            where = panel.place(name, table, said.index[said == text][0])
+            found.append(
+                Finding(
+                    "error",
+                    "spelling",
+                    where,
+                    f"region '{text}'",
+                    f"'{region}', as {study.regions.file} has it",
+                    "write it so, or bring the table in with `python -m coordination import`",
+                )
+            )
+        for text, near in unknown.items():
+            where = panel.place(name, table, said.index[said == text][0])
+            hint = f"is it {' or '.join(repr(n) for n in near)}?" if near else "it is passed over"
+            found.append(Finding("warning", "spelling", where, f"region '{text}'", "a region that is known", hint))
+    if "year" in table and isinstance(study.years[0], int):
+        said = table["year"].fillna("").astype(str)
+        for text in sorted(set(said)):
+            if not re.fullmatch(r"\s*\d+(\.0*)?\s*", text) and text.strip():
+                where = panel.place(name, table, said.index[said == text][0])
+                found.append(Finding("error", "years", where, f"year '{text}'", "digits only", "remove the text"))
+    if "value" in table:
+        said, seen = table["value"].fillna("").astype(str), {}
+        for index, text in said[said != ""].items():
+            if re.fullmatch(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*", text):
+                continue
+            try:
+                value, note = tabular.number(text)
+            except ValueError:
+                continue  # reported by the panel's own validation
+            kind = note or "blanks"
+            seen.setdefault(kind, [index, text, value, 0])[3] += 1
+        for kind, (index, text, value, count) in seen.items():
+            plain = "an empty cell" if math.isnan(value) else f"{value:g}"
+            more = f" and {count - 1} more" if count > 1 else ""
+            found.append(
+                Finding(
+                    "error",
+                    "numbers",
+                    panel.place(name, table, index),
+                    f"'{text}' ({kind}){more}",
+                    plain,
+                    "write plain numbers, or bring the table in with `python -m coordination import`",
+                )
+            )
+    return found
+
+
+def merged(sheets, name):
+    """Look for merged cells, which stand for one cell or for many.
+
+    Parameters
+    ----------
+    sheets : dict of str to pandas.DataFrame
+        As `tabular.sheets` returns them.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    return [
+        Finding(
+            "warning",
+            "merged cells",
+            f"{name}, sheet {sheet}",
+            f"merged cells {area}",
+            "a cell of its own for everything",
+            "unmerge them and write what each cell stands for",
+        )
+        for sheet, table in sheets.items()
+        if sheet.casefold() != studies.READ_ME
+        for area in table.attrs.get("merged", ())
+    ]
+
+
+def units(table, name):
+    """Look for series whose unit changes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        Columns series, year and, if the table says it, unit.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    if not {"unit", "series"} <= set(table):
+        return []
+    found = []
+    for series, rows in table[table["unit"] != ""].groupby("series", sort=False):
+        kinds = rows.drop_duplicates("unit")
+        if len(kinds) > 1:
+            first, second = kinds.index[:2]
+            found.append(
+                Finding(
+                    "error",
+                    "units",
+                    panel.place(name, table, second),
+                    f"{series} in {table['unit'][second]}, but in {table['unit'][first]} before",
+                    "one unit a series",
+                    "convert the figures to one unit",
+                )
+            )
+    return found
+
+
+def levels(values, study, name):
+    """Look for figures whose level is unlike those around them.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    study : Study
+        Its `checks` set what is unusual.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+        Jumps of all regions together (a new price base or definition), of a single region, single values that stand
+        out against those before and after (a digit too many or too few), and years that repeat the one before.
+
+    Notes
+    -----
+    Changes are logarithmic and an average a year over gaps. The median change of all regions in a year is compared
+    with the series' median change over all years; a region's change with the median region's in the same year.
+    """
+    found, set_ = [], study.checks
+    for series in values:
+        wide = values[series].unstack("region").sort_index()
+        wide = wide.loc[wide.notna().any(axis=1)]
+        if len(wide) < 2:
+            continue
+        span = [study.elapsed(a, b) for a, b in zip(wide.index[:-1], wide.index[1:], strict=True)]
+        change = np.log(wide.where(wide > 0)).diff().iloc[1:]
+        middle = change.median(axis=1)
+        yearly = middle / span
+        usual = yearly.median() if len(yearly) > 2 else 0.0
+        for year, step in yearly.items():
+            if wide.shape[1] > 2 and abs(step - usual) > np.log(set_.common_jump):
+                found.append(
+                    Finding(
+                        "warning",
+                        "price base",
+                        f"{name}, {series}, {year}",
+                        f"all regions together change to {np.exp(step):.2f} times the year before "
+                        f"(usually {np.exp(usual):.2f})",
+                        "one definition and one price base",
+                        "look for a new price base or definition; deflate or link the series, or shorten the years",
+                    )
+                )
+        found += _single(wide, change.sub(middle, axis=0), series, set_, name)
+        found += _copied(wide, series, set_, name)
+    return found
+
+
+def _single(wide, excess, series, set_, name):
+    """Return values that stand out against those before and after, and jumps that stay."""
+    found, limit = [], np.log(set_.jump)
+    for region in wide:
+        steps = excess[region]
+        used = set()
+        for k, (year, step) in enumerate(steps.items()):
+            back = steps.iloc[k + 1] if k + 1 < len(steps) else np.nan
+            value = wide.loc[year, region]
+            where = f"{name}, {series}, {region}, {year}"
+            if abs(step) > limit and np.isfinite(back) and np.sign(back) == -np.sign(step) and abs(back) > limit:
+                before, after = wide[region].iloc[k], wide[region].iloc[k + 2]
+                found.append(
+                    Finding(
+                        "warning",
+                        "outlier",
+                        where,
+                        f"{value:g} between {before:g} and {after:g}",
+                        f"a value within {set_.jump:g} times those around it",
+                        "look it up: a digit too many or too few, or another unit? If it is in the source, say so",
+                    )
+                )
+                used |= {k, k + 1}
+            elif abs(step) > limit and k not in used:
+                before = wide[region].iloc[k]
+                found.append(
+                    Finding(
+                        "warning",
+                        "jump",
+                        where,
+                        f"{value:g} after {before:g}, {np.exp(step):.2f} times as much as "
+                        "the other regions' change explains",
+                        f"a change within {set_.jump:g} times",
+                        "look it up: a new definition, another unit, or real?",
+                    )
+                )
+    return found
+
+
+def _copied(wide, series, set_, name):
+    """Return years in which most regions repeat the figure of the year before."""
+    whole = (wide.dropna() % 1 == 0).to_numpy().all() and wide.median().median() < 1000
+    limit = max(set_.copied, 0.95) if whole else set_.copied  # small counts do stay the same
+    same = (wide.diff() == 0).sum(axis=1) / wide.notna().sum(axis=1)
+    return [
+        Finding(
+            "warning",
+            "copied",
+            f"{name}, {series}, {year}",
+            f"{share:.0%} of the regions have exactly the figure of the year before",
+            f"at most {limit:.0%}",
+            "look whether a year was copied",
+        )
+        for year, share in same.iloc[1:].items()
+        if share >= limit and wide.shape[1] > 2
+    ]
+
+
+def formulas_and_names(study):
+    """Look for totals where names promise a ratio.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    list of Finding
+    """
+    found = []
+    for i in study.indicators:
+        promised = any(PER.search(t) for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh))
+        series = [study.panel.series[s] for s in formulas_names(i.formula)]
+        if promised and "/" not in i.formula and not any(PER.search(s.unit) for s in series):
+            found.append(
+                Finding(
+                    "warning",
+                    "per capita",
+                    f"study.yml, indicator {i.id}",
+                    f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}, in {series[0].unit}",
+                    "a division, as the name says",
+                    "divide by population in the formula, or correct the name or unit",
+                )
+            )
+    return found
+
+
+def formulas_names(formula):
+    """Return the series of a formula (see `formulas.names`)."""
+    from coordination import formulas
+
+    return list(dict.fromkeys(formulas.names(formula)))
+
+
+def indicators(start, study):
+    """Look at the indicators as they enter the weights.
+
+    Parameters
+    ----------
+    start : WidePanel
+        Normalised indicators, a high value always good.
+    study : Study
+
+    Returns
+    -------
+    list of Finding
+        Indicators that duplicate another of their subsystem, go against the rest of it, or are filled too much.
+    """
+    found, set_ = [], study.checks
+    direction = {i.id: i.direction for i in study.indicators}
+    for s in study.subsystems:
+        own = [i.id for i in s.indicators]
+        values = start.values[own]
+        relation = values.corr()
+        for k, a in enumerate(own):
+            for b in own[k + 1 :]:
+                if abs(relation.loc[a, b]) >= set_.correlation:
+                    found.append(
+                        Finding(
+                            "warning",
+                            "duplicate",
+                            f"study.yml, {s.id}",
+                            f"{a} and {b} correlate with {relation.loc[a, b]:.3f}",
+                            f"less than {set_.correlation:g}",
+                            "one thing is counted twice: leave one out, or say why",
+                        )
+                    )
+            rest = values.drop(columns=a).mean(axis=1)
+            r = values[a].corr(rest) if len(own) > 2 else np.nan
+            if np.isfinite(r) and r <= set_.against:
+                found.append(
+                    Finding(
+                        "warning",
+                        "direction",
+                        f"study.yml, indicator {a}",
+                        f"direction {direction[a]}, but a correlation of {r:.2f} with the rest of {s.id}",
+                        f"more than {set_.against:g}",
+                        "is its direction right? If so, say why",
+                    )
+                )
+        shares = start.filled[own].mean()
+        for i, share in shares[shares > set_.filled].items():
+            found.append(
+                Finding(
+                    "warning",
+                    "filled",
+                    f"indicator {i}",
+                    f"{share:.0%} of its values filled",
+                    f"at most {set_.filled:.0%}",
+                    "find the figures, shorten the years, or make the indicator unavailable",
+                )
+            )
+    return found
+
+
+def constant(values, study):
+    """Look for indicators that hardly vary.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        Indicators before normalisation, index (region, year).
+    study : Study
+
+    Returns
+    -------
+    list of Finding
+        A constant one is an error: min-max divides by its range.
+    """
+    found = []
+    for i in values:
+        spread = values[i].std() / abs(values[i].mean()) if values[i].mean() else np.inf
+        if values[i].max() == values[i].min():
+            text = ("error", f"the same value {values[i].iloc[0]:g} everywhere", "values that differ")
+        elif spread < study.checks.variation:
+            limit = f"at least {study.checks.variation:g}"
+            text = ("warning", f"a coefficient of variation of {spread:.4f}", limit)
+        else:
+            continue
+        remedy = "min-max blows small differences up to the whole scale: leave it out, or say why not"
+        found.append(Finding(text[0], "constant", f"indicator {i}", *text[1:], remedy))
+    return found
+
+
+def inference(study, regions, weights):
+    """Look whether tests of spatial autocorrelation can find anything with so few regions.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+    weights : pandas.DataFrame, shape (n, n)
+
+    Returns
+    -------
+    list of Finding
+    """
+    found, n, level = [], len(regions), study.autocorrelation.significance
+    least = (2 if study.autocorrelation.tail == "two-sided" else 1) / math.factorial(min(n, 20))
+    if least > level:
+        found.append(
+            Finding(
+                "warning",
+                "regions",
+                study.regions.file,
+                f"{n} regions, whose smallest possible p is {least:.3f}",
+                f"at most {level:g}",
+                "no test of autocorrelation can be significant with so few",
+            )
+        )
+    elif math.factorial(n) <= permutation.FEASIBLE:
+        found.append(
+            Finding(
+                "note",
+                "regions",
+                study.regions.file,
+                f"{n} regions",
+                "more than ten for normal p values",
+                "read the exact p values, which are enumerated, and not the normal ones",
+            )
+        )
+    unable = [r for r in weights.index if weights.loc[r].any() and 1 / _arrangements(weights.loc[r].drop(r)) > level]
+    if unable:
+        found.append(
+            Finding(
+                "warning",
+                "regions",
+                "spatial weights",
+                f"too few arrangements around {', '.join(unable)}",
+                f"a smallest possible local p of at most {level:g}",
+                "their local results cannot be significant",
+            )
+        )
+    apart = weights.index[(weights.to_numpy() == 0).all(axis=1) & (weights.to_numpy() == 0).all(axis=0)]
+    found += [
+        Finding(
+            "warning", "islands", f"region {r}", "no neighbour", "at least one", "its lag is left out of local results"
+        )
+        for r in apart
+    ]
+    if study.spatial_weights.kind == "file":
+        one_way = [(a, b) for a in weights for b in weights if weights.loc[a, b] and not weights.loc[b, a]]
+        if one_way:
+            a, b = one_way[0]
+            found.append(
+                Finding(
+                    "warning",
+                    "neighbours",
+                    study.spatial_weights.file,
+                    f"{a} has neighbour {b}, but {b} has not {a} ({len(one_way)} such)",
+                    "neighbours of one another",
+                    "add the other direction, unless it is meant so",
+                )
+            )
+    return found
+
+
+def _arrangements(weights):
+    """Count the different ways in which neighbours' values can be placed on a row of weights."""
+    result = math.factorial(len(weights))
+    for same in weights.round(12).value_counts():
+        result //= math.factorial(int(same))
+    return result
+
+
+def observed(table, study, regions):
+    """Return the numbers of a raw table that can be read, whatever else is wrong with it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a declared series; what cannot be read is missing.
+    """
+    index = pd.MultiIndex.from_product([list(regions.index), study.years], names=["region", "year"])
+    column = study.panel.region_column
+    if not {column, "year", "series", "value"} <= set(table):
+        return pd.DataFrame(np.nan, index, list(study.panel.series))
+    year = table["year"].str.strip()
+    if isinstance(study.years[0], int):
+        year = pd.to_numeric(year, errors="coerce")
+    rows = pd.DataFrame(
+        {
+            "region": table[column].str.strip(),
+            "year": year,
+            "series": table["series"].str.strip(),
+            "value": pd.to_numeric(table["value"], errors="coerce"),
+        }
+    ).drop_duplicates(["region", "year", "series"])
+    wide = rows.pivot(index=["region", "year"], columns="series", values="value")
+    return wide.reindex(index=index, columns=list(study.panel.series)).astype(float).replace([np.inf, -np.inf], np.nan)
+
+
+def inspect(name):
+    """Look through a study: its document, regions, neighbours and panel.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+
+    Returns
+    -------
+    tuple of (list of Finding, dict)
+        Findings, the most severe first; and what could be read: study, regions, observed (series by region and year)
+        and file (of the panel).
+    """
+    from coordination import artifacts
+
+    found, known = [], {}
+    folder = artifacts.raw(name)
+    try:
+        known["study"] = study = studies.load(folder)
+        known["regions"] = regions = studies.regions(study, folder)
+    except InputError as error:
+        return _of_errors("study", error), known
+    found += formulas_and_names(study)
+    try:
+        polygons = artifacts.polygons(study, regions)
+        own = artifacts.given_weights(study, regions)
+        weights = neighbours.build(study.spatial_weights, regions, polygons, own)
+        found += inference(study, regions, weights)
+    except InputError as error:
+        found += _of_errors("neighbours", error)
+    try:
+        known["file"] = file = artifacts.panel_file(study)
+        if file is None:
+            start = normalisation.from_released(
+                artifacts.read_released(study), study, regions.index, study.panel.released
+            )
+            return _ordered(found + indicators(start.values, study)), known
+        shown = studies.shown(file)
+        table = studies.read_text(file)
+    except InputError as error:
+        return _ordered(found + _of_errors("panel", error)), known
+    if file.suffix.lower() in studies.WORKBOOKS:
+        found += merged(tabular.sheets(file), shown)
+    said = spelling(table, study, regions, shown)
+    found += said + units(table, shown)
+    known["observed"] = observed(table, study, regions)
+    found += levels(known["observed"], study, shown)
+    try:
+        long = panel.validate(table, study, list(regions.index), shown)
+        known["long"] = long
+        complete = panel.complete(long, study, list(regions.index), shown)
+        derived = panel.derive(complete, study, shown)
+        found += constant(derived.values, study)
+        found += indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
+    except InputError as error:
+        told = {f.where for f in said}
+        found += [f for f in _of_errors("panel", error) if f.where not in told]
+    return _ordered(found), known
+
+
+def report(name, findings, known):
+    """Write the findings as a text for people.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    findings : list of Finding
+    known : dict
+        As `inspect` returns it.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    counts = {k: sum(f.severity == k for f in findings) for k in SEVERITIES}
+    lines = [f"# Check of {name}", "", summary(name, known), ""]
+    lines.append(", ".join(f"{n} {k}{'' if n == 1 else 's'}" for k, n in counts.items()) + ".")
+    titles = {
+        "error": "Errors: these stop a run",
+        "warning": "Warnings: these may make the results mean something else",
+        "note": "Notes",
+    }
+    for severity, title in titles.items():
+        own = [f for f in findings if f.severity == severity]
+        if own:
+            lines += ["", f"## {title}", ""]
+            lines += [f"- **{f.check}** · `{f.where}`: {f.found}. Expected: {f.expected}. *{f.remedy}*" for f in own]
+    return "\n".join(lines) + "\n"
+
+
+def summary(name, known):
+    """Say in one line what a study holds.
+
+    Parameters
+    ----------
+    name : str
+    known : dict
+        As `inspect` returns it.
+
+    Returns
+    -------
+    str
+    """
+    study = known.get("study")
+    if study is None or "regions" not in known:
+        return f"{name}: the study's document or its regions cannot be read yet."
+    text = f"{name}: {len(known['regions'])} regions, {len(study.years)} years, {len(study.indicators)} indicators"
+    if "long" in known:
+        long = known["long"]
+        return (
+            f"{text}; {studies.shown(known['file'])}: {len(long.values)} rows used, {long.other_regions} of other "
+            f"regions and {long.other_years} of other years passed over"
+        )
+    if known.get("file") is None:
+        return f"{text}; starts from the released panel {study.panel.released}"
+    seen = known.get("observed")
+    share = "" if seen is None else f", {seen.notna().to_numpy().mean():.0%} of its values filled in"
+    return f"{text}; {studies.shown(known['file'])}{share}"
+
+
+def command(options):
+    """Check a study from the command line: say what was found, and write it as Markdown and HTML.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        study.
+
+    Returns
+    -------
+    int
+        1 if there are errors, else 0.
+    """
+    import html
+
+    from coordination import artifacts
+
+    findings, known = inspect(options.study)
+    text = report(options.study, findings, known)
+    print(summary(options.study, known))
+    for f in findings:
+        print(f"{f.severity}: {f}")
+    if not findings:
+        print("nothing to complain of")
+    if "study" not in known:
+        return int(any(f.severity == "error" for f in findings))
+    out = artifacts.outputs(options.study)
+    artifacts.write(out / "check.md", text)
+    picture = _picture(known)
+    rows = "\n".join(
+        f"<tr class={f.severity}>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in vars(f).values()) + "</tr>"
+        for f in findings
+    )
+    heads = "".join(f"<th>{t}</th>" for t in ("severity", "what", "where", "found", "expected", "what to do"))
+    page = PAGE.format(
+        title=html.escape(f"Check of {options.study}"),
+        summary=html.escape(summary(options.study, known)),
+        heads=heads,
+        rows=rows or "<tr><td colspan=6>nothing to complain of</td></tr>",
+        picture=picture,
+    )
+    artifacts.write(out / "check.html", page)
+    print(f"report: {studies.shown(out / 'check.html')}")
+    return int(any(f.severity == "error" for f in findings))
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem }}
+table {{ border-collapse: collapse; width: 100% }}
+td, th {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc }}
+td {{ overflow-wrap: anywhere }} td:first-child {{ font-weight: 700 }} .error td:first-child {{ color: #a4262c }}
+.warning td:first-child {{ color: #8a5a00 }} svg {{ max-width: 100%; height: auto }}
+@media (max-width: 40rem) {{ tr, td {{ display: block }} thead {{ display: none }} td {{ border: 0; padding: .1rem 0 }}
+tr {{ border-bottom: 1px solid #ccc; display: block; padding: .5rem 0 }} }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #131416; color: #ddd }} figure {{ background: #fff }} }}
+</style></head><body><h1>{title}</h1><p>{summary}</p>
+<table><thead><tr>{heads}</tr></thead><tbody>
+{rows}
+</tbody></table>
+{picture}
+</body></html>
+"""
+
+
+def _picture(known):
+    """Return the gaps of the panel as an SVG picture with its caption; nothing where no panel could be read."""
+    if "observed" not in known:
+        return ""
+    from coordination import figures
+
+    seen, study = known["observed"], known["study"]
+    gaps = pd.DataFrame({i.id: seen[formulas_names(i.formula)].isna().any(axis=1) for i in study.indicators})
+    with figures.style():
+        figure = figures.availability(panel.availability(gaps), study=study, regions=known["regions"], language="en")
+        svg = figures.rendered(figure, "svg").decode()
+    caption = "Regions with a figure, by indicator and year: what is not blue has gaps."
+    return f"<figure>{svg[svg.index('<svg') :]}<figcaption>{caption}</figcaption></figure>"
+
+
+def _ordered(findings):
+    unique = list(dict.fromkeys(findings))
+    return sorted(unique, key=lambda f: SEVERITIES.index(f.severity))
