@@ -83,7 +83,7 @@ def _parser():
     sub.add_argument("--name-column", default="region", help="property of the polygons that names the regions")
     sub.add_argument("--subsystems", help="'Name: formula, -formula; Name: formula'; - marks the less, the better")
     sub = command(_import, "read statistics in foreign layouts into a study's long panel")
-    sub.add_argument("paths", nargs="+", type=Path, help="files or folders")
+    sub.add_argument("paths", nargs="*", type=Path, help="files or folders; the study's panel.xlsx if none is named")
     sub.add_argument("--mapping", type=Path, help="YAML or CSV that maps indicator texts, files or sheets to series")
     sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")

@@ -553,18 +553,21 @@ def inspect(name):
     Returns
     -------
     tuple of (list of Finding, dict)
-        Findings, the most severe first; and what could be read: study, regions, observed (series by region and year)
-        and file (of the panel).
+        Findings, the most severe first; and what could be read: study, regions, file (of the panel), observed (series
+        by region and year), long (the validated panel), filled (its share of filled values).
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the document or the table of regions cannot be read, without which nothing else can be looked at.
     """
     from coordination import artifacts
 
     found, known = [], {}
     folder = artifacts.raw(name)
-    try:
-        known["study"] = study = studies.load(folder)
-        known["regions"] = regions = studies.regions(study, folder)
-    except InputError as error:
-        return _of_errors("study", error), known
+    known["study"] = study = studies.load(folder)
+    known["regions"] = regions = studies.regions(study, folder)
+    known["file"] = file = artifacts.panel_file(study)
     found += formulas_and_names(study)
     try:
         polygons = artifacts.polygons(study, regions)
@@ -574,7 +577,6 @@ def inspect(name):
     except InputError as error:
         found += _of_errors("neighbours", error)
     try:
-        known["file"] = file = artifacts.panel_file(study)
         if file is None:
             start = normalisation.from_released(
                 artifacts.read_released(study), study, regions.index, study.panel.released
@@ -584,6 +586,7 @@ def inspect(name):
         table = studies.read_text(file)
     except InputError as error:
         return _ordered(found + _of_errors("panel", error)), known
+    found += _beside(file, table)
     if file.suffix.lower() in studies.WORKBOOKS:
         found += merged(tabular.sheets(file), shown)
     said = spelling(table, study, regions, shown)
@@ -595,12 +598,44 @@ def inspect(name):
         known["long"] = long
         complete = panel.complete(long, study, list(regions.index), shown)
         derived = panel.derive(complete, study, shown)
+        known["filled"] = int(derived.filled.to_numpy().sum()), derived.filled.size
         found += constant(derived.values, study)
         found += indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
     except InputError as error:
         told = {f.where for f in said}
         found += [f for f in _of_errors("panel", error) if f.where not in told]
     return _ordered(found), known
+
+
+def _beside(file, table):
+    """Look whether a workbook beside the panel holds figures that the panel does not."""
+    book = file.with_suffix(".xlsx")
+    if file.suffix.lower() != ".csv" or not book.is_file() or not {"region", "year", "series", "value"} <= set(table):
+        return []
+    keys = ["region", "year", "series"]
+    try:
+        filled = studies.read_text(book)
+        filled = filled[filled["value"] != ""].astype(str)
+        ours = table.drop_duplicates(keys).set_index(keys)["value"].reindex(pd.MultiIndex.from_frame(filled[keys]))
+        theirs = filled["value"].to_numpy()
+        ours = ours.fillna("").to_numpy()
+        number = pd.to_numeric(pd.Series(theirs), errors="coerce"), pd.to_numeric(pd.Series(ours), errors="coerce")
+        same = (theirs == ours) | (number[0] == number[1]).to_numpy()
+    except (InputError, KeyError):
+        return []  # importing it says what is wrong with it
+    if same.all():
+        return []
+    cell = filled["cell"].iloc[int(np.argmin(same))]
+    return [
+        Finding(
+            "warning" if (table["value"] != "").any() else "error",
+            "not imported",
+            f"{studies.shown(book)}, {cell}",
+            f"{(~same).sum()} figures that {file.name} does not hold",
+            "the same figures in both",
+            "run `make import`, or delete the workbook if it is not used",
+        )
+    ]
 
 
 def report(name, findings, known):
@@ -648,16 +683,14 @@ def summary(name, known):
     -------
     str
     """
-    study = known.get("study")
-    if study is None or "regions" not in known:
-        return f"{name}: the study's document or its regions cannot be read yet."
+    study = known["study"]
     text = f"{name}: {len(known['regions'])} regions, {len(study.years)} years, {len(study.indicators)} indicators"
     if "long" in known:
         long = known["long"]
         return (
             f"{text}; {studies.shown(known['file'])}: {len(long.values)} rows used, {long.other_regions} of other "
             f"regions and {long.other_years} of other years passed over"
-        )
+        ) + (", {} of {} values filled".format(*known["filled"]) if "filled" in known else "")
     if known.get("file") is None:
         return f"{text}; starts from the released panel {study.panel.released}"
     seen = known.get("observed")
@@ -689,8 +722,6 @@ def command(options):
         print(f"{f.severity}: {f}")
     if not findings:
         print("nothing to complain of")
-    if "study" not in known:
-        return int(any(f.severity == "error" for f in findings))
     out = artifacts.outputs(options.study)
     artifacts.write(out / "check.md", text)
     picture = _picture(known)

@@ -224,8 +224,7 @@ def regions_of(text, name_column="region"):
             )
         polygons = polygons.rename(columns={name_column: "region"})[["region", "geometry"]]
         polygons["region"] = polygons["region"].astype(str).str.strip()
-        if polygons.crs is not None and not polygons.crs.is_geographic:
-            polygons = polygons.to_crs("EPSG:4326")
+        polygons = _in_degrees(polygons, studies.shown(file))
         table = pd.DataFrame({"region": polygons["region"], "region_zh": polygons["region"], "group": "regions"})
     elif file.suffix.lower() in TABLES:
         if not file.is_file():
@@ -289,6 +288,17 @@ def regions_of(text, name_column="region"):
     table = table.assign(group=table["group"].map(idents))
     wanted = ("region", "region_en", "region_zh", "group", "longitude", "latitude", "aliases")
     return table[[c for c in wanted if c in table]].reset_index(drop=True), named, polygons
+
+
+def _in_degrees(polygons, name):
+    """Return polygons in longitude and latitude, in which GeoJSON is written."""
+    if polygons.crs is not None:
+        return polygons.to_crs("EPSG:4326")
+    west, south, east, north = polygons.total_bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        found = f"no coordinate system, and coordinates up to {max(abs(east), abs(north)):g}"
+        raise InputError(name, found, "degrees, or a coordinate system (a .prj file)", "export it again with one")
+    return polygons.set_crs("EPSG:4326")
 
 
 def _blocks(text):
@@ -362,7 +372,7 @@ groups:
 {listed}
 
 panel:
-  file: panel.xlsx  # a sheet a series; or panel.csv: one long table of region, year, series, value
+  file: panel.csv  # one long table: region, year, series, value; `make import` fills it from panel.xlsx and others
   series:  # what the panel holds; `minimum: null` where a figure may be negative
 {series}
 
@@ -395,7 +405,8 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
     ----------
     name : str
     start : str, optional
-        Study to begin from; its regions, years, series and indicators unless others are given.
+        Study to begin from; its regions, years, series and indicators unless others are given. Names of some of its
+        regions keep their groups, points and polygons.
     title, title_zh, years, regions, subsystems, name_column : str, optional
         See `years_of`, `regions_of` and `subsystems_of`.
 
@@ -417,17 +428,21 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
     known = sorted(p.parent.name for p in (artifacts.root() / "data" / "raw").glob("*/study.yml"))
     if start and start not in known:
         raise InputError("--from", f"'{start}'", f"blank or one of {', '.join(known)}", "correct it")
-    if regions or not start:
-        table, groups, polygons = regions_of(regions or "A, B, C, D, E", name_column)
-    else:
+    chosen = [r.strip() for r in re.split(r"[,，、]", regions or "") if r.strip()]
+    if start:
         old = artifacts.root() / "data" / "raw" / start
         begun = studies.load(old)
         table = studies.read_text(old / begun.regions.file)
-        groups = {g.id: (g.name.en, g.name.zh) for g in begun.groups}
+    if not start or not set(chosen) <= set(table["region"]):
+        table, groups, polygons = regions_of(regions or "A, B, C, D, E", name_column)
+    else:
+        table = table[table["region"].isin(chosen)] if chosen else table
+        groups = {g.id: (g.name.en, g.name.zh) for g in begun.groups if g.id in set(table["group"])}
         if begun.regions.polygons:
             import geopandas as gpd
 
-            polygons = gpd.read_file(old / begun.regions.polygons)[["region", "geometry"]]
+            polygons = gpd.read_file(old / begun.regions.polygons)
+            polygons = polygons[polygons["region"].isin(table["region"])][["region", "geometry"]]
         else:
             polygons = None
     title = title or name.replace("-", " ").replace("_", " ").capitalize()
@@ -489,6 +504,7 @@ def _readme(study):
 Say here, for whoever reads the data page of the site: where every series comes from, under which licence, when it was
 taken, and what was done to it by hand.
 
+    make import STUDY={study.id}
     make check STUDY={study.id}
     make all STUDY={study.id}
 """
@@ -517,5 +533,6 @@ def command(options):
         given["subsystems"] = input(f"Subsystems [{kept or EXAMPLE}]: ").strip()
     folder = write(options.study, start, name_column=options.name_column, **given)
     shown = studies.shown(folder)
-    print(f"{shown}: made. Fill {shown}/panel.xlsx, look through {shown}/study.yml, then")
+    print(f"{shown}: made. Look through study.yml there, fill panel.xlsx (or panel.csv), then")
+    print(f"    make import STUDY={options.study}    # from panel.xlsx, or from FILES=...")
     print(f"    make check STUDY={options.study}")

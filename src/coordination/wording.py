@@ -408,6 +408,8 @@ def weights(setting, language):
             f"Each region's {setting.k} nearest regions by {metric} have weight one",
             f"每个地区按{metric}最近的{setting.k}个地区权重为一",
         )
+    elif setting.kind == "file":
+        said = ("The study brings its own table of neighbours and their weights", "邻接关系与权重由研究自行给定")
     else:
         touch = {"queen": ("a border or a corner", "边界或顶点"), "rook": ("a border", "边界")}[setting.kind]
         said = (f"Regions that share {touch[0]} have weight one", f"共有{touch[1]}的地区权重为一")

@@ -1,0 +1,238 @@
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import OFFICIAL, RAW, coordination, read_panel, replace_once
+
+from coordination import artifacts, inspection, neighbours
+from coordination.study import load, regions
+
+
+@pytest.fixture
+def looked(toy, monkeypatch):
+    """Inspect a toy study after changes to its panel or documents."""
+
+    def look(change=None, *replacements):
+        folder = toy(*replacements)
+        if change:
+            table = read_panel(folder)
+            table = change(table)
+            table.to_csv(folder / "panel.csv", index=False)
+        monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+        return inspection.inspect("toy")[0]
+
+    return look
+
+
+def kinds(findings, severity=None):
+    return {f.check for f in findings if severity in (None, f.severity)}
+
+
+def said(findings, check):
+    return next(str(f) for f in findings if f.check == check)
+
+
+def where(table, region, year, series):
+    return (table["region"] == region) & (table["year"].astype(str) == str(year)) & (table["series"] == series)
+
+
+def put(region, year, series, value):
+    """Return a change that writes one value as a text."""
+
+    def change(table):
+        table = table.astype(str)
+        table.loc[where(table, region, year, series), "value"] = value
+        return table
+
+    return change
+
+
+def times(series, year, factor, region=None):
+    """Return a change that multiplies a series from a year on."""
+
+    def change(table):
+        rows = (table["series"] == series) & (table["year"].astype(int) >= year)
+        if region:
+            rows &= table["region"] == region
+        table["value"] = pd.to_numeric(table["value"])
+        table.loc[rows, "value"] *= factor
+        return table
+
+    return change
+
+
+def test_a_sound_study_has_no_errors(looked):
+    assert kinds(looked(), "error") == set()
+
+
+def test_findings_come_in_the_order_of_severity(looked):
+    found = looked(put("Oak", 2019, "ports", "1,234"))
+    order = [inspection.SEVERITIES.index(f.severity) for f in found]
+    assert order == sorted(order)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("1,234", "thousands"), ("12%", "percent"), ("１２", "full-width"), ("-", "gap"), ("NA", "gap"),
+    ],
+)  # fmt: skip
+def test_numbers_as_people_write_them_are_named(looked, text, part):
+    found = looked(put("Oak", 2019, "ports", text))
+    assert "numbers" in kinds(found, "error")
+    assert f"'{text}'" in said(found, "numbers")
+    assert part in said(found, "numbers").lower()
+    assert "row " in said(found, "numbers")
+
+
+def test_years_with_text_are_named(looked):
+    def change(table):
+        table = table.astype(str)
+        table.loc[table["year"] == "2020", "year"] = "2020年"
+        return table
+
+    found = looked(change)
+    assert "years" in kinds(found, "error")
+    assert "'2020年'" in said(found, "years")
+
+
+def test_regions_in_another_spelling_are_named(looked):
+    found = looked(lambda t: t.assign(region=t["region"].replace({"Ash": "梣"})))
+    assert "spelling" in kinds(found, "error")
+    assert "'Ash'" in said(found, "spelling")
+
+
+def test_units_that_change_are_errors(looked):
+    def change(table):
+        table["unit"] = "lines"
+        table.loc[where(table, "Oak", 2021, "ports"), "unit"] = "10 000 lines"
+        return table
+
+    assert "units" in kinds(looked(change), "error")
+
+
+def test_a_new_price_base_shows_in_all_regions(looked):
+    found = looked(times("ports", 2021, 0.1))
+    assert [f.where.split(", ")[-1] for f in found if f.check == "price base"] == ["2021"]
+    assert kinds(found) & {"jump", "outlier"} == set()
+
+
+def test_a_digit_too_many_is_an_outlier(looked):
+    def change(table):
+        table["value"] = pd.to_numeric(table["value"])
+        table.loc[where(table, "Ash", 2020, "ports"), "value"] *= 10
+        return table
+
+    found = [f for f in looked(change) if f.check in ("outlier", "jump")]
+    assert [(f.check, f.where.split(", ")[-2:]) for f in found] == [("outlier", ["Ash", "2020"])]
+
+
+def test_a_jump_that_stays_is_a_jump(looked):
+    found = [f for f in looked(times("ports", 2021, 5, "Ash")) if f.check in ("outlier", "jump")]
+    assert [(f.check, f.where.split(", ")[-2:]) for f in found] == [("jump", ["Ash", "2021"])]
+
+
+def test_a_copied_year_is_found(looked):
+    def change(table):
+        table["value"] = pd.to_numeric(table["value"]) + 0.5
+        earlier = table[table["year"] == 2020].set_index(["region", "series"])["value"]
+        rows = (table["year"] == 2021) & (table["series"] == "ports")
+        table.loc[rows, "value"] = [earlier[(r, "ports")] for r in table.loc[rows, "region"]]
+        return table
+
+    assert "2021" in said(looked(change), "copied")
+
+
+def test_a_constant_indicator_is_an_error(looked):
+    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "clinics", 7)))
+    assert "constant" in kinds(found, "error") or "panel" in kinds(found, "error")
+
+
+def test_too_many_filled_values_are_named(looked):
+    def change(table):
+        table = table.astype(str)
+        table.loc[(table["series"] == "ports") & (table["year"] != "2019"), "value"] = ""
+        return table
+
+    assert "ports" in said(looked(change), "filled")
+
+
+def test_regions_without_figures_are_one_finding_a_series(looked):
+    found = looked(lambda t: t.assign(value=np.nan))
+    gaps = [f for f in found if "no value of" in f.found]
+    assert len(gaps) == len({f.found.split(" for ")[0] for f in gaps})
+
+
+def test_totals_under_a_name_that_promises_a_ratio(looked):
+    found = looked(None, ("study.yml", "formula: clinics / population", "formula: clinics"))
+    assert "per capita" in kinds(found, "warning")
+
+
+def test_duplicates_and_directions_are_found():
+    study = load(RAW / "yellow-river")
+    ids = [i.id for i in study.indicators]
+    rng = np.random.default_rng(1)
+    base = rng.random((99, 1))
+    values = pd.DataFrame(base + 0.2 * rng.random((99, len(ids))), columns=ids)
+    values[ids[1]] = values[ids[0]] * 0.5
+    values[ids[-1]] = 1 - base[:, 0]
+    start = type("Start", (), {"values": values, "filled": pd.DataFrame(False, values.index, ids)})
+    found = inspection.indicators(start, study)
+    assert [f for f in found if f.check == "duplicate" and ids[0] in f.found and ids[1] in f.found]
+    assert [f.where for f in found if f.check == "direction"] == [f"study.yml, indicator {ids[-1]}"]
+
+
+@pytest.mark.parametrize(("n", "kind"), [(3, "warning"), (6, "note"), (12, None)])
+def test_few_regions_are_told_what_tests_can_do(n, kind):
+    study = load(RAW / "us-states")
+    weights = pd.DataFrame(np.ones((n, n)) - np.eye(n), list("abcdefghijkl"[:n]), list("abcdefghijkl"[:n]))
+    found = inspection.inference(study, pd.DataFrame(index=weights.index), weights)
+    assert {f.severity for f in found if f.where == study.regions.file} == ({kind} if kind else set())
+
+
+def test_islands_and_one_way_neighbours_are_found(toy):
+    folder = toy(
+        ("study.yml", "spatial_weights: {kind: inverse_distance", "spatial_weights: {kind: inverse_distance"),
+    )
+    study, known = load(folder), regions(load(folder), folder)
+    setting = study.spatial_weights.model_copy(update={"kind": "file", "file": "neighbours.csv", "islands": "keep"})
+    study = study.model_copy(update={"spatial_weights": setting})
+    names = list(known.index)
+    pairs = pd.DataFrame([(names[0], names[1])], columns=["region", "neighbour"])
+    found = inspection.inference(study, known, neighbours.given(pairs, known, "neighbours.csv"))
+    assert {"islands", "neighbours"} <= kinds(found)
+
+
+def test_the_report_is_written_and_errors_decide_the_code(toy):
+    folder = toy()
+    root = folder.parents[2]
+    (root / "notebooks").mkdir()
+    done = coordination("check", "--study", "toy", cwd=root)
+    assert done.returncode == 0
+    text = (root / "outputs/toy/check.html").read_text(encoding="utf-8")
+    assert "<svg" in text
+    assert (root / "outputs/toy/check.md").read_text(encoding="utf-8").startswith("# Check of toy")
+    replace_once(folder / "panel.csv", "Oak,2019", "Oak,2019年")
+    done = coordination("check", "--study", "toy", cwd=root)
+    assert done.returncode == 1
+    assert "error: " in done.stdout
+
+
+@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not here")
+def test_the_traps_of_the_official_figures_are_found(monkeypatch):
+    monkeypatch.setenv("COORDINATION_PANEL", str(OFFICIAL))
+    found, _ = inspection.inspect("yellow-river")
+    places = {(f.check, tuple(f.where.split(", ")[1:])) for f in found}
+    assert {("price base", ("telecom_volume", "2016")), ("price base", ("telecom_volume", "2021"))} <= places
+    assert ("outlier", ("software_revenue", "Inner Mongolia", "2021")) in places
+    assert ("jump", ("traffic_accidents", "Henan", "2018")) in places
+    assert kinds(found, "error") == set()
+
+
+def test_nothing_is_written_by_looking(toy, monkeypatch):
+    folder = toy()
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    inspection.inspect("toy")
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+    assert artifacts.raw("toy") == folder
