@@ -159,6 +159,7 @@ def test_panel_given_is_used_instead_of_the_studys(command, compendium, study):
 
 def test_studies_may_live_elsewhere(command, compendium, study):
     study.parent.rename(compendium / "mine")
+    study.parent.mkdir()
     code, out, _ = command("check", "--study", "toy", "--studies", "mine")
     assert code == 0
     assert out.startswith("toy: 5 regions")

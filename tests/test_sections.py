@@ -9,9 +9,9 @@ import pytest
 from conftest import ROOT
 
 from coordination.sections import (
-    OWN,
     COLUMNS,
     MADE_BY,
+    OWN,
     SECTIONS,
     TABLES,
     handover,

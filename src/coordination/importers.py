@@ -645,27 +645,33 @@ def _broken_cells(table):
 
 
 def _resolved(texts, regions, mapping):
-    """Return the study's region of every spelling, and what is nearest to unknown ones."""
+    """Return the study's region of every spelling, what is nearest to unknown ones, and the study's regions."""
     texts = set(texts)
     mapped = {t: mapping.regions[names.normal(t)] for t in texts if names.normal(t) in mapping.regions}
     known, unknown = names.resolve(sorted(texts - set(mapped)), regions)
-    return known | {text: region for text, region in mapped.items() if region}, unknown
+    return known | {text: region for text, region in mapped.items() if region}, unknown, set(regions.index)
 
 
 def _figures(cells, where, series, unit, study, resolved):
     """Return rows of the study, faults, notes and the number of cells passed over, of the cells of one series."""
     file, sheet = where
-    ours, unknown = resolved
+    ours, unknown, wanted = resolved
+    # Where every region of the study is found, other names are other regions; else one of them may be meant.
+    complete = wanted == {ours[c.region] for c in cells if c.region in ours}
     years = {str(y): y for y in study.years}
     rows, faults, cleaned = [], {}, Counter()
     other_regions, other_years, over = set(), set(), 0
 
-    strange = set()
+    strange, others = set(), {}
 
     def fault(cell, found, expected, remedy):
         faults.setdefault((cell, found), InputError(place(file, sheet, *cell), found, expected, remedy))
 
     for c in cells:
+        if c.region in unknown and c.region and complete:
+            others[c.region] = other_regions.add(c.region)
+            over += 1
+            continue
         if c.region in unknown:
             near = " or ".join(f"'{n}'" for n in unknown[c.region])
             remedy = f"is it {near}?" if near else "correct it"
@@ -701,6 +707,9 @@ def _figures(cells, where, series, unit, study, resolved):
     for what, passed in (("regions", other_regions), ("years", other_years)):
         if passed:
             notes.append(f"{len(passed)} {what} passed over")
+    if others:
+        some = list(others)[:5]
+        notes.append("unknown among them: " + ", ".join(some) + (" ..." if len(others) > 5 else ""))
     return rows, list(faults.values()), notes, over
 
 
@@ -794,7 +803,11 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     new, replaced, faults, changes, unchanged = [], [], [], {}, 0
     for row in imported.rows.to_dict("records"):
         labels = places.get((row["region"], str(row["year"]), row["series"]), [])
-        outcomes = [_compared(row, table["value"][k], f"{name}, row {k + 2}", replace) for k in labels]
+        # A file that is imported again after a correction brings its own figures up to date.
+        again = [replace or ("source" in table and table["source"][k] == row["source"]) for k in labels]
+        outcomes = [
+            _compared(row, table["value"][k], f"{name}, row {k + 2}", a) for k, a in zip(labels, again, strict=True)
+        ]
         faults += [o for o in outcomes if isinstance(o, InputError)]
         for label, outcome in zip(labels, outcomes, strict=True):
             if isinstance(outcome, str):
@@ -865,15 +878,17 @@ def command(options):
     folder = artifacts.raw(options.study)
     study = studies.load(folder)
     regions = studies.regions(study, folder)
-    imported = read(options.paths, study, regions, options.mapping)
+    if not study.panel.file.lower().endswith(".csv"):
+        expected, remedy = "a .csv file to import into", "set panel.file: panel.csv in study.yml"
+        raise InputError(f"{studies.shown(folder / 'study.yml')}: panel.file", study.panel.file, expected, remedy)
+    imported = read(options.paths or [folder / "panel.xlsx"], study, regions, options.mapping)
     print(_report_text(imported.report))
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in options.paths)
         expected = "a table of a series, of regions and of years of the study"
         remedy = "name indicators, files or sheets in a mapping (--mapping), see the reasons above"
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
-    own = study.panel.file
-    target = folder / (own if own.lower().endswith(".csv") else "panel.csv")
+    target = folder / study.panel.file
     name = studies.shown(target)
     columns = [study.panel.region_column, "year", "series", "value"]
     existing = studies.read_text(target) if target.is_file() else pd.DataFrame(columns=columns, dtype=object)

@@ -100,13 +100,13 @@ def spelling(table, study, regions, name):
     if "year" in table and isinstance(study.years[0], int):
         said = table["year"].fillna("").astype(str)
         for text in sorted(set(said)):
-            if not re.fullmatch(r"\s*\d+(\.0*)?\s*", text) and text.strip():
+            if not re.fullmatch(r"\s*[0-9]+(\.0*)?\s*", text) and text.strip():
                 where = panel.place(name, table, said.index[said == text][0])
                 found.append(Finding("error", "years", where, f"year '{text}'", "digits only", "remove the text"))
     if "value" in table:
         said, seen = table["value"].fillna("").astype(str), {}
         for index, text in said[said != ""].items():
-            if re.fullmatch(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*", text):
+            if re.fullmatch(r"\s*[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\s*", text):
                 continue
             try:
                 value, note = tabular.number(text)
