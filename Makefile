@@ -51,8 +51,8 @@ studies: $(STUDIES:%=study-%) ## regenerate every study
 study-%: $(ENVIRONMENT) .make/rules.mk
 	@$(MAKE) --no-print-directory all STUDY=$*
 
-lab: $(ENVIRONMENT) ## open JupyterLab
-	$(PYTHON) -m jupyterlab notebooks
+lab: $(ENVIRONMENT) ## open JupyterLab with the guided notebook for a study of your own
+	$(PYTHON) -m jupyterlab --notebook-dir=. notebooks/adapt.ipynb
 
 ##@ A study of your own
 # Further options, such as NEW='--from blank --years 2015-2022 --regions all-provinces'

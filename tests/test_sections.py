@@ -162,7 +162,7 @@ def test_magics_are_no_python(tmp_path):
 
 
 def test_every_notebook_is_a_section_and_every_section_a_notebook():
-    assert [s.name for s in SECTIONS] == sorted(f.stem for f in NOTEBOOKS.glob("*.ipynb"))
+    assert [s.name for s in SECTIONS] == sorted(f.stem for f in NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
 def test_a_hand_over_file_has_one_writer_and_known_columns():

@@ -58,7 +58,7 @@ def trees():
 
 def notebook_calls(*methods):
     """First argument of every call of the methods in the notebooks; what is computed in it is left out."""
-    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for file in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
         for cell in cells:
             tree = ast.parse("".join(cell["source"]) if cell["cell_type"] == "code" else "")

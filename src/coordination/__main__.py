@@ -132,6 +132,8 @@ def _run(options):
         given,
         save_to=artifacts.root() / "notebooks" if options.save else None,
     )
+    if options.save and not options.notebooks:
+        execute.save_guide(artifacts.root() / "notebooks" / "adapt.ipynb")
 
 
 def _collect(options):

@@ -9,7 +9,7 @@ from string import Template
 import numpy as np
 import pandas as pd
 
-from coordination import autocorrelation, coupling, neighbours, normalisation, tables, weighting, wording
+from coordination import autocorrelation, coupling, inspection, neighbours, tables, weighting, wording
 from coordination import study as studies
 
 SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
@@ -696,13 +696,11 @@ def command(options):
     matplotlib.use("agg")  # no window, nor a display for one
     loaded = studies.load(artifacts.raw(options.study))
     regions = studies.regions(loaded, artifacts.raw(options.study))
-    weights = neighbours.build(loaded.spatial_weights, regions, artifacts.polygons(loaded, regions))
+    polygons, own = artifacts.polygons(loaded, regions), artifacts.given_weights(loaded, regions)
+    weights = neighbours.build(loaded.spatial_weights, regions, polygons, own)
     raw = artifacts.panel_file(loaded)
     file = raw or artifacts.raw(loaded.id) / loaded.panel.released
-    if raw:
-        start = normalisation.from_raw(studies.read_text(raw), loaded, regions.index, studies.shown(raw))
-    else:
-        start = normalisation.from_released(artifacts.read_released(loaded), loaded, regions.index, file.name)
+    start = inspection.start(loaded, regions)
     table = compare(start.values.values, loaded, weights)
     changes = region_years(start.values.values, loaded)
     contents = {"compare.csv": artifacts.csv_text(table)}

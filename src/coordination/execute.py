@@ -115,6 +115,32 @@ def stripped(notebook):
     return notebook
 
 
+def save_guide(notebook):
+    """Execute the guided notebook, which is no section of the paper, and save it with its outputs.
+
+    Parameters
+    ----------
+    notebook : Path
+    """
+    import nbformat
+    from papermill import execute_notebook
+
+    with tempfile.TemporaryDirectory() as folder:
+        executed = Path(folder) / notebook.name
+        quiet = ["--IPKernelApp.log_level=CRITICAL"]
+        execute_notebook(
+            notebook,
+            executed,
+            None,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=notebook.parent,
+            extra_arguments=quiet,
+        )
+        text = nbformat.writes(stripped(nbformat.read(executed, as_version=4))) + "\n"
+    artifacts.write(notebook, text)
+
+
 def run(study, names, given, only=None, save_to=None):
     """Execute a study's notebooks in order.
 

@@ -542,6 +542,33 @@ def observed(table, study, regions):
     return wide.reindex(index=index, columns=list(study.panel.series)).astype(float).replace([np.inf, -np.inf], np.nan)
 
 
+def start(study, regions):
+    """Read where a study's analysis starts: its raw panel, or the released one.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    normalisation.Start
+
+    Raises
+    ------
+    InputError, InputErrors
+        If there is neither, or it does not hold.
+    """
+    from coordination import artifacts
+
+    file = artifacts.panel_file(study)
+    if file is None:
+        released = artifacts.read_released(study)
+        return normalisation.from_released(released, study, regions.index, study.panel.released)
+    return normalisation.from_raw(studies.read_text(file), study, regions.index, studies.shown(file))
+
+
 def inspect(name):
     """Look through a study: its document, regions, neighbours and panel.
 
@@ -578,10 +605,7 @@ def inspect(name):
         found += _of_errors("neighbours", error)
     try:
         if file is None:
-            start = normalisation.from_released(
-                artifacts.read_released(study), study, regions.index, study.panel.released
-            )
-            return _ordered(found + indicators(start.values, study)), known
+            return _ordered(found + indicators(start(study, regions).values, study)), known
         shown = studies.shown(file)
         table = studies.read_text(file)
     except InputError as error:

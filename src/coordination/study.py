@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -426,7 +427,7 @@ def _fault(error):
 
 
 def shown(path: Path) -> str:
-    """Return a path as a user would write it: relative to where they are, with forward slashes.
+    """Return a path as a user would write it: relative to where they are or one folder up, with forward slashes.
 
     Parameters
     ----------
@@ -438,7 +439,7 @@ def shown(path: Path) -> str:
     """
     path = Path(path).resolve()
     here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+    return Path(os.path.relpath(path, here) if path.is_relative_to(here.parent) else path).as_posix()
 
 
 def read_text(file):

@@ -1,0 +1,221 @@
+"""The way of a student: from nothing, spreadsheets and real files to a checked paper, without touching Python."""
+
+import re
+import shlex
+import shutil
+import time
+
+import nbformat
+import numpy as np
+import pytest
+from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must
+from openpyxl import load_workbook
+
+from coordination import execute, scaffold
+from coordination.errors import InputError
+from coordination.study import load, regions
+
+STEPS = ("run", "collect", "paper")
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Run commands on studies of the test's own."""
+    studies = tmp_path / "studies"
+    studies.mkdir()
+
+    def run(*arguments, fails=False):
+        done = coordination(*arguments, "--studies", studies, "--output-root", tmp_path)
+        assert fails or done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    run.studies, run.out = studies, tmp_path / "outputs"
+    return run
+
+
+def fill(workbook, seed=3):
+    """Fill a template with figures that grow, as a student would type them."""
+    book, rng = load_workbook(workbook), np.random.default_rng(seed)
+    for sheet in book.worksheets[1:]:
+        for row in range(2, sheet.max_row + 1):
+            value = rng.uniform(20, 90)
+            for column in range(2, sheet.max_column + 1):
+                value *= rng.uniform(1.0, 1.2)
+                sheet.cell(row, column, round(value, 1))
+    book.save(workbook)
+
+
+def finished(own, study):
+    for step in STEPS:
+        own(step, "--study", study)
+    for name in ("paper.en.pdf", "paper.zh.pdf", "paper.en.docx", "paper.zh.docx"):
+        assert (own.out / study / name).stat().st_size > 10_000, name
+
+
+# A new study
+
+
+@pytest.mark.parametrize(
+    ("start", "given"),
+    [
+        (None, {}),
+        (None, {"regions": "all-provinces"}),
+        (None, {"regions": "yangtze-economic-belt", "years": "2015-2020"}),
+        (None, {"regions": "beijing-tianjin-hebei"}),
+        (None, {"regions": "河南、山东省、370000, Gansu".replace("370000", "620000").replace(", Gansu", "")}),
+        (None, {"regions": "North: Alder, Birch; South: Cedar, Dogwood", "years": "2020Q1,2020Q2"}),
+        (None, {"subsystems": "数字: a/b, c; 治理: -d, e; Ecology: f"}),
+        ("yellow-river", {}),
+        ("yellow-river", {"regions": "all-provinces", "years": "2010,2015,2020"}),
+        ("us-states", {"regions": "Maine, Vermont, New York"}),
+        ("us-states", {"title": "It's: a 'title' # with signs", "title_zh": "题目：“引号”"}),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "-".join(x) if isinstance(x, dict) else "blank",
+)
+def test_a_new_study_is_valid_and_never_written_over(start, given, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    folder = scaffold.write("my-region", start, **given)
+    study = load(folder)
+    table = regions(study, folder)
+    assert set(table["group"]) == {g.id for g in study.groups}
+    assert {"study.yml", "regions.csv", "panel.csv", "panel.xlsx", "README.md"} <= {f.name for f in folder.iterdir()}
+    if "title" in given:
+        assert (study.title.en, study.title.zh) == (given["title"], given["title_zh"])
+    before = contents(folder)
+    with pytest.raises(InputError, match="there already"):
+        scaffold.write("my-region", start, **given)
+    assert contents(folder) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["my-region"]
+
+
+def test_a_chinese_name_does_for_a_study(own):
+    own("new", "我的地区")
+    assert load(own.studies / "我的地区").id == "我的地区"
+
+
+def test_presets_are_what_they_are_called(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    sizes = {"all-provinces": 31, "yellow-river": 9, "yangtze-economic-belt": 11, "beijing-tianjin-hebei": 3}
+    for preset, size in sizes.items():
+        table, groups, polygons = scaffold.regions_of(preset)
+        assert len(table) == len(polygons) == size
+        assert set(table["group"]) == set(groups)
+    assert set(scaffold.regions_of("all-provinces")[1]) == {"east", "central", "west", "northeast"}
+    ours = regions(load(RAW / "yellow-river"), RAW / "yellow-river")
+    table = scaffold.regions_of("yellow-river")[0].set_index("region")
+    assert table["group"].to_dict() == ours["group"].to_dict()
+
+
+# From a spreadsheet to a paper
+
+
+@pytest.mark.slow
+def test_a_city_of_five_districts_with_neighbours_by_hand(own):
+    subsystems = "Digital: -outages / people, lines / people; Governance: clinics / people, appeals; Ecology: parks"
+    districts = "North: Alder, Birch; South: Cedar, Dogwood, Elm"
+    own("new", "city", "--regions", districts, "--years", "2020Q1,2020Q2,2020Q3", "--subsystems", subsystems)
+    fill(own.studies / "city" / "panel.xlsx")
+    said = own("check", "--study", "city", fails=True)
+    assert "not imported" in (own.out / "city" / "check.md").read_text(encoding="utf-8")
+    assert "region Alder: found no neighbour" in said
+    pairs = [("Alder", "Birch"), ("Birch", "Cedar"), ("Cedar", "Dogwood"), ("Dogwood", "Elm")]
+    rows = [f"{a},{b}\n{b},{a}\n" for a, b in pairs]
+    (own.studies / "city" / "neighbours.csv").write_text("region,neighbour\n" + "".join(rows), encoding="utf-8")
+    own("import", "--study", "city")
+    before = contents(own.studies / "city")
+    own("import", "--study", "city")
+    assert contents(own.studies / "city") == before
+    own("check", "--study", "city")
+    finished(own, "city")
+
+
+@pytest.mark.slow
+def test_mexican_states_from_their_polygons(own):
+    from libpysal.examples import get_path
+
+    states = get_path("mexicojoin.shp")
+    systems = "Income: income; Reach: roads / people, -distance"
+    own(
+        "new", "mexico", "--regions", states, "--name-column", "NAME", "--years", "1980,1990,2000",
+        "--subsystems", systems,
+    )  # fmt: skip
+    fill(own.studies / "mexico" / "panel.xlsx")
+    own("import", "--study", "mexico")
+    own("check", "--study", "mexico")
+    finished(own, "mexico")
+
+
+@pytest.mark.slow
+def test_provinces_with_chinese_names_only(own):
+    systems = "数字技术: broadband / population, phones; 社会治理: -accidents / population, hospitals"
+    own("new", "三晋", "--regions", "河南、山东、山西、陕西、甘肃", "--years", "2021-2022", "--subsystems", systems)
+    fill(own.studies / "三晋" / "panel.xlsx")
+    own("import", "--study", "三晋")
+    table = (own.studies / "三晋" / "panel.csv").read_text(encoding="utf-8")
+    assert "山西,2021,phones," in table
+    own("check", "--study", "三晋")
+    finished(own, "三晋")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not redistributed and not here")
+def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
+    own("new", "provinces", "--from", "yellow-river", "--regions", "all-provinces")
+    # Tibet has no software revenue in any year
+    folder = own.studies / "provinces"
+    for name in ("regions.csv", "panel.csv"):
+        file = folder / name
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(x for x in lines if not x.startswith("Tibet,")), encoding="utf-8")
+    mapping = folder / "map.yml"
+    mapping.write_text("columns: {province: region}\n", encoding="utf-8")
+    own("import", OFFICIAL, "--study", "provinces", "--mapping", mapping)
+    said = own("check", "--study", "provinces")
+    assert "telecom_volume, 2021" in said
+    begun = time.monotonic()
+    finished(own, "provinces")
+    assert time.monotonic() - begun < 240  # a loose bound; benchmarks measure
+
+
+# The tutorial and the guided notebook
+
+
+def commands(page):
+    """Return the commands of a page's worked example."""
+    return re.findall(r"```bash\n(.*?)\n```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_both_languages_give_the_same_commands():
+    assert commands(ROOT / "site/en/adapt.md") == commands(ROOT / "site/zh/adapt.md")
+    assert len(commands(ROOT / "site/en/adapt.md")) >= 5
+
+
+@pytest.mark.slow
+def test_the_tutorials_commands_lead_to_a_paper(tmp_path):
+    from conftest import make
+
+    folder = tmp_path / "compendium"
+    copy_compendium(folder)
+    for command in commands(ROOT / "site/en/adapt.md"):
+        program, *arguments = shlex.split(command)
+        assert program == "make"
+        must(make(folder, *arguments))
+    out = folder / "outputs" / "north-east"
+    for name in ("paper.en.pdf", "paper.zh.docx", "site/index.html", "check.html", "compare.en.html"):
+        assert (out / name).is_file(), name
+
+
+@pytest.mark.slow
+def test_the_guided_notebook_runs_and_is_saved_as_it_runs(tmp_path):
+    folder = tmp_path / "compendium"
+    copy_compendium(folder)
+    before = (ROOT / "notebooks" / "adapt.ipynb").read_text(encoding="utf-8")
+    execute.save_guide(folder / "notebooks" / "adapt.ipynb")
+    again = nbformat.read(folder / "notebooks" / "adapt.ipynb", as_version=4)
+    saved = nbformat.reads(before, as_version=4)
+    for ours, theirs in zip(saved.cells, again.cells, strict=True):
+        assert ours.source == theirs.source
+        assert ours.get("outputs") == theirs.get("outputs"), ours.id
+    assert shutil.which("make")
