@@ -1,14 +1,17 @@
 """The way of a student: from nothing, spreadsheets and real files to a checked paper, without touching Python."""
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import time
 
 import nbformat
 import numpy as np
 import pytest
-from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must
+from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must, surroundings
 from openpyxl import load_workbook
 
 from coordination import execute, scaffold
@@ -89,6 +92,25 @@ def test_a_new_study_is_valid_and_never_written_over(start, given, tmp_path, mon
     assert [p.name for p in tmp_path.iterdir()] == ["my-region"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a terminal to type into")
+def test_what_is_not_given_is_asked_for_at_a_terminal(tmp_path):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "coordination", "new", "asked", "--studies", str(tmp_path)]
+    typed = "Six towns\n2018-2020\nOne, Two, Three\nA: a, b; B: c\n"
+    os.write(ours, typed.encode())
+    done = subprocess.run(
+        command, cwd=ROOT, env=surroundings(), stdin=theirs, capture_output=True, text=True, timeout=60
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    study = load(tmp_path / "asked")
+    assert (study.title.en, study.years) == ("Six towns", (2018, 2019, 2020))
+    assert [len(s.indicators) for s in study.subsystems] == [2, 1]
+
+
 def test_a_chinese_name_does_for_a_study(own):
     own("new", "我的地区")
     assert load(own.studies / "我的地区").id == "我的地区"
@@ -148,15 +170,15 @@ def test_mexican_states_from_their_polygons(own):
 
 
 @pytest.mark.slow
-def test_provinces_with_chinese_names_only(own):
+def test_provinces_with_chinese_names_only_in_one_year_and_one_group(own):
     systems = "数字技术: broadband / population, phones; 社会治理: -accidents / population, hospitals"
-    own("new", "三晋", "--regions", "河南、山东、山西、陕西、甘肃", "--years", "2021-2022", "--subsystems", systems)
-    fill(own.studies / "三晋" / "panel.xlsx")
-    own("import", "--study", "三晋")
-    table = (own.studies / "三晋" / "panel.csv").read_text(encoding="utf-8")
-    assert "山西,2021,phones," in table
-    own("check", "--study", "三晋")
-    finished(own, "三晋")
+    own("new", "沿海", "--regions", "浙江、江苏、上海、福建、山东", "--years", "2022", "--subsystems", systems)
+    fill(own.studies / "沿海" / "panel.xlsx")
+    own("import", "--study", "沿海")
+    table = (own.studies / "沿海" / "panel.csv").read_text(encoding="utf-8")
+    assert "福建,2022,phones," in table
+    own("check", "--study", "沿海")
+    finished(own, "沿海")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from conftest import RAW, assert_names
 from shapely.geometry import box
 
-from coordination.artifacts import polygons
+from coordination.artifacts import given_weights, polygons
 from coordination.errors import InputError, InputErrors
 from coordination.neighbours import build, contiguity, distances, inverse_distance, nearest, row_standardise, transform
 from coordination.study import SpatialWeights, load, regions
@@ -234,3 +234,61 @@ def test_the_states_have_107_pairs_of_neighbours(monkeypatch):
     np.testing.assert_array_equal(weights, weights.T)
     assert list(weights.columns[weights.loc["Maine"] > 0]) == ["New Hampshire"]
     assert weights.loc["Tennessee"].sum() == weights.loc["Missouri"].sum() == 8
+
+
+# Neighbours that a study brings along
+
+
+def written(folder, file, weights):
+    """Write neighbours in one of the forms that are read."""
+    pairs = [(a, b, weights.loc[a, b]) for a in weights for b in weights if weights.loc[a, b]]
+    path = folder / file
+    if file == "list.gal":
+        lines = [f"{len(weights)}"]
+        for a in weights:
+            near = [b for b in weights if weights.loc[a, b]]
+            lines += [f"{a} {len(near)}", " ".join(near)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    elif file.startswith("list"):
+        table = pd.DataFrame(pairs, columns=["region", "neighbour", "weight"])
+        table.to_csv(path, index=False) if file.endswith("csv") else table.to_excel(path, index=False)
+    else:
+        table = weights.rename_axis("region").reset_index()
+        table.to_csv(path, index=False) if file.endswith("csv") else table.to_excel(path, index=False)
+
+
+@pytest.mark.parametrize("file", ["list.csv", "list.xlsx", "list.gal", "matrix.csv", "matrix.xlsx"])
+def test_neighbours_are_read_from_every_form(file, toy, monkeypatch):
+    setting = "spatial_weights: {kind: inverse_distance, power: 1}"
+    folder = toy(("study.yml", setting, f"spatial_weights: {{kind: file, file: {file}}}"))
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    study = load(folder)
+    places = regions(study, folder)
+    ring = pd.DataFrame(0.0, places.index, places.index)
+    for k, a in enumerate(places.index):
+        b = places.index[(k + 1) % len(places)]
+        ring.loc[a, b] = ring.loc[b, a] = 1.0 if file.endswith("gal") else k + 1.0
+    written(folder, file, ring)
+    assert build(study.spatial_weights, places, None, given_weights(study, places)).equals(ring)
+
+
+@pytest.mark.parametrize("ending", ["geojson", "gpkg", "shp"])
+def test_polygons_are_read_from_every_form_and_projection(ending, toy, monkeypatch):
+    folder = toy()
+    places = regions(load(folder), folder)
+    squares = [
+        box(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in zip(places["longitude"], places["latitude"], strict=True)
+    ]
+    shapes = gpd.GeoDataFrame({"NAME": places.index}, geometry=squares, crs="EPSG:4326")
+    shapes = shapes if ending == "geojson" else shapes.to_crs("EPSG:3857")
+    shapes.to_file(folder / f"shapes.{ending}")
+    text = (folder / "study.yml").read_text(encoding="utf-8")
+    names = f"regions: {{polygons: shapes.{ending}, polygon_name: NAME}}\n"
+    (folder / "study.yml").write_text(text + names, encoding="utf-8")
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    study = load(folder)
+    read = polygons(study, places)
+    assert list(read.index) == list(places.index)
+    centre = read.geometry.centroid
+    np.testing.assert_allclose(centre.x, places["longitude"], atol=1e-3)
+    np.testing.assert_allclose(centre.y, places["latitude"], atol=1e-3)

@@ -27,7 +27,8 @@ def main(arguments=None):
         0, or 1 if the input is at fault, which one line on standard error then says.
     """
     options = _parser().parse_args(arguments)
-    options.study = getattr(options, "name", None) or options.study
+    if getattr(options, "name", None) is not None:
+        options.study = options.name
     for variable, value in (
         ("OUTPUT_ROOT", options.output_root),
         ("STUDIES", options.studies),
@@ -45,7 +46,8 @@ def main(arguments=None):
         return 1
     except OSError as error:
         expected = "a file or folder that can be read and written"
-        fault = InputError(error.filename, error.strerror, expected, "correct its name or permissions")
+        where, found = error.filename or "a file", error.strerror or str(error)
+        fault = InputError(where, found, expected, "correct its name or permissions")
         print(f"error: {fault}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -268,7 +268,10 @@ def read_released(study):
     remedy = "restore it, or make it anew with `python -m coordination release`"
     if not note.is_file():
         raise InputError(studies.shown(note), "no such file", f"the checksum of {file.name}", remedy)
-    expected = json.loads(note.read_text(encoding="utf-8"))["sha256"]
+    try:
+        expected = str(json.loads(note.read_text(encoding="utf-8"))["sha256"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(studies.shown(note), "no checksum", f"the key sha256 of {file.name}", remedy) from None
     if checksum(file) != expected:
         raise InputError(
             studies.shown(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy
@@ -344,12 +347,15 @@ def polygons(study, regions):
     try:
         table = gpd.read_file(file)
     except Exception as error:
-        found = str(error).splitlines()[0]
+        found = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
     key = study.regions.polygon_name
     if key not in table:
         remedy = "add it to every polygon, or set regions.polygon_name"
         raise InputError(name, f"properties {', '.join(table.columns)}", f"a property '{key}'", remedy)
+    if key == "geometry" or "geometry" not in table:
+        found = "the outline itself as the property" if "geometry" in table else "no outlines"
+        raise InputError(name, found, "polygons with a property that names them", "set regions.polygon_name")
     table[key] = table[key].astype(str).str.strip()
     counts = table[key].value_counts()
     faults = [
@@ -360,7 +366,8 @@ def polygons(study, regions):
     if faults:
         raise studies.InputErrors(faults)
     chosen = table.set_index(key).rename_axis("region").loc[regions.index]
-    empty = chosen.index[chosen.geometry.isna() | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
+    outline = chosen.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    empty = chosen.index[~outline | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
     if len(empty):
         found = f"no valid outline of {empty[0]}"
         raise InputError(name, found, "a closed outline that does not cross itself", "repair the polygon")
@@ -400,15 +407,31 @@ def given_weights(study, regions):
         raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
     if file.suffix.lower() != ".gal":
         return neighbours.given(studies.read_text(file), regions, name)
-    lines = [line.split() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     try:
-        pairs = [(lines[k][0], b) for k in range(1, len(lines), 2) for b in lines[k + 1][: int(lines[k][1])]]
-        if any(len(lines[k + 1]) != int(lines[k][1]) for k in range(1, len(lines), 2) if int(lines[k][1])):
-            raise ValueError("a list of neighbours that is longer or shorter than it says")
+        pairs = _gal(file.read_text(encoding="utf-8-sig"))
     except (IndexError, ValueError) as error:
         remedy = "write it anew, or give a csv with the columns region, neighbour"
-        raise InputError(name, str(error) or "an incomplete list", "neighbours in GAL form", remedy) from None
+        found = "an incomplete list" if isinstance(error, IndexError) else str(error)
+        raise InputError(name, found, "neighbours in GAL form", remedy) from None
     return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name)
+
+
+def _gal(text):
+    """Return the pairs of a GAL file: a line "region count", then a line of that many neighbours."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    pairs, regions, k = [], 0, 1
+    while k < len(lines):
+        region, count = lines[k][0], int(lines[k][1])
+        listed = lines[k + 1] if count else []
+        if len(listed) != count:
+            raise ValueError(f"a list of {len(listed)} neighbours of {region} that should be of {count}")
+        pairs += [(region, b) for b in listed]
+        regions, k = regions + 1, k + (2 if count else 1)
+    head = lines[0]
+    said = int(head[1] if len(head) > 1 else head[0])
+    if said != regions:
+        raise ValueError(f"{regions} regions where its first line says {said}")
+    return pairs
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The one exception a user can cause."""
 
+LONGEST = 600  # characters of a part of a message
+
 
 class InputError(Exception):
     """Bad input: the message names file, row or key, what was found, what was expected and what to do.
@@ -17,11 +19,28 @@ class InputError(Exception):
     """
 
     def __init__(self, where, found, expected, remedy):
-        super().__init__(where, found, expected, remedy)
+        super().__init__(*map(brief, (where, found, expected, remedy)))
 
     def __str__(self):
         where, found, expected, remedy = self.args
         return f"{where}: found {found}; expected {expected}; {remedy}"
+
+
+def brief(part):
+    """Return a part of a message short enough to be read.
+
+    Parameters
+    ----------
+    part : object
+        Anything but a long text stays as it is.
+
+    Returns
+    -------
+    object
+    """
+    if not isinstance(part, str) or len(part) <= LONGEST:
+        return part
+    return f"{part[: LONGEST // 2]} … ({len(part)} characters)"
 
 
 class InputErrors(InputError):

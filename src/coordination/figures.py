@@ -54,6 +54,7 @@ def style():
         mpl.font_manager.fontManager.addfont(str(font))
     settings = {
         "font.family": [name],
+        "text.parse_math": False,  # a $ in a name is a dollar
         "font.size": 9,
         "axes.titlesize": 9,
         "axes.titleweight": "normal",

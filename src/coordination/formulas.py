@@ -8,6 +8,8 @@ import operator
 
 from coordination.errors import InputError
 
+LONGEST = 2000  # characters
+DEEPEST = 100  # operations within one another
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -42,15 +44,23 @@ def _parsed(formula):
             f"formula '{formula}'", found, "numbers and series joined by + - * / ( )", "rewrite the formula"
         )
 
+    if len(formula) > LONGEST:
+        refuse(f"{len(formula)} characters")
     try:
         tree = ast.parse(formula.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         refuse("something that is no formula")
+    depth, level = 0, [tree]
+    while level:
+        depth, level = depth + 1, [part for node in level for part in ast.iter_child_nodes(node)]
+    if depth > DEEPEST:
+        refuse(f"more than {DEEPEST} operations within one another")
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e300
         known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
-        if not (number or known):
-            refuse(f"'{ast.unparse(node)}'" if hasattr(node, "lineno") else type(node).__name__)
+        operator_known = isinstance(getattr(node, "op", ast.USub()), (ast.USub, *OPERATORS))
+        if not (number or known and operator_known):
+            refuse(f"'{ast.unparse(node)}'")
     return tree
 
 

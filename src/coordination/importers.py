@@ -219,8 +219,9 @@ def _check_tokens(text, name):
     """Refuse what would grow when it is composed, while reading it token by token."""
     depth = 0
     for token in yaml.scan(text):
-        if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-            raise InputError(name, "an alias or anchor (& or *)", "plain texts", "quote texts that begin so")
+        if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
+            line = f"{name}, line {token.start_mark.line + 1}"
+            raise InputError(line, "an alias, anchor or tag (&, * or !)", "plain texts", "quote texts that begin so")
         depth += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
         depth -= isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken)
         if depth > 10:
@@ -533,6 +534,8 @@ def read(paths, study, regions, mapping=None):
                 faults += getattr(error, "faults", [error])
             continue
         for sheet, table in sheets.items():
+            if sheet.casefold() == studies.READ_ME:
+                continue
             lines, rows, wrong = _sheet(table, (shown, sheet, file.stem), study, regions, mapping, known)
             report += lines
             figures += rows
@@ -881,10 +884,11 @@ def command(options):
     if not study.panel.file.lower().endswith(".csv"):
         expected, remedy = "a .csv file to import into", "set panel.file: panel.csv in study.yml"
         raise InputError(f"{studies.shown(folder / 'study.yml')}: panel.file", study.panel.file, expected, remedy)
-    imported = read(options.paths or [folder / "panel.xlsx"], study, regions, options.mapping)
+    paths = options.paths or [folder / "panel.xlsx"]
+    imported = read(paths, study, regions, options.mapping)
     print(_report_text(imported.report))
     if not (imported.report["series"] != "").any() or imported.rows.empty:
-        where = ", ".join(Path(p).as_posix() for p in options.paths)
+        where = ", ".join(Path(p).as_posix() for p in paths)
         expected = "a table of a series, of regions and of years of the study"
         remedy = "name indicators, files or sheets in a mapping (--mapping), see the reasons above"
         raise InputError(where, "nothing that belongs to the study", expected, remedy)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from coordination import names, neighbours, normalisation, panel, permutation, tabular
 from coordination import study as studies
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, brief
 
 SEVERITIES = ("error", "warning", "note")
 PER = re.compile(r"\bper\b|人均|每[百千万\d]*(人|户)|/\s*(10 ?000 )?(people|persons?|capita)", re.IGNORECASE)
@@ -259,7 +259,7 @@ def _single(wide, excess, series, set_, name):
                         "warning",
                         "outlier",
                         where,
-                        f"{value:g} between {before:g} and {after:g}",
+                        f"{value:.10g} between {before:.10g} and {after:.10g}",
                         f"a value within {set_.jump:g} times those around it",
                         "look it up: a digit too many or too few, or another unit? If it is in the source, say so",
                     )
@@ -272,7 +272,7 @@ def _single(wide, excess, series, set_, name):
                         "warning",
                         "jump",
                         where,
-                        f"{value:g} after {before:g}, {np.exp(step):.2f} times as much as "
+                        f"{value:.10g} after {before:.10g}, {np.exp(step):.2f} times as much as "
                         "the other regions' change explains",
                         f"a change within {set_.jump:g} times",
                         "look it up: a new definition, another unit, or real?",
@@ -645,11 +645,12 @@ def _beside(file, table):
         ours = ours.fillna("").to_numpy()
         number = pd.to_numeric(pd.Series(theirs), errors="coerce"), pd.to_numeric(pd.Series(ours), errors="coerce")
         same = (theirs == ours) | (number[0] == number[1]).to_numpy()
+        cells = filled["cell"]
     except (InputError, KeyError):
         return []  # importing it says what is wrong with it
     if same.all():
         return []
-    cell = filled["cell"].iloc[int(np.argmin(same))]
+    cell = cells.iloc[int(np.argmin(same))]
     return [
         Finding(
             "warning" if (table["value"] != "").any() else "error",
@@ -708,7 +709,9 @@ def summary(name, known):
     str
     """
     study = known["study"]
-    text = f"{name}: {len(known['regions'])} regions, {len(study.years)} years, {len(study.indicators)} indicators"
+    n = len(study.years)
+    span = f"{n} year{'' if n == 1 else 's'}"
+    text = f"{name}: {len(known['regions'])} regions, {span}, {len(study.indicators)} indicators"
     if "long" in known:
         long = known["long"]
         return (
@@ -772,7 +775,9 @@ PAGE = """<!DOCTYPE html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem }}
 table {{ border-collapse: collapse; width: 100% }}
 td, th {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc }}
-td {{ overflow-wrap: anywhere }} td:first-child {{ font-weight: 700 }} .error td:first-child {{ color: #a4262c }}
+td {{ overflow-wrap: anywhere }}
+td:nth-child(-n+2) {{ white-space: nowrap }} td:first-child {{ font-weight: 700 }}
+.error td:first-child {{ color: #a4262c }}
 .warning td:first-child {{ color: #8a5a00 }} svg {{ max-width: 100%; height: auto }}
 @media (max-width: 40rem) {{ tr, td {{ display: block }} thead {{ display: none }} td {{ border: 0; padding: .1rem 0 }}
 tr {{ border-bottom: 1px solid #ccc; display: block; padding: .5rem 0 }} }}
@@ -790,6 +795,8 @@ def _picture(known):
     """Return the gaps of the panel as an SVG picture with its caption; nothing where no panel could be read."""
     if "observed" not in known:
         return ""
+    import matplotlib.pyplot as plt
+
     from coordination import figures
 
     seen, study = known["observed"], known["study"]
@@ -797,10 +804,11 @@ def _picture(known):
     with figures.style():
         figure = figures.availability(panel.availability(gaps), study=study, regions=known["regions"], language="en")
         svg = figures.rendered(figure, "svg").decode()
+        plt.close(figure)
     caption = "Regions with a figure, by indicator and year: what is not blue has gaps."
     return f"<figure>{svg[svg.index('<svg') :]}<figcaption>{caption}</figcaption></figure>"
 
 
 def _ordered(findings):
-    unique = list(dict.fromkeys(findings))
+    unique = list(dict.fromkeys(replace(f, where=brief(f.where), found=brief(f.found)) for f in findings))
     return sorted(unique, key=lambda f: SEVERITIES.index(f.severity))

@@ -10,6 +10,7 @@ import pandas as pd
 from coordination.errors import InputError, InputErrors
 
 EARTH_RADIUS = 6371.0  # km
+LARGEST = 1e100  # weight, so that sums of weights stay finite
 
 
 def distances(regions, metric="great_circle"):
@@ -90,7 +91,7 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     Raises
     ------
     InputError
-        If two regions share a point.
+        If two regions share a point, or the power is too great for the distances.
     """
     d = distances(regions, metric)
     matrix = d.to_numpy(copy=True)
@@ -100,7 +101,12 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
         a, b = np.argwhere(together)[0]
         found = f"{d.index[a]} and {d.index[b]} at the same point"
         raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
-    return pd.DataFrame(matrix**-power, d.index, d.index)
+    with np.errstate(over="ignore", under="ignore"):
+        weights = matrix**-power
+    if not (np.isfinite(weights) & ((weights > 0) | np.isinf(matrix))).all():
+        found = f"{power:g}, with distances from {matrix.min():g} to {d.to_numpy().max():g}"
+        raise InputError("spatial_weights.power", found, "weights that a computer can hold", "choose a smaller power")
+    return pd.DataFrame(weights, d.index, d.index)
 
 
 def nearest(regions, k, metric="great_circle"):
@@ -205,8 +211,8 @@ def given(table, regions, name):
         return text in known
 
     def weight(text, where):
-        number = pd.to_numeric(text, errors="coerce") if text else 0.0
-        if not np.isfinite(number) or number < 0:
+        number = pd.to_numeric(text, errors="coerce")
+        if not 0 <= number <= LARGEST:
             faults.append(InputError(where, f"weight '{text}'", "a number of at least 0", "correct it"))
             return 0.0
         return float(number)
@@ -214,6 +220,9 @@ def given(table, regions, name):
     result = pd.DataFrame(0.0, regions.index, regions.index)
     if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
         seen = set()
+        if len(columns) > 2 and columns[2].casefold() != "weight":
+            expected = "columns region, neighbour (and weight)"
+            raise InputErrors([InputError(name, f"column '{columns[2]}'", expected, "rename or remove it")])
         for position, row in table.iterrows():
             where = f"{name}, row {position + 2}"
             a, b = (str(v).strip() for v in row.iloc[:2])
@@ -234,14 +243,18 @@ def given(table, regions, name):
         heads = [c for c in columns[1:] if check(c, f"{name}, row 1")]
         twice = {c for c in heads if heads.count(c) > 1}
         faults += [InputError(f"{name}, row 1", f"'{c}' again", "every region once", "remove one") for c in twice]
+        rows = set()
         for position, row in table.iterrows():
             where = f"{name}, row {position + 2}"
             if twice or not check(str(row.iloc[0]).strip(), where):
                 continue
             a = str(row.iloc[0]).strip()
+            if a in rows:
+                faults.append(InputError(where, f"'{a}' again", "every region once", "remove one"))
+            rows.add(a)
             for b, text in zip(columns[1:], row.iloc[1:], strict=True):
                 if b in known:
-                    result.loc[a, b] = weight(str(text).strip(), f"{where}, column {b}")
+                    result.loc[a, b] = weight(str(text).strip() or "0", f"{where}, column {b}")
             if result.loc[a, a]:
                 faults.append(InputError(where, f"{a} as its own neighbour", "0 on the diagonal", "correct it"))
     if faults:

@@ -29,7 +29,7 @@ def min_max(values, directions):
     Raises
     ------
     InputErrors
-        If an indicator is constant, or a value is missing or infinite.
+        If an indicator is constant, its range overflows, or a value is missing or infinite.
 
     Examples
     --------
@@ -44,6 +44,10 @@ def min_max(values, directions):
             faults.append(
                 InputError(f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it")
             )
+        elif not np.isfinite(high[name] - low[name]):
+            found = f"values from {low[name]:g} to {high[name]:g}"
+            expected = "a range that a computer can hold"
+            faults.append(InputError(f"indicator {name}", found, expected, "correct the figures, or change the unit"))
         elif np.isclose(low[name], high[name], rtol=1e-12, atol=0):
             found = f"{low[name]:g} everywhere"
             faults.append(InputError(f"indicator {name}", found, "values that differ", "leave the indicator out"))

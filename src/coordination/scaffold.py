@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import textwrap
 import unicodedata
 from pathlib import Path
 
 from coordination import artifacts, formulas
 from coordination import study as studies
-from coordination.errors import InputError
+from coordination.errors import InputError, InputErrors
 
 EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
 POLYGONS = (".geojson", ".json", ".gpkg", ".shp")
@@ -205,37 +206,19 @@ def regions_of(text, name_column="region"):
     if text in presets:
         table = china[china["presets"].str.split("|").map(lambda p: text in p)]
     elif file.suffix.lower() in POLYGONS:
-        import geopandas as gpd
-
-        if not file.is_file():
-            raise InputError(studies.shown(file), "no such file", "polygons of the regions", "correct the path")
-        try:
-            polygons = gpd.read_file(file)
-        except Exception as error:
-            found = str(error).splitlines()[0]
-            raise InputError(studies.shown(file), found, "a readable file of polygons", "replace it") from None
-        if name_column not in polygons:
-            columns = ", ".join(c for c in polygons.columns if c != "geometry")
-            raise InputError(
-                studies.shown(file),
-                f"properties {columns}",
-                f"a property '{name_column}'",
-                "name it with --name-column",
-            )
-        polygons = polygons.rename(columns={name_column: "region"})[["region", "geometry"]]
-        polygons["region"] = polygons["region"].astype(str).str.strip()
-        polygons = _in_degrees(polygons, studies.shown(file))
+        polygons = _in_degrees(_outlines(file, name_column), studies.shown(file))
         table = pd.DataFrame({"region": polygons["region"], "region_zh": polygons["region"], "group": "regions"})
     elif file.suffix.lower() in TABLES:
         if not file.is_file():
             raise InputError(studies.shown(file), "no such file", "a table of regions", "correct the path")
         cells = next(iter(tabular.sheets(file).values()))
         table = cells.iloc[1:].set_axis(cells.iloc[0].str.strip(), axis=1)
+        studies.check_heads(list(table), f"{studies.shown(file)}, row 1")
         if "region" not in table:
             found = f"columns {', '.join(table.columns)}"
             raise InputError(studies.shown(file), found, "a column 'region'", "rename the column of names")
         table = table[table["region"] != ""].assign(**{} if "group" in table else {"group": "regions"})
-        table = table[[c for c in table if c]]
+        table = table[[c for c in table if c]].assign(region=table["region"].str.strip())
     else:
         rows = []
         for k, part in enumerate(p for p in re.split(r"[;；]", text) if p.strip()):
@@ -290,6 +273,32 @@ def regions_of(text, name_column="region"):
     return table[[c for c in wanted if c in table]].reset_index(drop=True), named, polygons
 
 
+def _outlines(file, name_column):
+    """Return the polygons of a file with the property that names them as `region`."""
+    import geopandas as gpd
+
+    name = studies.shown(file)
+    if not file.is_file():
+        raise InputError(name, "no such file", "polygons of the regions", "correct the path")
+    try:
+        polygons = gpd.read_file(file)
+    except Exception as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(name, found, "a readable file of polygons", "replace it") from None
+    if "geometry" not in polygons:
+        raise InputError(name, "no outlines", "polygons of the regions", "replace it")
+    columns = [c for c in polygons.columns if c != "geometry"]
+    if name_column not in columns:
+        found, expected = f"properties {', '.join(columns)}", f"a property '{name_column}'"
+        raise InputError(name, found, expected, "name it with --name-column")
+    polygons = polygons[[name_column, "geometry"]].rename(columns={name_column: "region"})
+    for row, (region, kind) in enumerate(zip(polygons["region"], polygons.geometry.geom_type, strict=True), 1):
+        if not str(region or "").strip() or kind not in ("Polygon", "MultiPolygon"):
+            found = f"'{region}' with {kind or 'no outline'}"
+            raise InputError(f"{name}, feature {row}", found, "a name and a polygon", "correct or remove it")
+    return polygons.assign(region=polygons["region"].astype(str).str.strip())
+
+
 def _in_degrees(polygons, name):
     """Return polygons in longitude and latitude, in which GeoJSON is written."""
     if polygons.crs is not None:
@@ -310,6 +319,13 @@ def _blocks(text):
         if key:
             result.setdefault(key, []).append(line)
     return {k: "\n".join(v).rstrip() for k, v in result.items()}
+
+
+def _dumped(value, indent=0):
+    import yaml
+
+    text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=10_000).rstrip()
+    return textwrap.indent(text, " " * indent)
 
 
 def document(name, start, title, title_zh, years, table, groups, polygons, subsystems):
@@ -336,7 +352,10 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     str
     """
     own = artifacts.root() / "data" / "raw" / (start or "us-states") / "study.yml"
-    blocks = _blocks(own.read_text(encoding="utf-8"))
+    blocks = _blocks(own.read_text(encoding="utf-8-sig"))
+    begun = studies.load(own.parent).model_dump(mode="json", exclude_none=True)
+    for key in ("subsystems", "coupling", "lag", "levels", "autocorrelation"):
+        blocks.setdefault(key, _dumped({key: begun[key]}))
     points = {"longitude", "latitude"} <= set(table)
     if polygons and not points:
         weights = "  kind: queen  # a shared border or corner; or rook, inverse_distance, knn, file\n  transform: row"
@@ -352,11 +371,12 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     if subsystems or not start:
         series, systems = subsystems_of(subsystems or EXAMPLE)
     else:
-        series = blocks["panel"].split("  series:\n")[1]
+        series = blocks.get("panel", "").partition("\n  series:\n    ")[2]
+        series = f"    {series}" if series else _dumped(begun["panel"]["series"], 4)
         systems = blocks["subsystems"]
     listed = "\n".join(f"  - {{id: {k}, name: {_both(*v)}}}" for k, v in groups.items())
     outlines = "  polygons: regions.geojson\n" if polygons else ""
-    span = f"years: {years}" if years else blocks["years"]
+    span = f"years: {years}" if years else blocks.get("years") or _dumped({"years": begun["years"]})
     return f"""\
 # The study: what is measured, where, when and how. Every key is checked; see `make check STUDY={name}`.
 title: {_both(title, title_zh)}
@@ -439,10 +459,8 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         table = table[table["region"].isin(chosen)] if chosen else table
         groups = {g.id: (g.name.en, g.name.zh) for g in begun.groups if g.id in set(table["group"])}
         if begun.regions.polygons:
-            import geopandas as gpd
-
-            polygons = gpd.read_file(old / begun.regions.polygons)
-            polygons = polygons[polygons["region"].isin(table["region"])][["region", "geometry"]]
+            polygons = _outlines(old / begun.regions.polygons, begun.regions.polygon_name)
+            polygons = polygons[polygons["region"].isin(table["region"])]
         else:
             polygons = None
     title = title or name.replace("-", " ").replace("_", " ").capitalize()
@@ -466,6 +484,12 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         (inside / "README.md").write_text(_readme(study), encoding="utf-8")
         studies.regions(study, inside)
         inside.rename(folder)
+    except InputError as error:
+        faults = error.faults if isinstance(error, InputErrors) else [error]
+        hidden, final = studies.shown(inside), studies.shown(folder)
+        raise InputErrors(
+            InputError(str(where).replace(hidden, f"new {final}"), *rest) for where, *rest in (f.args for f in faults)
+        ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder

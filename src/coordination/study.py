@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import io
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +29,9 @@ from coordination.errors import InputError, InputErrors
 LANGUAGES = ("en", "zh")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 READ_ME = "read me"  # the sheet of a workbook that is not read
+LARGEST_DOCUMENT = 500_000  # bytes of study.yml
+DEEPEST = 30  # mappings and lists within one another
+MOST_YEARS = 1000
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 WholeNumber = Annotated[int, Strict()]
@@ -36,7 +41,10 @@ Period = Annotated[
     | Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z _-]{0,15}$"), Tag("label")],
     Discriminator(lambda value: KINDS[isinstance(value, str)]),
 ]
-FileName = Annotated[str, Field(pattern=r"^[^/\\]+$", description="a file in the study's folder")]
+_NAMED = r"[^/\\\x00-\x1f]"
+FileName = Annotated[
+    str, Field(pattern=rf"^{_NAMED}*[^/\\\x00-\x1f.]{_NAMED}*$", description="a file in the study's folder")
+]
 
 
 SORTED = "labels each once that sort in their order, such as 2020Q1, 2020Q2 (not Q1 2020)"
@@ -262,6 +270,8 @@ class Study(Part):
             span = Years.model_validate(value)
             if span.first > span.last:
                 raise ValueError("first <= last")
+            if span.last - span.first >= MOST_YEARS:
+                raise ValueError(f"at most {MOST_YEARS} years")
             return tuple(range(span.first, span.last + 1))
         return value
 
@@ -292,6 +302,10 @@ class Study(Part):
         _once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
         _once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
         _once("group", [g.id for g in (self.whole, *self.groups)])
+        released, polygons = self.panel.released, self.regions.polygons
+        note = [str(Path(released).with_suffix(".json"))] if released else []
+        files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
+        _once("file", [f for f in files if f])
         total = sum(s.alpha for s in self.subsystems)
         if abs(total - 1) > 1e-9:
             raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
@@ -336,16 +350,36 @@ def _once(what, names):
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain YAML; a key that stands twice is an error, not a silent choice."""
+    """Plain YAML; a key that stands twice is an error, not a silent choice.
+
+    Tags, which could ask for code, and aliases, which could grow without end, are refused where they stand.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent, index):
+        event = self.peek_event()
+        for found, sign in ((event.anchor, "an anchor or alias (& or *)"), (getattr(event, "tag", None), "a tag (!)")):
+            if found:
+                raise yaml.MarkedYAMLError(problem=sign, problem_mark=event.start_mark)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            problem = f"more than {DEEPEST} mappings or lists within one another"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def _mapping(loader, node):
-    seen = []
+    seen = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a key that is no text", problem_mark=key.start_mark)
         name = loader.construct_object(key)
         if name in seen:
             raise yaml.MarkedYAMLError(problem=f"the key '{name}' a second time", problem_mark=key.start_mark)
-        seen.append(name)
+        seen.add(name)
     return loader.construct_mapping(node, deep=True)
 
 
@@ -372,6 +406,8 @@ def load(folder: Path) -> Study:
     """
     folder = Path(folder)
     file = folder / "study.yml"
+    if file.is_dir():
+        raise InputError(shown(file), "a folder", "a study document", "replace it by a file")
     if not file.is_file():
         known = sorted(p.parent.name for p in folder.parent.glob("*/study.yml"))
         near = difflib.get_close_matches(folder.name, known, 1)
@@ -381,6 +417,10 @@ def load(folder: Path) -> Study:
             f"one of the studies {', '.join(known)}" if known else "a study document",
             f"use STUDY={near[0]}" if near else "name a study that has a folder with a study.yml",
         )
+    size = file.stat().st_size
+    if size > LARGEST_DOCUMENT:
+        remedy = "keep the study's description only; figures belong in the panel"
+        raise InputError(shown(file), f"{size} bytes", f"at most {LARGEST_DOCUMENT}", remedy)
     try:
         document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
@@ -403,9 +443,9 @@ def _causes(errors):
     """Leave out a list that is too short only because pydantic does not count its faulty items."""
     places = [e["loc"] for e in errors]
     for e in errors:
-        deeper = any(p[: len(e["loc"])] == e["loc"] and p != e["loc"] for p in places)
-        if not (e["type"] == "too_short" and deeper):
-            yield e
+        if e["type"] == "too_short" and any(p[: len(e["loc"])] == e["loc"] and p != e["loc"] for p in places):
+            continue
+        yield e
 
 
 def _fault(error):
@@ -420,10 +460,21 @@ def _fault(error):
         return place, f"{found}", "no such key", "correct its spelling or remove it"
     if kind == "value_error":
         return place, found, str(context["error"]), "correct the value"
+    if kind == "string_pattern_mismatch":
+        return place, found, _words(context["pattern"]), "correct the value"
     message = error["msg"]
     for start in ("Input should be ", "Value should have ", "String should ", "Tuple should have "):
         message = message.removeprefix(start)
     return place, found, message, "correct the value"
+
+
+def _words(pattern):
+    """Say what a pattern asks for."""
+    if pattern == "^[a-z][a-z0-9_]*$":
+        return "small letters, digits and _, beginning with a letter"
+    if _NAMED in pattern:
+        return "the name of a file in the study's folder, without slashes"
+    return "at most 16 letters, digits, blanks, - and _, beginning with a letter or digit"
 
 
 def shown(path: Path) -> str:
@@ -459,7 +510,8 @@ def read_text(file):
     Raises
     ------
     InputError
-        If it is no CSV table in UTF-8 or no readable workbook.
+        If it is no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a row has
+        more or fewer values than there are columns.
     """
     import pandas as pd
 
@@ -467,14 +519,48 @@ def read_text(file):
     if Path(file).suffix.lower() in WORKBOOKS:
         return _of_workbook(file)
     try:
-        table = pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, skip_blank_lines=False)
-    except ValueError as error:
+        text = Path(file).read_bytes().decode("utf-8-sig")
+        _check_shape(text, name)
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
+    except (ValueError, csv.Error) as error:
         problem = str(error).strip().splitlines()[0]
         raise InputError(name, problem, "a CSV table in UTF-8", "save it again as CSV in UTF-8") from None
-    if not isinstance(table.index, pd.RangeIndex):
-        expected = f"{table.shape[1]} values, one per column"
-        raise InputError(f"{name}, row 2", "more values than columns", expected, "quote commas, use decimal points")
     return table[(table != "").any(axis=1)]
+
+
+def _check_shape(text, name):
+    """Refuse what pandas would make up for: NUL bytes, columns of the same name, rows that are too long or short."""
+    if "\0" in text:
+        raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
+    head, faults = None, []
+    for row, cells in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
+        if head is None:
+            head = [c.strip() for c in cells]
+            check_heads(head, f"{name}, row 1")
+        elif cells and len(cells) != len(head) and any(cells):
+            found = f"{'more' if len(cells) > len(head) else 'fewer'} values than columns"
+            remedy = "quote commas, use decimal points" if len(cells) > len(head) else "complete the row: is it cut off?"
+            faults.append(InputError(f"{name}, row {row}", found, f"{len(head)} values, one per column", remedy))
+    if faults:
+        raise InputErrors(faults)
+
+
+def check_heads(head, where):
+    """Refuse a header that bears a name twice.
+
+    Parameters
+    ----------
+    head : list of str
+    where : str
+        What to call it in messages.
+
+    Raises
+    ------
+    InputErrors
+    """
+    twice = sorted({c for c in head if c and head.count(c) > 1})
+    if twice:
+        raise InputErrors(InputError(where, f"column '{c}' again", "every column once", "remove one") for c in twice)
 
 
 def _of_workbook(file):
@@ -491,6 +577,7 @@ def _of_workbook(file):
         columns = [c for c in head.index if head[c] or (body[c] != "").any()]
         long = not parts and {"region", "year"} & {head[c].strip() for c in columns[1:]}
         if long or (len(cells) == 1 and not _periods(head, columns)):
+            check_heads([head[c].strip() for c in columns], f"{shown(file)}, sheet {sheet}, row {filled.index[0]}")
             result = body[columns].set_axis([head[c].strip() for c in columns], axis=1)
             result.index = result.index - 2  # as in a CSV file, where the header is row 1
             return result

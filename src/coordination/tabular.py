@@ -423,8 +423,10 @@ def _scan(content, name):
                 scans = {sheet: _scan_xlsx(archive, member) for sheet, member in _xlsx_sheets(archive)}
             else:
                 raise _broken(name, "neither xlsx nor ods")
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ET.ParseError, KeyError, ValueError, OSError) as error:
-        raise _broken(name, str(error).splitlines()[0]) from None
+    except (
+        zipfile.BadZipFile, EOFError, NotImplementedError, ET.ParseError, LookupError, ValueError, OSError, struct.error
+    ) as error:  # fmt: skip
+        raise _broken(name, (str(error).splitlines() or [type(error).__name__])[0]) from None
     except Exception as error:
         if type(error).__module__ in ("zlib", "lzma"):
             raise _broken(name, str(error)) from None
