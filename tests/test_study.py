@@ -100,7 +100,7 @@ def test_python_tags_are_refused_and_do_nothing(toy, tmp_path):
     tag = f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path ['{trace}']]"
     folder = toy(("study.yml", "source: Made up for the tests", f"source: {tag}"))
     message = message_of(folder)
-    assert_names(message, "study.yml, line 2", "could not determine a constructor", "plain YAML")
+    assert_names(message, "study.yml, line 2", "a tag (!)", "plain YAML")
     assert not trace.exists()
 
 
@@ -207,9 +207,9 @@ BROKEN_STUDIES = {
         "panel.csv",
         "../panel.csv",
         "panel.file",
-        "found '../panel.csv'; expected match pattern",
+        "found '../panel.csv'; expected the name of a file in the study's folder",
     ),
-    "backslash": ("panel.csv", r"a\panel.csv", "panel.file", r"found 'a\\panel.csv'; expected match pattern"),
+    "backslash": ("panel.csv", r"a\panel.csv", "panel.file", r"found 'a\\panel.csv'; expected the name of a file"),
 }
 
 
@@ -297,7 +297,7 @@ BROKEN_REGIONS = {
     "no-region-column": ("region,", "name,", ": found columns name, region_zh, group", "a column 'region'"),
     "no-group-column": ("group", "part", ": found columns region, region_zh, part", "a column 'group'"),
     "comma-in-first-row": ("52.0", "52,0", ", row 2: found more values than columns", "5 values"),
-    "comma-further-down": ("52.5", "52,5", ": found Error tokenizing data", "Expected 5 fields in line 3"),
+    "comma-further-down": ("52.5", "52,5", ", row 3: found more values than columns", "5 values, one per column"),
 }
 
 
@@ -356,4 +356,6 @@ def test_paths_are_shown_relative_to_where_the_user_is(tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert shown(inside) == "a/b.csv"
-    assert shown(outside) == outside.resolve().as_posix()
+    assert shown(outside) == "../there/c.csv"
+    far = tmp_path.parent / "c.csv"
+    assert shown(far) == far.resolve().as_posix()

@@ -75,7 +75,7 @@ def raw(study):
     InputError
         If the name leads out of the folder of studies.
     """
-    if not study or study in (".", "..") or "/" in study or "\\" in study:
+    if not study or study in (".", "..") or set(study) & set("/\\\0"):
         raise InputError("study", f"'{study}'", "the name of a folder in data/raw", "use its name only")
     return Path(os.environ.get("COORDINATION_STUDIES") or root() / "data" / "raw") / study
 

@@ -59,7 +59,7 @@ def _parsed(formula):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e300
         known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
         operator_known = isinstance(getattr(node, "op", ast.USub()), (ast.USub, *OPERATORS))
-        if not (number or known and operator_known):
+        if not (number or (known and operator_known)):
             refuse(f"'{ast.unparse(node)}'")
     return tree
 

@@ -220,8 +220,9 @@ def _check_tokens(text, name):
     depth = 0
     for token in yaml.scan(text):
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
+            found = "a tag (!)" if isinstance(token, yaml.TagToken) else "an alias or anchor (& or *)"
             line = f"{name}, line {token.start_mark.line + 1}"
-            raise InputError(line, "an alias, anchor or tag (&, * or !)", "plain texts", "quote texts that begin so")
+            raise InputError(line, found, "plain texts", "quote texts that begin so")
         depth += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
         depth -= isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken)
         if depth > 10:
@@ -894,6 +895,8 @@ def command(options):
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
     target = folder / study.panel.file
     name = studies.shown(target)
+    if target.is_dir():
+        raise InputError(name, "a folder", "a file to import into", "remove it, or correct panel.file in study.yml")
     columns = [study.panel.region_column, "year", "series", "value"]
     existing = studies.read_text(target) if target.is_file() else pd.DataFrame(columns=columns, dtype=object)
     merged = merge(imported, existing, options.replace, name)

@@ -44,7 +44,7 @@ def min_max(values, directions):
             faults.append(
                 InputError(f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it")
             )
-        elif not np.isfinite(high[name] - low[name]):
+        elif not np.isfinite(float(high[name]) - float(low[name])):
             found = f"values from {low[name]:g} to {high[name]:g}"
             expected = "a range that a computer can hold"
             faults.append(InputError(f"indicator {name}", found, expected, "correct the figures, or change the unit"))

@@ -240,6 +240,8 @@ def regions_of(text, name_column="region"):
             table = table.assign(region_en=table["region"], region=said)
             if groups:
                 table["group"] = own.to_numpy()
+    if not all(r.isprintable() for r in table["region"]):
+        raise InputError("regions", repr(text), "names of letters, digits and signs", "remove line breaks and the like")
     if table.empty:
         raise InputError(
             "regions", f"'{text}'", f"a preset ({', '.join(sorted(presets))}), a file, or names", "name some"
@@ -292,9 +294,10 @@ def _outlines(file, name_column):
         found, expected = f"properties {', '.join(columns)}", f"a property '{name_column}'"
         raise InputError(name, found, expected, "name it with --name-column")
     polygons = polygons[[name_column, "geometry"]].rename(columns={name_column: "region"})
-    for row, (region, kind) in enumerate(zip(polygons["region"], polygons.geometry.geom_type, strict=True), 1):
-        if not str(region or "").strip() or kind not in ("Polygon", "MultiPolygon"):
-            found = f"'{region}' with {kind or 'no outline'}"
+    kinds = polygons.geometry.geom_type.where(~polygons.geometry.is_empty)
+    for row, (region, kind) in enumerate(zip(polygons["region"], kinds, strict=True), 1):
+        if region != region or region is None or not str(region).strip() or kind not in ("Polygon", "MultiPolygon"):
+            found = f"'{region}' with {kind if isinstance(kind, str) else 'no outline'}"
             raise InputError(f"{name}, feature {row}", found, "a name and a polygon", "correct or remove it")
     return polygons.assign(region=polygons["region"].astype(str).str.strip())
 
@@ -506,12 +509,17 @@ def _templates(study, regions, folder):
     for line in READ_ME:
         book.active.append([line])
     for series, about in study.panel.series.items():
-        sheet = book.create_sheet(series[:31])
+        if len(series) > 31:
+            raise InputError(
+                f"series '{series}'", f"{len(series)} letters", "at most 31, for a sheet", "shorten the name"
+            )
+        sheet = book.create_sheet(series)
         sheet.append(["region", *study.years])
         for cell in sheet[1]:
             cell.font = Font(bold=True)
         for region in regions:
             sheet.append([region])
+            sheet.cell(sheet.max_row, 1).data_type = "s"  # a name, even if it looks like a formula
         sheet.freeze_panes = "B2"
         sheet.column_dimensions["A"].width = 24
         book.active.append([f"{series}: {about.unit}"])

@@ -532,15 +532,17 @@ def _check_shape(text, name):
     """Refuse what pandas would make up for: NUL bytes, columns of the same name, rows that are too long or short."""
     if "\0" in text:
         raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
-    head, faults = None, []
-    for row, cells in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
-        if head is None:
-            head = [c.strip() for c in cells]
-            check_heads(head, f"{name}, row 1")
-        elif cells and len(cells) != len(head) and any(cells):
-            found = f"{'more' if len(cells) > len(head) else 'fewer'} values than columns"
-            remedy = "quote commas, use decimal points" if len(cells) > len(head) else "complete the row: is it cut off?"
-            faults.append(InputError(f"{name}, row {row}", found, f"{len(head)} values, one per column", remedy))
+    rows = csv.reader(io.StringIO(text, newline=""))
+    head = [c.strip() for c in next(rows, [])]
+    check_heads(head, f"{name}, row 1")
+    faults = []
+    for row, cells in enumerate(rows, 2):
+        if len(cells) == len(head) or not head or not "".join(cells).strip():
+            continue
+        more = len(cells) > len(head)
+        found = f"{'more' if more else 'fewer'} values than columns"
+        remedy = "quote commas, use decimal points" if more else "complete the row: is it cut off?"
+        faults.append(InputError(f"{name}, row {row}", found, f"{len(head)} values, one per column", remedy))
     if faults:
         raise InputErrors(faults)
 
