@@ -58,10 +58,12 @@ lab: $(ENVIRONMENT) ## open JupyterLab with the guided notebook for a study of y
 # Further options, such as NEW='--from blank --years 2015-2022 --regions all-provinces'
 NEW ?=
 new: $(ENVIRONMENT) ## make the folder of a new STUDY (FROM another study, or blank), ready to be filled
+	@$(if $(filter file default undefined,$(origin STUDY)),echo "error: name the new study: make new STUDY=my-region" >&2; exit 1)
 	@$(PYTHON) -m coordination new "$(STUDY)" --from $(or $(FROM),blank) $(NEW)
 
 import: $(ENVIRONMENT) ## read the statistics in FILES (yearbook exports, workbooks, folders) into STUDY's panel
-	@$(PYTHON) -m coordination import --study $(STUDY) $(if $(MAPPING),--mapping $(MAPPING)) $(FILES)
+	@$(PYTHON) -m coordination import --study $(STUDY) $(if $(MAPPING),--mapping $(MAPPING)) \
+	  $(if $(REPLACE),--replace) $(FILES)
 
 check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and its data, without running anything
 	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT)

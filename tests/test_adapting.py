@@ -130,7 +130,68 @@ def test_presets_are_what_they_are_called(tmp_path, monkeypatch):
     assert table["group"].to_dict() == ours["group"].to_dict()
 
 
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ({"regions": "江苏、浙江、四川、上海市、安微"}, ["'安微'", "is it '安徽'?"]),
+        ({"regions": "A, B"}, ["only A, B", "at least three"]),
+        ({"regions": "A, B, A"}, ["'A' twice"]),
+        ({"years": "2022-2015"}, ["a first year before the last"]),
+        ({"years": "2021Q4-2020Q1"}, ["a first quarter before the last"]),
+        ({"subsystems": "A: a"}, ["at least two"]),
+        ({"start": "yelow-river"}, ["'yelow-river'", "one of us-states, yellow-river"]),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_written(given, parts, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(InputError) as error:
+        scaffold.write("my-region", **given)
+    assert all(part in str(error.value) for part in parts), str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_two_languages_and_chinese_presets(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    systems = "数字经济|Digital economy: a; Services|公共服务: b"
+    study = load(scaffold.write("my", regions="长江经济带", years="2020Q3-2021Q1", subsystems=systems))
+    assert [(s.id, s.name.en, s.name.zh) for s in study.subsystems] == [
+        ("digital_economy", "Digital economy", "数字经济"),
+        ("services", "Services", "公共服务"),
+    ]
+    assert study.years == ("2020Q3", "2020Q4", "2021Q1")
+    assert len(regions(study, tmp_path / "my")) == 11
+
+
 # From a spreadsheet to a paper
+
+
+def test_a_workbook_that_is_corrected_is_imported_again(own):
+    own("new", "town", "--regions", "One, Two, Three", "--years", "2020-2022", "--subsystems", "A: a; B: b")
+    book = own.studies / "town" / "panel.xlsx"
+    panel = own.studies / "town" / "panel.csv"
+    fill(book)
+    own("import", "--study", "town")
+    assert "panel.xlsx, sheet a, cell B2" in panel.read_text(encoding="utf-8")
+    assert "not imported" not in own("check", "--study", "town", fails=True)
+    changed = load_workbook(book)
+    changed["a"]["B2"], changed["a"]["C2"], changed["b"]["B3"] = "1,234.5", None, "91.1%"
+    changed.save(book)
+    assert "not imported" in own("check", "--study", "town", fails=True) + (
+        (own.out / "town" / "check.md").read_text(encoding="utf-8")
+    )
+    said = own("import", "--study", "town")
+    assert "3 replaced" in said
+    assert "is now empty" in said
+    rows = panel.read_text(encoding="utf-8").splitlines()
+    assert any(r.startswith("One,2020,a,1234.5,") for r in rows)
+    assert any(r.startswith("One,2021,a,,") for r in rows)
+    before = panel.read_bytes()
+    own("import", "--study", "town")
+    assert panel.read_bytes() == before
+    own("check", "--study", "town", fails=True)
+    assert "not imported" not in (own.out / "town" / "check.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

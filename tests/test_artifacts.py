@@ -653,10 +653,14 @@ def test_commit_says_when_files_differ_from_it(toy, compendium, monkeypatch):
         monkeypatch.delenv(name)
     assert (artifacts.commit(), artifacts.commit_time()) == ("unknown", 0)
     git("init", "--quiet")
-    git("add", "requirements.lock")
+    git("add", ".")
     git("commit", "--quiet", "--no-verify", "--message", "Begin", "--date", "@1700000000")
     committed = git("rev-parse", "HEAD")
     assert artifacts.commit() == committed
+    new = compendium / "data" / "raw" / "new.csv"
+    new.write_text("a\n", encoding="utf-8")
+    assert artifacts.commit() == f"{committed}-dirty"
+    new.unlink()
     assert artifacts.commit_time() == int(git("log", "-1", "--format=%ct"))
     (compendium / "requirements.lock").write_text("numpy==2.1\n", encoding="utf-8")
     assert artifacts.commit() == f"{committed}-dirty"

@@ -116,7 +116,7 @@ def swapped(head, rest):
 
 
 PANEL = {
-    "utf-16": (recoded("panel.csv", "utf-16"), "toy/panel.csv", "codec can't decode", "save it again as CSV in UTF-8"),
+    "utf-16": (recoded("panel.csv", "utf-16"), "toy/panel.csv", "UTF-16", "save it as 'CSV UTF-8'"),
     "mixed-bytes": (written("panel.csv", b"region,year,series,value\n\xff\xfe\x81,1"), "panel.csv", "can't decode"),
     "nul": (value("1\0 20"), "panel.csv", "NUL bytes", "save it again"),
     "binary": (written("panel.csv", bytes(range(256)) * 9), "panel.csv", "UTF-8"),
@@ -165,8 +165,8 @@ PANEL = {
     ),
 }  # fmt: skip
 TABLE_OF_REGIONS = {
-    "gbk": (recoded("regions.csv", "gbk"), "toy/regions.csv", "codec can't decode", "UTF-8"),
-    "utf-16": (recoded("regions.csv", "utf-16"), "regions.csv", "codec can't decode"),
+    "gbk": (recoded("regions.csv", "gbk"), "toy/regions.csv", "GBK", "save it as 'CSV UTF-8'"),
+    "utf-16": (recoded("regions.csv", "utf-16"), "regions.csv", "UTF-16"),
     "empty": (written("regions.csv", ""), "regions.csv", "No columns"),
     "row-short": (
         replaced("regions.csv", "橡,north,10.0,52.0", "橡"),
@@ -370,7 +370,7 @@ def test_broken_neighbours(command, file, text, parts):
 
 def test_neighbours_in_one_direction_are_a_warning(command):
     written("n.csv", PAIRS.replace("Elm,Oak\n", ""))(command.study)
-    replace_once(command.study / "study.yml", WEIGHTS, "{kind: file, file: n.csv}")
+    replace_once(command.study / "study.yml", WEIGHTS, "{kind: file, file: n.csv, directed: true}")
     code, said = command(*CHECK)
     assert code == 0
     assert_names(said, "warning: n.csv: found Oak has neighbour Elm, but Elm has not Oak")
@@ -563,7 +563,7 @@ IMPORTS = {
         "Oak, 2019, ports: found 121 (b/ports.csv, cell B2) and 120 (ports.csv, cell B2)", "leave out the file",
     ),
     "conflict-with-panel": (
-        {"ports.csv": PORTS.replace("120", "121")}, "120 (data/raw/toy/panel.csv, row 2) and 121", "replace it",
+        {"ports.csv": PORTS.replace("120", "121")}, "120 (data/raw/toy/panel.csv, row 2) and 121", "REPLACE=1",
     ),
     "40000-characters": ({"ports.csv": PORTS + "x" * 40_000 + ",1\n"}, "cell A7", "a cell of 40000 characters"),
     "nul": ({"ports.csv": PORTS.replace("80", "8\0")}, "in/ports.csv", "NUL bytes", "save it again"),
@@ -682,7 +682,7 @@ NEW = {
     "region-twice": (["--regions", "A, A"], "regions: found 'A' twice", "remove one"),
     "no-region": (["--regions", ";"], "regions: found ';'", "name some"),
     "region-control": (["--regions", "A, B\x07"], "regions: found", "letters, digits and signs"),
-    "group-whole": (["--regions", "Whole: A; South: B"], "study.yml", "whole stands more than once"),
+    "group-whole": (["--regions", "Whole: A; South: B, C"], "study.yml", "whole stands more than once"),
     "polygons-none": (["--regions", "none.geojson"], "none.geojson: found no such file", "correct the path"),
     "table-none": (["--regions", "none.csv"], "none.csv: found no such file", "correct the path"),
     "title-control": (["--title", "a\x07b"], "study.yml", "special characters"),

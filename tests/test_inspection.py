@@ -200,7 +200,7 @@ def test_islands_and_one_way_neighbours_are_found(toy):
     study = study.model_copy(update={"spatial_weights": setting})
     names = list(known.index)
     pairs = pd.DataFrame([(names[0], names[1])], columns=["region", "neighbour"])
-    found = inspection.inference(study, known, neighbours.given(pairs, known, "neighbours.csv"))
+    found = inspection.inference(study, known, neighbours.given(pairs, known, "neighbours.csv", directed=True))
     assert {"islands", "neighbours"} <= kinds(found)
 
 
@@ -237,3 +237,32 @@ def test_nothing_is_written_by_looking(toy, monkeypatch):
     inspection.inspect("toy")
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
     assert artifacts.raw("toy") == folder
+
+
+def test_a_zero_between_figures_and_a_forgotten_year_are_found(looked):
+    assert said(looked(put("Oak", 2020, "ports", "0")), "zero").count("Oak, 2020") == 1
+
+    def forget(table):
+        return table[~((table["series"] == "ports") & (table["year"].astype(int) == 2020))]
+
+    assert "no figure of any region in 2020" in said(looked(forget), "year")
+
+
+def test_values_of_two_regions_swapped_in_a_year_stand_out(looked):
+    def swap(table):
+        table["value"] = table["value"].astype(float)
+        a, b = (where(table, r, 2020, "population") for r in ("Oak", "Ash"))
+        table.loc[a, "value"], table.loc[b, "value"] = float(table.loc[b, "value"].iloc[0]), 400.0
+        return table
+
+    assert "Ash" in said(looked(swap), "outlier")
+
+
+def test_a_unit_that_is_not_the_declared_one_is_found(looked):
+    found = looked(lambda t: t.assign(unit=np.where(t["series"] == "ports", "10 000 ports", "")))
+    assert "10 000 ports" in said(found, "units")
+
+
+def test_what_a_new_study_came_with_is_found(looked):
+    found = looked(None, ("study.yml", "source: Made up for the tests", "source: say where the figures come from"))
+    assert "study.yml, source" in said(found, "left as it came")

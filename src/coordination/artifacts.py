@@ -406,14 +406,14 @@ def given_weights(study, regions):
         remedy = "add it, or choose another spatial_weights.kind"
         raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
     if file.suffix.lower() != ".gal":
-        return neighbours.given(studies.read_text(file), regions, name)
+        return neighbours.given(studies.read_text(file), regions, name, study.spatial_weights.directed)
     try:
         pairs = _gal(file.read_text(encoding="utf-8-sig"))
     except (IndexError, ValueError) as error:
         remedy = "write it anew, or give a csv with the columns region, neighbour"
         found = "an incomplete list" if isinstance(error, IndexError) else str(error)
         raise InputError(name, found, "neighbours in GAL form", remedy) from None
-    return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name)
+    return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name, directed=True)
 
 
 def _gal(text):
@@ -951,9 +951,11 @@ def commit():
     Returns
     -------
     str
-        40 hexadecimal digits, followed by `-dirty` if files differ from it; `unknown` outside a git checkout.
+        40 hexadecimal digits, followed by `-dirty` if files differ from it or are new; `unknown` outside a checkout.
     """
-    return _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*") or "unknown"
+    found = _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*") or "unknown"
+    new = _git("ls-files", "--others", "--exclude-standard", "--", "data/raw", "src", "notebooks", "paper")
+    return f"{found}-dirty" if new and found != "unknown" and not found.endswith("-dirty") else found
 
 
 def record_run(study, section, seconds):

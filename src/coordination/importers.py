@@ -317,7 +317,7 @@ def _is_year(text, study):
     found = tabular.year(text)
     if isinstance(found, int):
         return 1500 <= found <= 2500
-    return bool(found) and (found in set(map(str, study.years)) or bool(_PERIOD.fullmatch(found)))
+    return bool(found) and (found in {str(tabular.year(str(y))) for y in study.years} or bool(_PERIOD.fullmatch(found)))
 
 
 def _filled(row):
@@ -662,7 +662,7 @@ def _figures(cells, where, series, unit, study, resolved):
     ours, unknown, wanted = resolved
     # Where every region of the study is found, other names are other regions; else one of them may be meant.
     complete = wanted == {ours[c.region] for c in cells if c.region in ours}
-    years = {str(y): y for y in study.years}
+    years = {str(tabular.year(str(y))): y for y in study.years}
     rows, faults, cleaned = [], {}, Counter()
     other_regions, other_years, over = set(), set(), 0
 
@@ -745,7 +745,7 @@ def _order(table, study, regions, region="region"):
     """Return sort keys: the study's series, then its regions, then years; what is not the study's comes after."""
     series = {s: k for k, s in enumerate(study.panel.series)}
     place_of = {r: k for k, r in enumerate(regions.index)}
-    when = {str(y): k for k, y in enumerate(study.years)}
+    when = {str(tabular.year(str(y))): k for k, y in enumerate(study.years)}
     years = [str(tabular.year(str(y))) for y in table["year"]]
     return pd.DataFrame(
         {
@@ -753,7 +753,7 @@ def _order(table, study, regions, region="region"):
             "series_name": [str(s) if s not in series else "" for s in table["series"]],
             "region": [place_of.get(r, len(place_of)) for r in table[region]],
             "region_name": [str(r) if r not in place_of else "" for r in table[region]],
-            "year": [when.get(y, -1 if y < str(study.years[0]) else len(when)) for y in years],
+            "year": [when.get(y, -1 if y < str(tabular.year(str(study.years[0]))) else len(when)) for y in years],
             "year_name": [y if y not in when else "" for y in years],
         },
         index=table.index,
@@ -799,18 +799,19 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     if absent := [c for c in needed if c not in existing]:
         found = f"columns {', '.join(map(str, existing.columns))}"
         raise InputErrors(InputError(name, found, f"a column '{c}'", "rename or add it") for c in absent)
-    table = existing.astype(object)
+    table = existing.astype(object).assign(**{c: "" for c in ("unit", "source", "origin") if c not in existing})
     places = {}
     keys = zip(table[column], table["year"], table["series"], strict=True)
     for label, (region, year, series) in zip(table.index, keys, strict=True):
         places.setdefault((region.strip(), str(tabular.year(year)), series.strip()), []).append(label)
     new, replaced, faults, changes, unchanged = [], [], [], {}, 0
     for row in imported.rows.to_dict("records"):
-        labels = places.get((row["region"], str(row["year"]), row["series"]), [])
+        labels = places.get((row["region"], str(tabular.year(str(row["year"]))), row["series"]), [])
         # A file that is imported again after a correction brings its own figures up to date.
-        again = [replace or ("source" in table and table["source"][k] == row["source"]) for k in labels]
+        same = [bool(row["source"]) and table["source"][k] == row["source"] for k in labels]
         outcomes = [
-            _compared(row, table["value"][k], f"{name}, row {k + 2}", a) for k, a in zip(labels, again, strict=True)
+            _compared(row, table["value"][k], f"{name}, row {k + 2}", replace, s)
+            for k, s in zip(labels, same, strict=True)
         ]
         faults += [o for o in outcomes if isinstance(o, InputError)]
         for label, outcome in zip(labels, outcomes, strict=True):
@@ -827,7 +828,9 @@ def merge(imported, existing, replace=False, name="panel.csv"):
         raise InputErrors(faults)
     for c, texts in changes.items():
         table.loc[list(texts), c] = list(texts.values())
-    added = [_texts(r, column) for r in new if (r["region"], str(r["year"]), r["series"]) not in places]
+    added = [
+        _texts(r, column) for r in new if (r["region"], str(tabular.year(str(r["year"]))), r["series"]) not in places
+    ]
     if added:
         fresh = pd.DataFrame(added, dtype=object)
         own = list(fresh) if table.empty else [c for c in fresh if c in table or c in ("unit", "source", "origin")]
@@ -840,21 +843,29 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     return result
 
 
-def _compared(row, value, where, replace):
-    """Return None where nothing changes, "" where a gap is filled, what is replaced, or the fault."""
+def _compared(row, value, where, replace, same):
+    """Return None where nothing changes, "" where a gap is filled, what is replaced, or the fault.
+
+    What the `same` file gave before, it may correct or take back.
+    """
     try:
         old, _ = tabular.number(value)
     except ValueError:
         return InputError(where, f"value '{value}' of {row['series']}", "a number", "correct it, or leave a gap empty")
+    if math.isnan(row["value"]) and same and not math.isnan(old):
+        what = f"{row['region']}, {row['year']}, {row['series']}"
+        return f"{what}: {value} ({where}) is now empty ({row['origin']})"
     if math.isnan(row["value"]) or (not math.isnan(old) and _same(old, row["value"])):
         return None
     if math.isnan(old):
         return ""
     what = f"{row['region']}, {row['year']}, {row['series']}"
     both = f"{value} ({where}) and {shortest(row['value'])} ({row['origin']})"
-    if replace:
+    if replace or same:
         return f"{what}: {value} ({where}) is now {shortest(row['value'])} ({row['origin']})"
-    return InputError(what, both, "one figure", "correct either, leave out the file, or let the import replace it")
+    return InputError(
+        what, both, "one figure", "correct either, leave out the file, or let the import win with REPLACE=1"
+    )
 
 
 def _texts(row, column):

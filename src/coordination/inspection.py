@@ -191,6 +191,85 @@ def units(table, name):
     return found
 
 
+def units_declared(table, study, name):
+    """Look for figures whose unit is not the declared one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        Columns series and, if the table says it, unit.
+    study : Study
+    name : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    if not {"unit", "series"} <= set(table):
+        return []
+    found = []
+    for (series, unit), rows in table[table["unit"] != ""].groupby(["series", "unit"], sort=False):
+        declared = study.panel.series[series].unit if series in study.panel.series else unit
+        if names.normal(unit) != names.normal(declared):
+            place = panel.place(name, table, rows.index[0])
+            remedy = "convert the figures, or correct the unit in study.yml"
+            found.append(Finding("warning", "units", place, f"{series} in {unit}", f"{declared}, as declared", remedy))
+    return found
+
+
+def left_as_it_came(study):
+    """Look for texts that a new study came with and that nobody has replaced.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    list of Finding
+    """
+    from coordination import scaffold
+
+    found, remedy = [], "the paper prints it: write what it is"
+    if study.source.en == scaffold.UNSAID[0] or study.source.zh == scaffold.UNSAID[1]:
+        found.append(Finding("warning", "left as it came", "study.yml, source", study.source.en, "the source", remedy))
+    left = [i.id for i in study.indicators if i.unit.en == "unit" or (i.name.en == i.formula and "/" in i.formula)]
+    if left:
+        said = f"names or units of {', '.join(left)}"
+        found.append(Finding("warning", "left as it came", "study.yml, indicators", said, "their own", remedy))
+    return found
+
+
+def holes(values, name):
+    """Look for years in which a series has no figure at all, and for zeros among positive figures.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    found = []
+    for series in values:
+        wide = values[series].unstack("region").sort_index()
+        present = wide.notna().any(axis=1)
+        if present.any():
+            none = ", ".join(map(str, wide.index[~present]))
+            if none:
+                said, remedy = f"no figure of any region in {none}", "look whether they were forgotten; they are filled"
+                found.append(Finding("warning", "year", f"{name}, {series}", said, "figures every year", remedy))
+        around = wide.shift().fillna(wide.shift(-1)) > 0
+        after = wide.shift(-1).fillna(wide.shift()) > 0
+        for year, region in (wide == 0).where(around & after).stack().loc[lambda x: x == 1].index:
+            where, remedy = f"{name}, {series}, {region}, {year}", "leave the cell empty if the figure is not known"
+            found.append(Finding("warning", "zero", where, "0 between positive figures", "a figure", remedy))
+    return found
+
+
 def levels(values, study, name):
     """Look for figures whose level is unlike those around them.
 
@@ -245,6 +324,9 @@ def levels(values, study, name):
 def _single(wide, excess, series, set_, name):
     """Return values that stand out against those before and after, and jumps that stay."""
     found, limit = [], np.log(set_.jump)
+    # A value that goes and comes back stands out against how much the series moves otherwise.
+    usual = np.nanmedian(np.abs(excess.to_numpy())) if excess.size else np.nan
+    back_limit = min(limit, max(10 * usual, np.log(1.5))) if np.isfinite(usual) else limit
     for region in wide:
         steps = excess[region]
         used = set()
@@ -252,7 +334,7 @@ def _single(wide, excess, series, set_, name):
             back = steps.iloc[k + 1] if k + 1 < len(steps) else np.nan
             value = wide.loc[year, region]
             where = f"{name}, {series}, {region}, {year}"
-            if abs(step) > limit and np.isfinite(back) and np.sign(back) == -np.sign(step) and abs(back) > limit:
+            if min(abs(step), abs(back)) > back_limit and np.sign(back) == -np.sign(step) and k not in used:
                 before, after = wide[region].iloc[k], wide[region].iloc[k + 2]
                 found.append(
                     Finding(
@@ -260,7 +342,7 @@ def _single(wide, excess, series, set_, name):
                         "outlier",
                         where,
                         f"{value:.10g} between {before:.10g} and {after:.10g}",
-                        f"a value within {set_.jump:g} times those around it",
+                        f"a value within {np.exp(back_limit):.2g} times those around it",
                         "look it up: a digit too many or too few, or another unit? If it is in the source, say so",
                     )
                 )
@@ -610,13 +692,13 @@ def inspect(name):
         table = studies.read_text(file)
     except InputError as error:
         return _ordered(found + _of_errors("panel", error)), known
-    found += _beside(file, table)
+    found += _beside(file, table, study, regions)
     if file.suffix.lower() in studies.WORKBOOKS:
         found += merged(tabular.sheets(file), shown)
     said = spelling(table, study, regions, shown)
-    found += said + units(table, shown)
+    found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)
-    found += levels(known["observed"], study, shown)
+    found += holes(known["observed"], shown) + levels(known["observed"], study, shown)
     try:
         long = panel.validate(table, study, list(regions.index), shown)
         known["long"] = long
@@ -631,32 +713,28 @@ def inspect(name):
     return _ordered(found), known
 
 
-def _beside(file, table):
+def _beside(file, table, study, regions):
     """Look whether a workbook beside the panel holds figures that the panel does not."""
+    from coordination import importers
+
     book = file.with_suffix(".xlsx")
-    if file.suffix.lower() != ".csv" or not book.is_file() or not {"region", "year", "series", "value"} <= set(table):
+    if file.suffix.lower() != ".csv" or not book.is_file():
         return []
-    keys = ["region", "year", "series"]
     try:
-        filled = studies.read_text(book)
-        filled = filled[filled["value"] != ""].astype(str)
-        ours = table.drop_duplicates(keys).set_index(keys)["value"].reindex(pd.MultiIndex.from_frame(filled[keys]))
-        theirs = filled["value"].to_numpy()
-        ours = ours.fillna("").to_numpy()
-        number = pd.to_numeric(pd.Series(theirs), errors="coerce"), pd.to_numeric(pd.Series(ours), errors="coerce")
-        same = (theirs == ours) | (number[0] == number[1]).to_numpy()
-        cells = filled["cell"]
-    except (InputError, KeyError):
-        return []  # importing it says what is wrong with it
-    if same.all():
+        imported = importers.read([book], study, regions)
+        figures = replace(imported, rows=imported.rows.dropna(subset="value"))
+        differ = importers.merge(figures, table, name=file.name).attrs["new"]
+        differ += len(importers.merge(imported, table, name=file.name).attrs["replaced"])
+    except InputErrors as error:
+        differ = len(error.faults)
+    if not differ:
         return []
-    cell = cells.iloc[int(np.argmin(same))]
     return [
         Finding(
             "warning" if (table["value"] != "").any() else "error",
             "not imported",
-            f"{studies.shown(book)}, {cell}",
-            f"{(~same).sum()} figures that {file.name} does not hold",
+            studies.shown(book),
+            f"{differ} figures that {file.name} does not hold, or holds otherwise",
             "the same figures in both",
             "run `make import`, or delete the workbook if it is not used",
         )

@@ -176,7 +176,7 @@ def row_standardise(weights):
     return weights.div(total.where(total > 0, 1.0), axis=0)
 
 
-def given(table, regions, name):
+def given(table, regions, name, directed=False):
     """Spatial weights that a study brings along.
 
     Parameters
@@ -188,6 +188,8 @@ def given(table, regions, name):
         Index region.
     name : str
         What to call the table in messages.
+    directed : bool
+        Whether a pair stands for one direction alone; otherwise a pair that stands once stands for both.
 
     Returns
     -------
@@ -233,6 +235,9 @@ def given(table, regions, name):
                 faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
             seen.add((a, b))
             result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
+        for a, b in seen if not directed else ():
+            if (b, a) not in seen:
+                result.loc[b, a] = result.loc[a, b]
     else:
         if len(columns) != len(table) + 1:
             found = f"{len(table)} rows and columns {', '.join(columns[:5])}"

@@ -240,11 +240,12 @@ def complete(panel, study, regions, name="panel.csv"):
         raise InputErrors(
             InputError(
                 name,
-                f"no value of {s} for {r}",
+                f"no value of {s} for {_some(column.index[column])}",
                 "at least one year",
-                "add the figures, or make the indicator unavailable",
+                "add the figures (`make import`), or make the indicator unavailable",
             )
-            for r, s in absent.stack()[lambda x: x].index
+            for s, column in absent.items()
+            if column.any()
         )
     values = observed.unstack("region")
     if study.interpolation.within == "linear":
@@ -267,6 +268,12 @@ def complete(panel, study, regions, name="panel.csv"):
             for r, year, s in gaps[gaps].index
         )
     return WidePanel(values, observed.isna())
+
+
+def _some(regions):
+    """Name some regions, and how many more there are."""
+    text = ", ".join(map(str, regions[:6]))
+    return text + (f" and {len(regions) - 6} more regions" if len(regions) > 6 else "")
 
 
 def derive(panel, study, name="panel.csv"):

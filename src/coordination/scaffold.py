@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import shutil
 import tempfile
@@ -21,6 +22,13 @@ GROUPS = {
     "central": ("Central", "中部"),
     "west": ("West", "西部"),
     "northeast": ("North-East", "东北"),
+}
+UNSAID = ("say where the figures come from", "请注明数据来源")
+CHINESE_PRESETS = {
+    "全国": "all-provinces",
+    "黄河流域": "yellow-river",
+    "长江经济带": "yangtze-economic-belt",
+    "京津冀": "beijing-tianjin-hebei",
 }
 READ_ME = (
     "One sheet a series: a row a region, a column a year. Leave a cell empty where there is no figure.",
@@ -81,8 +89,10 @@ def years_of(text):
     --------
     >>> years_of("2015-2022")
     '{first: 2015, last: 2022}'
+    >>> years_of("2020Q3-2021Q1")
+    '[2020Q3, 2020Q4, 2021Q1]'
     """
-    span = re.fullmatch(r"\s*(\d{4})\s*[-–—]\s*(\d{4})\s*", text)
+    span = re.fullmatch(r"\s*(\d{4})年?\s*[-–—~～至]\s*(\d{4})年?\s*", text)
     if span:
         first, last = map(int, span.groups())
         if first > last:
@@ -91,6 +101,12 @@ def years_of(text):
     items = [t.strip() for t in re.split(r"[,，、;]", text) if t.strip()]
     if not items:
         raise InputError("years", f"'{text}'", "2015-2022, or a list of years", "name at least one")
+    quarters = re.fullmatch(r"(\d{4})Q([1-4])\s*[-–—~～至]\s*(\d{4})Q([1-4])", text.strip())
+    if quarters:
+        first, last = (4 * int(y) + int(q) - 1 for y, q in (quarters.groups()[:2], quarters.groups()[2:]))
+        if first > last:
+            raise InputError("years", f"'{text}'", "a first quarter before the last", "exchange them")
+        items = [f"{k // 4}Q{k % 4 + 1}" for k in range(first, last + 1)]
     return f"[{', '.join(items)}]"
 
 
@@ -106,6 +122,14 @@ def _identifier(text, fallback):
 
 def _both(english, chinese=None):
     return f"{{en: {_yaml(english)}, zh: {_yaml(chinese or english)}}}"
+
+
+def _named(text):
+    """Return the English and the Chinese name in a text `English|中文`, in any order; one name stands for both."""
+    first, bar, second = (t.strip() for t in text.partition("|"))
+    if not bar:
+        return first, first
+    return (second, first) if re.search("[\u3400-\u9fff]", first) else (first, second)
 
 
 def subsystems_of(text):
@@ -135,7 +159,8 @@ def subsystems_of(text):
         given = [f.strip() for f in re.split(r"[,，、]", listed) if f.strip()]
         if not colon or not name.strip() or not given:
             raise InputError("subsystems", f"'{part.strip()}'", "Name: formula, formula", f"such as '{EXAMPLE}'")
-        ident = _identifier(name, f"subsystem_{k + 1}")
+        names = _named(name.strip())
+        ident = _identifier(names[0], f"subsystem_{k + 1}")
         while ident in used:
             ident += "_2"
         used.add(ident)
@@ -145,19 +170,19 @@ def subsystems_of(text):
         lines += [
             f"  - id: {ident}",
             f"    alpha: {share:g}  # its share in the coordination index; all add up to 1",
-            f"    name: {_both(name.strip())}",
+            f"    name: {_both(*names)}",
             "    dimensions:",
             f"      - id: {ident}_dimension  # group the indicators into dimensions of your own",
-            f"        name: {_both(name.strip())}",
+            f"        name: {_both(*names)}",
             "        indicators:",
         ]
         for formula in given:
             negative, formula = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
             try:
-                names = formulas.names(formula)
+                used_here = formulas.names(formula)
             except InputError as error:
                 raise InputError("subsystems", f"formula '{formula}'", "arithmetic over series", str(error)) from None
-            series += [n for n in names if n not in series]
+            series += [n for n in used_here if n not in series]
             stem = base = _identifier(formula.partition("/")[0], f"indicator_{len(used)}")
             while stem in used:
                 stem = f"{base}_{len(used)}"
@@ -201,6 +226,7 @@ def regions_of(text, name_column="region"):
 
     china = names.gazetteer()
     presets = {p for listed in china["presets"] for p in listed.split("|")}
+    text = CHINESE_PRESETS.get(text.strip(), text)
     file = Path(text)
     polygons, groups = None, {}
     if text in presets:
@@ -233,7 +259,13 @@ def regions_of(text, name_column="region"):
             for r, row in china.set_index("region").iterrows()
             for s in (r, row["region_zh"], *row["aliases"].split("|"))
         }
-        if len(table) and table["region"].isin(list(known)).all():
+        ours = table["region"].isin(list(known))
+        if ours.any() and not ours.all() and ours.mean() > 0.5:
+            odd = table["region"][~ours].iloc[0]
+            near = difflib.get_close_matches(odd, list(known), 1, 0.3)
+            remedy = f"is it '{near[0]}'?" if near else "correct it, or leave it out"
+            raise InputError("regions", f"'{odd}' among provinces of China", "a province", remedy)
+        if len(table) and ours.all():
             own = table.set_index(table["region"].map(known))["group"]
             said = list(table["region"])  # the user's spelling stays the name
             table = china.set_index("region", drop=False).loc[own.index].reset_index(drop=True)
@@ -249,6 +281,9 @@ def regions_of(text, name_column="region"):
     twice = table["region"][table["region"].duplicated()]
     if len(twice):
         raise InputError("regions", f"'{twice.iloc[0]}' twice", "every region once", "remove one")
+    if len(table) < 3:
+        found = ", ".join(table["region"])
+        raise InputError("regions", f"only {found}", "at least three regions, or a preset or file", "name the others")
     if text == "yellow-river":
         stretch = studies.read_text(artifacts.root() / "data/raw/yellow-river/regions.csv").set_index("region")["group"]
         table = table.assign(group=table["region"].map(stretch))
@@ -369,7 +404,9 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
         )
     else:
         weights = (
-            "  kind: file\n  file: neighbours.csv  # a row a pair: region, neighbour; both directions\n  transform: row"
+            "  kind: file\n"
+            "  file: neighbours.csv  # a row a pair: region, neighbour; one row stands for both directions\n"
+            "  transform: row"
         )
     if subsystems or not start:
         series, systems = subsystems_of(subsystems or EXAMPLE)
@@ -383,7 +420,7 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     return f"""\
 # The study: what is measured, where, when and how. Every key is checked; see `make check STUDY={name}`.
 title: {_both(title, title_zh)}
-source: {_both("say where the figures come from", "请注明数据来源")}
+{blocks["source"] if start else f"source: {_both(*UNSAID)}"}
 
 {span}  # or a list: [2010, 2015, 2020]; or labels that sort: [2020Q1, 2020Q2]
 seed: 20260101  # of the permutations; any whole number, then left as it is
@@ -526,7 +563,7 @@ def _templates(study, regions, folder):
     book.active.column_dimensions["A"].width = 100
     book.save(folder / "panel.xlsx")
     rows = [(r, y, s, "") for s in study.panel.series for r in regions for y in study.years]
-    table = pd.DataFrame(rows, columns=["region", "year", "series", "value"])
+    table = pd.DataFrame(rows, columns=["region", "year", "series", "value"]).assign(unit="", source="", origin="")
     (folder / "panel.csv").write_text(artifacts.csv_text(table), encoding="utf-8")
 
 

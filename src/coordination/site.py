@@ -30,17 +30,20 @@ WORDS = {
     "all": ("all", "全部"),
     "api": ("Functions", "函数"),
     "cell": ("cell {}", "单元格{}"),
+    "check": ("What the check finds", "检查结果"),
     "clear": ("Clear", "清除"),
     "commit": ("commit {}", "提交 {}"),
     "contents": ("List of figures and tables", "图表清单"),
     "data": ("Data", "数据"),
     "default": ("Default", "默认值"),
     "dirty": ("with changes that are not committed", "含未提交的改动"),
+    "error": ("error", "错误"),
     "explorer": ("Explorer", "交互浏览"),
     "expected": ("What it takes", "取值"),
     "figures": ("Figures", "图"),
     "file": ("File", "文件"),
     "filter": ("Search in the rows", "在各行中查找"),
+    "found": ("Found", "发现"),
     "from": ("From", "出处"),
     "handed": ("handed from notebook to notebook", "笔记本之间传递"),
     "home": ("Overview", "概览"),
@@ -50,23 +53,30 @@ WORDS = {
     "meaning": ("Meaning", "含义"),
     "method": ("Method and data", "方法与数据"),
     "no_script": ("The table can be sorted and filtered with JavaScript.", "启用JavaScript后可排序和筛选。"),
+    "note": ("note", "提示"),
     "notebooks": ("Notebooks", "笔记本"),
+    "nothing": ("Nothing to complain of.", "没有需要指出的问题。"),
     "origin": ("Where it comes from", "来源"),
     "paper": ("Paper, {}", "论文（{}）"),
+    "place": ("Where", "位置"),
     "quoted": ("As quoted", "引用形式"),
     "required": ("required", "必填"),
     "results": ("Results", "结果"),
     "scoreboard": ("Scoreboard", "复现结果"),
     "sentences": ("Sentences", "语句"),
+    "severity": ("Severity", "程度"),
+    "should": ("Expected", "应为"),
     "shown": ("{shown} of {all} shown", "显示{shown}/{all}条"),
     "size": ("Bytes", "字节"),
     "start": ("in the study's folder", "研究文件夹中"),
     "tables": ("Tables", "表"),
+    "to_do": ("What to do", "建议"),
     "unknown": ("unknown", "未知"),
     "unit": ("Unit", "单位"),
     "value": ("Full value", "完整数值"),
     "values": ("All numbers (results.json)", "全部数值（results.json）"),
     "about": ("About this site", "关于本网站"),
+    "warning": ("warning", "警告"),
 }
 
 UNITS = {
@@ -1005,6 +1015,33 @@ def keys_of_a_study(language):
     return _raw(scroll(f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>", "study.yml"))
 
 
+def checked(study, language):
+    """Show what the check of the study and its data finds, so that its warnings are read beside the results.
+
+    Parameters
+    ----------
+    study : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        Markdown; a word where nothing was found.
+    """
+    from coordination import inspection
+
+    findings, _ = inspection.inspect(study)
+    if not findings:
+        return say("nothing", language)
+    heads = _cells([say(k, language) for k in ("severity", "place", "found", "should", "to_do")], "th")
+    rows = [
+        f"<tr>{_cells([say(f.severity, language), *map(html.escape, (f.where, f.found, f.expected, f.remedy))])}</tr>"
+        for f in findings
+    ]
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return _raw(scroll(table, say("check", language)))
+
+
 def record(material, language):
     """Say what this site was made from: commit, lock, seed, checksums, run.
 
@@ -1204,6 +1241,7 @@ def sources(material, language, pages, folder):
         "withheld": withheld(material.study, language),
         "source": material.study.source[language],
         "levels": _raw(table_body(material, levels, language)) if levels else "",
+        "check": checked(material.study.id, language),
         "keys": keys_of_a_study(language),
         "record": record(material, language),
         "study": material.study.id,

@@ -192,6 +192,7 @@ class SpatialWeights(Part):
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
     distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
+    directed: bool = Field(False, description="for pairs in a file: whether A's neighbour B need not have A")
     transform: Literal["none", "row"] = Field("none", description="of the global statistic's weights")
     islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
 
@@ -524,8 +525,22 @@ def read_text(file):
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
     except (ValueError, csv.Error) as error:
         problem = str(error).strip().splitlines()[0]
-        raise InputError(name, problem, "a CSV table in UTF-8", "save it again as CSV in UTF-8") from None
+        remedy = "save it again as CSV in UTF-8"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = _other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
+        raise InputError(name, problem, "a CSV table in UTF-8", remedy) from None
     return table[(table != "").any(axis=1)]
+
+
+def _other_encoding(content, problem):
+    """Say what a file that is not in UTF-8 seems to be in."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16, Excel's 'Unicode text'"
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return problem
+    return "GBK or another encoding, as Excel saves CSV in China"
 
 
 def _check_shape(text, name):

@@ -37,6 +37,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _YEAR = re.compile(r"([0-9]+)(\.0+)?\s*年?")
+_QUARTER = re.compile(r"(\d{4})\s*(?:年|-|_|/)?\s*(?:Q\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
@@ -145,14 +146,21 @@ def year(text):
     Returns
     -------
     int or str
-        A number where there are only digits, with or without 年; else the text without surrounding blanks.
+        A number where there are only digits, with or without 年; a quarter as 2020Q1, however it is written; else the
+        text without surrounding blanks.
 
     Examples
     --------
+    >>> year("2020年第一季度"), year("2020-Q1"), year("2020年4季度")
+    ('2020Q1', '2020Q1', '2020Q4')
     >>> year("2013年"), year("２０１３"), year("2013.0"), year(" 2020Q1 ")
     (2013, 2013, 2013, '2020Q1')
     """
     narrow = _narrow(text).translate(_SAME_BLANK).strip()
+    quarter = _QUARTER.fullmatch(narrow)
+    if quarter:
+        which = quarter[2] or quarter[3]
+        return f"{quarter[1]}Q{'一二三四'.find(which) + 1 or which}"
     match = _YEAR.fullmatch(narrow)
     return int(match[1]) if match and len(match[1]) < 10 else narrow
 
