@@ -239,9 +239,11 @@ def test_nothing_is_written_by_looking(toy, monkeypatch):
     assert artifacts.raw("toy") == folder
 
 
-def test_a_zero_between_figures_and_a_forgotten_year_are_found(looked):
-    assert said(looked(put("Oak", 2020, "ports", "0")), "zero").count("Oak, 2020") == 1
+def test_a_zero_between_figures_is_found(looked):
+    assert "Oak, 2020" in said(looked(put("Oak", 2020, "ports", "0")), "zero")
 
+
+def test_a_forgotten_year_of_a_series_is_found(looked):
     def forget(table):
         return table[~((table["series"] == "ports") & (table["year"].astype(int) == 2020))]
 
