@@ -22,7 +22,7 @@ def text(en, zh, k):
     return {"en": f"{en} {chr(65 + k)}", "zh": f"{zh}{k + 1}"}
 
 
-def document(groups, years, subsystems, tail="greater", quadrants="means"):
+def document(groups, years, subsystems, tail="greater", quadrants="means", periods=False):
     """A study document: four indicators a subsystem in two dimensions, of which the last has no figures."""
     systems = []
     for s in range(subsystems):
@@ -46,7 +46,7 @@ def document(groups, years, subsystems, tail="greater", quadrants="means"):
     every = [i for s in systems for d in s["dimensions"] for i in d["indicators"]]
     return {
         "id": "made-up", "title": text("Study", "研究", 0), "source": text("Source", "来源", 0),
-        "years": [2001 + t for t in range(years)], "seed": 3,
+        "years": [f"{2020 + t // 4}Q{t % 4 + 1}" if periods else 2001 + t for t in range(years)], "seed": 3,
         "whole": {"id": "grp_0", "name": {"en": "All parts", "zh": "全体"}},
         "groups": [{"id": f"grp_{g + 1}", "name": text("Part", "部分", g)} for g in range(groups)],
         "panel": {"series": {i["formula"]: {"unit": "tonnes"} for i in every if i["formula"]}}, "subsystems": systems,
@@ -89,23 +89,28 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     printed = coordination[["region", "year", "coordination_degree"]].copy()
     printed["coordination_degree"] = printed["coordination_degree"].map("{:.3f}".format)
     printed["year"] = printed["year"].map(str)
-    sources = {"data": coordination, "published": printed.astype({"year": int, "coordination_degree": float})}
+    sources = {"data": coordination}
+    if isinstance(study.years[0], int):  # nothing is published by labelled periods
+        sources["published"] = printed.astype({"year": int, "coordination_degree": float})
     w = neighbours.build(study.spatial_weights, places)
     inference = {"permutations": 99, "seed": 3}
     moran = autocorrelation.by_source(
         autocorrelation.global_moran, sources, "coordination_degree", w, tail=study.autocorrelation.tail, **inference
     )
     local = autocorrelation.by_source(autocorrelation.local_moran, sources, "coordination_degree", w, **inference)
-    evidence = replication.routes(scores, coordination, printed, moran, local)
-    board = replication.scoreboard(
-        claims(study), {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
-    )
+    board = None
+    if "published" in sources:
+        evidence = replication.routes(scores, coordination, printed, moran, local)
+        board = replication.scoreboard(
+            claims(study), {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
+        )
     return SimpleNamespace(
         study=study, regions=places, panel=wide, weights=weights, scores=scores, coordination=coordination,
         moran=moran, local=local, board=board, printed=printed,
         groups=coupling.group_levels(coordination, places["group"], study.whole.id, study.levels),
         state=coupling.state(scores, coordination, study.years[-1]),
-        parts=coupling.decompose(coordination), pairs=replication.pairs(printed, coordination),
+        parts=coupling.decompose(coordination),
+        pairs=None if board is None else replication.pairs(printed, coordination),
         polygons=gpd.GeoDataFrame(
             geometry=[box(x, y, x + 2, y + 2) for x, y in places[["longitude", "latitude"]].to_numpy()],
             index=places.index, crs="EPSG:4326",

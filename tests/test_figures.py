@@ -2,6 +2,7 @@ import io
 import re
 import warnings
 from functools import partial
+from types import SimpleNamespace
 from unittest import mock
 
 import matplotlib as mpl
@@ -15,6 +16,7 @@ from PIL import Image
 from shapely.geometry import Point
 
 from coordination import figures, panel, replication
+from coordination.wording import word
 
 mpl.use("agg")
 
@@ -174,6 +176,43 @@ def test_bars_of_the_decomposition_add_up_to_the_total():
     assert same_side.any()
     np.testing.assert_allclose(np.array(ends[5:])[same_side], totals[same_side])
     np.testing.assert_allclose(axis.lines[0].get_xdata(), totals)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "undefined (D = 0)"), ("zh", "无定义（D = 0）")])
+@pytest.mark.parametrize("undefined", [[1, 3], range(5)], ids=["some", "all"])
+def test_a_change_of_d_that_is_undefined_has_no_bar_and_is_marked(undefined, language, said):
+    made = made_up()
+    parts = made.parts.copy()
+    parts[["coupling", "coordination_index", "total"]] = parts[["coupling", "coordination_index", "total"]].astype(
+        float
+    )
+    parts.loc[list(undefined), ["coupling", "total"]] = [np.nan, -np.inf]
+    made = SimpleNamespace(**vars(made) | {"parts": parts})
+    figure, texts = drawn("components", made, language)
+    (axis,) = figure.axes
+    assert labels(texts).count(said) == len(undefined)
+    assert set(made.regions[language]) <= set(labels(texts))
+    lengths = np.array([bar.get_width() for bar in axis.patches]).reshape(2, -1)
+    assert (lengths == 0).all(axis=0).sum() == len(undefined)
+    assert not [t for t in labels(texts) if "inf" in t]
+
+
+def test_a_scheme_is_compact_and_has_no_axes():
+    made = made_up()
+    regions = made.regions.drop(columns=["longitude", "latitude"])
+    for name in ("coordination_map", "cluster_map"):
+        figure, texts = drawn(name, SimpleNamespace(**vars(made) | {"regions": regions}), "en")
+        assert figure.get_size_inches()[1] == pytest.approx(3.2)
+        assert not [s for s in figure.axes[0].spines.values() if s.get_visible()]
+        assert word("scheme", "en") in labels(texts)
+        outside = [t for t in texts if not figure.bbox.padded(1).contains(*t.get_window_extent().min)]
+        assert not outside
+
+
+def test_panels_are_named_by_source_only_where_something_is_published():
+    assert "recomputed from data" in labels(drawn("moran_by_year", made_up(), "en")[1])
+    made = made_up(years=8, periods=True)
+    assert "recomputed from data" not in labels(drawn("moran_by_year", made, "en")[1])
 
 
 def test_a_single_year_is_a_mark_not_an_invisible_line():

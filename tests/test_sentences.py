@@ -16,6 +16,8 @@ SHAPES = {
     "3-subsystems": {"subsystems": 3},
     "two-sided": {"tail": "two-sided"},
 }
+UNPUBLISHED = {"periods": {"years": 8, "periods": True}}
+REPLICATING = {"replication", "replication_summary", "agreement"}
 NOUN = {"en": "Without figures: indicator 1.2 B and indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
 
 
@@ -97,6 +99,57 @@ def test_rises_falls_and_stays(first, last, en, zh):
         )
         assert f"均值{zh}（2001—2003年）。" in said("development", "zh", yearly, *rest)
         assert f"The mean score {en} between 2001 and 2003" in said("development_summary", "en", yearly)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", sorted(set(SENTENCES) - REPLICATING))
+def test_periods_with_labels_are_not_called_years(name, language):
+    text = said(name, language, made=made_up(**UNPUBLISHED["periods"]))
+    assert not re.search("(?i)year|annual|年|  ", text)
+
+
+def test_what_is_said_of_periods():
+    made = made_up(**UNPUBLISHED["periods"])
+    text = {(n, x): said(n, x, made=made) for n in SENTENCES if n not in REPLICATING for x in ("en", "zh")}
+    assert "between 2020Q1 and 2021Q4. Groups" in text["development", "en"]
+    assert "（2020Q1—2021Q4）。" in text["development", "zh"]
+    assert "Highest mean over the periods: " in text["development", "en"]
+    assert text["development_summary", "en"].endswith("% a period.")
+    assert "，期均变化" in text["development_summary", "zh"]
+    assert " In 2021Q4, " in text["coordination", "en"]
+    assert "2021Q4期：" in text["coordination", "zh"]
+    assert " of 8 periods" in text["moran_summary", "en"]
+    assert "8期中有" in text["moran_summary", "zh"]
+    assert "the numbers of significant periods are" in text["global_moran", "en"]
+    assert "显著的期数：" in text["global_moran", "zh"]
+    assert text["passed_over", "zh"] == "原始面板使用7行；跳过其他地区2行、其他时期1行。"
+
+
+def test_a_study_in_which_nothing_is_published_names_no_source():
+    own = {"source": "data"}
+    assert said("global_moran", "en", moran(**own)).startswith("I is positive in 1 of 2 years and falls")
+    assert said("global_moran", "zh", moran(**own)).startswith("2年中I为正的有1年")
+    both = pd.concat([moran(**own), moran()])
+    assert said("global_moran", "en", both).startswith("Recomputed from data: I is positive")
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        ("All parts", "The mean of all regions (All parts) rises", "全部地区（全体）均值由"),
+        ("All regions", "The mean of all regions rises", "全部地区均值由"),
+    ],
+    ids=["a-name", "no-name"],
+)
+def test_the_whole_is_named_once(name, en, zh):
+    made = made_up()
+    chinese = {"All parts": "全体", "All regions": "全部地区"}[name]
+    whole = made.study.whole.model_copy(
+        update={"name": made.study.whole.name.model_copy(update={"en": name, "zh": chinese})}
+    )
+    made = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"whole": whole})})
+    assert said("development", "en", made=made).startswith(en)
+    assert said("development", "zh", made=made).startswith(zh)
 
 
 def by_region(*means):
@@ -202,6 +255,9 @@ def test_release(same, en, zh):
 def test_rows_passed_over():
     assert said("passed_over", "en").startswith("7 rows of the raw panel are used; 2 rows of other regions and 1 of")
     assert said("passed_over", "zh") == "原始面板使用7行；跳过其他地区2行、其他年份1行。"
+    nothing = SimpleNamespace(values=[0] * 7, other_regions=0, other_years=0)
+    assert said("passed_over", "en", nothing) == "7 rows of the raw panel are used."
+    assert said("passed_over", "zh", nothing) == "原始面板使用7行。"
     assert said("passed_over", "en", None).startswith("No raw panel")
     assert said("passed_over", "zh", None).startswith("无原始面板")
 

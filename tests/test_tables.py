@@ -191,6 +191,20 @@ def test_global_moran_leaves_out_p_values_that_were_not_enumerated():
     assert "p, exact, one-sided" in laid_out("global_moran", "en")
 
 
+@pytest.mark.parametrize("name", ["global_moran", "local_moran"])
+def test_the_source_is_left_out_where_nothing_is_published(name):
+    made = made_up(years=8, periods=True)
+    for language, head in (("en", "Source"), ("zh", "来源")):
+        assert head in laid_out(name, language)
+        assert head not in laid_out(name, language, made)
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"replication"}))
+def test_tables_call_periods_with_labels_not_years(name):
+    made = made_up(years=8, periods=True)
+    assert not [c for x in ("en", "zh") for c in cells(laid_out(name, x, made)) if re.search("(?i)year|年", c)]
+
+
 def test_local_moran_in_words():
     tidy = last_year(made_up()).copy()
     tidy.loc[0, ["local_i", "quadrant", "p_smallest", "significant_fdr"]] = [-0.25, "none", 2.48e-5, True]

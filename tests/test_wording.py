@@ -140,6 +140,78 @@ def test_captions_in_words(arguments, values, expected):
     assert expected in caption(kind, name, made_up().study, language, *number, **values)
 
 
+PERIODS = EVERYWHERE | {"year": "2021Q4", "first": "2020Q1", "last": "2021Q4"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("key", CAPTIONS)
+def test_captions_call_periods_with_labels_not_years(key, language):
+    study = made_up(years=8, periods=True).study
+    subsystem = study.subsystems[1] if "{subsystem}" in CAPTIONS[key][0] else None
+    name = f"{key}-{subsystem.id}" if subsystem else key
+    text = caption("figure", name, study, language, 4, subsystem, **PERIODS)
+    assert not re.search("(?i)year|annual|年|[{}]", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        ("heat-map-coordination", "by region and period.", "各地区各期耦合"),
+        ("map-coordination", "degree D, 2021Q4.", "2021Q4期耦合协调度"),
+        ("components", "from 2020Q1 to 2021Q4 split", "2020Q1—2021Q4期间D的变化"),
+        ("development", "compound growth per period by region, 2020Q1–2021Q4.", "综合指数与期均增长率。"),
+        ("yearly-mean", "by period.", "均值的各期变化。"),
+    ],
+    ids=str,
+)
+def test_captions_of_periods(name, en, zh):
+    study = made_up(years=8, periods=True).study
+    s = study.subsystems[0] if name in ("development", "yearly-mean") else None
+    name = f"{name}-{s.id}" if s else name
+    assert en in caption("figure", name, study, "en", None, s, **PERIODS)
+    assert zh in caption("figure", name, study, "zh", None, s, **PERIODS)
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_words_of_periods(key):
+    years, periods = made_up().study, made_up(years=8, periods=True).study
+    for language in ("en", "zh"):
+        assert word(key, language, years) == word(key, language)
+        assert not re.search("(?i)year|annual|年", word(key, language, periods))
+        assert fields(word(key, language, periods)) == fields(word(key, language))
+
+
+@pytest.mark.parametrize(
+    ("within", "ends", "en", "zh"),
+    [
+        ("linear", "nearest", "years, with the nearest value at the ends.", "线性插值，两端取最近值。"),
+        ("linear", "missing", "(of 9 regions). The rest are filled linearly between observed years.", "线性插值。"),
+        ("none", "nearest", "(of 9 regions). The rest are filled with the nearest", "）。其余为插补值：两端取最近值。"),
+        ("none", "missing", "(of 9 regions).", "（共9个地区）。"),
+    ],
+    ids=str,
+)
+def test_the_caption_of_availability_says_how_gaps_are_filled(within, ends, en, zh):
+    study = made_up().study
+    study = study.model_copy(
+        update={"interpolation": study.interpolation.model_copy(update={"within": within, "ends": ends})}
+    )
+    assert en in caption("figure", "availability", study, "en", n=9)
+    assert caption("figure", "availability", study, "zh", n=9).endswith(zh)
+    assert caption("figure", "availability", study, "en", n=9, filled=False).endswith("year (of 9 regions).")
+
+
+def test_captions_leave_out_what_a_study_has_not():
+    study = made_up().study
+    said = {e: caption("table", "global-moran", study, "en", tail="t", exact=e) for e in (True, False)}
+    assert "with analytic, permutation and exact p values." in said[True]
+    assert "with analytic and permutation p values." in said[False]
+    assert "解析与置换p值。" in caption("table", "global-moran", study, "zh", tail="t", exact=False)
+    said = {s: caption("figure", "scatter", study, "en", year=2003, axes="a", source=s) for s in ("data", None)}
+    assert "degree, 2003 (data), a." in said["data"]
+    assert "degree, 2003, a." in said[None]
+
+
 def test_a_value_that_a_caption_lacks_is_no_silent_gap():
     with pytest.raises(KeyError, match="year"):
         caption("figure", "map-coordination", made_up().study, "en")

@@ -81,7 +81,7 @@ def page(study, regions, polygons, normalised, weights, scores, coordination, la
         "group": "",
     }
     shared = _shared(study, start, values)
-    charts = {"map": _map(shared, variables, polygons is not None, frame, len(regions), language)}
+    charts = {"map": _map(study, shared, variables, polygons is not None, frame, len(regions), language)}
     for s in study.subsystems:
         charts[f"parts-{s.id}"] = _contributions(s, study, regions["group"], indicators, shared, language)
     drawn = [INDICES[0], *(_key(s) for s in study.subsystems)]
@@ -249,7 +249,7 @@ def _chart(shared, description, **rest):
     return {"description": description, "width": "container", "params": shared, "config": _config(), **rest}
 
 
-def _map(shared, variables, has_polygons, frame, count, language):
+def _map(study, shared, variables, has_polygons, frame, count, language):
     """Return the map: polygons coloured by the variable, or points where a study has none."""
     place = {"longitude": {"field": "x", "type": "quantitative"}, "latitude": {"field": "y", "type": "quantitative"}}
     tooltip = [
@@ -326,7 +326,7 @@ def _map(shared, variables, has_polygons, frame, count, language):
                     "encoding": place | {"text": {"field": "name", "type": "nominal"}},
                 }
             )
-    description = wording.word("map_says", language)
+    description = wording.word("map_says", language, study)
     return _chart(
         shared,
         description,
@@ -361,14 +361,16 @@ def _lines(variable, variables, study, shared, top, language):
     tooltip = [
         {"field": "name", "title": wording.word("region", language), "type": "nominal"},
         {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
-        {"field": "year", "title": wording.word("year", language), "type": "nominal"},
+        {"field": "year", "title": wording.word("year", language, study), "type": "nominal"},
         {"field": variable, "title": variables[variable], "type": "quantitative", "format": ".3f"},
         {"field": "level", "title": wording.word("level", language), "type": "nominal"},
     ]
-    # Whole years from the first on, as many as the width holds.
+    # Whole years from the first on, as many as the width holds; labels of periods are wide, and keep away from the
+    # lowest label of the other axis.
     if labels:
-        time = {"type": "ordinal", "scale": {"type": "point", "domain": domain, "padding": 0}}
-        time["axis"] = {"labelAngle": 0, "labelOverlap": "greedy", "title": None, "grid": False}
+        time = {"type": "ordinal", "scale": {"type": "point", "domain": domain, "padding": 0.5}}
+        upright = {"labelAngle": 0, "labelAlign": "center", "labelBaseline": "top", "labelPadding": 6}
+        time["axis"] = {**upright, "labelOverlap": "greedy", "labelSeparation": 10, "title": None, "grid": False}
     else:
         ticks = f"sequence({first}, {last + 1}, max(1, ceil({last + 1 - first} / max(1, floor(width / 42)))))"
         time = {"type": "quantitative", "scale": {"domain": domain, "nice": False, "zero": False}}
@@ -412,7 +414,7 @@ def _lines(variable, variables, study, shared, top, language):
     ]
     return _chart(
         shared,
-        wording.word("lines_say", language).format(variables[variable]),
+        wording.word("lines_say", language, study).format(variables[variable]),
         height="container",
         autosize={"type": "fit", "contains": "padding"},
         padding={"left": 2, "right": 12, "top": 6, "bottom": 2},
@@ -527,7 +529,7 @@ def _document(study, regions, content, records, variables, drawn, aspect, langua
     from coordination import figures
 
     def say(key, *values):
-        return html.escape(wording.word(key, language).format(*values))
+        return html.escape(wording.word(key, language, study).format(*values))
 
     def shown(value):
         return "–" if value is None else f"{value:.3f}"

@@ -560,12 +560,13 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         return figure, axis
     points = places(regions)
     x, y = points["longitude"], points["latitude"]
+    scheme = points.attrs.get("scheme", False)
     stretch = 1 / np.cos(np.radians(y.mean()))
     wide, tall = max(np.ptp(x), 1e-6) * 1.25, np.ptp(y) * 1.3 * stretch
     figure, axis = plt.subplots(
         figsize=(
             WIDTH,
-            min(7.0, max(3.4, WIDTH * 0.8 * tall / wide + 0.6)),
+            3.2 if scheme else min(7.0, max(3.4, WIDTH * 0.8 * tall / wide + 0.6)),
         )
     )
     rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2, 0.7)
@@ -583,7 +584,8 @@ def _map(polygons, colours, study, regions, language, outlined=None):
             fontsize=9,
         )
     axis.margins(0.16, 0.14)
-    if points.attrs.get("scheme"):
+    if scheme:
+        axis.spines[:].set_visible(False)
         axis.set_aspect("equal", adjustable="datalim")
         axis.set(xticks=[], yticks=[], xlabel=word("scheme", language))
         return figure, axis
@@ -620,6 +622,7 @@ def components(table, *, study, regions, language):
     matplotlib.figure.Figure
     """
     rows = table.sort_values("total", kind="stable")
+    known = np.isfinite(rows["total"].to_numpy(float))
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.3 if len(rows) < 20 else 0.17) * len(rows)))
     names = regions[language][rows["region"]]
     left = np.zeros((2, len(rows)))
@@ -627,12 +630,16 @@ def components(table, *, study, regions, language):
         ("coordination_index", "from_index", COLOURS[0]),
         ("coupling", "from_coupling", COLOURS[1]),
     ):
-        values = rows[key].to_numpy()
+        values = np.where(known, rows[key].to_numpy(float), 0.0)
         start = np.where(values >= 0, left[1], left[0])
         axis.barh(names, values, left=start, color=colour, height=0.68, label=word(label, language))
         left[1] += np.clip(values, 0, None)
         left[0] += np.clip(values, None, 0)
-    axis.plot(rows["total"], names, "D", color="black", markersize=4, label=word("log_change", language))
+    totals = rows["total"].where(known)
+    axis.plot(totals, names, "D", color="black", markersize=4, label=word("log_change", language))
+    for row in np.flatnonzero(~known):
+        look = {"va": "center", "color": GREY, "fontsize": 8}
+        axis.annotate(word("undefined", language), (0, row), (5, 0), textcoords="offset points", **look)
     axis.axvline(0, color=GREY, linewidth=0.7)
     axis.set_xlabel(word("half_log_change", language))
     axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
@@ -684,7 +691,8 @@ def moran_by_year(table, *, study, regions, language):
             linewidth=1,
             label=word("expected", language),
         )
-        column[0].set_title(word(source, language))
+        if sources != ["data"]:
+            column[0].set_title(word(source, language))
         for k, kind in enumerate(kinds):
             look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
             label = word(kind, language).format(word(study.autocorrelation.tail, language))

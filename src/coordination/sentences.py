@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coordination.development import growth
 from coordination.tables import number
+from coordination.wording import periods, word
 
 # What inference goes by in a sentence; the tail is the study's.
 INFERENCE = {
@@ -54,6 +55,18 @@ def _plural(count, noun):
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
+def _time(study, language):
+    """Return what a study's unit of time is called: years, or periods with labels."""
+    if language == "zh":
+        return "期" if periods(study) else "年"
+    return "period" if periods(study) else "year"
+
+
+def _ended(study):
+    """Return what follows a span of time in Chinese: nothing where the ends are labels."""
+    return "" if periods(study) else "年"
+
+
 def gaps(filled, *, study, regions, language):
     """Say how much of the panel is filled and what is missing altogether.
 
@@ -100,8 +113,11 @@ def passed_over(long, *, study, regions, language):
         )
     used, regions_, years = len(long.values), long.other_regions, long.other_years
     if language == "zh":
-        return f"原始面板使用{used}行；跳过其他地区{regions_}行、其他年份{years}行。"
-    return f"{used} rows of the raw panel are used; {regions_} rows of other regions and {years} of other years are passed over."
+        noun = "时期" if periods(study) else "年份"
+        passed = f"；跳过其他地区{regions_}行、其他{noun}{years}行" if regions_ or years else ""
+        return f"原始面板使用{used}行{passed}。"
+    passed = f"{regions_} rows of other regions and {years} of other {_time(study, language)}s are passed over"
+    return f"{used} rows of the raw panel are used" + (f"; {passed}." if regions_ or years else ".")
 
 
 def release(same, *, study, regions, language):
@@ -196,17 +212,19 @@ def development(yearly, by_group, by_region, *, study, regions, language):
     )
     ranked = regions[language][by_region.sort_values("mean", ascending=False, kind="stable")["region"]]
     k = max(1, min(3, len(ranked) // 2))
-    whole = study.whole.name[language]
+    whole, every = study.whole.name[language], {"en": "all regions", "zh": "全部地区"}[language]
+    if whole.casefold() != every:
+        every += {"en": f" ({whole})", "zh": f"（{whole}）"}[language]
     if language == "zh":
         text = (
-            f"全部地区（{whole}）均值{_change(values.iloc[0], values.iloc[-1], language)}（{years[0]}—{years[-1]}年）"
+            f"{every}均值{_change(values.iloc[0], values.iloc[-1], language)}（{years[0]}—{years[-1]}{_ended(study)}）"
             if len(years) > 1
-            else f"全部地区（{whole}）均值为{number(values.iloc[0])}"
+            else f"{every}均值为{number(values.iloc[0])}"
         )
         return (
             f"{text}。分组均值由高到低：{_list(order, language)}。" if len(groups) > 1 else f"{text}。"
         ) + f"均值最高的地区：{_list(ranked[:k], language)}；最低的地区：{_list(ranked[-k:], language)}。"
-    text = f"The mean of all regions ({whole}) "
+    text = f"The mean of {every} "
     text += (
         f"{_change(values.iloc[0], values.iloc[-1], language)} between {years[0]} and {years[-1]}."
         if len(years) > 1
@@ -217,7 +235,8 @@ def development(yearly, by_group, by_region, *, study, regions, language):
     noun = "region" if k == 1 else "regions"
     return (
         text
-        + f" Highest mean over the years: {noun} {_list(ranked[:k], language)}; lowest: {_list(ranked[-k:], language)}."
+        + f" Highest mean over the {_time(study, language)}s: {noun} {_list(ranked[:k], language)}; "
+        + f"lowest: {_list(ranked[-k:], language)}."
     )
 
 
@@ -247,11 +266,12 @@ def coordination(groups_table, state, *, study, regions, language):
     even = int(lags.drop(list(names), errors="ignore").sum())
     if language == "zh":
         counted = "，".join([*(f"{k}滞后{v}个地区" for k, v in lagging), *([f"同步{even}个地区"] if even else [])])
+        year = _time(study, language)
         if len(own) == 1:
-            text = f"{last.year}年D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
+            text = f"{last.year}{year}D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
         else:
-            text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}年），由{level[first.level]}到{level[last.level]}。"
-        return text + f"{last.year}年：{counted}。"
+            text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}{_ended(study)}），由{level[first.level]}到{level[last.level]}。"
+        return text + f"{last.year}{year}：{counted}。"
     said = [f"{_inner(k)} lags in {_plural(v, 'region')}" for k, v in lagging]
     said += [f"the subsystems are synchronised in {_plural(even, 'region')}"] if even else []
     counted = _list(said, language)
@@ -263,7 +283,7 @@ def coordination(groups_table, state, *, study, regions, language):
 
 
 def global_moran(table, *, study, regions, language):
-    """Say in how many years autocorrelation is significant under which inference.
+    """Say in how many years or periods autocorrelation is significant under which inference.
 
     Parameters
     ----------
@@ -277,10 +297,9 @@ def global_moran(table, *, study, regions, language):
     -------
     str
     """
-    from coordination.wording import word
-
-    level, parts = study.autocorrelation.significance, []
-    for source in table["source"].unique():
+    level, parts, year = study.autocorrelation.significance, [], _time(study, language)
+    sources = list(table["source"].unique())
+    for source in sources:
         own = table[table["source"] == source]
         n, positive = len(own), int((own["moran_i"] > 0).sum())
         first, last = own.iloc[0], own.iloc[-1]
@@ -290,18 +309,19 @@ def global_moran(table, *, study, regions, language):
             for k, names in INFERENCE.items()
             if own[k].notna().all()
         ]
+        opening = "" if sources == ["data"] else _capital(word(source, language)) + (": ", "：")[language == "zh"]
         if language == "zh":
-            said = "，".join(f"{k}{c}年" for k, c in counts)
+            said = "，".join(f"{k}{c}{year}" for k, c in counts)
             moved = _change(first.moran_i, last.moran_i, language) if n > 1 else f"为{number(first.moran_i)}"
             parts.append(
-                f"{word(source, language)}：{n}年中I为正的有{positive}年，I{moved}。在{level:.0%}水平显著的年数：{said}。"
+                f"{opening}{n}{year}中I为正的有{positive}{year}，I{moved}。在{level:.0%}水平显著的{year}数：{said}。"
             )
         else:
             said = _list((f"{c} by the {k}" for k, c in counts), language)
             moved = _change(first.moran_i, last.moran_i, language) if n > 1 else f"is {number(first.moran_i)}"
             parts.append(
-                f"{_capital(word(source, language))}: I is positive in {positive} of {_plural(n, 'year')} and {moved}. "
-                f"At the {level:.0%} level the numbers of significant years are {said}."
+                f"{opening}I is positive in {positive} of {_plural(n, year)} and {moved}. "
+                f"At the {level:.0%} level the numbers of significant {year}s are {said}."
             )
     return "\n\n".join(parts)
 
@@ -363,8 +383,6 @@ def replication(board, *, study, regions, language):
     -------
     str
     """
-    from coordination.wording import word
-
     parts = []
     for route in ("published", "data"):
         own = board[board["route"] == route]
@@ -429,11 +447,10 @@ def development_summary(yearly, *, study, regions, language):
         )
     moved = _change(values.iloc[0], values.iloc[-1], language)
     rate = 100 * float(growth(values.iloc[0], values.iloc[-1], study.elapsed(years[0], years[-1])))
-    labels = isinstance(years[0], str)
+    year = _time(study, language)
     if language == "zh":
-        return f"均值{moved}，{'期' if labels else '年'}均变化{number(rate, 1)}%。"
-    span = "period" if labels else "year"
-    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)}% a {span}."
+        return f"均值{moved}，{year}均变化{number(rate, 1)}%。"
+    return f"The mean score {moved} between {years[0]} and {years[-1]}, {number(rate, 1)}% a {year}."
 
 
 def moran_summary(table, *, study, regions, language):
@@ -456,12 +473,16 @@ def moran_summary(table, *, study, regions, language):
     normal = int((table["p_randomisation"] <= level).sum())
     exact = table["p_exact_two_sided"].notna().all()
     sure = int((table["p_exact_two_sided" if exact else "p_permutation"] <= level).sum())
+    year = _time(study, language)
     if language == "zh":
         how = "精确双侧检验" if exact else "置换检验"
-        return f"D的全局莫兰指数在{n}年中有{positive}年为正；按正态近似有{normal}年显著，按{how}有{sure}年显著（{level:.0%}水平）。"
+        return (
+            f"D的全局莫兰指数在{n}{year}中有{positive}{year}为正；按正态近似有{normal}{year}显著，"
+            f"按{how}有{sure}{year}显著（{level:.0%}水平）。"
+        )
     how = "the exact two-sided test" if exact else "the permutation test"
     return (
-        f"Moran's I of D is positive in {positive} of {_plural(n, 'year')}; at the {level:.0%} level it is significant in {normal} by the "
+        f"Moran's I of D is positive in {positive} of {_plural(n, year)}; at the {level:.0%} level it is significant in {normal} by the "
         f"normal approximation and in {sure} by {how}."
     )
 

@@ -53,8 +53,13 @@ def _four_digits(value):
     return (f"{value:.4g}" if abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
 
 
-def _headed(rows, keys, language):
-    return pd.DataFrame(rows, columns=[word(k, language) for k in keys])
+def _headed(rows, keys, language, study=None):
+    return pd.DataFrame(rows, columns=[word(k, language, study) for k in keys])
+
+
+def _sourced(laid_out, table, language):
+    """Leave out the source where there is no other: nothing was published."""
+    return laid_out.drop(columns=word("source", language)) if set(table["source"]) == {"data"} else laid_out
 
 
 def _names(study):
@@ -179,8 +184,7 @@ def development(table, *, study, regions, language):
         )
         for _, r in table.iterrows()
     ]
-    growth = "growth" if isinstance(study.years[0], int) else "growth_of_periods"
-    return _headed(rows, ("region", "group", "first", "last", "change", growth, "mean"), language)
+    return _headed(rows, ("region", "group", "first", "last", "change", "growth", "mean"), language, study)
 
 
 def levels(table, *, study, regions, language):
@@ -321,7 +325,7 @@ def global_moran(table, *, study, regions, language):
         )
         for _, r in table.iterrows()
     ]
-    result = _headed(rows, ("source", "year", "moran_i", "z", *ps), language)
+    result = _sourced(_headed(rows, ("source", "year", "moran_i", "z", *ps), language, study), table, language)
     absent = [word(p, language) for p in ps if table[p].isna().all()]  # not enumerated
     result = result.drop(columns=[c for c in result.columns if c in absent])
     return result.rename(columns={word("p_randomisation", language): word("p", language)})
@@ -369,7 +373,7 @@ def local_moran(table, *, study, regions, language):
         "p_smallest",
         "significant_fdr",
     )
-    return _headed(rows, keys, language)
+    return _sourced(_headed(rows, keys, language), table, language)
 
 
 def replication(table, *, study, regions, language):

@@ -32,7 +32,6 @@ WORDS = {
     "last": ("Last year", "期末"),
     "change": ("Change", "变化"),
     "growth": ("Growth, % a year", "年均增长率（%）"),
-    "growth_of_periods": ("Growth, % a period", "期均增长率（%）"),
     "interval": ("Interval", "取值区间"),
     "level": ("Level", "协调等级"),
     "lag": ("Lag", "滞后类型"),
@@ -77,6 +76,7 @@ WORDS = {
     "from_coupling": ("from coupling C", "来自耦合度C"),
     "from_index": ("from coordination T", "来自协调指数T"),
     "log_change": ("log change of D", "D的对数变化"),
+    "undefined": ("undefined (D = 0)", "无定义（D = 0）"),
     "published_value": ("Published D", "已发表的D"),
     "recomputed_value": ("Recomputed D", "重算的D"),
     "item": ("Item", "编号"),
@@ -143,9 +143,8 @@ CAPTIONS = {
         "{subsystem}指标体系。属性：+ 为正向指标，− 为负向指标。",
     ),
     "availability": (
-        "Regions with an observed figure, by indicator and year (of {n} regions). The rest are filled: linearly between "
-        "observed years, with the nearest value at the ends.",
-        "各指标各年份有观测值的地区数（共{n}个地区）。其余为插补值：年份之间线性插值，两端取最近值。",
+        "Regions with an observed figure, by indicator and year (of {n} regions){filling}.",
+        "各指标各年份有观测值的地区数（共{n}个地区）{filling}。",
     ),
     "descriptives": ("Description of the indicators ({scale}).", "指标描述统计（{scale}）。"),
     "weights": ("Entropy weights of the indicators within each subsystem.", "各子系统指标的熵权。"),
@@ -193,9 +192,9 @@ CAPTIONS = {
         "{first}—{last}年D的变化的精确分解：ln D = ½ ln C + ½ ln T。",
     ),
     "global-moran": (
-        "Global Moran's I of the coupling coordination degree with analytic, permutation and exact p values. The tail of "
+        "Global Moran's I of the coupling coordination degree with {inference} p values. The tail of "
         "the analytic and permutation p is fixed by the study ({tail}).",
-        "耦合协调度的全局莫兰指数及其解析、置换与精确p值。解析与置换p值的方向由研究预先设定（{tail}）。",
+        "耦合协调度的全局莫兰指数及其{inference}p值。解析与置换p值的方向由研究预先设定（{tail}）。",
     ),
     "moran-by-year": (
         "Global Moran's I by year (above) and its p value under different inference (below; the line marks {significance:.0%}).",
@@ -206,9 +205,9 @@ CAPTIONS = {
         "{year}年耦合协调度的局部莫兰指数。",
     ),
     "scatter": (
-        "Moran scatter plot of the coupling coordination degree, {year} ({source}), {axes}. Hollow: regions whose quadrant "
+        "Moran scatter plot of the coupling coordination degree, {year}{source}, {axes}. Hollow: regions whose quadrant "
         "depends on where the axes cross.",
-        "{year}年耦合协调度莫兰散点图（{source}），{axes}。空心点：象限归属取决于坐标轴位置的地区。",
+        "{year}年耦合协调度莫兰散点图{source}，{axes}。空心点：象限归属取决于坐标轴位置的地区。",
     ),
     "scatter-published": (
         "Moran scatter plot of the published coupling coordination degree, {year}, {axes}. Hollow: regions whose quadrant "
@@ -229,22 +228,75 @@ CAPTIONS = {
     ),
 }
 
+# How gaps are filled between observed years (linearly or not) and at the ends (with the nearest value or not).
+FILLING = {
+    (True, True): (
+        ". The rest are filled: linearly between observed years, with the nearest value at the ends",
+        "。其余为插补值：年份之间线性插值，两端取最近值",
+    ),
+    (True, False): (". The rest are filled linearly between observed years", "。其余为插补值：年份之间线性插值"),
+    (False, True): (". The rest are filled with the nearest value at the ends", "。其余为插补值：两端取最近值"),
+    (False, False): ("", ""),
+}
+
+# What a text says of years, and what of periods with labels such as 2020Q1; places to fill are no words.
+PERIODS = {
+    "en": (
+        (r"\bannual growth\b", "growth per period"),
+        (r"(?<!\{)\byear(s?)\b", r"period\1"),
+        (r"\bYear(s?)\b", r"Period\1"),
+    ),
+    "zh": (
+        (r"(\{(?:years|last)\})年", r"\1期间"),
+        (r"\{\}年", "{}"),
+        (r"\{year\}年", "{year}期"),
+        (r"年均", "期均"),
+        (r"年度", "各期"),
+        (r"各年份", "各期"),
+        (r"年份", "时期"),
+        (r"一年", "一期"),
+    ),
+}
+
 NUMBERED = {"figure": ("Figure {}.", "图{}"), "table": ("Table {}.", "表{}")}
 
 
-def word(key, language):
+def periods(study):
+    """Tell whether a study's years are labels of periods, such as 2020Q1.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    bool
+    """
+    return isinstance(study.years[0], str)
+
+
+def _timed(text, study, language):
+    for years, instead in PERIODS[language] if periods(study) else ():
+        text = re.sub(years, instead, text)
+    return text
+
+
+def word(key, language, study=None):
     """Return a word.
 
     Parameters
     ----------
     key : str
     language : {'en', 'zh'}
+    study : Study, optional
+        For a word that speaks of years, which may be periods.
 
     Returns
     -------
     str
     """
-    return WORDS[key][language == "zh"]
+    text = WORDS[key][language == "zh"]
+    return text if study is None else _timed(text, study, language)
 
 
 def caption(kind, name, study, language, number=None, subsystem=None, **values):
@@ -261,7 +313,8 @@ def caption(kind, name, study, language, number=None, subsystem=None, **values):
         In the paper.
     subsystem : Subsystem, optional
     **values
-        What else the caption names; a value may be a text in both languages.
+        What else the caption names; a value may be a text in both languages. What a study has not is told by
+        `filled=False` (no gaps), `exact=False` (nothing enumerated) and `source=None` (nothing published).
 
     Returns
     -------
@@ -270,10 +323,22 @@ def caption(kind, name, study, language, number=None, subsystem=None, **values):
     """
     key = name.removesuffix(f"-{subsystem.id}") if subsystem else name
     values = {k: v[language] if isinstance(v, dict) else v for k, v in values.items()}
-    text = CAPTIONS[key][language == "zh"].format(
-        subsystem=subsystem.name[language] if subsystem else "", years=span(study.years, language), **values
+    text = _timed(CAPTIONS[key][language == "zh"], study, language).format(
+        **{
+            "subsystem": subsystem.name[language] if subsystem else "",
+            "years": span(study.years, language),
+            "filling": _filling(study, language) if values.get("filled", True) else "",
+            "inference": INFERENCE[bool(values.get("exact", True))][language],
+        }
+        | values
+        | {"source": BRACKETS[language].format(values["source"]) if values.get("source") else ""}
     )
     return f"**{NUMBERED[kind][language == 'zh'].format(number)}** {text}" if number else text
+
+
+def _filling(study, language):
+    how = study.interpolation
+    return _timed(FILLING[how.within == "linear", how.ends == "nearest"][language == "zh"], study, language)
 
 
 def value(result, decimals, study, language):
@@ -332,6 +397,11 @@ def both(key):
     return {"en": WORDS[key][0], "zh": WORDS[key][1]}
 
 
+BRACKETS = {"en": " ({})", "zh": "（{}）"}
+INFERENCE = {
+    True: {"en": "analytic, permutation and exact", "zh": "解析、置换与精确"},
+    False: {"en": "analytic and permutation", "zh": "解析与置换"},
+}
 AXES = {
     "means": {"en": "axes at the means of D and of its lag", "zh": "坐标轴取D及其空间滞后的均值"},
     "zero": {"en": "axes at zero", "zh": "坐标轴取零"},
@@ -376,7 +446,10 @@ def about(study, regions, language, from_raw, file, checksum):
             if from_raw
             else f"从已发布的归一化面板`{file}`开始" + (f"（{why}）" if why else "")
         )
-        return f"**{title}**：{regions}个地区，{years}年。数据来源：{source}。\n\n{start}。SHA-256：`{checksum[:16]}…`"
+        year = "" if periods(study) else "年"
+        return (
+            f"**{title}**：{regions}个地区，{years}{year}。数据来源：{source}。\n\n{start}。SHA-256：`{checksum[:16]}…`"
+        )
     start = f"Starts from the raw panel `{file}`" if from_raw else f"Starts from the released normalised panel `{file}`"
     start += f": {why}" if why and not from_raw else ""
     return f"**{title}**: {regions} regions, {years}. Source: {source}.\n\n{start}. SHA-256: `{checksum[:16]}…`"
