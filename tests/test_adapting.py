@@ -3,18 +3,16 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import time
 
-import nbformat
 import numpy as np
 import pytest
 from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must, surroundings
 from openpyxl import load_workbook
 
-from coordination import execute, scaffold
+from coordination import scaffold
 from coordination.errors import InputError
 from coordination.study import load, regions
 
@@ -262,7 +260,7 @@ def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
     assert time.monotonic() - begun < 240  # a loose bound; benchmarks measure
 
 
-# The tutorial and the guided notebook
+# The tutorial
 
 
 def commands(page):
@@ -288,17 +286,3 @@ def test_the_tutorials_commands_lead_to_a_paper(tmp_path):
     out = folder / "outputs" / "north-east"
     for name in ("paper.en.pdf", "paper.zh.docx", "site/index.html", "check.html", "compare.en.html"):
         assert (out / name).is_file(), name
-
-
-@pytest.mark.slow
-def test_the_guided_notebook_runs_and_is_saved_as_it_runs(tmp_path):
-    folder = tmp_path / "compendium"
-    copy_compendium(folder)
-    before = (ROOT / "notebooks" / "adapt.ipynb").read_text(encoding="utf-8")
-    execute.save_guide(folder / "notebooks" / "adapt.ipynb")
-    again = nbformat.read(folder / "notebooks" / "adapt.ipynb", as_version=4)
-    saved = nbformat.reads(before, as_version=4)
-    for ours, theirs in zip(saved.cells, again.cells, strict=True):
-        assert ours.source == theirs.source
-        assert ours.get("outputs") == theirs.get("outputs"), ours.id
-    assert shutil.which("make")

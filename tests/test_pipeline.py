@@ -217,7 +217,8 @@ def test_a_fresh_run_shows_what_the_committed_notebooks_show(yellow_river, tmp_p
         timeout=600,
     )
     assert done.returncode == 0, done.stdout[-5000:]
-    notebooks = [nbformat.read(ROOT / "notebooks" / f"{s.name}.ipynb", as_version=4) for s in SECTIONS]
+    names = [*(s.name for s in SECTIONS), "adapt"]
+    notebooks = [nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4) for name in names]
     cells = sum(cell.cell_type == "code" for made in notebooks for cell in made.cells)
     assert f"{cells} passed" in done.stdout
 

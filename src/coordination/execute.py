@@ -80,7 +80,7 @@ def checked(given, notebooks, study):
             value = text
         if name == "study" and value != study.id:
             raise InputError(where, f"'{value}'", f"'{study.id}'", "choose the study with --study")
-        if name == "year" and value not in study.years:
+        if name == "year" and (type(value) is not type(study.years[0]) or value not in study.years):
             raise InputError(
                 where, repr(value), f"a year of the study: {', '.join(map(str, study.years))}", "correct it"
             )
