@@ -1220,9 +1220,10 @@ def sources(material, language, pages, folder):
         (folder / "api" / f"{name}.md").write_text(f"# coordination.{name}\n\n{directive}", encoding="utf-8")
     readme = artifacts.raw(material.study.id) / "README.md"
     (folder / "included").mkdir()
-    (folder / "included" / "readme.md").write_text(
-        readme.read_text(encoding="utf-8") if readme.is_file() else "", encoding="utf-8"
-    )
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    # A checksum in a table may break, or it would leave no room for the other columns.
+    text = re.sub(r"(?<=\| )" + "([0-9a-f]{16})" * 4 + r"(?= \|)", r"\1<wbr>\2<wbr>\3<wbr>\4", text)
+    (folder / "included" / "readme.md").write_text(text, encoding="utf-8")
     levels = next((m["name"] for m in material.made if m["kind"] == "table" and m["name"] == "levels"), None)
     board = "scoreboard\n" if material.board is not None else ""
     blocks = {
