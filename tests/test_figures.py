@@ -128,7 +128,13 @@ def labels(texts):
 
 def test_every_figure_function_is_drawn_here():
     public = {name for name, f in vars(figures).items() if getattr(f, "__module__", "") == figures.__name__}
-    public = {name for name in public if not name.startswith("_")} - {"style", "rendered", "preview", "close"}
+    public = {name for name in public if not name.startswith("_")} - {
+        "style",
+        "rendered",
+        "preview",
+        "on_screen",
+        "close",
+    }
     assert public == {name.removesuffix("_polygons") for name in FIGURES}
 
 

@@ -132,6 +132,29 @@ def preview(png, pixels=1000):
     return buffer.getvalue()
 
 
+def on_screen(draw, *data, **names):
+    """Draw a figure for a notebook alone, without writing it.
+
+    Parameters
+    ----------
+    draw : callable
+        A function of this module.
+    *data, **names
+        What it draws.
+
+    Returns
+    -------
+    IPython.display.Image
+    """
+    from IPython.display import Image
+
+    with style():
+        drawn = draw(*data, **names)
+        picture = rendered(drawn, "png")
+        close(drawn)
+    return Image(preview(picture), width=620)
+
+
 def close(figure):
     """Release a figure's memory.
 
