@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from coordination import names, neighbours, normalisation, panel, permutation, tabular
+from coordination import formulas, names, neighbours, normalisation, panel, permutation, tabular
 from coordination import study as studies
 from coordination.errors import InputError, InputErrors, brief
 
@@ -42,21 +42,8 @@ class Finding:
 
 
 def _of_errors(check, error):
-    """Return faults as findings; those that differ in the region alone as one."""
     faults = error.faults if isinstance(error, InputErrors) else [error]
-    found, together = [], {}
-    for where, said, expected, remedy in (f.args for f in faults):
-        series = re.match(r"(no value of \S+ for )(.+?)( in .+)?$", str(said))
-        if series:
-            key = (where, series[1] + "{}", expected, remedy)
-            together.setdefault(key, {}).setdefault(series[2], None)
-        else:
-            found.append(Finding("error", check, *map(str, (where, said, expected, remedy))))
-    for (where, said, expected, remedy), regions in together.items():
-        some = list(regions)
-        text = ", ".join(some[:6]) + (f" and {len(some) - 6} more regions" if len(some) > 6 else "")
-        found.append(Finding("error", check, where, said.format(text), expected, remedy))
-    return found
+    return [Finding("error", check, *map(str, f.args)) for f in faults]
 
 
 def spelling(table, study, regions, name):
@@ -396,7 +383,7 @@ def formulas_and_names(study):
     found = []
     for i in study.indicators:
         promised = any(PER.search(t) for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh))
-        series = [study.panel.series[s] for s in formulas_names(i.formula)]
+        series = [study.panel.series[s] for s in formulas.names(i.formula)]
         if promised and "/" not in i.formula and not any(PER.search(s.unit) for s in series):
             found.append(
                 Finding(
@@ -409,13 +396,6 @@ def formulas_and_names(study):
                 )
             )
     return found
-
-
-def formulas_names(formula):
-    """Return the series of a formula (see `formulas.names`)."""
-    from coordination import formulas
-
-    return list(dict.fromkeys(formulas.names(formula)))
 
 
 def indicators(start, study):
@@ -878,7 +858,7 @@ def _picture(known):
     from coordination import figures
 
     seen, study = known["observed"], known["study"]
-    gaps = pd.DataFrame({i.id: seen[formulas_names(i.formula)].isna().any(axis=1) for i in study.indicators})
+    gaps = pd.DataFrame({i.id: seen[formulas.names(i.formula)].isna().any(axis=1) for i in study.indicators})
     with figures.style():
         figure = figures.availability(panel.availability(gaps), study=study, regions=known["regions"], language="en")
         svg = figures.rendered(figure, "svg").decode()
