@@ -22,6 +22,12 @@ SETTINGS := $(PROCESSED)/.settings
 
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export PYTHONDONTWRITEBYTECODE :=
+export COORDINATION_BEGUN := $(shell date +%s)
+
+# Notebooks that do not wait for one another run side by side; `make -j1` runs them one by one.
+ifeq ($(MAKELEVEL)$(filter-out all site studies,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+endif
 
 # An activated environment that has the packages is used as it is; otherwise .venv is made from the lock.
 BASE_PYTHON ?= python3
@@ -34,7 +40,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.complete
 endif
 
-NOTEBOOKS := $(filter-out $(if $(wildcard $(RAW)/published),,%/10-replication.ipynb),\
+NOTEBOOKS = $(filter-out $(LEFT_OUT:%=$(OUT)/notebooks/%.ipynb),\
   $(patsubst %,$(OUT)/%,$(sort $(wildcard notebooks/[0-9]*.ipynb))))
 export COORDINATION_PANEL := $(PANEL)
 RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT) \
@@ -98,8 +104,10 @@ endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
 ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
-include .make/rules.mk
+include .make/rules.mk .make/$(STUDY).mk
 endif
+.make/$(STUDY).mk: $(RAW)/study.yml $(wildcard $(RAW)/published $(RAW)/claims.csv) src/coordination/sections.py | $(ENVIRONMENT)
+	@$(PYTHON) -m coordination sections --study $(STUDY) --to $@
 .make/rules.mk: $(wildcard notebooks/*.ipynb) $(wildcard src/coordination/*.py)
 	@$(BASE_PYTHON) -m coordination depends --to $@
 

@@ -98,6 +98,8 @@ def _parser():
     command(_release, "write the released normalised panel of a study from its raw panel")
     sub = command(_depends, "write the notebooks' dependencies as rules for make")
     sub.add_argument("--to", type=Path, required=True, help="file to write")
+    sub = command(_sections, "write for make which notebooks a study leaves out")
+    sub.add_argument("--to", type=Path, required=True, help="file to write")
     return parser
 
 
@@ -218,6 +220,15 @@ def _depends(options):
 
     options.to.parent.mkdir(parents=True, exist_ok=True)
     options.to.write_text(sections.rules(Path("notebooks"), Path("src/coordination")), encoding="utf-8")
+
+
+def _sections(options):
+    from coordination import artifacts, sections, study
+
+    folder = artifacts.raw(options.study)
+    wanted = sections.sections(folder, study.load(folder).leave_out)
+    left = " ".join(s.name for s in sections.SECTIONS if s not in wanted)
+    artifacts.write(options.to, f"# Written by `python -m coordination sections`.\nLEFT_OUT := {left}\n")
 
 
 if __name__ == "__main__":

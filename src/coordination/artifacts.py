@@ -499,7 +499,8 @@ class Run:
 
         Returns
         -------
-        pandas.DataFrame
+        pandas.DataFrame or None
+            None if the study leaves out the section that writes it.
 
         Raises
         ------
@@ -508,7 +509,8 @@ class Run:
         """
         if name not in self.section.reads:
             raise ValueError(f"{self.section.name} does not declare that it reads {name}")
-        return read_handover(self.study.id, name)
+        writer = next(s for s in SECTIONS if name in s.writes)
+        return None if writer.optional in self.study.leave_out else read_handover(self.study.id, name)
 
     def read_start(self):
         """Read what the analysis starts from: the raw panel, or the released one.
@@ -871,7 +873,10 @@ def collect(study):
     from coordination.sections import sections
 
     results, made = {}, []
-    for section in sections(raw(study)):
+    plan = sections(raw(study), studies.load(raw(study)).leave_out)
+    for section in set(SECTIONS) - set(plan):
+        _remove(study, section.name)
+    for section in plan:
         file = note_file(study, section.name)
         if not file.is_file():
             raise InputError(
@@ -913,6 +918,17 @@ def collect(study):
     writer.writerows(rows)
     write(outputs(study) / "contents.csv", text.getvalue())
     return len(results)
+
+
+def _remove(study, section):
+    """Remove what a section wrote before it was left out."""
+    note = note_file(study, section)
+    if note.is_file():
+        for made in json.loads(note.read_text(encoding="utf-8"))["made"]:
+            for file in made["files"]:
+                (output_root() / file).unlink(missing_ok=True)
+        note.unlink()
+    (outputs(study) / "notebooks" / f"{section}.ipynb").unlink(missing_ok=True)
 
 
 def _facts(study):

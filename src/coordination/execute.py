@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from coordination import artifacts
 from coordination import study as studies
 from coordination.errors import InputError
-from coordination.sections import sections
+from coordination.sections import SECTIONS, sections
 
 # What papermill writes into a notebook and what differs between two runs of the same notebook.
 VOLATILE = ("papermill", "execution", "widgets")
@@ -164,7 +166,7 @@ def run(study, names, given, only=None, save_to=None):
     """
     loaded = studies.load(artifacts.raw(study))
     folder = only or artifacts.root() / "notebooks"
-    plan = sections(artifacts.raw(study))
+    plan = sections(artifacts.raw(study), loaded.leave_out)
     for name in names:
         if name not in [s.name for s in plan]:
             raise InputError("notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name")
@@ -172,23 +174,89 @@ def run(study, names, given, only=None, save_to=None):
     values = checked(given, list(files.values()), loaded)
 
     import nbformat
-    from tqdm import tqdm
 
     lengths = {name: len(nbformat.read(file, as_version=4).cells) for name, file in files.items()}
-    chosen = [name for name in files if not names or name in names]
-    done = sum(lengths[name] for name in files if name < chosen[0])
-    look = "{desc:<42} {percentage:3.0f}% |{bar:30}| {elapsed}"
-    with tqdm(total=sum(lengths.values()), initial=done, bar_format=look, leave=False, disable=None) as bar:
-        for name in chosen:
-            bar.set_description_str(f"{study}: {name}")
+    with Progress(study, lengths) as progress:
+        for name in (name for name in files if not names or name in names):
             mine = {k: v for k, v in values.items() if k in parameters_of(files[name])}
             mine = {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
-            _run_one(study, name, files[name], mine, bar, save_to)
-            if bar.disable:
-                print(f"{study}: {name}", file=sys.stderr, flush=True)
+            with progress.of(name):
+                _run_one(study, name, files[name], mine, progress, save_to)
 
 
-def _run_one(study, name, source, parameters, bar, save_to):
+class Progress:
+    """One line for all notebooks of a study that run at the same time, whichever process runs them.
+
+    Every process notes in a small file how many cells its notebook has finished, and draws the same line from all of
+    these files, so that it does not matter who drew last.
+
+    Parameters
+    ----------
+    study : str
+    lengths : dict of str to int
+        Number of cells of every notebook.
+    """
+
+    def __init__(self, study, lengths):
+        from tqdm import tqdm
+
+        self.study, self.lengths = study, lengths
+        self.folder = artifacts.processed(study) / ".running"
+        self.begun = float(os.environ.get("COORDINATION_BEGUN") or time.time())
+        look = "{desc:<42.42} {percentage:3.0f}% |{bar:30}| {elapsed}"
+        self.bar = tqdm(total=sum(lengths.values()), bar_format=look, leave=False, disable=None)
+        self.bar.start_t = self.begun
+        self.note = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.bar.close()
+
+    @contextmanager
+    def of(self, name):
+        """Show a notebook's progress while it runs.
+
+        Parameters
+        ----------
+        name : str
+        """
+        self.note, self.cells = self.folder / name, 0
+        artifacts.write(self.note, "0")
+        self.draw()
+        try:
+            yield
+        finally:
+            self.note.unlink(missing_ok=True)
+        if self.bar.disable:
+            print(f"{self.study}: {name}", file=sys.stderr, flush=True)
+
+    def cell(self):
+        """Count a finished cell."""
+        self.cells += 1
+        artifacts.write(self.note, str(self.cells))
+        self.draw()
+
+    def draw(self):
+        """Draw the line: notebooks that run, and the share of all cells that are done."""
+        running = {f.name: f for f in sorted(self.folder.glob("[0-9]*")) if f.stat().st_mtime > self.begun - 1}
+        done = 0
+        for name, length in self.lengths.items():
+            if name in running:
+                with contextlib.suppress(OSError, ValueError):  # it may just have ended
+                    done += int(running[name].read_text(encoding="utf-8"))
+            elif self._made(name) or name < min(running, default=""):
+                done += length
+        self.bar.n = done
+        self.bar.set_description_str(f"{self.study}: {', '.join(running)}")
+
+    def _made(self, name):
+        file = artifacts.outputs(self.study) / "notebooks" / f"{name}.ipynb"
+        return file.is_file() and file.stat().st_mtime > self.begun
+
+
+def _run_one(study, name, source, parameters, progress, save_to):
     import logging
 
     import nbformat
@@ -199,7 +267,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
     from traitlets.config import Config
 
     class Engine(NBClientEngine):
-        """papermill's engine, telling our bar of every finished cell."""
+        """papermill's engine, telling our progress line of every finished cell."""
 
         @classmethod
         def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
@@ -207,7 +275,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
 
             def tell(*args, **kwargs):
                 complete(*args, **kwargs)
-                bar.update()
+                progress.cell()
 
             nb_man.cell_complete = tell
             # The kernel listens on this machine only, and its warning about that would hide the progress bar;
@@ -252,7 +320,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(executed, failed)
             lines = [f"cell [{error.exec_count}]:", *(f"    {line}" for line in error.source.splitlines())]
-            bar.clear()
+            progress.bar.clear()
             print("\n".join(lines), file=sys.stderr)
             found = f"{error.ename}: {error.evalue}"
             remedy = f"look into {studies.shown(failed)}; earlier outputs are as they were"
@@ -267,9 +335,7 @@ def _run_one(study, name, source, parameters, bar, save_to):
             artifacts.write(Path(save_to) / f"{name}.ipynb", text)
         artifacts.write(target, text)
         failed.unlink(missing_ok=True)
-        for made in (
-            artifacts.handover(study, n) for s in sections(artifacts.raw(study)) if s.name == name for n in s.writes
-        ):
+        for made in (artifacts.handover(study, n) for s in SECTIONS if s.name == name for n in s.writes):
             os.utime(made)  # never older than the notebook that wrote it
         artifacts.record_run(study, name, time.monotonic() - begun)
     finally:

@@ -24,6 +24,13 @@ COLUMNS = {
         "year", "source", "region", "z", "lag", "local_i", "quadrant", "quadrant_article", "p_permutation",
         "p_exact", "p_smallest", "significant_fdr",
     ),
+    "inequality": ("variable", "year", "measure", "value", "low", "high"),
+    "moran-change": ("source", "first", "last", "moran_first", "moran_last", "change", "p_less", "p_two_sided"),
+    "claim-robustness": ("claim", "route", "holds", "share", "universes", "certainty", "draws", "changes"),
+    "rank-intervals": ("source", "region", "year", "rank", "low", "median", "high"),
+    "sensitivity": ("output", "factor", "first_order", "total"),
+    "obstacles": ("region", "year", "subsystem", "indicator", "obstacle_degree"),
+    "diagnosis": ("region", "rule", "limit", "path", "numbers", "lens"),
     "replication": (
         "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict",
         "reason",
@@ -36,9 +43,20 @@ MADE_BY = {
     "coordination": "coordination.coupling.coordinate",
     "global-moran": "coordination.autocorrelation.global_moran",
     "local-moran": "coordination.autocorrelation.local_moran",
+    "inequality": "coordination.inequality.by_year",
+    "moran-change": "coordination.space_time.moran_change",
+    "claim-robustness": "coordination.robustness.claims",
+    "rank-intervals": "coordination.robustness.rank_intervals",
+    "sensitivity": "coordination.robustness.sensitivity",
+    "obstacles": "coordination.obstacles.degrees",
+    "diagnosis": "coordination.lenses.diagnose",
     "replication": "coordination.replication.scoreboard",
 }
-TABLES = ("global-moran", "local-moran", "replication")  # handed over in outputs/<study>/tables
+# Handed over in outputs/<study>/tables
+TABLES = (
+    "global-moran", "local-moran", "inequality", "moran-change", "claim-robustness", "rank-intervals", "sensitivity",
+    "obstacles", "diagnosis", "replication",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,15 +71,18 @@ class Section:
         Hand-over files (keys of `COLUMNS`).
     raw : tuple of str
         Patterns of the study's own files that it reads beside study.yml.
-    published : bool
-        Whether it exists only for a study with published values.
+    claims : bool
+        Whether it exists only for a study with published values or claims of its own.
+    optional : str or None
+        What a study writes under `leave_out` to switch it off.
     """
 
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     raw: tuple[str, ...] = ("regions.*",)
-    published: bool = False
+    claims: bool = False
+    optional: str | None = None
 
 
 # Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
@@ -75,28 +96,53 @@ SECTIONS = (
     Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("published/table4*", OWN)),
     Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("published/table4*", OWN)),
     Section(
+        "07-dynamics",
+        ("scores", "coordination", "local-moran"),
+        ("inequality", "moran-change"),
+        ("published/table4*", OWN),
+        optional="dynamics",
+    ),
+    Section(
+        "08-robustness",
+        ("normalised", "weights", "scores", "coordination"),
+        ("claim-robustness", "rank-intervals", "sensitivity"),
+        ("published/claims*", OWN),
+        optional="robustness",
+    ),
+    Section(
+        "09-diagnosis",
+        ("normalised", "weights", "scores", "coordination", "local-moran"),
+        ("obstacles", "diagnosis"),
+        ("regions.*", OWN),
+        optional="diagnosis",
+    ),
+    Section(
         "10-replication",
         ("normalised", "scores", "coordination", "global-moran", "local-moran"),
         ("replication",),
         ("published/*", OWN),
-        published=True,
+        claims=True,
     ),
 )
+OPTIONAL = tuple(s.optional for s in SECTIONS if s.optional)
 
 
-def sections(study_folder):
+def sections(study_folder, leave_out=()):
     """Return the sections of a study.
 
     Parameters
     ----------
     study_folder : Path
+    leave_out : sequence of str
+        Optional sections that the study switches off.
 
     Returns
     -------
     tuple of Section
     """
-    published = (Path(study_folder) / "published").is_dir()
-    return tuple(s for s in SECTIONS if published or not s.published)
+    folder = Path(study_folder)
+    claims = (folder / "published").is_dir() or (folder / "claims.csv").is_file()
+    return tuple(s for s in SECTIONS if (claims or not s.claims) and s.optional not in leave_out)
 
 
 def modules(source, package):
@@ -157,7 +203,7 @@ def rules(notebooks, package):
     Returns
     -------
     str
-        In terms of the Makefile's variables OUT, PROCESSED and RAW.
+        In terms of the Makefile's variables OUT, PROCESSED, RAW and LEFT_OUT.
     """
     lines = ["# Written by `python -m coordination depends`."]
     for s in SECTIONS:
@@ -166,7 +212,11 @@ def rules(notebooks, package):
         target = f"$(OUT)/notebooks/{s.name}.ipynb"
         needs = [own.as_posix(), *((package / f"{m}.py").as_posix() for m in used), "$(RAW)/study.yml"]
         needs += [p if p == OWN else f"$(wildcard $(RAW)/{p})" for p in s.raw]
-        needs += [handover(name) for name in s.reads]
+        for name in s.reads:
+            writer = next(w for w in SECTIONS if name in w.writes)
+            needs.append(
+                f"$(if $(filter {writer.name},$(LEFT_OUT)),,{handover(name)})" if writer.optional else handover(name)
+            )
         lines.append(f"{target}: {' '.join(needs)}")
         for name in s.writes:
             # A file that was lost is made again; one that was touched makes what reads it be made again.

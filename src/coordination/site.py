@@ -213,7 +213,7 @@ def gather(study):
     regions = studies.regions(loaded, raw)
     remedy = f"run `make all STUDY={study}` first"
     made, notebooks = [], {}
-    for section in sections(raw):
+    for section in sections(raw, loaded.leave_out):
         notebooks[section.name] = out / "notebooks" / f"{section.name}.ipynb"
         note = artifacts.note_file(study, section.name)
         for file in (notebooks[section.name], note):

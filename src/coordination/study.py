@@ -25,6 +25,7 @@ from pydantic import (
 
 from coordination import formulas
 from coordination.errors import InputError, InputErrors
+from coordination.sections import OPTIONAL
 
 LANGUAGES = ("en", "zh")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -263,6 +264,7 @@ class Study(Part):
     spatial_weights: SpatialWeights
     autocorrelation: Autocorrelation = Autocorrelation()
     checks: Checks = Checks()
+    leave_out: tuple[Literal[OPTIONAL], ...] = Field((), description="sections that are not wanted")
 
     @field_validator("years", mode="before")
     @classmethod
@@ -418,9 +420,31 @@ def load(folder: Path) -> Study:
             f"one of the studies {', '.join(known)}" if known else "a study document",
             f"use STUDY={near[0]}" if near else "name a study that has a folder with a study.yml",
         )
+    document = read_document(file)
+    if "id" in document:
+        raise InputError(f"{shown(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
+    return validated(Study, {"id": folder.name, **document}, shown(file))
+
+
+def read_document(file: Path) -> dict:
+    """Read a YAML document that is a mapping of keys.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If it is too large, no plain YAML in UTF-8, or no mapping.
+    """
     size = file.stat().st_size
     if size > LARGEST_DOCUMENT:
-        remedy = "keep the study's description only; figures belong in the panel"
+        remedy = "keep the description only; figures belong in the panel"
         raise InputError(shown(file), f"{size} bytes", f"at most {LARGEST_DOCUMENT}", remedy)
     try:
         document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
@@ -430,14 +454,35 @@ def load(folder: Path) -> Study:
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
         raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", "correct this line") from None
     if not isinstance(document, dict):
-        raise InputError(shown(file), type(document).__name__, "a mapping of keys", "start from another study.yml")
-    if "id" in document:
-        raise InputError(f"{shown(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
+        remedy = f"start from another {file.name}" if file.name == "study.yml" else "start from another document"
+        raise InputError(shown(file), type(document).__name__, "a mapping of keys", remedy)
+    return document
+
+
+def validated(model, document, name):
+    """Return a document as a model of it.
+
+    Parameters
+    ----------
+    model : type of Part
+    document : dict
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    Part
+
+    Raises
+    ------
+    InputErrors
+        With every fault by key, value and expectation.
+    """
     try:
-        return Study.model_validate({"id": folder.name, **document})
+        return model.model_validate(document)
     except ValidationError as error:
         faults = map(_fault, _causes(error.errors()))
-        raise InputErrors(InputError(f"{shown(file)}: {key}", *rest) for key, *rest in faults) from None
+        raise InputErrors(InputError(f"{name}: {key}", *rest) for key, *rest in faults) from None
 
 
 def _causes(errors):
