@@ -159,8 +159,27 @@ def _row(
     }
 
 
-def _places(place, regions, groups, whole):
-    """Return the regions of a place: all, a group or a region."""
+def members(place, regions, groups, whole):
+    """Return the regions of a place.
+
+    Parameters
+    ----------
+    place : str
+        `all`, the name of the whole, a group or a region.
+    regions : pandas.DataFrame
+        Index region; column group.
+    groups : sequence of str
+    whole : str
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        If the place is none of these.
+    """
     if place == "all" or place == whole:
         return list(regions.index)
     if place in set(groups):
@@ -168,7 +187,67 @@ def _places(place, regions, groups, whole):
     if place in regions.index:
         return [place]
     known = ", ".join([whole, *groups, *regions.index])
-    raise InputError("published/claims.csv", f"place '{place}'", f"one of all, {known}", "correct the place")
+    raise InputError("claims.csv", f"place '{place}'", f"one of all, {known}", "correct the place")
+
+
+def period(row, study):
+    """Return the first and last year of a claim.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+    study : Study
+
+    Returns
+    -------
+    tuple of int or of str
+        Labels where the study's years are labels of periods.
+
+    Raises
+    ------
+    InputError
+        If the period is neither a year nor two of them joined by a hyphen.
+    """
+    parts = row["period"].split("-")
+    try:
+        ends = [p if isinstance(study.years[0], str) else int(p) for p in (parts[0], parts[-1])]
+    except ValueError:
+        ends = []
+    if not ends or len(parts) > 2 or ends[0] > ends[1]:
+        found, expected = f"period '{row['period']}' of {row['id']}", "a year, or two such as 2013-2023"
+        raise InputError("claims.csv", found, expected, "correct the period")
+    return tuple(ends)
+
+
+def allowed(row):
+    """Return the tolerance of a claim.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+
+    Returns
+    -------
+    float or None
+        None where none is given.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or a number is claimed that is none.
+    """
+    numeric = row["measure"] in ("mean", "change", "growth", "highest_growth", "lowest_growth")
+    for key in ("tolerance", "expected") if numeric else ("tolerance",):
+        try:
+            value = float(row[key] or 0)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            found = f"{key} '{row[key]}' of {row['id']}"
+            raise InputError("claims.csv", found, "a number", f"correct the {key}")
+    return float(row["tolerance"]) if row["tolerance"] else None
 
 
 def claim(row, evidence, study, regions):
@@ -197,12 +276,11 @@ def claim(row, evidence, study, regions):
     known = (*subsystems, "scores", "coordination_degree", "moran_i", "quadrant")
     if row["variable"] not in known:
         found = f"variable '{row['variable']}' of {row['id']}"
-        raise InputError("published/claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
+        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
     if row["place"] not in ("regions", "groups", "subsystems"):
-        _places(row["place"], regions, groups, study.whole.id)
+        members(row["place"], regions, groups, study.whole.id)
     common = (row["id"], row["section"], evidence.route)
-    years = [int(y) for y in row["period"].split("-")]
-    tolerance = float(row["tolerance"]) if row["tolerance"] else None
+    years, tolerance = period(row, study), allowed(row)
     if row["variable"] == "moran_i":
         return _moran_claim(row, common, evidence.moran, study)
     if row["variable"] == "quadrant":
@@ -212,7 +290,7 @@ def claim(row, evidence, study, regions):
             return []
         if not all({years[0], years[-1]} <= set(evidence.values[s]["year"]) for s in subsystems):
             return _untested(row, common, tolerance)
-        rates = {s: _growth(evidence.values[s].groupby("year")["value"].mean(), years) for s in subsystems}
+        rates = {s: _growth(evidence.values[s].groupby("year")["value"].mean(), years, study) for s in subsystems}
         found = ">".join(sorted(rates, key=lambda s: -rates[s]))
         return [_judged(common, row, found)]
     if row["variable"] not in evidence.values:
@@ -224,7 +302,7 @@ def claim(row, evidence, study, regions):
     wide = table.pivot(index="year", columns="region", values="value")[list(regions.index)]
 
     def over(place):
-        return wide[_places(place, regions, groups, study.whole.id)].mean(axis=1)
+        return wide[members(place, regions, groups, study.whole.id)].mean(axis=1)
 
     measure, place = row["measure"], row["place"]
     if measure in ("mean", "change", "growth"):
@@ -232,7 +310,7 @@ def claim(row, evidence, study, regions):
         number = {
             "mean": series.mean,
             "change": lambda: series[years[-1]] - series[years[0]],
-            "growth": lambda: 100 * _growth(series, years),
+            "growth": lambda: 100 * _growth(series, years, study),
         }
         return [_row(*common, row["statistic"], row["expected"], float(number[measure]()), tolerance)]
     if measure == "level":
@@ -264,7 +342,7 @@ def claim(row, evidence, study, regions):
         order = wide.mean().sort_values(ascending=False, kind="stable").index
         return [_judged(common, row, ">".join(order[:count] if measure == "highest" else order[-count:]))]
     if measure in ("highest_growth", "lowest_growth"):
-        rates = pd.Series({r: 100 * _growth(wide[r], years) for r in regions.index})
+        rates = pd.Series({r: 100 * _growth(wide[r], years, study) for r in regions.index})
         extreme = rates.idxmax() if measure == "highest_growth" else rates.idxmin()
         result = _row(*common, row["statistic"], row["expected"], float(rates[extreme]), tolerance)
         if extreme != place:
@@ -278,11 +356,11 @@ def claim(row, evidence, study, regions):
 
 
 def _unknown(measure):
-    return InputError("published/claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
+    return InputError("claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
 
 
-def _growth(series, years):
-    return float(development.growth(series[years[0]], series[years[-1]], years[-1] - years[0]))
+def _growth(series, years, study):
+    return float(development.growth(series[years[0]], series[years[-1]], study.elapsed(*years)))
 
 
 def _untested(row, common, tolerance=None):
@@ -410,10 +488,10 @@ def group_cells(published, evidence, study, regions):
     groups, rows = [g.id for g in study.groups], []
     for _, r in published.iterrows():
         printed, year = r["mean_coordination_degree"], int(r["year"])
-        members = _places(r["group"], regions, groups, study.whole.id)
+        own = members(r["group"], regions, groups, study.whole.id)
         found, tolerance = float("nan"), None
         if year in wide.index:
-            values = wide.loc[year, members].to_numpy()
+            values = wide.loc[year, own].to_numpy()
             found = float(values.mean())
             tolerance = half_printed(printed) + float(
                 rounding_spread(lambda v: v.mean(axis=1), values, evidence.half_unit)

@@ -1,0 +1,225 @@
+"""Which claims of a register hold, in many versions of the results at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coordination import coupling, replication
+
+SPATIAL = ("moran_i", "quadrant")  # variables that need spatial weights
+
+
+def holds(row, values, years, study, regions):
+    """Tell in which versions of the results a claim holds that needs no spatial weights.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv (see `replication.claim`).
+    values : mapping of str to numpy.ndarray, shape (b, n, m)
+        b versions of every variable: subsystems and `coordination_degree`, regions in the study's order.
+    years : sequence
+        The m years of the values.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (b,), or None
+        None if the values do not contain what the claim needs.
+
+    Notes
+    -----
+    What counts as holding is what `replication.claim` calls reproduced, within rounding or not.
+    """
+    of = {s.id for s in study.subsystems}
+    needed = of if row["variable"] == "scores" else {row["variable"]}
+    first, last = replication.period(row, study)
+    within = [k for k, year in enumerate(years) if first <= year <= last]
+    if not needed <= set(values) or not {first, last} <= set(years):
+        return None
+    v = {name: np.asarray(values[name], dtype=float)[:, :, within] for name in needed}
+    if row["measure"] == "growth_order":
+        rates = np.stack([_growth(v[s].mean(axis=1), study.elapsed(first, last)) for s in sorted(of)], axis=1)
+        return _same_order(rates, sorted(of), row["expected"].split(">"), falling=True)
+    v = v[row["variable"]]
+    groups = [g.id for g in study.groups]
+
+    def over(place):
+        members = regions.index.get_indexer(replication.members(place, regions, groups, study.whole.id))
+        return v[:, members].mean(axis=1)
+
+    measure, place, expected = row["measure"], row["place"], row["expected"]
+    passed = study.elapsed(first, last)
+    if measure in ("mean", "change", "growth"):
+        series = over(place)
+        found = {
+            "mean": lambda: series.mean(axis=1),
+            "change": lambda: series[:, -1] - series[:, 0],
+            "growth": lambda: 100 * _growth(series, passed),
+        }[measure]()
+        return _close(found, row)
+    if measure == "level":
+        names = np.array([x.name.en for x in study.levels])
+        return names[coupling.level(np.clip(over(place)[:, -1], 0, 1), study.levels)] == expected
+    if measure == "trend":
+        series = v if place == "regions" else over(place)[:, None]
+        return (_trends(series) == expected).all(axis=1)
+    if measure in ("order", "order_every_year"):
+        means = np.stack([over(g) for g in groups], axis=1)  # (b, groups, years)
+        if measure == "order":
+            return _same_order(means.mean(axis=2), groups, expected.split("<"))
+        return np.all([_same_order(means[:, :, k], groups, expected.split("<")) for k in range(v.shape[2])], axis=0)
+    if measure in ("highest", "lowest"):
+        named = expected.split(">")
+        order = np.argsort(-v.mean(axis=2), axis=1, kind="stable")
+        found = order[:, : len(named)] if measure == "highest" else order[:, -len(named) :]
+        return (found == regions.index.get_indexer(named)).all(axis=1)
+    rates = 100 * _growth(v, passed)
+    own = regions.index.get_loc(place)
+    extreme = np.where(np.isnan(rates), -np.inf, rates if measure == "highest_growth" else -rates).argmax(axis=1)
+    return (extreme == own) & _close(rates[:, own], row)
+
+
+def spatial_holds(row, values, years, weights, study, regions):
+    """Tell in which versions of the results a claim about spatial autocorrelation holds.
+
+    Parameters
+    ----------
+    row : mapping
+    values : numpy.ndarray, shape (b, n, m)
+        Versions of the coordination degree.
+    years : sequence
+    weights : array_like, shape (n, n)
+        As the global statistic uses them.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (b, a), or None
+        a = 2 for a quadrant (axes at zero, axes at the means), otherwise 1. None if the values do not contain the
+        year.
+
+    Notes
+    -----
+    Significance is that of the normal approximation under randomisation with the study's tail, which can be had for
+    every version at once. For a claim about a change (measure `inference`) holding means that I fell; whether more
+    than by chance is for `space_time.moran_change` to say.
+    """
+    if row["variable"] == "quadrant":
+        _, year = replication.period(row, study)
+        if year not in years:
+            return None
+        return quadrant(values[:, :, list(years).index(year)], weights, regions.index.get_loc(row["place"])) == row[
+            "expected"
+        ]
+    i, z = moran(values, weights)
+    with np.errstate(invalid="ignore"):
+        if row["measure"] == "sign":
+            found = (i > 0).all(axis=1)
+        elif row["measure"] == "trend":
+            found = (_trends(i[:, None]) == row["expected"])[:, 0]
+        elif row["measure"] == "inference":
+            found = i[:, -1] < i[:, 0]
+        else:
+            from scipy.stats import norm
+
+            tail = study.autocorrelation.tail
+            p = {"greater": norm.sf(z), "less": norm.cdf(z), "two-sided": 2 * norm.sf(np.abs(z))}[tail]
+            found = (p <= study.autocorrelation.significance).sum(axis=1) > i.shape[1] / 2
+    return found[:, None]
+
+
+def moran(values, weights):
+    """Moran's I and its z value under randomisation in many versions at once.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (b, n, m)
+    weights : array_like, shape (n, n)
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (b, m)
+        I and z; missing where all regions have the same value.
+
+    References
+    ----------
+    Cliff and Ord (1981), Spatial processes, p. 44-46.
+    """
+    w = np.asarray(weights, dtype=float)
+    n = len(w)
+    s0, s1 = w.sum(), ((w + w.T) ** 2).sum() / 2
+    s2 = ((w.sum(axis=0) + w.sum(axis=1)) ** 2).sum()
+    y = values - values.mean(axis=1, keepdims=True)
+    m2 = (y**2).mean(axis=1)
+    constant = np.ptp(values, axis=1) <= 1e-12
+    m2 = np.where(constant, np.nan, m2)
+    i = (y * np.einsum("ij,bjm->bim", w, y, optimize=True)).sum(axis=1) / (s0 * m2)
+    kurtosis = (y**4).mean(axis=1) / m2**2
+    a = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
+    b = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
+    expected = -1 / (n - 1)
+    variance = (a - b) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
+    return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
+
+
+def quadrant(values, weights, region):
+    """Quadrant of a region in many versions at once.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (b, n)
+    weights : array_like, shape (n, n)
+        Row-standardised here.
+    region : int
+        Its position.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (b, 2)
+        With axes at zero, and at the means of the variable and of its lag (see `autocorrelation.quadrants`).
+    """
+    from coordination.autocorrelation import QUADRANTS
+
+    w = np.asarray(weights, dtype=float)
+    total = w.sum(axis=1, keepdims=True)
+    w = np.divide(w, total, out=np.zeros_like(w), where=total > 0)
+    spread = values.std(axis=1, keepdims=True)
+    z = np.divide(values - values.mean(axis=1, keepdims=True), spread, out=np.zeros_like(values), where=spread > 0)
+    lag = z @ w.T
+    up = np.stack([np.zeros(len(z)), lag[:, total[:, 0] > 0].mean(axis=1)], axis=1)
+    high = (z[:, region] > 1e-9)[:, None]
+    high_lag = lag[:, [region]] - up > 1e-9
+    found = np.select([high & high_lag, ~high & high_lag, ~high & ~high_lag], QUADRANTS[:3], QUADRANTS[3])
+    return found if total[region, 0] > 0 else np.full(found.shape, "none")
+
+
+def _close(found, row):
+    """Tell which numbers a printed one can stand for."""
+    slack = max(replication.half_printed(row["expected"]), replication.allowed(row) or 0)
+    return np.abs(found - float(row["expected"])) <= slack + replication.ROUNDING
+
+
+def _growth(series, years):
+    """Compound growth of the last axis; missing where it starts from 0."""
+    first, last = series[..., 0], series[..., -1]
+    ratio = np.divide(last, first, out=np.full(first.shape, np.nan), where=first > 0)
+    return ratio ** (1 / years) - 1 if years else np.full(first.shape, np.nan)
+
+
+def _trends(series):
+    """Direction along the last axis, as `development.trend` gives it."""
+    t = np.arange(series.shape[-1]) - (series.shape[-1] - 1) / 2
+    ends, slope = np.sign(series[..., -1] - series[..., 0]), np.sign(series @ t)
+    found = np.where(ends == slope, np.where(ends > 0, "increasing", "decreasing"), "mixed")
+    found = np.where((ends == 0) & (slope == 0), "mixed", found)
+    return np.where(np.ptp(series, axis=-1) == 0, "constant", found)
+
+
+def _same_order(numbers, names, expected, falling=False):
+    order = np.argsort(-numbers if falling else numbers, axis=1, kind="stable")
+    if sorted(names) != sorted(expected):
+        return np.zeros(len(numbers), dtype=bool)
+    return (order == [names.index(e) for e in expected]).all(axis=1) & ~np.isnan(numbers).any(axis=1)
