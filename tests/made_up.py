@@ -11,10 +11,24 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import box
 
-from coordination import autocorrelation, coupling, development, neighbours, panel, replication, weighting
+from coordination import (
+    autocorrelation,
+    coupling,
+    development,
+    drivers,
+    dynamics,
+    inequality,
+    lenses,
+    neighbours,
+    obstacles,
+    panel,
+    replication,
+    space_time,
+    weighting,
+)
 from coordination.study import Study
 
-RAW_ID = r"\b(grp|sys|dim|ind|reg)_\d"
+RAW_ID = r"\b(grp|sys|dim|ind|reg|var)_\d"
 PUBLISHED = ("coordination_degree", "moran_i", "z_score", "p_value")
 
 
@@ -55,6 +69,7 @@ def document(groups, years, subsystems, tail="greater", quadrants="means", perio
         ],
         "spatial_weights": {"kind": "inverse_distance", "power": 1},
         "autocorrelation": {"tail": tail, "quadrants": quadrants, "permutations": 99},
+        "drivers": {"file": "covariates.csv", "variables": {f"var_{k}": text("Cause", "因素", k) for k in range(3)}},
     }  # fmt: skip
 
 
@@ -147,3 +162,169 @@ def last_year(made, source="data"):
     """Rows of the local statistics of the last year."""
     table = made.local[(made.local["source"] == source) & (made.local["year"] == made.study.years[-1])]
     return table.reset_index(drop=True)
+
+
+def over_space(made):
+    """What the notebook of space over time computes."""
+    degree, settings = "coordination_degree", {"permutations": 99, "seed": 3}
+    weights = neighbours.build(made.study.spatial_weights, made.regions)
+    tables = {"data": made.coordination}
+    if "published" in set(made.moran["source"]):
+        tables["published"] = made.printed.astype({"year": int, degree: float})
+    points, outlines = space_time.projected(made.regions, made.polygons)
+    return SimpleNamespace(
+        change=space_time.moran_change(tables, degree, weights, **settings),
+        changes=space_time.changes(tables, degree, weights, **settings),
+        geary=space_time.geary(made.coordination, degree, weights, made.study.autocorrelation.tail, **settings),
+        bivariate=space_time.bivariate_moran(made.scores, weights, **settings),
+        spots=space_time.hot_spots(made.coordination, degree, weights, **settings),
+        path=space_time.centres(made.coordination, degree, points),
+        surface=space_time.trend_surface(made.coordination, degree, points, **settings),
+        points=points, outlines=outlines,
+    )  # fmt: skip
+
+
+def moving(made):
+    """What the notebook of dynamics computes, but for space."""
+    degree, elapsed, groups = "coordination_degree", made.study.elapsed, made.regions["group"]
+    table, settings = made.coordination[["region", "year", degree]], {"draws": 99, "seed": 3}
+    names = [x.name.en for x in made.study.levels]
+    quartiles = dynamics.quantile_classes(dynamics.wide(table, degree))
+    quadrants = dynamics.states(
+        made.local[made.local["source"] == "data"], "quadrant_article", autocorrelation.QUADRANTS
+    )
+    classes = {
+        "levels": (dynamics.states(made.coordination, "level", names), names),
+        "quartiles": (quartiles, ["Q1", "Q2", "Q3", "Q4"]),
+        "quadrants": (quadrants, autocorrelation.QUADRANTS),
+    }
+    counts = {kind: dynamics.transitions(c, len(called)) for kind, (c, called) in classes.items()}
+    variables = {s.id: of_subsystem(made, s).scores for s in made.study.subsystems} | {degree: table}
+    weights = neighbours.build(made.study.spatial_weights, made.regions)
+    densities = dynamics.density(table, degree)
+    strata, test = dynamics.spatial_markov(table, degree, weights, permutations=19)
+    return SimpleNamespace(
+        degrees=table, densities=densities, peaks=dynamics.peaks(densities),
+        inequality=inequality.by_variable(variables, groups, **settings),
+        dispersion=dynamics.dispersion(table, degree, groups, made.study.whole.id),
+        sigma=dynamics.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
+        beta=dynamics.beta(table, degree, groups, elapsed, **settings),
+        growth=dynamics.growth(table, degree, elapsed),
+        chains={kind: dynamics.markov(*chain) for kind, chain in classes.items()},
+        moves={kind: dynamics.mobility(c) for kind, c in counts.items()},
+        jumps=dynamics.jumps(counts["quadrants"]), ranks=dynamics.rank_mobility(table, degree, groups),
+        strata=strata, test=test,
+    )  # fmt: skip
+
+
+def driven(made):
+    """Covariates of a study and what geodetector makes of them; the last covariate has a stratum of one region."""
+    degree, rng = "coordination_degree", np.random.default_rng(5)
+    causes = made.coordination[["region", "year"]].copy()
+    causes["var_0"] = made.coordination[degree] + rng.normal(0, 0.1, len(causes))
+    causes["var_1"] = causes["region"].map({r: "ab"[k % 2] for k, r in enumerate(made.regions.index)})
+    causes["var_2"] = causes["region"].map({r: "ab"[k == 0] for k, r in enumerate(made.regions.index)})
+    settings = {"classes": 2, "draws": 99, "seed": 3}
+    coefficients = {"coefficient": [0.5, -0.2, 0.1], "standard_error": 0.1, "z": [5.0, -2, 1], "p": [0.0, 0.04, 0.3]}
+    effects = {"direct": [0.5, -0.2, np.nan], "indirect": [0.05, -0.02, np.nan], "observations": 99, "reason": ""}
+    fitted = pd.DataFrame({"model": "spatial_lag", "variable": ["var_0", "var_1", "rho"], **coefficients, **effects})
+    refused = fitted[:2].assign(model="spatial_error", reason="few", observations=9)
+    refused[["coefficient", "standard_error", "z", "p", "direct", "indirect"]] = np.nan
+    return SimpleNamespace(
+        causes=causes,
+        singles=drivers.factors(made.coordination, degree, causes, **settings),
+        pairs=drivers.interactions(made.coordination, degree, causes, made.study.years[-1], **settings),
+        models=pd.concat([fitted, refused], ignore_index=True),
+    )
+
+
+LENS = {
+    "letter": "A",
+    "name": text("Lens", "视角", 0),
+    "source": "paper",
+    "families": [
+        {
+            "id": "dim_9",
+            "name": text("Family", "部分", 0),
+            "concepts": [
+                {"id": "ind_9_0", "name": text("Concept", "概念", 0), "path": "grp_9"},
+                {"id": "ind_9_1", "name": text("Concept", "概念", 1)},
+                {"id": "ind_9_2", "name": text("Concept", "概念", 2)},
+                {"id": "ind_9_3", "name": text("Concept", "概念", 3),
+                 "candidates": [{"name": text("Candidate", "序列", 0), "publisher": text("Office", "机构", 0)}]},
+            ],
+        },
+        {
+            "id": "dim_8",
+            "name": text("Family", "部分", 1),
+            "evidenced": False,
+            "concepts": [{"id": "ind_8_0", "name": text("Limit", "限度", 0), "path": "grp_9"}],
+        },
+    ],
+    "mapping": [
+        {"indicator": "ind_0_0_0", "concept": "ind_9_0", "reason": text("Reason", "理由", 0)},
+        {"indicator": "ind_0_0_0", "concept": "ind_9_1", "reason": text("Reason", "理由", 1)},
+        {"indicator": "ind_1_0_1", "concept": "ind_9_1", "reason": text("Reason", "理由", 2)},
+        {"indicator": "ind_0_1_1", "concept": "ind_9_2", "reason": text("Reason", "理由", 3)},
+    ],
+    "paths": [{"id": "grp_9", "name": text("Path", "路径", 0), "measures": text("Measures", "措施", 0)}],
+}  # fmt: skip
+RULES = {
+    "rules": [
+        {"id": "grp_7_0", "when": [{"field": "quadrant", "operator": "=", "value": "LH"}], "show": ["score.sys_0", "p"],
+         "lens": "sys_9", "limit": "ind_8_0"},
+        {"id": "grp_7_1", "when": [{"field": "place.sys_9.ind_9_1", "operator": "=", "value": 1},
+                                   {"field": "quadrant", "operator": "in", "value": ["HH", "LH", "LL", "HL"]}],
+         "lens": "sys_9", "limit": "ind_9_1", "path": "grp_9", "says": text("Diagnosis", "诊断", 0)},
+        {"id": "grp_7_2", "when": [{"field": "degree", "operator": ">=", "value": 0}],
+         "show": ["obstacle_dimension.dim_0_0", "growth", "level", "largest_indicator", "quadrant"],
+         "lens": "sys_9", "limit": "ind_9_0"},
+        {"id": "grp_7_3", "scope": "whole", "when": [{"field": "variation", "operator": ">", "value": 0}],
+         "show": ["evidence.sys_9.ind_9_1"], "lens": "sys_9", "limit": "ind_8_0"},
+        {"id": "grp_7_4", "when": [{"field": "lag", "operator": "=", "value": "other"}], "show": ["score.other"],
+         "lens": "sys_9", "limit": "ind_8_0"},
+    ]
+}  # fmt: skip
+
+
+def diagnosed(made):
+    """What the notebook of the diagnosis computes, once for every made-up study."""
+    if id(made) not in DIAGNOSED:
+        DIAGNOSED[id(made)] = made, _diagnosed(made)  # which keeps it alive, and its id its own
+    return DIAGNOSED[id(made)][1]
+
+
+DIAGNOSED = {}
+
+
+def _diagnosed(made):
+    study = made.study
+    normalised = made.panel.values.stack().rename("value").reset_index()
+    degrees = obstacles.degrees(normalised, made.weights, study.alpha)
+    dimensions = obstacles.dimensions(study)
+    by_dimension = obstacles.summed(degrees, "obstacle_degree", dimensions)
+    yearly = obstacles.averages(by_dimension, "obstacle_degree", "part")
+    mean = obstacles.averages(degrees, "obstacle_degree", "indicator")
+    parts = obstacles.contributions(normalised, made.weights, study.alpha)
+    documents = {"sys_9": ("sys_9.yml", LENS), "rules": ("rules.yml", RULES)}
+    found = lenses.catalogue(documents, {}, study, {"paper"})
+    applied = found.applied(study)
+    facts = lenses.facts(made.coordination, made.scores, made.local, degrees, applied, study, made.regions["group"])
+    table = lenses.diagnose(facts, found, study)
+    now = degrees[degrees["year"] == study.years[-1]]
+    covered = lenses.coverage(applied, study, made.weights, degrees)
+    evidence = lenses.evidence(applied, study)
+    return SimpleNamespace(
+        degrees=degrees, now=now, ranks=obstacles.largest(degrees), yearly=yearly, parts=parts, found=found,
+        by_dimension=by_dimension[by_dimension["year"] == study.years[-1]].drop(columns="year"),
+        by_concept=obstacles.summed(now, "obstacle_degree", lenses.parts(evidence), ["region"]),
+        moved={
+            "indicator": obstacles.changes(mean, "obstacle_degree", ["indicator"]),
+            "part": obstacles.changes(yearly, "obstacle_degree", ["part"]),
+        },
+        grown=obstacles.summed(parts, "contribution", dimensions, ["region"]),
+        applied=applied, evidence=evidence, covered=covered, blind=lenses.blind_spots(applied, covered),
+        facts=facts, profiles=facts.loc[list(made.regions.index)], table=table,
+        said=table.assign(pairs=table["numbers"].map(lenses.numbers)),
+        rules=lenses.rule_table(facts, found, table, study),
+    )  # fmt: skip

@@ -2,6 +2,7 @@ import io
 import re
 import warnings
 from functools import partial
+from importlib import import_module
 from types import SimpleNamespace
 from unittest import mock
 
@@ -10,15 +11,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import ROOT
-from made_up import RAW_ID, last_year, made_up, of_subsystem
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 from matplotlib.text import Text
 from PIL import Image
 from shapely.geometry import Point
 
-from coordination import figures, panel, replication
+from coordination import (
+    figures,
+    figures_diagnosis,
+    figures_drivers,
+    figures_dynamics,
+    figures_space_time,
+    panel,
+    replication,
+)
 from coordination.wording import word
 
 mpl.use("agg")
+PACKAGE = ROOT / "src" / "coordination"
 
 SHAPES = {
     "plain": {},
@@ -67,6 +77,32 @@ FIGURES = {
     "scatter": lambda m: (figures.scatter, last_year(m)),
     "scoreboard": lambda m: (figures.scoreboard, replication.counts(m.board)),
     "published_recomputed": lambda m: (figures.published_recomputed, m.pairs),
+    "gravity": lambda m: (figures_space_time.gravity, over_space(m).path, over_space(m).points, None),
+    "gravity_polygons": lambda m: (
+        figures_space_time.gravity,
+        over_space(m).path,
+        over_space(m).points,
+        over_space(m).outlines,
+    ),
+    "association": lambda m: (figures_space_time.association, over_space(m).geary, over_space(m).bivariate),
+    "hot_spots": lambda m: (figures_space_time.hot_spots, over_space(m).spots),
+    "drivers": lambda m: (figures_drivers.drivers, driven(m).singles, driven(m).pairs),
+    "moran_change": lambda m: (figures_space_time.moran_change, over_space(m).changes, over_space(m).change),
+    "density": lambda m: (figures_dynamics.density, moving(m).densities, moving(m).degrees),
+    "convergence": lambda m: (figures_dynamics.convergence, moving(m).dispersion, moving(m).growth),
+    "inequality": lambda m: (figures_dynamics.inequality, moving(m).inequality),
+    "mobility": lambda m: (figures_dynamics.mobility, moving(m).chains),
+    "obstacle_map": lambda m: (figures_diagnosis.obstacle_map, diagnosed(m).now),
+    "obstacle_change": lambda m: (figures_diagnosis.obstacle_change, diagnosed(m).yearly),
+    "growth_contributions": lambda m: (figures_diagnosis.growth_contributions, diagnosed(m).grown),
+    "coverage": lambda m: (figures_diagnosis.coverage, diagnosed(m).covered, diagnosed(m).evidence, diagnosed(m).found),
+    "profile_panels": lambda m: (
+        figures_diagnosis.profile_panels,
+        m.scores,
+        m.coordination,
+        diagnosed(m).profiles,
+        diagnosed(m).by_dimension,
+    ),
 }
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {
@@ -84,9 +120,23 @@ VARIATIONS = {
     "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided"],
     "scatter": ["25-regions", "axes-at-zero"],
     "published_recomputed": ["12-groups", "one-year", "25-regions"],
+    "gravity": ["one-year", "17-years", "25-regions"],
+    "association": ["3-subsystems", "one-year", "17-years"],
+    "hot_spots": ["one-year", "17-years", "25-regions"],
+    "moran_change": ["25-regions", "17-years"],
+    "drivers": ["one-year", "25-regions", "17-years"],
+    "density": ["one-year", "17-years", "25-regions"],
+    "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
+    "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],
+    "mobility": ["one-group", "17-years", "25-regions"],
+    "obstacle_map": ["one-year", "25-regions", "3-subsystems"],
+    "obstacle_change": ["one-year", "17-years", "3-subsystems"],
+    "growth_contributions": ["25-regions", "3-subsystems"],
+    "coverage": ["3-subsystems"],
+    "profile_panels": ["one-year", "17-years", "25-regions", "3-subsystems"],
 }
 NAMING_REGIONS = {n for n in FIGURES if n.startswith(("regional_", "lines", "heat_", "comp", "scatter", "published_"))}
-NAMING_REGIONS |= {name for name in FIGURES if "_map" in name}
+NAMING_REGIONS |= {name for name in FIGURES if "_map" in name} | {"hot_spots"}
 # What the plain study's figures must say, beyond the names of regions.
 SAYS = {
     ("availability", "en"): {"no figures", "Indicator 1.2 B"},
@@ -97,6 +147,14 @@ SAYS = {
     ("lines", "zh"): {"部分1", "部分2"},
     ("heat_map", "en"): {"Coordination degree D"},
     ("coordination_map", "zh"): {"耦合协调度D"},
+    ("convergence", "en"): {"All parts", "Part A", "Part B", "Coefficient of variation", "Region A", "Region E"},
+    ("inequality", "en"): {"System A", "System B", "Coordination degree D", "transvariation"},
+    ("inequality", "zh"): {"系统1", "系统2", "超变密度"},
+    ("mobility", "en"): {"Levels", "Quartiles", "Quadrants", "HL", "Q4"},
+    ("obstacle_map", "en"): {"Obstacle degree, %", "System A", "Indicator 1.1 A"},
+    ("growth_contributions", "zh"): {"维度1", "维度3"},
+    ("coverage", "en"): {"A  Lens A", "Concept A", "Concept D", "blind spot", "Indicator 2.2 B"},
+    ("profile_panels", "en"): {"System B", "Dimension D", "Coordination degree D"},
     ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
     ("scoreboard", "zh"): {"表4, 由数据"},
 }
@@ -127,7 +185,10 @@ def labels(texts):
 
 
 def test_every_figure_function_is_drawn_here():
-    public = {name for name, f in vars(figures).items() if getattr(f, "__module__", "") == figures.__name__}
+    modules = {f.stem: import_module(f"coordination.{f.stem}") for f in PACKAGE.glob("figures*.py")}
+    public = {
+        name for m in modules.values() for name, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__
+    }
     public = {name for name in public if not name.startswith("_")} - {
         "style",
         "rendered",
@@ -370,3 +431,61 @@ def test_labels_at_line_ends_are_moved_apart_in_order(values, gap):
     assert placed.min() >= 0
     if (np.diff(np.sort(values)) >= gap - 1e-9).all():
         assert placed.tolist() == values
+
+
+def test_significant_spots_are_outlined():
+    made = made_up()
+    spots = over_space(made).spots.assign(significant_fdr=False)
+    spots.loc[[1, 7], "significant_fdr"] = True
+    with figures.style():
+        figure = figures_space_time.hot_spots(spots, study=made.study, regions=made.regions, language="en")
+    outlines = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Rectangle)]
+    places = {(int(p.get_x()), int(p.get_y())) for p in outlines}
+    assert places == {(0, 1), (1, 2)}  # rows 1 and 7 of five regions a year
+    assert f"{spots['g_star'][1]:.2f}".replace("-", "−") in {t.get_text() for t in figure.axes[0].texts}
+
+
+def test_bars_of_the_change_add_up_to_the_whole_and_to_p():
+    made = made_up()
+    over = over_space(made)
+    figure, _ = drawn("moran_change", made, "en")
+    for axis, row in zip(figure.axes, over.change.to_dict("records"), strict=True):
+        heights = {}
+        for bar in axis.patches:
+            colour = mpl.colors.to_hex(bar.get_facecolor())
+            heights[colour] = heights.get(colour, 0) + bar.get_height()
+            if colour != "#c9c9c9" and bar.get_height():
+                assert bar.get_x() + bar.get_width() <= row["change"] + 1e-6
+        assert sum(heights.values()) == pytest.approx(100)
+        assert 100 - heights["#c9c9c9"] == pytest.approx(100 * row["p_less"])
+        assert axis.lines[0].get_xdata()[0] == row["change"]
+
+
+def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
+    made = made_up()
+    over = over_space(made)
+    figure, _ = drawn("gravity", made, "en")
+    shapes = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Ellipse)]
+    ends = over.path.iloc[[0, -1]].to_dict("records")
+    assert len(shapes) == 2
+    for shape, row in zip(shapes, ends, strict=True):
+        outline = shape.get_transform().inverted().transform(shape.get_verts())
+        np.testing.assert_allclose(np.hypot(*outline.T), 1, atol=0.01)
+        away = figure.axes[0].transData.inverted().transform(shape.get_verts()) - [row["x"], row["y"]]
+        reach = np.hypot(*away.T)
+        assert reach.max() == pytest.approx(row["major"], rel=1e-3)
+        east, north = away[reach.argmax()]
+        assert np.degrees(np.arctan2(east, north)) % 180 == pytest.approx(row["bearing"], abs=1)
+    assert {"2001", "2003"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
+
+
+def test_covariates_that_are_not_significant_are_hollow():
+    made = made_up()
+    singles = driven(made).singles.assign(p=[0.01, 0.5, 0.04] * 3)
+    with figures.style():
+        figure = figures_drivers.drivers(
+            singles, driven(made).pairs[:0], study=made.study, regions=made.regions, language="en"
+        )
+    (axis,) = figure.axes
+    for points in axis.collections:
+        assert (points.get_facecolors() == 1).all(axis=1).tolist() == [False, True, False]

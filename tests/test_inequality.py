@@ -96,23 +96,67 @@ def test_p_of_groups_that_could_not_differ_more_is_one_over_the_assignments():
     assert p == pytest.approx(2 / 20)
 
 
-def test_by_year_gives_a_row_a_year():
-    table = pd.DataFrame({"region": list("abcdefgh") * 2, "year": [2001] * 8 + [2002] * 8, "d": VALUES + [3] * 8})
-    found = inequality.by_year(table, "d", pd.Series(GROUPS, list("abcdefgh")))
-    assert found["year"].tolist() == [2001, 2002]
-    assert found["gini"].tolist() == pytest.approx([0.3, 0.0])
-    assert found["variation"].tolist() == pytest.approx([np.std(VALUES) / np.mean(VALUES), 0.0])
-    assert found["p_between"].iloc[1] == 1.0
-    assert found["exact"].all()
+def in_years(*years):
+    """A table of regions a, b, ... by year, and their groups."""
+    regions = list("abcdefgh")[: len(years[0])]
+    rows = [(r, 2001 + t, v) for t, values in enumerate(years) for r, v in zip(regions, values, strict=True)]
+    return pd.DataFrame(rows, columns=["region", "year", "d"]), pd.Series(GROUPS[: len(regions)], regions)
+
+
+def test_inequality_of_every_variable_year_and_measure():
+    table, groups = in_years(VALUES, [3] * 8)
+    found = inequality.by_variable({"x": table, "y": table.rename(columns={"d": "e"})}, groups)
+    assert list(found.columns) == ["variable", "year", "measure", "value", "low", "high"]
+    assert (
+        found.groupby(["variable", "year"], sort=False)["measure"].agg(list).tolist()
+        == [[*inequality.MEASURES, "p_between"]] * 4
+    )
+    value = found.set_index(["variable", "year", "measure"])["value"]
+    assert value["x", 2001, "gini"] == pytest.approx(0.3)
+    assert value["x", 2001, "variation"] == pytest.approx(np.std(VALUES) / np.mean(VALUES))
+    assert value["x", 2001, "p_between"] == inequality.between_test(VALUES, GROUPS)[0]
+    assert (value["x", 2002].drop("p_between") == 0).all()
+    assert value["x", 2002, "p_between"] == 1
+    assert value["y"].equals(value["x"])
+    assert found.loc[found["measure"] == "p_between", ["low", "high"]].isna().all(axis=None)
 
 
 def test_a_zero_leaves_theil_l_undefined():
-    table = pd.DataFrame({"region": list("ab"), "year": 2001, "d": [0.0, 1.0]})
-    found = inequality.by_year(table, "d", pd.Series([0, 1], list("ab"))).iloc[0]
-    assert np.isnan(found["theil_l"])
+    found = inequality.measures([0.0, 1.0], [0, 1])
+    assert found[["theil_l", "theil_l_within", "theil_l_between"]].isna().all()
     assert found["theil_t"] == pytest.approx(np.log(2))
     with pytest.raises(InputError, match="positive ones"):
         inequality.theil([0, 1], kind="L")
+
+
+def test_nothing_at_all_has_no_inequality():
+    table, groups = in_years([0.0] * 4, [1.0, 0, 0, 0])
+    found = inequality.by_variable({"x": table}, groups).set_index(["year", "measure"])["value"]
+    assert found[2001].isna().all()
+    assert found[2002, "gini"] == pytest.approx(0.75)
+
+
+def test_jackknife_of_a_mean_like_measure_is_its_standard_error():
+    # The coefficient of variation's jackknife, by the definition of Efron and Stein
+    y = np.array([1.0, 2, 3, 2, 4, 6, 5, 7])
+    found = inequality.jackknife(y, GROUPS).loc["variation"]
+    without = [np.delete(y, i).std() / np.delete(y, i).mean() for i in range(8)]
+    error = np.sqrt(7 / 8 * sum((v - np.mean(without)) ** 2 for v in without))
+    assert found["high"] - found["value"] == pytest.approx(1.894579 * error)  # t with 7 degrees of freedom, 95 %
+    assert found["value"] - found["low"] == pytest.approx(1.894579 * error)
+
+
+@given(cases)
+def test_intervals_hold_their_value_and_do_not_go_below_zero(case):
+    y, groups = case
+    assume(sorted(y)[-2] > 1e-3)
+    found = inequality.jackknife(y, groups)
+    assert list(found.index) == inequality.MEASURES
+    known = found.dropna()
+    assert (known["low"] <= known["value"].clip(lower=0) + 1e-9).all()
+    assert (known["high"] >= known["value"] - 1e-9).all()
+    assert (known["low"] >= 0).all()
+    assert len(known) == 0 if len(y) < 4 else "gini" in known.index
 
 
 @pytest.mark.parametrize("values", [[], [1, np.nan], [1, np.inf], [-1, 2], [0, 0]], ids=str)

@@ -204,6 +204,23 @@ def test_islands_and_one_way_neighbours_are_found(toy):
     assert {"islands", "neighbours"} <= kinds(found)
 
 
+def test_covariates_that_lack_a_file_are_found(looked):
+    setting = "drivers: {file: covariates.csv, variables: {openness: Openness} }\nspatial_weights:"
+    found = looked(None, ("study.yml", "spatial_weights:", setting))
+    assert "covariates.csv: found no such file" in said(found, "covariates")
+    assert "covariates" in kinds(found, "error")
+
+
+def test_faults_of_a_lens_of_its_own_are_found(toy, monkeypatch):
+    folder = toy()
+    (folder / "lenses").mkdir()
+    (folder / "lenses" / "own.yml").write_text("letter: X\nname: Own\nsource: nobody2020\n", encoding="utf-8")
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    found = inspection.inspect("toy")[0]
+    assert "lenses/own.yml: source: found 'nobody2020'; expected a key of the bibliography" in said(found, "lenses")
+    assert "lenses" in kinds(found, "error")
+
+
 def test_the_report_is_written_and_errors_decide_the_code(toy):
     folder = toy()
     root = folder.parents[2]

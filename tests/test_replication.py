@@ -343,7 +343,7 @@ def test_a_route_says_nothing_of_variables_it_does_not_know(asked, evidence, toy
 def test_claims_that_make_no_sense(asked, parts, evidence, toy_study, places):
     with pytest.raises(InputError) as caught:
         claim(asked, evidence, toy_study, places)
-    assert_names(str(caught.value), "published/claims.csv: found", *parts)
+    assert_names(str(caught.value), "claims.csv: found", *parts)
 
 
 def test_cells_of_the_table_of_degrees(evidence):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, last_year, made_up, of_subsystem
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 
 from coordination import sentences
 
@@ -26,6 +26,11 @@ def development(m):
     return own.yearly, own.by_group, own.by_region
 
 
+def of_degree(m):
+    table = moving(m).inequality
+    return table[table["variable"] == "coordination_degree"]
+
+
 def last_of(table):
     return table[table["year"] == table["year"].max()]
 
@@ -44,6 +49,29 @@ SENTENCES = {
     "replication": lambda m: (m.board,),
     "replication_summary": lambda m: (m.board,),
     "agreement": lambda m: (m.pairs,),
+    "density": lambda m: (moving(m).peaks,),
+    "sigma_convergence": lambda m: (moving(m).sigma,),
+    "beta_convergence": lambda m: (moving(m).beta,),
+    "inequality": lambda m: (of_degree(m),),
+    "mobility": lambda m: (moving(m).moves["levels"], moving(m).moves["quartiles"], moving(m).ranks),
+    "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5),
+    "lisa_markov": lambda m: (moving(m).jumps,),
+    "no_dynamics": lambda m: (m.study.years[:1],),
+    "moran_change": lambda m: (over_space(m).change,),
+    "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
+    "hot_spots": lambda m: (last_of(over_space(m).spots),),
+    "gravity": lambda m: (over_space(m).path,),
+    "trend_surface": lambda m: (over_space(m).surface,),
+    "drivers": lambda m: (driven(m).singles, driven(m).pairs),
+    "spatial_models": lambda m: (driven(m).models,),
+    "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
+    "growth_contributions": lambda m: (diagnosed(m).parts,),
+    "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
+    "coverage_summary": lambda m: (diagnosed(m).covered,),
+    "diagnosis": lambda m: (diagnosed(m).table, diagnosed(m).facts),
+    "diagnosis_summary": lambda m: (diagnosed(m).table, diagnosed(m).found),
+    "group_diagnosis": lambda m: (diagnosed(m).facts, m.study.groups[0]),
+    "countermeasure": lambda m: (diagnosed(m).said[diagnosed(m).said["rule"] == "grp_7_2"], diagnosed(m).found),
 }
 
 
@@ -394,3 +422,157 @@ def test_agreement_names_the_region_that_is_farthest_off():
         f"Correlation {r:.3f}, mean absolute difference 0.020; farthest off is Region B (on average −0.030)."
     )
     assert said("agreement", "zh", pairs).endswith("偏差最大的地区是地区2（平均−0.030）。")
+
+
+def changed(**columns):
+    base = {
+        "source": ["data", "published"], "first": 2001, "last": 2003, "moran_first": [0.4, 0.2],
+        "moran_last": [0.1, 0.3], "change": [-0.3, 0.1], "p_less": [0.01, 0.8], "p_two_sided": [0.02, 0.4],
+        "slope": [-0.15, 0.05], "slope_p_two_sided": [0.25, 0.5], "order_p_two_sided": [0.0004, 0.6],
+    }  # fmt: skip
+    return pd.DataFrame(base | columns)
+
+
+def test_a_change_of_clustering_is_judged_by_its_test():
+    first, second = said("moran_change", "en", changed()).split("\n\n")
+    assert first == (
+        "Recomputed from data: Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years exchanged "
+        "region by region, a fall at least as large arises in 0.010 of the choices: clustering weakened significantly. "
+        "From one year to the next the slope is −0.1500: two-sided p = 0.250 with the regions' whole paths run "
+        "backwards, p < 0.001 if the years are rearranged as though none depended on the one before."
+    )
+    assert "a change at least as large arises in 0.400 of the choices: no evidence that clustering changed" in second
+    chinese = said("moran_change", "zh", changed())
+    assert "不小于此的降幅出现的比例为0.010：集聚显著减弱。" in chinese
+    assert "不小于此的变化出现的比例为0.400：没有集聚变化的证据。" in chinese
+
+
+@pytest.mark.parametrize(
+    ("columns", "en", "zh"),
+    [
+        ({"p_less": 0.06}, "no evidence that clustering weakened", "没有集聚减弱的证据"),
+        ({"change": 0.3, "p_two_sided": 0.05}, "clustering changed significantly", "集聚显著变化"),
+    ],
+    ids=["no-fall", "a-rise"],
+)
+def test_verdicts_on_a_change_of_clustering(columns, en, zh):
+    assert en in said("moran_change", "en", changed(**columns))
+    assert zh in said("moran_change", "zh", changed(**columns))
+
+
+def test_hot_and_cold_spots_are_named():
+    table = pd.DataFrame(
+        {"region": ["reg_0", "reg_1", "reg_2"], "year": 2003, "g_star": [2.5, -2.4, 2.2], "significant_fdr": True}
+    )
+    assert said("hot_spots", "en", table) == (
+        "In 2003, by G* with the false discovery rate controlled: "
+        "hot spots: Region A and Region C; cold spots: Region B."
+    )
+    assert said("hot_spots", "zh", table).endswith("热点：地区1、地区3；冷点：地区2。")
+    nothing = table.assign(significant_fdr=False)
+    assert said("hot_spots", "en", nothing).endswith("no region is a hot or a cold spot.")
+    assert said("hot_spots", "zh", nothing).endswith("没有热点或冷点。")
+
+
+def test_the_centre_of_gravity_moves():
+    path = pd.DataFrame(
+        {
+            "year": [2001, 2002], "longitude": [100.0, 101.5], "latitude": [35.0, 34.0], "area": [100.0, 80.0],
+            "moved": [np.nan, 12.34], "from_first": [0.0, 12.34], "direction": [np.nan, 130.0],
+        }
+    )  # fmt: skip
+    assert said("gravity", "en", path) == (
+        "From 2001 to 2002 the centre of gravity of D moves 12.3 km to the southeast (on a path of 12.3 km), to "
+        "longitude and latitude 101.50°, 34.00°; the area of the standard deviational ellipse changes by −20.0%."
+    )
+    assert said("gravity", "zh", path).startswith("2001—2002年，D的重心向东南移动12.3千米")
+    assert "neither points nor polygons" in said("gravity", "en", None)
+    assert "既无坐标也无边界" in said("gravity", "zh", None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "en", "zh"),
+    [("few", "fewer than two a coefficient", "不足每个系数两个"), ("line", "do not determine it", "不足以确定")],
+    ids=["few", "line"],
+)
+def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
+    row = {"order": [1], "year": 2003, "r_squared": np.nan, "p": np.nan, "rise": np.nan, "bearing": np.nan}
+    table = pd.DataFrame(row | {"reason": reason})
+    assert said("trend_surface", "en", table).startswith("No plane is fitted: ")
+    assert en in said("trend_surface", "en", table)
+    assert zh in said("trend_surface", "zh", table)
+
+
+def test_covariates_that_are_not_there_or_refused():
+    made = made_up()
+    without = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"drivers": None})})
+    assert said("drivers", "en", None, None, made=without) == "The study supplies no covariates."
+    assert said("drivers", "zh", None, None, made=without) == "本研究未提供影响因素。"
+    assert said("drivers", "en", None, None) == "Geodetector is not asked for."
+    assert "Refused, since a stratum has one region only or there is one stratum: Cause C." in said("drivers", "en")
+    assert "不作推断：因素3。" in said("drivers", "zh")
+
+
+def test_spatial_models_name_what_is_significant_and_why_they_are_refused():
+    assert said("spatial_models", "en") == (
+        "Spatial lag model (99 observations): significant at the 5% level: Cause A (0.500) and Cause B (−0.200); "
+        "ρ (spatial lag of D) is 0.100, p = 0.300. "
+        "Spatial error model refused: 9 observations are fewer than ten a coefficient."
+    )
+    assert said("spatial_models", "zh").endswith("不估计空间误差模型：9个观测，不足每个系数十个。")
+
+
+def sigma(**columns):
+    base = {"group": ["grp_0", "grp_1", "grp_2"], "regions": [5, 3, 2], "first": 0.3, "last": 0.2, "slope": -0.01}
+    return pd.DataFrame(base | {"p": [0.02, 0.04, 0.5], "p_smallest": [0.01, 0.01, 0.5], "exact": True} | columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "en", "zh"),
+    [
+        ({}, "D converges in the sense of sigma: its", "D存在σ收敛："),
+        ({"slope": 0.01}, "D diverges in the sense of sigma: its", "D呈σ发散："),
+        ({"p": 0.06}, "No sigma convergence of D is established: its", "未能证实D存在σ收敛："),
+        ({"p": np.nan}, "Sigma convergence of D cannot be tested.", "D的σ收敛无法检验。"),
+    ],
+    ids=["converges", "diverges", "neither", "untested"],
+)
+def test_dispersion_falls_only_if_the_test_says_so(columns, en, zh):
+    assert said("sigma_convergence", "en", sigma(**columns)).startswith(en)
+    assert said("sigma_convergence", "zh", sigma(**columns)).startswith(zh)
+
+
+def test_groups_that_converge_and_groups_that_could_not():
+    text = said("sigma_convergence", "en", sigma())
+    assert text.endswith(
+        "(exact p of the trend 0.020). Converging within: Part A. "
+        "With too few regions to become significant, whatever the data: Part B."
+    )
+
+
+def test_convergence_to_a_level_of_its_own_is_judged_by_paths_with_lasting_shocks():
+    table = pd.DataFrame(
+        {
+            "model": ["absolute", "panel", "groups", "regions", "jackknife"],
+            "coefficient": [-0.02, -0.03, np.nan, -0.4, -0.3], "p_wild": [0.01, 0.04, np.nan, 0.2, np.nan],
+            "half_life": [30.0, 20.0, np.nan, 1.3, 1.9],
+        }
+    )  # fmt: skip
+    assert said("beta_convergence", "en", table) == (
+        "Absolute convergence is established: b is −0.0200 over the whole span (p 0.010) and −0.0300 from year to year "
+        "(p 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 (half-life 1.3 "
+        "years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
+    )
+    assert "各地区向自身水平的收敛成立" in said("beta_convergence", "zh", table.assign(p_wild=0.01))
+
+
+def test_rows_with_few_transitions_are_counted():
+    table = pd.DataFrame(
+        {"lag": list("aabb"), "from": list("xyxy"), "row": [9, 4, 0, 7], "few": [False, True, True, False]}
+    )
+    test = pd.Series({"q": 12.34, "p": 0.04})
+    assert said("spatial_markov", "en", table, test, 5) == (
+        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation). Of 4 conditional rows, "
+        "1 has no transition and 1 has fewer than 5."
+    )
+    assert said("spatial_markov", "zh", table, test.replace(0.04, 0.3), 5).startswith("未发现")

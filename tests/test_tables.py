@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, last_year, made_up, of_subsystem
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 
 from coordination import coupling, panel, tables
 from coordination.wording import word
@@ -15,6 +15,12 @@ SHAPES = {
     "25-regions": {"regions": 25, "groups": 3},
     "3-subsystems": {"subsystems": 3},
 }
+
+
+def last_of(table):
+    return table[table["year"] == table["year"].max()]
+
+
 # What a notebook hands to every layout.
 TABLES = {
     "indicator_system": lambda m: panel.system(m.study, m.study.subsystems[0].id),
@@ -28,7 +34,32 @@ TABLES = {
     "global_moran": lambda m: m.moran,
     "local_moran": lambda m: m.local[m.local["year"] == m.study.years[-1]],
     "replication": lambda m: m.board,
+    "sigma_convergence": lambda m: moving(m).sigma,
+    "beta_convergence": lambda m: moving(m).beta,
+    "inequality": lambda m: moving(m).inequality,
+    "transitions": lambda m: moving(m).chains["levels"],
+    "moran_change": lambda m: over_space(m).change,
+    "geary": lambda m: over_space(m).geary,
+    "bivariate_moran": lambda m: over_space(m).bivariate,
+    "hot_spots": lambda m: last_of(over_space(m).spots),
+    "gravity_path": lambda m: over_space(m).path,
+    "trend_surface": lambda m: over_space(m).surface,
+    "factors": lambda m: driven(m).singles,
+    "interactions": lambda m: driven(m).pairs,
+    "spatial_models": lambda m: driven(m).models,
+    "obstacle_ranks": lambda m: diagnosed(m).ranks,
+    "obstacle_dimensions": lambda m: diagnosed(m).by_dimension,
+    "growth_table": lambda m: diagnosed(m).grown,
+    "obstacle_concepts": lambda m: diagnosed(m).by_concept,
+    "concepts": lambda m: diagnosed(m).covered,
+    "blind_spots": lambda m: diagnosed(m).blind,
+    "mapping": lambda m: diagnosed(m).evidence,
+    "profiles": lambda m: diagnosed(m).profiles.reset_index(),
+    "rules": lambda m: diagnosed(m).rules,
+    "diagnosis": lambda m: diagnosed(m).said,
 }
+# Layouts that need to know what lenses and rules are called.
+OF_LENSES = {"obstacle_concepts", "concepts", "blind_spots", "mapping", "profiles", "rules", "diagnosis"}
 # Columns of the scoreboard that are data, in the language of the claims and of the study's ids.
 AS_RECORDED = ("item", "section", "statistic", "published_short", "recomputed", "reason")
 
@@ -36,7 +67,8 @@ AS_RECORDED = ("item", "section", "statistic", "published_short", "recomputed", 
 def laid_out(name, language, made=None, table=None):
     made = made or made_up()
     table = TABLES[name](made) if table is None else table
-    return getattr(tables, name)(table, study=made.study, regions=made.regions, language=language)
+    more = (diagnosed(made).found,) if name in OF_LENSES else ()
+    return getattr(tables, name)(table, *more, study=made.study, regions=made.regions, language=language)
 
 
 def cells(table, leave_out=()):

@@ -15,6 +15,8 @@ from coordination.study import Autocorrelation, load, regions
 from coordination.wording import (
     AXES,
     CAPTIONS,
+    CHOICES,
+    EFFECTS,
     NUMBERED,
     SCALES,
     TAILS,
@@ -40,6 +42,11 @@ EVERYWHERE = {
     "axes": AXES["zero"],
     "correlation": 0.98765,
     "difference": 0.01234,
+    "few": 5,
+    "q": "12.3",
+    "p": "0.012",
+    "choices": {k: v.format(512) for k, v in CHOICES[True].items()},
+    "effects": EFFECTS[True],
 }
 
 

@@ -7,6 +7,7 @@ import html
 import json
 import math
 import os
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -416,6 +417,76 @@ def given_weights(study, regions):
     return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name, directed=True)
 
 
+def covariates(study, regions):
+    """Read the covariates that a study supplies.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        See `covariates.given`; None if the study supplies none.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the file is missing or unreadable, or does not hold the covariates of every region; file, row and column are
+        named.
+    """
+    if study.drivers is None:
+        return None
+    from coordination.covariates import given
+
+    file = raw(study.id) / study.drivers.file
+    if not file.is_file():
+        expected = f"a table region, year, {', '.join(study.drivers.variables)}"
+        raise InputError(studies.shown(file), "no such file", expected, "add it, or remove drivers from study.yml")
+    return given(studies.read_text(file), study, regions, studies.shown(file))
+
+
+def lens_documents(study):
+    """Read the literature's lenses and the rules of diagnosis, and those that a study brings along.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    shared, own : dict of str to (str, dict)
+        From data/lenses and from the study's folder lenses: by name, the name of the file and what it holds.
+
+    Raises
+    ------
+    InputError
+        If a file is no plain YAML.
+    """
+    folders = root() / "data" / "lenses", raw(study.id) / "lenses"
+    return tuple(
+        {file.stem: (studies.shown(file), studies.read_document(file)) for file in sorted(folder.glob("*.yml"))}
+        for folder in folders
+    )
+
+
+def references():
+    """Return the keys that the paper can cite in every language.
+
+    Returns
+    -------
+    set of str
+        Of paper/references.bib, and of those that all of its files for one language have.
+    """
+    common, *own = (
+        set(re.findall(r"^@\w+\{([^,\s]+),", file.read_text(encoding="utf-8"), re.M)) if file.is_file() else set()
+        for file in (root() / "paper" / f"references{k}.bib" for k in ("", *(f".{k}" for k in studies.LANGUAGES)))
+    )
+    return common | set.intersection(*own)
+
+
 def _gal(text):
     """Return the pairs of a GAL file: a line "region count", then a line of that many neighbours."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
@@ -550,6 +621,14 @@ class Run:
     def given_weights(self):
         """Read the spatial weights that the study brings along, if it does (see `given_weights`)."""
         return given_weights(self.study, self.regions)
+
+    def covariates(self):
+        """Read the covariates that the study supplies, if it does (see `covariates`)."""
+        return covariates(self.study, self.regions)
+
+    def lens_documents(self):
+        """Read the lenses and rules that apply to the study (see `lens_documents`)."""
+        return lens_documents(self.study)
 
     def write(self, name, table):
         """Write a hand-over file.
@@ -970,7 +1049,9 @@ def commit():
         40 hexadecimal digits, followed by `-dirty` if files differ from it or are new; `unknown` outside a checkout.
     """
     found = _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*") or "unknown"
-    new = _git("ls-files", "--others", "--exclude-standard", "--", "data/raw", "src", "notebooks", "paper")
+    new = _git(
+        "ls-files", "--others", "--exclude-standard", "--", "data/raw", "data/lenses", "src", "notebooks", "paper"
+    )
     return f"{found}-dirty" if new and found != "unknown" and not found.endswith("-dirty") else found
 
 

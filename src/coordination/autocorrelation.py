@@ -14,8 +14,27 @@ from coordination.neighbours import row_standardise
 QUADRANTS = ("HH", "LH", "LL", "HL")
 
 
-def _aligned(table, value, weights):
-    """Return years, values (years by regions) and weights in one order of regions, or say what is wrong."""
+def aligned(table, value, weights):
+    """Put a table and weights in one order of regions, or say what is wrong.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region.
+
+    Returns
+    -------
+    tuple of (list, numpy.ndarray, shape (m, n), numpy.ndarray, shape (n, n))
+        Years, values and weights.
+
+    Raises
+    ------
+    InputError
+        See `analytic_moran`.
+    """
     twice = table.duplicated(["region", "year"])
     if twice.any():
         region, year = table.loc[twice, ["region", "year"]].iloc[0]
@@ -49,7 +68,19 @@ def _aligned(table, value, weights):
     return list(wide.index), y, w
 
 
-def _standardised(y):
+def standardised(y):
+    """Standardise every row.
+
+    Parameters
+    ----------
+    y : array_like, shape (m, n)
+        Rows that are not constant.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+        Rows with mean 0 and variance 1 (divided by n).
+    """
     y = y / np.abs(y).max(axis=1, keepdims=True)  # so that squares neither overflow nor vanish
     z = y - y.mean(axis=1, keepdims=True)
     return z / z.std(axis=1, keepdims=True)
@@ -92,12 +123,12 @@ def analytic_moran(table, value, weights, tail="greater"):
         warnings.simplefilter("ignore")  # tqdm, which esda imports, misses widgets that nobody would see
         import esda
 
-    years, y, w = _aligned(table, value, weights)
+    years, y, w = aligned(table, value, weights)
     focal, neighbour = np.nonzero(
         w + np.diag(w.sum(axis=1) == 0)
     )  # a region without neighbours is its own, with weight 0
     graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
-    morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in _standardised(y)]
+    morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
     p = {"greater": norm.sf, "less": norm.cdf, "two-sided": lambda z: 2 * norm.sf(np.abs(z))}[tail]
     normality, randomisation = np.array([m.z_norm for m in morans]), np.array([m.z_rand for m in morans])
     return pd.DataFrame(
@@ -135,8 +166,8 @@ def global_moran(table, value, weights, tail="greater", permutations=9999, seed=
         As `analytic_moran`.
     """
     result = analytic_moran(table, value, weights, tail)
-    _, y, w = _aligned(table, value, weights)
-    arguments = _standardised(y), w / w.sum(), result["moran_i"].to_numpy(), result["expected_i"].iloc[0]
+    _, y, w = aligned(table, value, weights)
+    arguments = standardised(y), w / w.sum(), result["moran_i"].to_numpy(), result["expected_i"].iloc[0]
     sampled = permutation.sampled_global(*arguments, permutations, seed)
     exact = permutation.exact_global(*arguments) or {}
     return result.assign(
@@ -203,10 +234,10 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     """
     from scipy.stats import false_discovery_control
 
-    years, y, _ = _aligned(table, value, weights)
+    years, y, _ = aligned(table, value, weights)
     w = row_standardise(weights).to_numpy(dtype=float)
     n = len(w)
-    z = _standardised(y)
+    z = standardised(y)
     lag = z @ w.T
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
     exact, sampled, smallest = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n)

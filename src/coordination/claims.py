@@ -81,7 +81,7 @@ def holds(row, values, years, study, regions):
     return (extreme == own) & _close(rates[:, own], row)
 
 
-def spatial_holds(row, values, years, weights, study, regions):
+def spatial_holds(row, values, years, weights, study, regions, known=None):
     """Tell in which versions of the results a claim about spatial autocorrelation holds.
 
     Parameters
@@ -94,6 +94,8 @@ def spatial_holds(row, values, years, weights, study, regions):
         As the global statistic uses them.
     study : Study
     regions : pandas.DataFrame
+    known : dict, optional
+        Keeps what was computed of these values and weights, for the next claim.
 
     Returns
     -------
@@ -107,14 +109,17 @@ def spatial_holds(row, values, years, weights, study, regions):
     every version at once. For a claim about a change (measure `inference`) holding means that I fell; whether more
     than by chance is for `space_time.moran_change` to say.
     """
+    known = {} if known is None else known
     if row["variable"] == "quadrant":
         _, year = replication.period(row, study)
         if year not in years:
             return None
-        return quadrant(values[:, :, list(years).index(year)], weights, regions.index.get_loc(row["place"])) == row[
-            "expected"
-        ]
-    i, z = moran(values, weights)
+        if year not in known:
+            known[year] = quadrants(values[:, :, list(years).index(year)], weights)
+        return known[year][:, regions.index.get_loc(row["place"])] == row["expected"]
+    if "moran" not in known:
+        known["moran"] = moran(values, weights)
+    i, z = known["moran"]
     with np.errstate(invalid="ignore"):
         if row["measure"] == "sign":
             found = (i > 0).all(axis=1)
@@ -165,20 +170,18 @@ def moran(values, weights):
     return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
 
 
-def quadrant(values, weights, region):
-    """Quadrant of a region in many versions at once.
+def quadrants(values, weights):
+    """Quadrants of the regions in many versions at once.
 
     Parameters
     ----------
     values : numpy.ndarray, shape (b, n)
     weights : array_like, shape (n, n)
         Row-standardised here.
-    region : int
-        Its position.
 
     Returns
     -------
-    numpy.ndarray of str, shape (b, 2)
+    numpy.ndarray of str, shape (b, n, 2)
         With axes at zero, and at the means of the variable and of its lag (see `autocorrelation.quadrants`).
     """
     from coordination.autocorrelation import QUADRANTS
@@ -190,10 +193,10 @@ def quadrant(values, weights, region):
     z = np.divide(values - values.mean(axis=1, keepdims=True), spread, out=np.zeros_like(values), where=spread > 0)
     lag = z @ w.T
     up = np.stack([np.zeros(len(z)), lag[:, total[:, 0] > 0].mean(axis=1)], axis=1)
-    high = (z[:, region] > 1e-9)[:, None]
-    high_lag = lag[:, [region]] - up > 1e-9
+    high = (z > 1e-9)[:, :, None]
+    high_lag = lag[:, :, None] - up[:, None] > 1e-9
     found = np.select([high & high_lag, ~high & high_lag, ~high & ~high_lag], QUADRANTS[:3], QUADRANTS[3])
-    return found if total[region, 0] > 0 else np.full(found.shape, "none")
+    return np.where(total > 0, found, "none")
 
 
 def _close(found, row):

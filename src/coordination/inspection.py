@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from coordination import formulas, names, neighbours, normalisation, panel, permutation, tabular
+from coordination import formulas, lenses, names, neighbours, normalisation, panel, permutation, tabular
 from coordination import study as studies
 from coordination.errors import InputError, InputErrors, brief
 
@@ -632,7 +632,7 @@ def start(study, regions):
 
 
 def inspect(name):
-    """Look through a study: its document, regions, neighbours and panel.
+    """Look through a study: its document, regions, neighbours, covariates, lenses and panel.
 
     Parameters
     ----------
@@ -665,6 +665,14 @@ def inspect(name):
         found += inference(study, regions, weights)
     except InputError as error:
         found += _of_errors("neighbours", error)
+    try:
+        artifacts.covariates(study, regions)
+    except InputError as error:
+        found += _of_errors("covariates", error)
+    try:
+        lenses.catalogue(*artifacts.lens_documents(study), study, artifacts.references())
+    except InputError as error:
+        found += _of_errors("lenses", error)
     try:
         if file is None:
             return _ordered(found + indicators(start(study, regions).values, study)), known

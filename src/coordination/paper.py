@@ -1,4 +1,4 @@
-"""The paper in print and for Word, in every language, from what the pipeline wrote."""
+"""The paper in print and for Word, and the profiles of the regions, in every language, from what the pipeline wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from coordination import artifacts
 from coordination import study as studies
 from coordination.errors import InputError
 
-OPTIONAL = ("introduction", "discussion")  # a study's own paragraphs, in <study>/paper/<name>.<language>.typ
+# A study's own paragraphs, in <study>/paper/<name>.<language>.typ
+OPTIONAL = ("introduction", "discussion", "countermeasures")
 REFERENCE_WORDS = {
     "en": {
         "fig": "Figure ",
@@ -41,7 +42,8 @@ def build(study):
     Returns
     -------
     list of Path
-        paper.<language>.pdf and paper.<language>.docx in the study's outputs.
+        paper.<language>.pdf and paper.<language>.docx in the study's outputs; where there is a diagnosis also
+        profiles.<language>.pdf, a page a region.
 
     Raises
     ------
@@ -60,9 +62,17 @@ def build(study):
             _stage(study, out, place, language)
             parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
         made = [part.result() for part in parts]
+        for language in studies.LANGUAGES if _diagnosed(out) else ():
+            made.append(_compiled(Path(folder) / language / "print", "profiles", language))
+    for language in studies.LANGUAGES:
+        (out / f"profiles.{language}.pdf").unlink(missing_ok=True)
     for name, content in made:
         artifacts.write(out / name, content)
     return [out / name for name, _ in made]
+
+
+def _diagnosed(out):
+    return "diagnosis.rules" in json.loads((out / "results.json").read_text(encoding="utf-8"))
 
 
 @contextmanager
@@ -101,8 +111,6 @@ def _stage(study, out, place, language):
 
 
 def _pdf(place, language):
-    import typst
-
     here = place / "print"
     for kind in ("figures", "tables"):  # Typst reads nothing outside its root
         target = (here / kind).resolve()
@@ -111,9 +119,15 @@ def _pdf(place, language):
         wanted = "*.svg" if kind == "figures" else "*.csv"
         for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
             (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
+    return _compiled(here, "paper", language)
+
+
+def _compiled(here, document, language):
+    import typst
+
     try:
         content = typst.compile(
-            here / "paper.typ",
+            here / f"{document}.typ",
             root=here,
             font_paths=[str(files("mplfonts") / "fonts")],
             ignore_system_fonts=True,
@@ -122,7 +136,7 @@ def _pdf(place, language):
         )
     except typst.TypstError as error:
         raise InputError(*_explained(error)) from None
-    return f"paper.{language}.pdf", content
+    return f"{document}.{language}.pdf", content
 
 
 def _same_device(file, folder):

@@ -25,12 +25,15 @@ COLUMNS = {
         "p_exact", "p_smallest", "significant_fdr",
     ),
     "inequality": ("variable", "year", "measure", "value", "low", "high"),
-    "moran-change": ("source", "first", "last", "moran_first", "moran_last", "change", "p_less", "p_two_sided"),
+    "moran-change": (
+        "source", "first", "last", "moran_first", "moran_last", "change", "p_less", "p_two_sided", "slope",
+        "slope_p_less", "slope_p_two_sided", "order_p_less", "order_p_two_sided", "exact",
+    ),
     "claim-robustness": ("claim", "route", "holds", "share", "universes", "certainty", "draws", "changes"),
     "rank-intervals": ("source", "region", "year", "rank", "low", "median", "high"),
     "sensitivity": ("output", "factor", "first_order", "total"),
-    "obstacles": ("region", "year", "subsystem", "indicator", "obstacle_degree"),
-    "diagnosis": ("region", "rule", "limit", "path", "numbers", "lens"),
+    "obstacles": ("region", "year", "subsystem", "indicator", "obstacle_degree", "within_subsystem"),
+    "diagnosis": ("region", "rule", "lens", "limit", "path", "numbers"),
     "replication": (
         "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict",
         "reason",
@@ -43,7 +46,7 @@ MADE_BY = {
     "coordination": "coordination.coupling.coordinate",
     "global-moran": "coordination.autocorrelation.global_moran",
     "local-moran": "coordination.autocorrelation.local_moran",
-    "inequality": "coordination.inequality.by_year",
+    "inequality": "coordination.inequality.by_variable",
     "moran-change": "coordination.space_time.moran_change",
     "claim-robustness": "coordination.robustness.claims",
     "rank-intervals": "coordination.robustness.rank_intervals",
@@ -87,6 +90,7 @@ class Section:
 
 # Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
 OWN = "$(filter-out %/README.md %/study.yml %.py $(RAW)/panel.% $(RAW)/normalised.%,$(wildcard $(RAW)/*.*))"
+LENSES = "$(wildcard data/lenses/*.yml)"
 
 SECTIONS = (
     Section("01-indicators", (), ("normalised",), ("panel.*", "normalised.*", OWN)),
@@ -113,7 +117,7 @@ SECTIONS = (
         "09-diagnosis",
         ("normalised", "weights", "scores", "coordination", "local-moran"),
         ("obstacles", "diagnosis"),
-        ("regions.*", OWN),
+        ("lenses/*", OWN, LENSES),
         optional="diagnosis",
     ),
     Section(
@@ -211,7 +215,7 @@ def rules(notebooks, package):
         used = sorted(modules(notebook_source(own), package) | {"execute"})
         target = f"$(OUT)/notebooks/{s.name}.ipynb"
         needs = [own.as_posix(), *((package / f"{m}.py").as_posix() for m in used), "$(RAW)/study.yml"]
-        needs += [p if p == OWN else f"$(wildcard $(RAW)/{p})" for p in s.raw]
+        needs += [p if p in (OWN, LENSES) else f"$(wildcard $(RAW)/{p})" for p in s.raw]
         for name in s.reads:
             writer = next(w for w in SECTIONS if name in w.writes)
             needs.append(

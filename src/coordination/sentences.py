@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from coordination import fields
 from coordination.development import growth
-from coordination.tables import number
+from coordination.tables import GINI_PARTS, number, p_value
 from coordination.wording import periods, word
 
 # What inference goes by in a sentence; the tail is the study's.
@@ -515,3 +518,1027 @@ def replication_summary(board, *, study, regions, language):
         language,
     )
     return f"{said} are reproduced."
+
+
+DIRECTIONS = (
+    ("north", "北"), ("northeast", "东北"), ("east", "东"), ("southeast", "东南"),
+    ("south", "南"), ("southwest", "西南"), ("west", "西"), ("northwest", "西北"),
+)  # fmt: skip
+
+
+def _towards(bearing, language):
+    """Return a direction in words: degrees clockwise from north to one of eight."""
+    return DIRECTIONS[round(bearing / 45) % 8][language == "zh"]
+
+
+def _share_of(p, language):
+    """Write a p value in a sentence."""
+    sign, gap = "<" if p < 0.001 else "=", " " if language == "en" else ""
+    return f"p{gap}{sign}{gap}{max(p, 0.001):.3f}"
+
+
+# Whether a change of clustering is significant, and whether it is a fall.
+VERDICTS = {
+    (True, True): ("clustering weakened significantly", "集聚显著减弱"),
+    (True, False): ("clustering changed significantly", "集聚显著变化"),
+    (False, True): ("no evidence that clustering weakened", "没有集聚减弱的证据"),
+    (False, False): ("no evidence that clustering changed", "没有集聚变化的证据"),
+}
+
+
+def moran_change(table, *, study, regions, language):
+    """Say whether clustering changed, by a test of the change.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `moran-change`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    level, year, parts = study.autocorrelation.significance, _time(study, language), []
+    for row in table.to_dict("records"):
+        source = "" if list(table["source"]) == ["data"] else word(row["source"], language)
+        opening = _capital(source) + {"en": ": ", "zh": "："}[language] if source else ""
+        if row["first"] == row["last"]:
+            only = {
+                "en": f"There is one {year} only, so that Moran's I ({number(row['moran_last'])}) has no change to test.",
+                "zh": f"只有一{year}，莫兰指数（{number(row['moran_last'])}）无变化可检验。",
+            }
+            parts.append(opening + only[language])
+            continue
+        fell, moved = row["change"] < 0, _change(row["moran_first"], row["moran_last"], language)
+        p = row["p_less"] if fell else row["p_two_sided"]
+        verdict = VERDICTS[bool(p <= level), fell][language == "zh"]
+        if language == "zh":
+            kind = "不小于此的降幅" if fell else "不小于此的变化"
+            text = (
+                f"莫兰指数{moved}（{row['first']}—{row['last']}{_ended(study)}）。逐地区交换这两{year}时，"
+                f"{kind}出现的比例为{number(p)}：{verdict}。"
+            )
+            later = (
+                f"各{year}间的斜率为{number(row['slope'], 4)}：倒置各地区的整条路径时{_share_of(row['slope_p_two_sided'], language)}，"
+                f"若忽略{year}际依赖而重排各{year}则{_share_of(row['order_p_two_sided'], language)}（均为双侧）。"
+            )
+        else:
+            kind = "a fall at least as large" if fell else "a change at least as large"
+            text = (
+                f"Moran's I {moved} between {row['first']} and {row['last']}. With the two {year}s exchanged region by "
+                f"region, {kind} arises in {number(p)} of the choices: {verdict}."
+            )
+            later = (
+                f" From one {year} to the next the slope is {number(row['slope'], 4)}: two-sided "
+                f"{_share_of(row['slope_p_two_sided'], language)} with the regions' whole paths run backwards, "
+                f"{_share_of(row['order_p_two_sided'], language)} if the {year}s are rearranged as though none depended on the one before."
+            )
+        parts.append(opening + text + later)
+    return "\n\n".join(parts)
+
+
+def association(contiguity, bivariate, *, study, regions, language):
+    """Say what Geary's C and bivariate Moran's I show.
+
+    Parameters
+    ----------
+    contiguity : pandas.DataFrame
+        Columns year, geary_c, p_two_sided.
+    bivariate : pandas.DataFrame
+        Columns first, second, year, bivariate_i, expected_i, p_two_sided.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    level, year = study.autocorrelation.significance, _time(study, language)
+    names = {s.id: s.name[language] for s in study.subsystems}
+
+    def moved(values):
+        if len(values) > 1:
+            return _change(values.iloc[0], values.iloc[-1], language)
+        return {"en": f"is {number(values.iloc[0])}", "zh": f"为{number(values.iloc[0])}"}[language]
+
+    low = bool((contiguity["geary_c"] < 1).all())
+    c, n = contiguity["geary_c"], len(contiguity)
+    sure = int((contiguity["p_two_sided"] <= level).sum())
+    if language == "zh":
+        where = f"各{year}均小于1（邻近地区相似）" if low else f"并非各{year}均小于1"
+        text = f"吉尔里指数C{moved(c)}，{where}；{n}{year}中有{sure}{year}显著异于1（双侧，{level:.0%}水平）。"
+    else:
+        where = f"below 1 in every {year} (neighbours are alike)" if low else f"not below 1 in every {year}"
+        text = (
+            f"Geary's C {moved(c)} and is {where}; it differs from 1 significantly in {sure} of "
+            f"{_plural(n, year)} (two-sided, {level:.0%})."
+        )
+    for (a, b), own in bivariate.groupby(["first", "second"], sort=False):
+        i, sure = own["bivariate_i"], int((own["p_two_sided"] <= level).sum())
+        if language == "zh":
+            text += f"{names[a]}与邻近地区的{names[b]}之间的双变量莫兰指数{moved(i)}，{n}{year}中有{sure}{year}显著异于期望值。"
+        else:
+            text += (
+                f" Bivariate Moran's I between {_inner(names[a])} and the neighbours' {_inner(names[b])} {moved(i)} and "
+                f"differs from its expectation significantly in {sure} of {_plural(n, year)}."
+            )
+    return text
+
+
+def gravity(path, *, study, regions, language):
+    """Say where the centre of gravity moves and how the ellipse changes.
+
+    Parameters
+    ----------
+    path : pandas.DataFrame or None
+        Columns year, longitude, latitude (degrees), area (km^2), moved, from_first (km), direction (degrees clockwise
+        from north), a row a year; None without points and polygons.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if path is None:
+        return {
+            "en": "The study has neither points nor polygons, so that there is no centre of gravity, no ellipse and no trend surface.",
+            "zh": "本研究既无坐标也无边界，故不计算重心、标准差椭圆与趋势面。",
+        }[language]
+    first, last = path.iloc[0], path.iloc[-1]
+    since, until = path["year"].iloc[0], path["year"].iloc[-1]
+    gap = "、" if language == "zh" else ", "
+    place = f"{number(last.longitude, 2)}°{gap}{number(last.latitude, 2)}°"
+    if len(path) == 1:
+        return {
+            "en": f"The centre of gravity of D in {until} lies at longitude and latitude {place}.",
+            "zh": f"{until}{_time(study, language)}D的重心位于经纬度{place}。",
+        }[language]
+    way = _towards(last.direction, language) if last.from_first > 0 else ""
+    walked = path["moved"].sum()
+    ratio = 100 * (last.area / first.area - 1) if first.area > 0 else float("nan")
+    if language == "zh":
+        text = f"{since}—{until}{_ended(study)}，D的重心" + (
+            f"向{way}移动{number(last.from_first, 1)}千米（路径长{number(walked, 1)}千米）" if way else "未移动"
+        )
+        return f"{text}，位于经纬度{place}；标准差椭圆的面积变化{number(ratio, 1)}%。"
+    text = f"From {since} to {until} the centre of gravity of D " + (
+        f"moves {number(last.from_first, 1)} km to the {way} (on a path of {number(walked, 1)} km)"
+        if way
+        else "stays where it is"
+    )
+    return f"{text}, to longitude and latitude {place}; the area of the standard deviational ellipse changes by {number(ratio, 1)}%."
+
+
+def hot_spots(table, *, study, regions, language):
+    """Say which regions are hot and cold spots.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, g_star, significant_fdr, a row a region, of one year.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    sure = table[table["significant_fdr"]]
+    said = []
+    for label, own in (("hot", sure[sure["g_star"] > 0]), ("cold", sure[sure["g_star"] < 0])):
+        names = _list(regions[language][own["region"]], language) if len(own) else ""
+        if names:
+            said.append(f"{word(label, language)}{'：' if language == 'zh' else ' spots: '}{names}")
+    year = table["year"].iloc[0]
+    if language == "zh":
+        text = f"{year}{_time(study, language)}按G*统计量并控制FDR，"
+        return text + (f"{'；'.join(said)}。" if said else "没有热点或冷点。")
+    text = f"In {year}, by G* with the false discovery rate controlled: "
+    return text + (f"{'; '.join(said)}." if said else "no region is a hot or a cold spot.")
+
+
+def trend_surface(table, *, study, regions, language):
+    """Say how much of D a surface over the map explains, or why none is fitted.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns order, year, r_squared, p, rise, bearing, reason.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    parts, year = [], _time(study, language)
+    for order, own in table.groupby("order", sort=True):
+        name = {1: ("plane", "平面"), 2: ("quadratic surface", "二次曲面")}[order][language == "zh"]
+        if own["reason"].iloc[0]:
+            why = {
+                ("few", "en"): f"{len(regions)} regions are fewer than two a coefficient",
+                ("few", "zh"): f"{len(regions)}个地区，不足每个系数两个",
+                ("line", "en"): "the regions' points do not determine it",
+                ("line", "zh"): "各地区的位置不足以确定该曲面",
+            }[own["reason"].iloc[0], language]
+            parts.append(f"不拟合{name}：{why}。" if language == "zh" else f"No {name} is fitted: {why}.")
+            continue
+        first, last = own.iloc[0], own.iloc[-1]
+        towards = _towards(last.bearing, language) if order == 1 else ""
+        one, ends = len(own) == 1, [f"{number(100 * r, 1)}%" for r in own["r_squared"].iloc[[0, -1]]]
+        if language == "zh":
+            share = ends[1] if one else f"由{ends[0]}到{ends[1]}"
+            text = f"{name}解释D的方差{share}（{last.year}{year}{_share_of(last.p, language)}）"
+            parts.append(text + (f"，最陡上升方向为{towards}。" if towards else "。"))
+        else:
+            share = ends[1] if one else f"{ends[0]} in {first.year} and {ends[1]} in {last.year}"
+            text = f"A {name} over the map explains {share} of the variance of D ({_share_of(last.p, language)} in {last.year})"
+            parts.append(text + (f", rising most steeply to the {towards}." if towards else "."))
+    return ("" if language == "zh" else " ").join(parts)
+
+
+def obstacles(indicators, dimensions, *, study, regions, language):
+    """Say what the largest obstacles are on the mean of the regions, and how they move.
+
+    Parameters
+    ----------
+    indicators, dimensions : pandas.DataFrame
+        Mean obstacle degrees: columns indicator or part, first, last, change.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    names = {i.id: i.name[language] for i in study.indicators}
+    parts = {d.id: d.name[language] for s in study.subsystems for d in s.dimensions}
+    names, parts = ({k: v if language == "zh" else _inner(v) for k, v in n.items()} for n in (names, parts))
+    top = indicators.sort_values("last", ascending=False, kind="stable").head(5)
+    great = dimensions.loc[dimensions["last"].idxmax()]
+    first, last = study.years[0], study.years[-1]
+    year = _time(study, language)
+    said = [_bracketed(names[r.indicator], number(100 * r.last, 1), language) for r in top.itertuples() if r.last > 0]
+    if not said:
+        return (
+            "没有障碍：所有指标均达到最大值。"
+            if language == "zh"
+            else "Nothing is in the way: every value is at its best."
+        )
+    if language == "zh":
+        text = f"{last}{year}平均障碍度（%）最大的指标依次为{_list(said, language)}；"
+        text += f"障碍最大的维度是{parts[great.part]}（{number(100 * great['last'], 1)}）。"
+    else:
+        text = f"On the mean of the regions the largest obstacles in {last} are {_list(said, language)}, in % of all; "
+        text += f"the dimension with the largest is {parts[great.part]} ({number(100 * great['last'], 1)}%)."
+    if len(study.years) == 1:
+        return text
+    up, down = (dimensions.loc[f(dimensions["change"])] for f in (lambda c: c.idxmax(), lambda c: c.idxmin()))
+    if up.part == down.part or up["change"] <= 0 or down["change"] >= 0:
+        return text
+    moved = [(parts[r.part], number(100 * r["first"], 1), number(100 * r["last"], 1)) for r in (up, down)]
+    if language == "zh":
+        (a, b, c), (d, e, f) = moved
+        return text + f"自{first}{year}以来，{a}的障碍度由{b}%升至{c}%，上升最多；{d}由{e}%降至{f}%，下降最多。"
+    (a, b, c), (d, e, f) = moved
+    return (
+        text
+        + f" Since {first} that of {a} has risen most, from {b}% to {c}%, and that of {d} fallen most, from {e}% to {f}%."
+    )
+
+
+def _bracketed(name, figure, language):
+    return f"{name}（{figure}）" if language == "zh" else f"{name} ({figure})"
+
+
+def growth_contributions(table, *, study, regions, language):
+    """Say which indicators the growth of D came from.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, subsystem, indicator, contribution.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    total = table.groupby("region", sort=False)["contribution"].sum(min_count=1)
+    undefined = [regions[language][r] for r in total.index[total.isna()]]
+    mean = table.groupby("indicator", sort=False)["contribution"].mean()
+    names = {i.id: i.name[language] if language == "zh" else _inner(i.name[language]) for i in study.indicators}
+    systems = {s.id: s.name[language] for s in study.subsystems}
+    first, last = study.years[0], study.years[-1]
+    if total.isna().all():
+        return "各地区D的增长均无定义。" if language == "zh" else "The growth of D is defined in no region."
+    order = mean.sort_values(ascending=False, kind="stable")
+    said = [_bracketed(names[k], number(v), language) for k, v in order.head(3).items()]
+    against = [_bracketed(names[k], number(v), language) for k, v in order[order < -0.0005].items()][::-1]
+    sums = table.groupby("subsystem", sort=False)["contribution"].sum() / total.notna().sum()
+    by_system = [_bracketed(systems[k], number(v), language) for k, v in sums.items()]
+    if language == "zh":
+        text = f"{first}—{last}{_ended(study)}，ln D平均变化{number(total.mean())}，按子系统分：{_list(by_system, language)}；"
+        text += f"贡献最大的指标是{_list(said, language)}。"
+        text += f"起反向作用的指标：{_list(against, language)}。" if against else ""
+        return text + (f"D为0、增长无定义的地区：{_list(undefined, language)}。" if undefined else "")
+    by_system = [_inner(s) for s in by_system]
+    text = f"Between {first} and {last} ln D changes by {number(total.mean())} on the mean of the regions, "
+    text += (
+        f"by subsystem: {_list(by_system, language)}. The largest contributions are those of {_list(said, language)}."
+    )
+    text += f" Against it work {_list(against, language)}." if against else ""
+    return text + (f" Undefined, because D is 0: {_list(undefined, language)}." if undefined else "")
+
+
+def coverage(covered, found, *, study, regions, language):
+    """Say how much of a lens's concepts the indicators evidence, and what they do not see.
+
+    Parameters
+    ----------
+    covered : pandas.DataFrame
+        Rows of one lens: columns lens, family, concept, indicators, without_figures, weight, obstacle, state.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    lens = found.lens(covered["lens"].iloc[0])
+    good = int((covered["state"] == "covered").sum())
+    blind = [lens.concept(c).name[language] for c in covered.loc[covered["state"] != "covered", "concept"]]
+    heavy = covered.loc[covered["weight"].idxmax()]
+    concept, share = lens.concept(heavy["concept"]).name[language], number(100 * heavy["weight"], 1)
+    if language == "zh":
+        text = f"{lens.name.zh}：{len(covered)}个概念中{good}个有数据体现"
+        text += f"；承载权重最大的是{concept}（{share}%）。" if good else "。"
+        return text + (f"尚无数据体现：{_list(blind, language)}。" if blind else "")
+    text = f"{lens.name.en}: figures evidence {good} of {_plural(len(covered), 'concept')}"
+    text += f"; {_inner(concept)} carries most weight ({share}%)." if good else "."
+    return text + (f" No figures evidence {_list(map(_inner, blind), language)}." if blind else "")
+
+
+def coverage_summary(covered, *, study, regions, language):
+    """Say in one sentence how many concepts are evidenced.
+
+    Parameters
+    ----------
+    covered : pandas.DataFrame
+        As for `coverage`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if covered.empty:
+        none = "No lens is mapped to the indicators of this study, so that coverage is left out."
+        return "没有视角与本研究的指标相对应，故不作覆盖分析。" if language == "zh" else none
+    n, k = len(covered), int((covered["state"] == "covered").sum())
+    none = int((covered["state"] == "blind").sum())
+    if language == "zh":
+        return f"{covered['lens'].nunique()}个视角的{n}个概念中，{k}个有数据体现，{n - k - none}个只有无数据的指标，{none}个没有任何指标。"
+    lenses = _plural(covered["lens"].nunique(), "lens").replace("lenss", "lenses")
+    return (
+        f"Of the {n} concepts of {lenses}, {k} are evidenced by figures, {n - k - none} only by indicators without figures, "
+        f"and {none} by no indicator at all."
+    )
+
+
+def diagnosis(table, facts, *, study, regions, language):
+    """Say how the regions stand, and how sure their place among the neighbours is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `diagnosis`.
+    facts : pandas.DataFrame
+        Index region and the whole; fields of the diagnosis.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    own = facts.loc[list(regions.index)]
+    n, level = len(own), study.autocorrelation.significance
+    settled = int((own["settled"] == True).sum())  # noqa: E712 an object column that may hold None
+    sure = int((own["p"].astype(float) <= level).sum())
+    per = table[table["region"].isin(regions.index)].groupby("region").size().reindex(regions.index, fill_value=0)
+    if language == "zh":
+        return (
+            f"各地区诊断出{per.min()}至{per.max()}项限度。{n}个地区中，{settled}个的象限不取决于坐标轴，"
+            f"{sure}个的象限按局部检验在{level:.0%}水平显著；其余象限只宜作为线索。"
+        )
+    counted = f"{per.min()}" if per.min() == per.max() else f"{per.min()} to {per.max()}"
+    return (
+        f"The rules diagnose {counted} limits in a region. Of {_plural(n, 'region')}, {settled} {'lies' if settled == 1 else 'lie'} in a "
+        f"quadrant that does not depend on the axes, and {sure} of the quadrants {'is' if sure == 1 else 'are'} significant by the local "
+        f"test at the {level:.0%} level; the others are hints, not findings."
+    )
+
+
+def diagnosis_summary(table, found, *, study, regions, language):
+    """Say in one sentence which limits are diagnosed in most regions.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `diagnosis`.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    counts = table.loc[table["region"].isin(regions.index), "rule"].value_counts(sort=False)
+    counts = counts.sort_values(ascending=False, kind="stable").head(3)
+    if counts.empty:
+        return "没有规则在任何地区成立。" if language == "zh" else "No rule of the diagnosis holds in any region."
+    names = [found.diagnosed(k)[language] for k in counts.index]
+    if language == "zh":
+        said = [f"{name}（{v}个地区）" for name, v in zip(names, counts, strict=True)]
+        return f"诊断中最常见的是：{'；'.join(said)}。"
+    said = [f"{_inner(name)} ({_plural(v, 'region')})" for name, v in zip(names, counts, strict=True)]
+    return f"What is diagnosed most often: {'; '.join(said)}."
+
+
+def group_diagnosis(facts, group, *, study, regions, language):
+    """Say how the regions of a group stand.
+
+    Parameters
+    ----------
+    facts : pandas.DataFrame
+        Index region; fields of the diagnosis.
+    group : Group
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    own = facts.loc[list(regions.index[regions["group"] == group.id])]
+    d = own["degree"].astype(float)
+    systems = {s.id: s.name[language] for s in study.subsystems}
+    parts = {x.id: x.name[language] for s in study.subsystems for x in s.dimensions}
+    lags = [(systems[k], v) for k, v in own["lag"].value_counts(sort=False).items() if k in systems]
+    even = len(own) - sum(v for _, v in lags)
+    large = own["largest_dimension"].dropna().value_counts()
+    high, low = regions[language][d.idxmax()], regions[language][d.idxmin()]
+    if language == "zh":
+        text = f"{group.name.zh}：{len(own)}个地区D均值{number(d.mean())}"
+        text += f"，由{high}（{number(d.max())}）到{low}（{number(d.min())}）；" if len(own) > 1 else "；"
+        said = [*(f"{k}滞后{v}个" for k, v in lags), *([f"同步{even}个"] if even else [])]
+        text += _list(said, language)
+        many = [f"{parts[k]}（{v}个地区）" for k, v in large.items()]
+        return text + (f"；首要障碍维度：{_list(many, language)}。" if many else "。")
+    text = f"{group.name.en}: mean D of {_plural(len(own), 'region')} {number(d.mean())}"
+    text += f", from {high} ({number(d.max())}) down to {low} ({number(d.min())}); " if len(own) > 1 else "; "
+    said = [f"{_inner(k)} lags in {v}" for k, v in lags] + (
+        [f"the subsystems are synchronised in {even}"] if even else []
+    )
+    many = [f"{_inner(parts[k])} in {v}" for k, v in large.items()]
+    return text + _list(said, language) + (f". The largest obstacles lie in {_list(many, language)}." if many else ".")
+
+
+def countermeasure(table, found, *, study, regions, language):
+    """Say a limit, its countermeasure, where it was diagnosed and on what numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one rule of the hand-over table `diagnosis`, with their numbers as pairs of field and value in the
+        column `pairs`.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    row = table.iloc[0]
+    limit, path = found.diagnosed(row["rule"]), found.lens(row["lens"]).path(row["path"])
+    figures = {}
+    for pairs in table["pairs"]:
+        for field, number_ in pairs:
+            figures.setdefault(field, []).append(number_)
+    ranges = [(k, v) for k, v in figures.items() if not isinstance(v[0], str) and not k.startswith("place")]
+    said = [f"{fields.name(k, found, study, language)} {_range(k, v, study, language)}" for k, v in ranges]
+    where, level = _where(table, study, regions, language), study.autocorrelation.significance
+    if "p" in figures:
+        sure = sum(p <= level for p in figures["p"])
+        several = (
+            f"{sure} of {len(figures['p'])} significant at the {level:.0%} level",
+            f"{len(figures['p'])}个中{sure}个在{level:.0%}水平显著",
+        )
+        said.append(several[language == "zh"])
+    if language == "zh":
+        text = f"{limit.zh}（{where}）→ {path.name.zh}：{path.measures.zh}。"
+        return text + (f"依据：{'，'.join(said)}。" if said else "")
+    text = f"{limit.en} ({where}) → {_inner(path.name.en)}: {_inner(path.measures.en)}."
+    return text + (f" On the numbers: {', '.join(map(_inner, said))}." if said else "")
+
+
+def _range(field, values, study, language):
+    low, high = (fields.value(field, f(values), study, language) for f in (min, max))
+    return low if low == high else f"{low}{'至' if language == 'zh' else ' to '}{high}"
+
+
+def _where(table, study, regions, language):
+    """Name the regions of a diagnosis; count them by group where they are many."""
+    names = [regions[language][r] for r in table["region"] if r in regions.index]
+    if not names:
+        return study.whole.name[language]
+    if len(names) <= 9:
+        return _list(names, language)
+    counts = regions["group"][table["region"]].value_counts()
+    said = [f"{g.name[language]} {counts[g.id]}" for g in study.groups if g.id in counts]
+    return (
+        f"{len(names)}个地区：{_list(said, language)}"
+        if language == "zh"
+        else f"{len(names)} regions: {_list(said, language)}"
+    )
+
+
+def density(peaks, *, study, regions, language):
+    """Say how the distribution of D moves, widens and splits.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        Columns year, bandwidth, peak, height, peaks.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    known = peaks.dropna(subset="peak")
+    year, m = _time(study, language), len(known)
+    if not m:
+        return (
+            "所有地区的D相同，没有核密度。"
+            if language == "zh"
+            else "D is the same in all regions: there is no density."
+        )
+    first, last, several = known.iloc[0], known.iloc[-1], int((known["peaks"] > 1).sum())
+    start, stop = known["year"].iloc[[0, -1]]
+    widths = [number(known["bandwidth"].agg(k)) for k in ("min", "max")]
+    width = widths[0] if widths[0] == widths[1] else ("–" if language == "en" else "—").join(widths)
+    wider = last["height"] < first["height"]
+    if language == "zh":
+        many = (
+            f"{m}{year}中有{several}{year}出现多个峰"
+            if several
+            else "各期均为单峰"
+            if periods(study)
+            else "各年均为单峰"
+        )
+        end = f"；{many}（带宽{width}）。"
+        if m == 1:
+            return f"核密度主峰位于{number(first['peak'])}{end}"
+        moved = _change(first["peak"], last["peak"], language)
+        spread = "峰高降低，分布变宽" if wider else "峰高上升，分布变窄"
+        return f"核密度主峰位置{moved}（{start}—{stop}{_ended(study)}），{spread}{end}"
+    many = (
+        f"in {several} of {_plural(m, year)} there is more than one peak" if several else f"every {year} has one peak"
+    )
+    end = f"; {many} (bandwidth {width})."
+    if m == 1:
+        return f"The density of D has its peak at {number(first['peak'])}{end}"
+    moved = _change(first["peak"], last["peak"], language)
+    spread = "lower: the distribution widens" if wider else "higher: the distribution narrows"
+    return f"The peak of the density of D {moved} between {start} and {stop} and becomes {spread}{end}"
+
+
+def sigma_convergence(table, *, study, regions, language):
+    """Say whether the dispersion of D falls, and whether that could be chance.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns group, regions, first, last, slope, p, p_smallest, exact; the whole first.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    zh, level = language == "zh", study.autocorrelation.significance
+    names, whole = {g.id: g.name[language] for g in study.groups}, table.iloc[0]
+    if table["p"].isna().iloc[0]:
+        return "D的σ收敛无法检验。" if zh else "Sigma convergence of D cannot be tested."
+    sure = whole["p"] <= level
+    kind = ("converges" if whole["slope"] < 0 else "diverges") if sure else "neither"
+    verdict = {
+        "converges": ("D converges in the sense of sigma", "D存在σ收敛"),
+        "diverges": ("D diverges in the sense of sigma", "D呈σ发散"),
+        "neither": ("No sigma convergence of D is established", "未能证实D存在σ收敛"),
+    }[kind][zh]
+    moved = _change(whole["first"], whole["last"], language)
+    how = ("exact" if whole["exact"] else "sampled", "精确" if whole["exact"] else "抽样")[zh]
+    groups = table.iloc[1:].dropna(subset="p")
+    found = [(names[r["group"]], r["slope"] < 0) for _, r in groups[groups["p"] <= level].iterrows()]
+    unable = [names[g] for g in groups.loc[groups["p_smallest"] > level, "group"]]
+    p = _p(whole["p"])
+    if zh:
+        text = f"{verdict}：变异系数{moved}（趋势的{how}p值{p}）。"
+        for falls, said in ((True, "收敛"), (False, "发散")):
+            own = [n for n, down in found if down == falls]
+            text += f"组内{said}：{_list(own, language)}。" if own else ""
+        text += "" if found or groups.empty else "没有分组的趋势显著。"
+        return text + (f"地区太少、无论数据如何都不可能显著的分组：{_list(unable, language)}。" if unable else "")
+    text = f"{verdict}: its coefficient of variation {moved} ({how} p of the trend {p})."
+    for falls, said in ((True, "Converging"), (False, "Diverging")):
+        own = [n for n, down in found if down == falls]
+        text += f" {said} within: {_list(own, language)}." if own else ""
+    text += "" if found or groups.empty else " The trend of no group is significant."
+    return text + (
+        f" With too few regions to become significant, whatever the data: {_list(unable, language)}." if unable else ""
+    )
+
+
+def _p(value):
+    """Write a p value within a sentence."""
+    return p_value(value).replace("<", "< ")
+
+
+def beta_convergence(table, *, study, regions, language):
+    """Say whether regions with a low D grow faster, absolutely and conditionally.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, regions, observations, coefficient, error, p, p_wild, exact, speed, half_life.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    zh, level, year = language == "zh", study.autocorrelation.significance, _time(study, language)
+    rows = table.set_index("model")
+    parts = []
+    for models, names in (
+        (("absolute", "panel"), ("Absolute convergence", "绝对β收敛")),
+        (("groups",), ("Convergence conditional on groups", "分组条件下的β收敛")),
+    ):
+        own = rows.loc[list(models)].dropna(subset="p_wild")
+        if own.empty:
+            continue
+        sure = ((own["p_wild"] <= level) & (own["coefficient"] < 0)).all()
+        said = zip(own.index, own["coefficient"], own["p_wild"].map(_p), strict=True)
+        spans = {"absolute": " over the whole span", "panel": f" from {year} to {year}", "groups": ""}
+        spans_zh = {"absolute": "期初至期末", "panel": f"逐{year}", "groups": ""}
+        if zh:
+            said = [f"{spans_zh[m]}{number(b, 4)}（p {p if p.startswith('<') else '= ' + p}）" for m, b, p in said]
+            parts.append(f"{names[1]}{'成立' if sure else '未获证实'}：b为{_list(said, language)}。")
+        else:
+            said = [f"{number(b, 4)}{spans[m]} (p {p})" for m, b, p in said]
+            parts.append(f"{names[0]} is {'' if sure else 'not '}established: b is {_list(said, language)}.")
+    if not parts:
+        return (
+            f"{'时期' if periods(study) else '年份'}或地区太少，无法估计β收敛。"
+            if zh
+            else f"Beta convergence cannot be estimated: too few {year}s or regions."
+        )
+    own = rows.loc["regions"]
+    if pd.notna(own["p_wild"]):
+        sure, share = own["p_wild"] <= level, number(100 * own["p_wild"], 1)
+        lives = [number(v, 1) for v in rows.loc[["regions", "jackknife"], "half_life"] if pd.notna(v)]
+        if zh:
+            half = (
+                f"（半衰期{lives[0]}{year}" + (f"，刀切法纠偏后{lives[1]}{year}）" if lives[1:] else "）")
+                if lives
+                else ""
+            )
+            verdict = "成立" if sure else "未获证实"
+            parts.append(
+                f"各地区向自身水平的收敛{verdict}：b为{number(own['coefficient'], 4)}{half}，"
+                f"而在冲击永久留存的路径中有{share}%同样低。"
+            )
+        else:
+            half = (
+                f" (half-life {lives[0]} {year}s" + (f", {lives[1]} with the jackknife)" if lives[1:] else ")")
+                if lives
+                else ""
+            )
+            parts.append(
+                f"Convergence of every region to a level of its own is {'' if sure else 'not '}established: b is "
+                f"{number(own['coefficient'], 4)}{half}, and as low in {share}% of paths whose shocks stay for good."
+            )
+    return ("" if zh else " ").join(parts)
+
+
+def inequality(table, *, study, regions, language):
+    """Say how unequal regions are and how much of it lies between groups.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one variable of the hand-over table `inequality`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    zh, year = language == "zh", _time(study, language)
+    wide = table.pivot(index="year", columns="measure", values="value")
+    known = wide[wide["gini"] > 0]
+    name = {s.id: s.name[language] for s in study.subsystems}.get(table["variable"].iloc[0], "D")
+    if known.empty:
+        return f"{name}在各地区之间没有差距。" if zh else f"{name} does not differ between regions."
+    first, last, m = known.iloc[0], known.iloc[-1], len(known)
+    moved = _change(first["gini"], last["gini"], language) if m > 1 else ("为" if zh else "is ") + number(last["gini"])
+    if len(study.groups) == 1:
+        return f"{name}的基尼系数{moved}。" if zh else f"The Gini coefficient of {_within(name)} {moved}."
+    shares = [number(100 * last[f"gini_{k}"] / last["gini"], 0) for k in GINI_PARTS]
+    sure = int((known["p_between"] <= study.autocorrelation.significance).sum())
+    level = f"{study.autocorrelation.significance:.0%}"
+    if zh:
+        when = f"{known.index[-1]}{year}"
+        return (
+            f"{name}的基尼系数{moved}；{when}其中组内占{shares[0]}%，组间净差异占{shares[1]}%，超变密度占{shares[2]}%。"
+            f"组间差异在{m}{year}中有{sure}{year}超出随机分组所能解释的范围（{level}水平）。"
+        )
+    return (
+        f"The Gini coefficient of {_within(name)} {moved}; in {known.index[-1]} {shares[0]}% of it lies within groups, "
+        f"{shares[1]}% is net between groups and {shares[2]}% transvariation. Groups differ by more than groups drawn by "
+        f"chance in {sure} of {_plural(m, year)} ({level} level)."
+    )
+
+
+def _within(name):
+    return name if len(name) == 1 else _inner(name)
+
+
+def mobility(levels, quartiles, ranks, *, study, regions, language):
+    """Say how mobile regions are between levels and quartiles, and how stable their order is.
+
+    Parameters
+    ----------
+    levels, quartiles : pandas.Series
+        transitions, staying, up, down, shorrocks.
+    ranks : pandas.DataFrame
+        Columns year, tau_first.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if not levels["transitions"]:
+        return "没有转移。" if language == "zh" else "There are no transitions."
+    tau = ranks["tau_first"].iloc[-1]
+    shares = [number(100 * levels[k], 0) for k in ("staying", "up", "down")]
+    index = [number(chain["shorrocks"]) for chain in (levels, quartiles)]
+    if language == "zh":
+        text = f"在{levels['transitions']:.0f}次转移中，{shares[0]}%保持等级，{shares[1]}%上升，{shares[2]}%下降。"
+        text += f"肖罗克斯流动性指数：等级{index[0]}，四分位{index[1]}。"
+        return text + (f"地区排序在期初与期末之间的肯德尔τ为{number(tau)}。" if tau == tau else "")
+    text = f"Of {levels['transitions']:.0f} transitions, {shares[0]}% keep the level, {shares[1]}% go up and {shares[2]}% down."
+    text += f" Shorrocks' index of mobility is {index[0]} between levels and {index[1]} between quartiles."
+    return text + (
+        f" Between the first and the last {_time(study, language)} Kendall's tau of the regions' order is {number(tau)}."
+        if tau == tau
+        else ""
+    )
+
+
+def spatial_markov(table, test, fewest, *, study, regions, language):
+    """Say whether mobility depends on the neighbours, and how thin the evidence is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns lag, from, row, few.
+    test : pandas.Series
+        q, p.
+    fewest : int
+        Transitions below which a row is marked as one of few.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    rows = table.drop_duplicates(["lag", "from"])
+    thin, empty, every = int((rows["few"] & (rows["row"] > 0)).sum()), int((rows["row"] == 0).sum()), len(rows)
+    if test["p"] != test["p"]:
+        return "邻近地区的影响无法检验。" if language == "zh" else "The influence of neighbours cannot be tested."
+    sure = test["p"] <= study.autocorrelation.significance
+    p = _p(test["p"])
+    if language == "zh":
+        said = "转移概率取决于邻近地区的水平" if sure else "未发现转移概率取决于邻近地区的水平"
+        p = p if p.startswith("<") else f"= {p}"
+        return f"{said}（Q = {number(test['q'], 1)}，置换检验p {p}）。{every}个条件行中{empty}行没有转移，{thin}行不足{fewest}次。"
+    said = (
+        "Transitions depend on the level of the neighbours"
+        if sure
+        else "Transitions are not found to depend on the level of the neighbours"
+    )
+    return (
+        f"{said} (Q = {number(test['q'], 1)}, p {p} by permutation). Of {every} conditional rows, {empty} "
+        f"{'has' if empty == 1 else 'have'} no transition and {thin} {'has' if thin == 1 else 'have'} fewer than {fewest}."
+    )
+
+
+def lisa_markov(shares, *, study, regions, language):
+    """Say who jumps between the quadrants of local Moran's I.
+
+    Parameters
+    ----------
+    shares : pandas.Series
+        stay, own, neighbours, both.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if shares.isna().any():
+        return "没有象限间的转移。" if language == "zh" else "There is no transition between quadrants."
+    stay, own, neighbours, both = (number(100 * shares[k], 1) for k in ("stay", "own", "neighbours", "both"))
+    if language == "zh":
+        return f"{stay}%的转移保持象限不变；{own}%仅自身改变，{neighbours}%仅邻近地区改变，{both}%两者同时改变。"
+    return (
+        f"{stay}% of the transitions stay in their quadrant; in {own}% the region alone changes sides, in {neighbours}% "
+        f"its neighbours alone, in {both}% both."
+    )
+
+
+def no_dynamics(years, *, study, regions, language):
+    """Say that a single year has no dynamics.
+
+    Parameters
+    ----------
+    years : sequence
+        The study's.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if language == "zh":
+        return f"研究只有一{_time(study, language)}（{years[0]}），收敛与流动性无从谈起，此处从略。"
+    return f"The study has a single {_time(study, language)} ({years[0]}): convergence and mobility are left out."
+
+
+def drivers(singles, pairs, *, study, regions, language):
+    """Say which covariates go with D by geodetector.
+
+    Parameters
+    ----------
+    singles : pandas.DataFrame or None
+        Columns variable, year, q, p, reason.
+    pairs : pandas.DataFrame or None
+        Columns first, second, q, kind, reason, of one year.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if singles is None:
+        said = {
+            True: ("The study supplies no covariates.", "本研究未提供影响因素。"),
+            False: ("Geodetector is not asked for.", "本研究不作地理探测。"),
+        }
+        return said[study.drivers is None][language == "zh"]
+    names = {k: v[language] for k, v in study.drivers.variables.items()}
+    last = singles[singles["year"] == study.years[-1]]
+    found = last[last["reason"] == ""].sort_values("q", ascending=False, kind="stable")
+    refused = [names[v] for v in last.loc[last["reason"] != "", "variable"]]
+    year = _time(study, language)
+    known = pairs[pairs["reason"] == ""]
+    if language == "zh":
+        said = "，".join(
+            f"{names[r.variable]}（q={number(r.q)}，{_share_of(r.p, language)}）" for r in found.itertuples()
+        )
+        text = f"{study.years[-1]}{year}各因子的解释力由高到低：{said}。" if said else ""
+        text += f"因分层中地区过少或只有一层而不作推断：{_list(refused, language)}。" if refused else ""
+    else:
+        said = (
+            _list(
+                (f"{names[r.variable]} (q = {number(r.q)}, {_share_of(r.p, language)})" for r in found.itertuples()),
+                language,
+            )
+            if len(found)
+            else ""
+        )
+        text = f"In {study.years[-1]}, from high to low: {said}. " if said else ""
+        text += (
+            f"Refused, since a stratum has one region only or there is one stratum: {_list(refused, language)}. "
+            if refused
+            else ""
+        )
+    if len(known):
+        top = known.loc[known["q"].idxmax()]
+        a, b, kind = names[top["first"]], names[top["second"]], word(top["kind"], language)
+        text += (
+            f"交互后q值最大的是{a}与{b}（{number(top['q'])}，{kind}）。"
+            if language == "zh"
+            else f"Together, {a} and {b} have the largest q ({number(top['q'])}; {kind})."
+        )
+    elif len(pairs):
+        text += "地区过少，不作交互探测。" if language == "zh" else "For pairs of covariates there are too few regions."
+    return text.strip()
+
+
+def spatial_models(table, *, study, regions, language):
+    """Say what spatial models find, or why they are refused.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, variable, coefficient, p, observations, reason.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    names = {k: v[language] for k, v in study.drivers.variables.items()}
+    level, parts = study.autocorrelation.significance, []
+    for model, own in table.groupby("model", sort=False):
+        name, n, reason = word(model, language), own["observations"].iloc[0], own["reason"].iloc[0]
+        if reason:
+            why = {
+                "few": (f"{n} observations are fewer than ten a coefficient", f"{n}个观测，不足每个系数十个"),
+                "words": ("a covariate is a class, not a number", "存在分类型而非数值型的影响因素"),
+                "constant": ("a covariate does not vary within regions over the years", "存在不随时间变化的影响因素"),
+            }[reason][language == "zh"]
+            parts.append(f"不估计{name}：{why}。" if language == "zh" else f"{name} model refused: {why}.")
+            continue
+        own = own.assign(named=own["variable"].map(names).fillna(""))
+        sure = own[(own["named"] != "") & (own["p"] <= level)]
+        effect = own[own["named"] == ""].iloc[0]
+        symbol = word(effect["variable"], language)
+        if language == "zh":
+            said = "、".join(f"{r.named}（{number(r.coefficient)}）" for r in sure.itertuples())
+            found = f"在{level:.0%}水平显著的影响因素：{said}" if said else f"没有影响因素在{level:.0%}水平显著"
+            parts.append(
+                f"{name}（{n}个观测）：{found}；{symbol}为{number(effect.coefficient)}，{_share_of(effect.p, language)}。"
+            )
+        else:
+            said = (
+                _list((f"{r.named} ({number(r.coefficient)})" for r in sure.itertuples()), language)
+                if len(sure)
+                else ""
+            )
+            found = (
+                f"significant at the {level:.0%} level: {said}"
+                if said
+                else f"no covariate is significant at the {level:.0%} level"
+            )
+            parts.append(
+                f"{name} model ({n} observations): {found}; {symbol} is {number(effect.coefficient)}, {_share_of(effect.p, language)}."
+            )
+    return ("" if language == "zh" else " ").join(parts)

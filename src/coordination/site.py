@@ -58,6 +58,7 @@ WORDS = {
     "nothing": ("Nothing to complain of.", "没有需要指出的问题。"),
     "origin": ("Where it comes from", "来源"),
     "paper": ("Paper, {}", "论文（{}）"),
+    "profiles": ("Profiles of the regions, {}", "各地区概况（{}）"),
     "place": ("Where", "位置"),
     "quoted": ("As quoted", "引用形式"),
     "required": ("required", "必填"),
@@ -678,7 +679,10 @@ def downloads(material, language):
         Markdown.
     """
     links = [
-        link(f"../{p.name}", say("paper", language, f"{NAMES.get(p.name.split('.')[1], '')} {p.suffix[1:].upper()}"))
+        link(
+            f"../{p.name}",
+            say(p.name.split(".")[0], language, f"{NAMES.get(p.name.split('.')[1], '')} {p.suffix[1:].upper()}"),
+        )
         for p in papers(material.out)
     ]
     links += [
@@ -692,7 +696,7 @@ def downloads(material, language):
 
 
 def papers(out):
-    """Return the papers among a study's outputs.
+    """Return the papers among a study's outputs, then the profiles of its regions.
 
     Parameters
     ----------
@@ -702,7 +706,8 @@ def papers(out):
     -------
     list of Path
     """
-    return sorted(p for p in Path(out).glob("paper.*") if p.suffix in (".pdf", ".docx"))
+    found = (p for kind in ("paper", "profiles") for p in sorted(Path(out).glob(f"{kind}.*")))
+    return [p for p in found if p.suffix in (".pdf", ".docx")]
 
 
 def gallery(material, language, kind, titles):

@@ -29,6 +29,10 @@ from coordination.sections import OPTIONAL
 
 LANGUAGES = ("en", "zh")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+CHOICES = (
+    "interpolation", "normalisation", "zeros", "weighting", "aggregation", "coupling", "alpha", "left_out",
+    "spatial_weights",
+)  # fmt: skip
 READ_ME = "read me"  # the sheet of a workbook that is not read
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
 DEEPEST = 30  # mappings and lists within one another
@@ -235,6 +239,33 @@ class Checks(Part):
     variation: float = Field(0.01, ge=0, description="coefficient of variation below which an indicator is constant")
 
 
+class Robustness(Part):
+    """Which choices the multiverse makes, and how large the errors are that results must stand."""
+
+    vary: tuple[Literal[CHOICES], ...] = Field(CHOICES, description="choices that are made in every sensible way")
+    draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
+    measurement: float = Field(0.02, ge=0, le=1, description="standard error of a figure, as a share of it")
+    weight_change: float = Field(0.25, ge=0, lt=1, description="largest relative change of a weight")
+
+
+class Drivers(Part):
+    """Covariates with which the study compares D."""
+
+    file: FileName = Field(description="region, year (unless the values hold for every year) and a column a variable")
+    variables: dict[Identifier, Text] = Field(min_length=1, description="the file's columns and what they are called")
+    classes: WholeNumber = Field(4, ge=2, le=10, description="into which geodetector cuts numbers, at quantiles")
+    models: tuple[Literal["geodetector", "spatial_lag", "spatial_error"], ...] = Field(
+        ("geodetector",), min_length=1, description="which are computed"
+    )
+
+    @field_validator("variables")
+    @classmethod
+    def _not_a_key(cls, variables):
+        if {"region", "year"} & set(variables):
+            raise ValueError("variables other than region and year, which name the rows")
+        return variables
+
+
 class Years(Part):
     """A run of consecutive years."""
 
@@ -264,6 +295,8 @@ class Study(Part):
     spatial_weights: SpatialWeights
     autocorrelation: Autocorrelation = Autocorrelation()
     checks: Checks = Checks()
+    robustness: Robustness = Robustness()
+    drivers: Drivers | None = Field(None, description="covariates that the study supplies; none if left out")
     leave_out: tuple[Literal[OPTIONAL], ...] = Field((), description="sections that are not wanted")
 
     @field_validator("years", mode="before")
@@ -308,6 +341,7 @@ class Study(Part):
         released, polygons = self.panel.released, self.regions.polygons
         note = [str(Path(released).with_suffix(".json"))] if released else []
         files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
+        files += [self.drivers.file] if self.drivers else []
         _once("file", [f for f in files if f])
         total = sum(s.alpha for s in self.subsystems)
         if abs(total - 1) > 1e-9:
@@ -518,6 +552,10 @@ def _words(pattern):
     """Say what a pattern asks for."""
     if pattern == "^[a-z][a-z0-9_]*$":
         return "small letters, digits and _, beginning with a letter"
+    if pattern == "^[A-Z]$":
+        return "a capital letter"
+    if pattern == "^[a-z0-9_-]+$":
+        return "small letters, digits, _ and -"
     if _NAMED in pattern:
         return "the name of a file in the study's folder, without slashes"
     return "at most 16 letters, digits, blanks, - and _, beginning with a letter or digit"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.wording import phrased, word
+from coordination.wording import class_name, phrased, span, word
 
 
 def number(value, decimals=3):
@@ -426,4 +426,694 @@ def replication(table, *, study, regions, language):
         "verdict",
         "reason",
     )
+    return _headed(rows, keys, language)
+
+
+def moran_change(table, *, study, regions, language):
+    """Lay out the change of Moran's I and its tests.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `moran-change`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    numbers = ("moran_first", "moran_last", "change")
+    ps = ("p_less", "p_two_sided")
+    late = ("slope_p_two_sided", "order_p_two_sided")
+    rows = [
+        (
+            word(r["source"], language),
+            span((r["first"], r["last"]) if r["first"] != r["last"] else (r["first"],), language),
+            *(number(r[k]) for k in numbers),
+            *(p_value(r[k]) for k in ps),
+            number(r["slope"], 4),
+            *(p_value(r[k]) for k in late),
+        )
+        for _, r in table.iterrows()
+    ]
+    return _sourced(_headed(rows, ("source", "span", *numbers, *ps, "slope", *late), language, study), table, language)
+
+
+def geary(table, *, study, regions, language):
+    """Lay out Geary's C by year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns year, geary_c, p (in the study's tail), p_two_sided.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    tail = study.autocorrelation.tail
+    rows = [
+        (str(r["year"]), number(r["geary_c"]), p_value(r["p"]), p_value(r["p_two_sided"])) for _, r in table.iterrows()
+    ]
+    result = _headed(rows, ("year", "geary_c", "p", "p_two_sided"), language, study)
+    plain = word("p", language)
+    if tail == "two-sided":
+        return result.drop(columns=plain)
+    return result.rename(columns={plain: word("p_tail", language).format(word(tail, language))})
+
+
+def bivariate_moran(table, *, study, regions, language):
+    """Lay out bivariate Moran's I by pair of subsystems and year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns first, second, year, bivariate_i, expected_i, correlation, p_two_sided.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    _, names, _ = _names(study)
+    rows = [
+        (
+            word("pair", language).format(names[r["first"]][language], names[r["second"]][language]),
+            str(r["year"]),
+            *(number(r[k]) for k in ("bivariate_i", "expected_i", "correlation")),
+            p_value(r["p_two_sided"]),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = ("subsystem", "year", "bivariate_i", "expected_i", "correlation", "p_two_sided")
+    return _headed(rows, keys, language, study)
+
+
+def hot_spots(table, *, study, regions, language):
+    """Lay out G* of one year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, g_star, p, significant_fdr, a row a region.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            regions[language][r["region"]],
+            number(r["g_star"]),
+            p_value(r["p"]),
+            word("hot" if r["g_star"] > 0 else "cold", language) if r["significant_fdr"] else "–",
+        )
+        for _, r in table.iterrows()
+    ]
+    return _headed(rows, ("region", "g_star", "p_two_sided", "hot_or_cold"), language)
+
+
+def gravity_path(table, *, study, regions, language):
+    """Lay out centre of gravity and standard deviational ellipse by year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns year, longitude, latitude (degrees), moved, major, minor (km), bearing (degrees).
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    decimals = {"longitude": 3, "latitude": 3, "moved": 1, "major": 1, "minor": 1, "bearing": 1}
+    rows = [(str(r["year"]), *(number(r[k], d) for k, d in decimals.items())) for r in table.to_dict("records")]
+    return _headed(rows, ("year", *decimals), language, study)
+
+
+def trend_surface(table, *, study, regions, language):
+    """Lay out trend surfaces by order and year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns order, year, r_squared, p, rise, bearing; a surface that was refused is missing.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            word({1: "plane", 2: "quadratic"}[r["order"]], language),
+            str(r["year"]),
+            number(r["r_squared"]),
+            p_value(r["p"]),
+            number(r["rise"], 4),
+            number(r["bearing"], 0),
+        )
+        for _, r in table.iterrows()
+    ]
+    return _headed(rows, ("surface", "year", "r_squared", "p", "rise", "bearing"), language, study)
+
+
+def obstacle_ranks(table, *, study, regions, language):
+    """Lay out the largest obstacles of every region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, rank, indicator, obstacle_degree, change (shares).
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names, _, _ = _names(study)
+    said = {
+        (r["region"], r["rank"]): _with_change(names[r["indicator"]][language], r, len(study.years) > 1, language)
+        for _, r in table.iterrows()
+    }
+    ranks = range(1, int(table["rank"].max() if len(table) else 1) + 1)
+    rows = [(regions[language][region], *(said.get((region, k), "–") for k in ranks)) for region in regions.index]
+    heads = [word("obstacle_order", language).format(k) for k in ranks]
+    return pd.DataFrame(rows, columns=[word("region", language), *heads])
+
+
+def _with_change(name, row, several, language):
+    text = f"{name} {number(100 * row['obstacle_degree'], 1)}"
+    if not several:
+        return text
+    change = f"{100 * row['change']:+z.1f}".replace("-", "−")
+    return f"{text}（{change}）" if language == "zh" else f"{text} ({change})"
+
+
+def _by_dimension(table, study, regions, language, decimals, factor):
+    """Return a value with regions in rows and dimensions in columns, and as numbers for a sum."""
+    names = {d.id: d.name[language] for s in study.subsystems for d in s.dimensions}
+    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(regions.index)
+    wide = factor * wide[[d for d in names if d in wide]]
+    result = wide.map(lambda v: number(v, decimals)).rename(columns=names).rename_axis(columns=None)
+    result.insert(0, word("region", language), regions[language])
+    return result, wide
+
+
+def obstacle_dimensions(table, *, study, regions, language):
+    """Lay out obstacle degrees by region and dimension.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, part (a dimension), obstacle_degree (shares).
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    result, _ = _by_dimension(table, study, regions, language, 1, 100)
+    return result.reset_index(drop=True)
+
+
+def growth_table(table, *, study, regions, language):
+    """Lay out the contributions of the dimensions to the change of ln D.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, part (a dimension), contribution.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    result, wide = _by_dimension(table, study, regions, language, 3, 1)
+    result[word("total_log_change", language)] = wide.sum(axis=1, skipna=False).map(number)
+    return result.reset_index(drop=True)
+
+
+def obstacle_concepts(table, found, *, study, regions, language):
+    """Lay out obstacle degrees by region and concept.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, part (lens.concept), obstacle_degree (shares).
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(regions.index)
+    columns = {word("region", language): list(regions[language])}
+    for part in table["part"].drop_duplicates():
+        lens, concept = part.split(".")
+        name = f"{found.lens(lens).letter} {found.lens(lens).concept(concept).name[language]}"
+        columns[name] = [number(100 * v, 1) for v in wide[part]]
+    return pd.DataFrame(columns)
+
+
+def concepts(table, found, *, study, regions, language):
+    """Lay out what evidences every concept.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns lens, family, concept, indicators, without_figures, weight, obstacle (shares), state.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = []
+    for r in table.itertuples():
+        lens = found.lens(r.lens)
+        family = next(f for f in lens.families if f.id == r.family)
+        shares = (number(100 * v, 1) if r.indicators else "–" for v in (r.weight, r.obstacle))
+        counts = str(r.indicators), str(r.without_figures)
+        cells = (lens.letter, family.name[language], lens.concept(r.concept).name[language])
+        rows.append((*cells, *counts, *shares, word(r.state, language)))
+    keys = ("lens", "family", "concept", "with_figures", "without_figures_count", "weight_share", "mean_obstacle")
+    return _headed(rows, (*keys, "state"), language)
+
+
+def blind_spots(table, found, *, study, regions, language):
+    """Lay out the concepts that no figures evidence, with the series that would.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns lens, concept, state, candidate (position, -1 if none is known).
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = []
+    for r in table.itertuples():
+        lens = found.lens(r.lens)
+        concept = lens.concept(r.concept)
+        series = (word("unknown_series", language), "–")
+        if r.candidate >= 0:
+            own = concept.candidates[r.candidate]
+            series = (own.name[language], own.publisher[language])
+        rows.append((lens.letter, concept.name[language], word(r.state, language), *series))
+    return _headed(rows, ("lens", "concept", "state", "candidate", "publisher"), language)
+
+
+def mapping(table, found, *, study, regions, language):
+    """Lay out which indicator evidences which concept.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns lens, family, concept, indicator, available.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names, _, _ = _names(study)
+    rows = []
+    for r in table.itertuples():
+        lens = found.lens(r.lens)
+        own = next(e for e in lens.mapping if (e.indicator, e.concept) == (r.indicator, r.concept))
+        has = word("available" if r.available else "unavailable", language)
+        cells = (lens.letter, lens.concept(r.concept).name[language], names[r.indicator][language])
+        rows.append((*cells, has, own.reason[language]))
+    return _headed(rows, ("lens", "concept", "indicator", "figures", "why"), language)
+
+
+def rules(table, found, *, study, regions, language):
+    """Lay out the rules of the diagnosis.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns rule, scope, applicable, regions.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without the rules that ask for what the study has not.
+    """
+    from coordination import fields  # which writes its numbers as here
+
+    rows = []
+    for r in table[table["applicable"]].itertuples():
+        rule = found.rule(r.rule)
+        lens = found.lens(rule.lens)
+        path = lens.path(rule.path or lens.concept(rule.limit).path)
+        conditions = ("；" if language == "zh" else "; ").join(
+            f"{fields.name(c.field, found, study, language)} {fields.SIGNS[c.operator]} {_values(c, study, language)}"
+            for c in rule.when
+        )
+        holds = word("holds_for_whole", language) if rule.scope == "whole" and r.regions else str(r.regions)
+        diagnosed = found.diagnosed(rule.id)[language]
+        rows.append((conditions, diagnosed, path.name[language], lens.name[language], holds))
+    return _headed(rows, ("conditions", "limit", "path", "lens", "fired"), language)
+
+
+def _values(condition, study, language):
+    from coordination import fields
+
+    several = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    return " / ".join(fields.value(condition.field, v, study, language) for v in several)
+
+
+def diagnosis(table, found, *, study, regions, language):
+    """Lay out the diagnosis.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `diagnosis`, its numbers as pairs of field and value in the column `pairs`.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    from coordination import fields  # which writes its numbers as here
+
+    names = regions[language].to_dict() | {study.whole.id: study.whole.name[language]}
+    rows = []
+    for r in table.itertuples():
+        lens = found.lens(r.lens)
+        path = lens.path(r.path)
+        said = fields.said(r.pairs, found, study, language)
+        cells = (names[r.region], found.diagnosed(r.rule)[language], path.name[language], path.measures[language])
+        rows.append((*cells, said, lens.name[language]))
+    return _headed(rows, ("region", "limit", "path", "measures", "numbers", "lens"), language)
+
+
+def profiles(table, found, *, study, regions, language):
+    """Lay out the profile of every region, a row each.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Facts: column region and fields of the diagnosis.
+    found : Catalogue
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    from coordination import fields  # which writes its numbers as here
+
+    shown = ["degree", "rank", "level", "lag", "growth", "trend", "quadrant", "p", "settled", "largest_dimension"]
+    shown = [f for f in [*shown, "largest_indicator"] if f in table]
+    rows = [
+        (
+            regions[language][r["region"]],
+            *(fields.value(f, r[f], study, language) if pd.notna(r[f]) else "–" for f in shown),
+        )
+        for _, r in table.iterrows()
+    ]
+    heads = [fields.name(f, found, study, language) for f in shown]
+    return pd.DataFrame(rows, columns=[word("region", language), *heads])
+
+
+def sigma_convergence(table, *, study, regions, language):
+    """Lay out sigma convergence, a row for all regions and for every group.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns group, regions, first, last, slope, p, p_smallest.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    _, _, groups = _names(study)
+    rows = [
+        (
+            groups[r["group"]][language],
+            str(r["regions"]),
+            *(number(r[k]) for k in ("first", "last")),
+            number(r["slope"], 4),
+            *(p_value(r[k]) for k in ("p", "p_smallest")),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = ("group", "regions_number", "first", "last", "trend_a_year", "p", "p_smallest")
+    return _headed(rows, keys, language, study)
+
+
+# Names of the models of beta convergence
+MODELS = {
+    "absolute": "absolute",
+    "panel": "panel",
+    "groups": "conditional_groups",
+    "regions": "conditional_regions",
+    "jackknife": "conditional_jackknife",
+}
+
+
+def beta_convergence(table, *, study, regions, language):
+    """Lay out beta convergence, a row a model.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, regions, observations, coefficient, error, p, p_wild, speed (a share), half_life.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            word(MODELS[r["model"]], language, study),
+            f"{r['observations']:.0f}",
+            *(number(r[k], 4) for k in ("coefficient", "error")),
+            *(p_value(r[k]) for k in ("p", "p_wild")),
+            number(100 * r["speed"], 2),
+            number(r["half_life"], 1),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = ("model", "observations", "coefficient", "standard_error", "p_clustered", "p_wild", "speed", "half_life")
+    return _headed(rows, keys, language, study)
+
+
+GINI_PARTS = ("within", "net_between", "transvariation")  # Dagum's
+
+
+def inequality(table, *, study, regions, language):
+    """Lay out inequality between regions, a row a variable and year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `inequality`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    _, subsystems, _ = _names(study)
+    names = {k: v[language] for k, v in subsystems.items()}
+    names["coordination_degree"] = word("coordination_degree", language)
+    rows = []
+    for (variable, year), own in table.groupby(["variable", "year"], sort=False):
+        value = own.set_index("measure")
+        y, gini = value["value"], value.loc["gini"]
+        interval = "" if pd.isna(gini["low"]) else f" [{number(gini['low'])}, {number(gini['high'])}]"
+        parts = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in GINI_PARTS)
+        between = 100 * y["theil_t_between"] / y["theil_t"] if y["theil_t"] else None
+        rows.append(
+            (
+                names[variable],
+                str(year),
+                number(y["gini"]) + interval,
+                *(number(part, 1) for part in parts),
+                number(y["theil_t"], 4),
+                number(between, 1),
+                p_value(y["p_between"]),
+            )
+        )
+    shares = ("share_within", "share_net_between", "share_transvariation")
+    keys = ("index", "year", "gini", *shares, "theil_t", "share_between", "p_between")
+    return _headed(rows, keys, language, study)
+
+
+def transitions(table, *, study, regions, language):
+    """Lay out transitions between classes: probabilities, with counts in brackets.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns from, to, count, probability, row, few (such rows are marked), and either lag or ergodic.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    targets = list(table["to"].unique())
+    keys = ["lag", "from"] if "lag" in table else ["from"]
+    rows = []
+    for names, own in table.groupby(keys, sort=False):
+        total = own["row"].iloc[0]
+        cells = [
+            f"{number(r['probability'], 2)} ({r['count']})" if total else "–"
+            for _, r in own.set_index("to").loc[targets].iterrows()
+        ]
+        called = [class_name(n, study, language) for n in names]
+        rows.append((*called, f"{total}{'*' if own['few'].iloc[0] else ''}", *cells))
+    if "ergodic" in table and table["ergodic"].notna().all():
+        limit = table.drop_duplicates("to").set_index("to")["ergodic"][targets]
+        rows.append((word("ergodic", language), "", *(number(v, 2) for v in limit)))
+    head = [word("of_lag", language)] if "lag" in table else []
+    head += [word("from_class", language), word("transitions", language)]
+    return pd.DataFrame(rows, columns=[*head, *(class_name(t, study, language) for t in targets)])
+
+
+def _causes(study, language):
+    return {k: v[language] for k, v in study.drivers.variables.items()} if study.drivers else {}
+
+
+def factors(table, *, study, regions, language):
+    """Lay out geodetector's q of single covariates.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns variable, year, strata, q, p; what was refused is missing.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names = _causes(study, language)
+    rows = [
+        (names[r["variable"]], str(r["year"]), str(r["strata"]), number(r["q"]), p_value(r["p"]))
+        for r in table.to_dict("records")
+    ]
+    return _headed(rows, ("cause", "year", "strata", "q", "p"), language, study)
+
+
+def interactions(table, *, study, regions, language):
+    """Lay out geodetector's q of two covariates together.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns first, second, q_first, q_second, strata, q, p, kind; what was refused is missing.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names = _causes(study, language)
+    rows = [
+        (
+            f"{names[r['first']]} × {names[r['second']]}",
+            *(number(r[k]) for k in ("q_first", "q_second")),
+            str(r["strata"]),
+            number(r["q"]),
+            p_value(r["p"]),
+            word(r["kind"] or "refused", language),
+        )
+        for r in table.to_dict("records")
+    ]
+    return _headed(rows, ("causes", "q_first", "q_second", "strata", "q_joint", "p", "kind"), language)
+
+
+def spatial_models(table, *, study, regions, language):
+    """Lay out the coefficients of spatial models.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, variable, coefficient, standard_error, z, p, direct, indirect.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names = _causes(study, language)
+    rows = [
+        (
+            word(r["model"], language),
+            names.get(r["variable"]) or word(r["variable"], language),
+            *(number(r[k]) for k in ("coefficient", "standard_error", "z")),
+            p_value(r["p"]),
+            *(number(r[k]) for k in ("direct", "indirect")),
+        )
+        for r in table.to_dict("records")
+    ]
+    keys = ("model", "cause", "coefficient", "standard_error", "z", "p", "direct", "indirect")
     return _headed(rows, keys, language)

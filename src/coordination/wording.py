@@ -101,6 +101,47 @@ WORDS = {
     "scheme": ("a scheme, not a map: the study has neither polygons nor points", "示意图，非地图：本研究无边界与坐标"),
     "longitude": ("Longitude", "经度"),
     "latitude": ("Latitude", "纬度"),
+    "density": ("Density", "核密度"),
+    "coefficient_of_variation": ("Coefficient of variation", "变异系数"),
+    "growth_of_log": ("Growth of ln D a year", "ln D的年均增长"),
+    "initial_log": ("ln D, first year", "期初ln D"),
+    "regions_number": ("Regions", "地区数"),
+    "observations": ("Observations", "观测数"),
+    "trend_a_year": ("Trend a year", "年均趋势"),
+    "model": ("Model", "模型"),
+    "coefficient": ("Coefficient b", "系数b"),
+    "standard_error": ("Standard error", "标准误"),
+    "p_clustered": ("p, clustered", "p值（聚类）"),
+    "p_wild": ("p, resampled", "p值（重抽样）"),
+    "speed": ("Speed, % a year", "收敛速度（%）"),
+    "half_life": ("Half-life", "半衰期"),
+    "absolute": ("Absolute, first to last year", "绝对收敛，期初至期末"),
+    "panel": ("Absolute, panel", "绝对收敛，面板"),
+    "conditional_groups": ("Conditional on groups", "条件收敛，分组效应"),
+    "conditional_regions": ("Conditional on regions", "条件收敛，地区效应"),
+    "conditional_jackknife": ("… less bias (jackknife)", "同上，刀切法纠偏"),
+    "gini": ("Gini coefficient", "基尼系数"),
+    "gini_within": ("within groups", "组内"),
+    "gini_net_between": ("between groups, net", "组间净差异"),
+    "gini_transvariation": ("transvariation", "超变密度"),
+    "theil_t": ("Theil's T", "泰尔指数T"),
+    "theil_t_within": ("within groups", "组内"),
+    "theil_t_between": ("between groups", "组间"),
+    "theil_l": ("Theil's L", "泰尔指数L"),
+    "index": ("Index", "指数"),
+    "share_within": ("Within, %", "组内（%）"),
+    "share_net_between": ("Between, net, %", "组间净差异（%）"),
+    "share_transvariation": ("Transvariation, %", "超变密度（%）"),
+    "share_between": ("Between, % of T", "组间占T（%）"),
+    "p_between": ("p, groups", "p值（组间）"),
+    "levels": ("Levels", "等级"),
+    "quartiles": ("Quartiles", "四分位"),
+    "quadrants": ("Quadrants", "象限"),
+    "from_class": ("From", "起始类别"),
+    "of_lag": ("Lag", "空间滞后"),
+    "transitions": ("Transitions", "转移次数"),
+    "ergodic": ("ergodic distribution", "遍历分布"),
+    "probability": ("Probability", "转移概率"),
     "explorer": ("Explorer", "交互浏览"),
     "explorer_about": ("{} regions, {}. Source: {}.", "{}个地区，{}年。数据来源：{}。"),
     "overview": ("Overview", "返回总览"),
@@ -135,6 +176,110 @@ WORDS = {
         "where all the others are.",
         "地图与图表需要启用JavaScript。最后一年的数值见下表，其余数值的位置见页末说明。",
     ),
+    "km": ("km", "千米"),
+    "km_east": ("km east of the regions' middle", "距各地区中点以东（千米）"),
+    "km_north": ("km north of the regions' middle", "距各地区中点以北（千米）"),
+    "p_tail": ("p, {}", "p值（{}）"),
+    "p_two_sided": ("p, two-sided", "p值（双侧）"),
+    "p_less": ("p, fall", "p值（下降）"),
+    "geary_c": ("Geary's C", "吉尔里指数C"),
+    "bivariate_i": ("Bivariate Moran's I", "双变量莫兰指数I"),
+    "pair": ("{} × {} (neighbours)", "{}×{}（邻近地区）"),
+    "expected_i": ("Expected", "期望值"),
+    "correlation": ("r within regions", "地区内相关系数r"),
+    "g_star": ("G*", "G*统计量"),
+    "hot_or_cold": ("Hot or cold spot (FDR)", "热点或冷点（FDR）"),
+    "hot": ("hot", "热点"),
+    "cold": ("cold", "冷点"),
+    "span": ("Years", "年份区间"),
+    "moran_first": ("I, first", "期初I"),
+    "moran_last": ("I, last", "期末I"),
+    "slope": ("Slope of I", "I的斜率"),
+    "slope_p_two_sided": ("p, paths reversed", "p值（路径倒置）"),
+    "order_p_two_sided": ("p, years rearranged", "p值（年份重排）"),
+    "change_of_i": ("Change of Moran's I, {}–{}", "莫兰指数的变化，{}—{}"),
+    "share_of_choices": ("Share of choices, %", "占全部交换方式的比例（%）"),
+    "observed_change": ("observed change", "实际变化"),
+    "at_least_as_low": ("falls at least as large", "降幅不小于实际变化"),
+    "major": ("Major semi-axis, km", "长半轴（千米）"),
+    "minor": ("Minor semi-axis, km", "短半轴（千米）"),
+    "bearing": ("Bearing, °", "方位角（°）"),
+    "moved": ("Moved, km", "移动距离（千米）"),
+    "surface": ("Surface", "趋势面"),
+    "plane": ("plane", "平面"),
+    "quadratic": ("quadratic", "二次曲面"),
+    "r_squared": ("R²", "R²"),
+    "rise": ("Rise of D per 100 km", "每百千米D的升幅"),
+    "obstacle_degree": ("Obstacle degree, %", "障碍度（%）"),
+    "obstacle_order": ("Obstacle {}", "第{}障碍"),
+    "obstacle_of": ("Obstacle degree of {}, %", "{}的障碍度（%）"),
+    "place_of": ("Rank of {} among obstacles", "{}的障碍位次"),
+    "evidence_of": ("Indicators that evidence {}", "体现{}的指标数"),
+    "score_of": ("Score of {}", "{}综合指数"),
+    "degree_gap": ("D minus the mean of all regions", "D与全域均值之差"),
+    "rank": ("Rank by D", "D的位次"),
+    "ratio": ("Lowest score over highest", "最低与最高综合指数之比"),
+    "growth_gap": ("Growth minus that of the mean, percentage points", "增长率与均值增长率之差（百分点）"),
+    "trend": ("Trend", "趋势"),
+    "increasing": ("rising", "上升"),
+    "decreasing": ("falling", "下降"),
+    "mixed": ("mixed", "起伏"),
+    "constant": ("constant", "不变"),
+    "quadrant_chosen": ("Quadrant", "象限"),
+    "settled": ("Quadrant independent of the axes", "象限不取决于坐标轴"),
+    "group_gap": ("D minus the mean of its group", "D与所在分组均值之差"),
+    "group_variation": ("Coefficient of variation of D within its group", "所在分组内D的变异系数"),
+    "variation_of_degree": ("Coefficient of variation of D", "D的变异系数"),
+    "within_share": ("Share of inequality within groups, %", "组内差距占比（%）"),
+    "largest_indicator": ("Largest obstacle", "首要障碍指标"),
+    "largest_dimension": ("Dimension with the largest obstacles", "首要障碍维度"),
+    "lens": ("Lens", "视角"),
+    "family": ("Part", "部分"),
+    "concept": ("Concept", "概念"),
+    "with_figures": ("Indicators with figures", "有数据的指标数"),
+    "without_figures_count": ("Indicators without figures", "无数据的指标数"),
+    "weight_share": ("Weight, %", "权重（%）"),
+    "mean_obstacle": ("Mean obstacle degree, %", "平均障碍度（%）"),
+    "state": ("State", "状态"),
+    "covered": ("covered", "已覆盖"),
+    "without_figures": ("indicators without figures", "仅有无数据的指标"),
+    "blind": ("blind spot", "盲区"),
+    "candidate": ("Series that would evidence it", "可补充的序列"),
+    "publisher": ("Published by", "发布机构"),
+    "unknown_series": ("not known", "尚无"),
+    "why": ("Why", "理由"),
+    "conditions": ("Conditions", "条件"),
+    "limit": ("Diagnosed limit", "诊断的限度"),
+    "path": ("Path", "路径"),
+    "measures": ("Countermeasures", "对策"),
+    "numbers": ("Numbers", "依据的数值"),
+    "fired": ("Regions in which it holds", "成立的地区数"),
+    "holds_for_whole": ("the whole", "整体"),
+    "total_log_change": ("Change of ln D", "ln D的变化"),
+    "evidenced": ("evidenced by figures", "有数据体现"),
+    "unobserved": ("mapped, but without figures", "已对应但无数据"),
+    "obstacle_short": ("Obstacle, %", "障碍度（%）"),
+    "q": ("q", "q值"),
+    "strata": ("Strata", "分层数"),
+    "cause": ("Covariate", "影响因素"),
+    "causes": ("Covariates", "影响因素"),
+    "kind": ("Kind", "交互类型"),
+    "q_first": ("q, first", "q值（前者）"),
+    "q_second": ("q, second", "q值（后者）"),
+    "q_joint": ("q, together", "q值（交互）"),
+    "q_by_year": ("q of single covariates", "单因子q值"),
+    "q_of_pairs": ("q of pairs, {}", "因子交互q值，{}"),
+    "no gain": ("no gain", "无增强"),
+    "enhance, bi-": ("enhance, two-factor", "双因子增强"),
+    "independent": ("independent", "独立"),
+    "enhance, nonlinear": ("enhance, nonlinear", "非线性增强"),
+    "refused": ("refused", "不作推断"),
+    "spatial_lag": ("Spatial lag", "空间滞后模型"),
+    "spatial_error": ("Spatial error", "空间误差模型"),
+    "rho": ("ρ (spatial lag of D)", "ρ（D的空间滞后）"),
+    "lambda": ("λ (spatial error)", "λ（空间误差）"),
+    "direct": ("Direct effect", "直接效应"),
+    "indirect": ("Indirect effect", "间接效应"),
 }
 
 CAPTIONS = {
@@ -218,6 +363,122 @@ CAPTIONS = {
         "Quadrants of local Moran's I, {year}; a dark outline marks significance (false discovery rate {significance:.0%}).",
         "{year}年局部莫兰指数象限图；深色边框表示显著（FDR {significance:.0%}）。",
     ),
+    "density": (
+        "Kernel density of the coupling coordination degree by year (Gaussian kernel, Silverman's rule); ticks are regions.",
+        "各年份耦合协调度的核密度（高斯核，西尔弗曼带宽）；短线为各地区。",
+    ),
+    "convergence": (
+        "Coefficient of variation of D by year (left); growth of ln D between the first and the last year against its "
+        "initial level, with the fitted line (right).",
+        "各年份D的变异系数（左）；期初至期末ln D的增长与期初水平及其拟合线（右）。",
+    ),
+    "sigma-convergence": (
+        "Sigma convergence of the coupling coordination degree: coefficient of variation over the regions, its trend, and "
+        "the p value from running the paths of regions backwards.",
+        "耦合协调度的σ收敛：地区间变异系数、趋势及由地区路径倒置得到的p值。",
+    ),
+    "beta-convergence": (
+        "Beta convergence of the coupling coordination degree: coefficient of ln D at the start in the growth of ln D. Panel "
+        "models have effects of years; errors are clustered by region. Resampled p: wild cluster bootstrap; with effects of "
+        "groups or regions the share of paths with lasting shocks whose b is as low. Half-life in years.",
+        "耦合协调度的β收敛：ln D增长对期初ln D的回归系数。面板模型含各年份效应；标准误按地区聚类。重抽样p值：野聚类自助法；"
+        "含分组或地区效应时，为冲击永久留存的路径中b同样低者所占比例。半衰期以一年为单位。",
+    ),
+    "inequality": (
+        "Inequality between regions by year: Gini coefficient with a 90% jackknife interval and Dagum's parts, Theil's T, "
+        "and the p value of the differences between groups.",
+        "各年份地区差距：基尼系数（90%刀切区间）及达格姆分解、泰尔指数T与组间差异的p值。",
+    ),
+    "inequality-parts": (
+        "Gini coefficient split into Dagum's parts (above) and Theil's T split within and between groups (below), by year. "
+        "Bars: 90% jackknife interval of the total.",
+        "各年份基尼系数的达格姆分解（上）与泰尔指数T的组内、组间分解（下）。竖线为总值的90%刀切区间。",
+    ),
+    "mobility": (
+        "Transition probabilities from one year (rows) to the next (columns), with counts in parentheses: levels of D, "
+        "pooled quartiles of D, quadrants of local Moran's I. Rows with an asterisk have fewer than {few} transitions.",
+        "由一年（行）到下一年（列）的转移概率，括号内为次数：D的等级、合并四分位、局部莫兰象限。星号：该行不足{few}次转移。",
+    ),
+    "markov": (
+        "Transitions between levels of D from one year to the next: probability (count). An asterisk marks rows with fewer "
+        "than {few} transitions.",
+        "D的等级由一年到下一年的转移：概率（次数）。星号表示该行不足{few}次转移。",
+    ),
+    "markov-quartiles": (
+        "Transitions between pooled quartiles of D (Q1 is the lowest) from one year to the next: probability (count). An "
+        "asterisk marks rows with fewer than {few} transitions.",
+        "D的合并四分位（Q1最低）由一年到下一年的转移：概率（次数）。星号表示该行不足{few}次转移。",
+    ),
+    "spatial-markov": (
+        "Transitions between pooled quartiles of D given the quartile of the spatial lag at the start: probability (count). "
+        "An asterisk marks rows with fewer than {few} transitions. Test of homogeneity: Q = {q}, p = {p} (permutation).",
+        "给定起始空间滞后四分位时D的合并四分位转移：概率（次数）。星号表示该行不足{few}次转移。同质性检验：Q = {q}，p = {p}（置换）。",
+    ),
+    "lisa-markov": (
+        "Transitions between quadrants of local Moran's I from one year to the next: probability (count). An asterisk marks "
+        "rows with fewer than {few} transitions.",
+        "局部莫兰象限由一年到下一年的转移：概率（次数）。星号表示该行不足{few}次转移。",
+    ),
+    "obstacle-map": (
+        "Obstacle degrees of the indicators by region, {year}, in % over all subsystems; a row adds up to 100.",
+        "{year}年各地区各指标的障碍度（%，全部子系统合计），每行合计100。",
+    ),
+    "obstacle-change": (
+        "Obstacle degrees by dimension, mean of all regions by year.",
+        "各维度障碍度的全域均值及其年度变化。",
+    ),
+    "obstacle-ranks": (
+        "The five largest obstacles of every region, {year}: obstacle degree in %, and in parentheses its change in "
+        "percentage points since {first}.",
+        "{year}年各地区前五位障碍因子：障碍度（%），括号内为较{first}的变化（百分点）。",
+    ),
+    "obstacle-dimensions": (
+        "Obstacle degrees by dimension and region, {year}, in %.",
+        "{year}年各地区各维度障碍度（%）。",
+    ),
+    "growth-contributions": (
+        "Change of ln D from {first} to {last} split exactly into the contributions of the indicators, summed by dimension.",
+        "{first}—{last}年ln D的变化在各指标间的精确分解（按维度加总）。",
+    ),
+    "growth-table": (
+        "Contributions of the dimensions to the change of ln D from {first} to {last}.",
+        "{first}—{last}年各维度对ln D变化的贡献。",
+    ),
+    "coverage": (
+        "Concepts of the literature and the indicators that evidence them (● with figures, ○ without); a shaded row is a "
+        "blind spot. Right: weight that a concept carries (bar) and its mean obstacle degree, {year} (point), in %.",
+        "文献概念与体现它们的指标（●有数据，○无数据），灰底行为盲区。右侧：各概念承载的权重（条形）与{year}年平均障碍度（点），%。",
+    ),
+    "concepts": (
+        "Coverage of the literature's concepts: indicators, weight and mean obstacle degree, {year}.",
+        "文献概念的覆盖情况：指标数、权重与{year}年平均障碍度。",
+    ),
+    "obstacle-concepts": (
+        "Obstacle degrees by region and concept, {year}, in %; an indicator of several concepts counts in equal parts.",
+        "{year}年各地区各概念的障碍度（%）；对应多个概念的指标平均分摊。",
+    ),
+    "blind-spots": (
+        "Concepts that no figures evidence, and official series that would.",
+        "尚无数据体现的概念，以及可补充的官方序列。",
+    ),
+    "mapping": ("Which indicator evidences which concept, and why.", "指标与概念的对应关系及理由。"),
+    "profiles": (
+        "Profile of every region, {year}: coordination, lag, growth, quadrant with its p value, and largest obstacles.",
+        "{year}年各地区概况：协调水平、滞后类型、增长、象限及其p值与首要障碍。",
+    ),
+    "profile-panels": (
+        "Every region by year: scores of the subsystems and D. In the title the rank by D in {last}; below, quadrant with "
+        "its p value (a question mark: depends on the axes) and the obstacle degrees of the dimensions.",
+        "各地区各年份的子系统综合指数与D。标题内为{last}年D的位次；下方为象限及其p值（问号表示取决于坐标轴）与各维度障碍度。",
+    ),
+    "rules": (
+        "Rules of the diagnosis, the limit and path they lead to, and where they hold.",
+        "诊断规则、对应的限度与路径，以及成立情况。",
+    ),
+    "diagnosis": (
+        "Diagnosis, {year}: limits, countermeasures and the numbers on which they rest.",
+        "{year}年诊断：限度、对策及其依据的数值。",
+    ),
     "replication-claims": ("Published claims against recomputed ones.", "已发表论断的复现情况。"),
     "replication-failing": ("Claims that are not reproduced, and why.", "未复现的论断及原因。"),
     "scoreboard": ("Verdicts on the published values and claims, by route.", "按途径统计的复现结论。"),
@@ -225,6 +486,66 @@ CAPTIONS = {
         "Published and recomputed coupling coordination degree; correlation {correlation:.3f}, mean absolute difference "
         "{difference:.3f}.",
         "已发表与重算的耦合协调度；相关系数{correlation:.3f}，平均绝对差{difference:.3f}。",
+    ),
+    "moran-change": (
+        "Change of Moran's I of the coupling coordination degree between the first and the last year, and its trend over "
+        "all years: p values from exchanging the years region by region, from running whole paths backwards, and from "
+        "rearranging the years.",
+        "耦合协调度莫兰指数的期初至期末变化及其在各年份间的趋势：p值分别来自逐地区交换年份、倒置整条路径与重排年份。",
+    ),
+    "moran-change-null": (
+        "The change of Moran's I (line) among its changes with the first and the last year exchanged in "
+        "some of the regions ({choices}).",
+        "莫兰指数的实际变化（竖线）与在部分地区交换期初和期末后的变化（{choices}）。",
+    ),
+    "gravity": (
+        "Standard deviational ellipse of the coupling coordination degree (left) and the path of its centre of gravity "
+        "(right), {years}.",
+        "{years}年耦合协调度的标准差椭圆（左）与重心移动路径（右）。",
+    ),
+    "gravity-path": (
+        "Centre of gravity and standard deviational ellipse of the coupling coordination degree by year.",
+        "各年份耦合协调度的重心与标准差椭圆。",
+    ),
+    "association": (
+        "Geary's C of the coupling coordination degree (left) and bivariate Moran's I between the subsystems (right) by "
+        "year, and their p values (below; the line marks {significance:.0%}). Dashed: expected without association.",
+        "各年份耦合协调度的吉尔里指数C（左）、子系统间的双变量莫兰指数I（右）及其p值（下；横线为{significance:.0%}）。虚线：无关联时的期望值。",
+    ),
+    "geary": (
+        "Geary's C of the coupling coordination degree by year.",
+        "各年份耦合协调度的吉尔里指数C。",
+    ),
+    "bivariate-moran": (
+        "Bivariate Moran's I between the scores of a region and those of its neighbours.",
+        "地区得分与邻近地区得分之间的双变量莫兰指数。",
+    ),
+    "hot-spots": (
+        "Hot (positive) and cold (negative) spots of the coupling coordination degree: G* by region and year; a dark "
+        "outline marks significance (false discovery rate {significance:.0%}).",
+        "耦合协调度的热点（正）与冷点（负）：各地区各年份的G*统计量；深色边框表示显著（FDR {significance:.0%}）。",
+    ),
+    "trend-surface": (
+        "Trend surfaces of the coupling coordination degree over the map, by year.",
+        "各年份耦合协调度的空间趋势面。",
+    ),
+    "factors": (
+        "Geodetector: share q of the variance of the coupling coordination degree between strata of a covariate, by year. "
+        "p from rearranging the regions among the strata.",
+        "地理探测器：各年份各影响因素的分层对耦合协调度方差的解释力q值。p值由在各层之间重排地区得到。",
+    ),
+    "interactions": (
+        "Geodetector: q of two covariates together, {year}.",
+        "{year}年地理探测器的因子交互探测。",
+    ),
+    "drivers": (
+        "Geodetector's q by year (left; hollow: p above {significance:.0%}) and of pairs of covariates in {year} (right; "
+        "on the diagonal: of one).",
+        "各年份的q值（左；空心：p大于{significance:.0%}）与{year}年因子交互的q值（右；对角线为单因子）。",
+    ),
+    "spatial-models": (
+        "Spatial models of the coupling coordination degree on the covariates, all in standard deviations{effects}.",
+        "耦合协调度对影响因素的空间计量模型，变量均以标准差为单位{effects}。",
     ),
 }
 
@@ -367,6 +688,25 @@ def value(result, decimals, study, language):
     return f"{result:.{decimals}f}".replace("-", "−")
 
 
+def class_name(name, study, language):
+    """Return what a class of a Markov chain is called.
+
+    Parameters
+    ----------
+    name : str
+        A level by its English name, a quadrant or a quartile such as Q1.
+    study : Study
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    levels = {x.name.en: x.name[language] for x in study.levels}
+    quadrants = {q: f"{q} {word(q, language)}" for q in ("HH", "LH", "LL", "HL")}
+    return (levels | quadrants).get(name, name)
+
+
 def span(years, language):
     """Return the years of a study as a text.
 
@@ -405,6 +745,16 @@ INFERENCE = {
 AXES = {
     "means": {"en": "axes at the means of D and of its lag", "zh": "坐标轴取D及其空间滞后的均值"},
     "zero": {"en": "axes at zero", "zh": "坐标轴取零"},
+}
+# Whether every choice of regions was made, and how many.
+CHOICES = {
+    True: {"en": "all {} choices", "zh": "全部{}种方式"},
+    False: {"en": "{} choices drawn", "zh": "抽取{}种方式"},
+}
+# Whether a model is that of a panel.
+EFFECTS = {
+    True: {"en": ", with fixed effects of regions and of time", "zh": "，含地区与时间双向固定效应"},
+    False: {"en": "", "zh": ""},
 }
 SCALES = {
     "raw": {"en": "raw figures", "zh": "原始数据"},
