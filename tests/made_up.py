@@ -26,6 +26,7 @@ from coordination import (
     space_time,
     weighting,
 )
+from coordination.sections import COLUMNS
 from coordination.study import Study
 
 RAW_ID = r"\b(grp|sys|dim|ind|reg|var)_\d"
@@ -113,15 +114,18 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
         autocorrelation.global_moran, sources, "coordination_degree", w, tail=study.autocorrelation.tail, **inference
     )
     local = autocorrelation.by_source(autocorrelation.local_moran, sources, "coordination_degree", w, **inference)
-    board = None
+    board, register = None, claims(study)
     if "published" in sources:
         evidence = replication.routes(scores, coordination, printed, moran, local)
         board = replication.scoreboard(
-            claims(study), {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
+            register, {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
         )
     return SimpleNamespace(
         study=study, regions=places, panel=wide, weights=weights, scores=scores, coordination=coordination,
         moran=moran, local=local, board=board, printed=printed,
+        claims=None if board is None else replication.claims_table(
+            board, register, robust(register), moran, local, None, study
+        ),
         groups=coupling.group_levels(coordination, places["group"], study.whole.id, study.levels),
         state=coupling.state(scores, coordination, study.years[-1]),
         parts=coupling.decompose(coordination),
@@ -144,6 +148,15 @@ def claims(study):
         ("c4", "2.2", "D before the study", "coordination_degree", "all", "1990", "mean", "0.1", "", ""),
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def robust(register):
+    """How the claims fare under other choices: hand-over table `claim-robustness`."""
+    rows = [
+        (claim, "data", k % 2 == 0, k / 4, 48, k / 10, 200, "aggregation=geometric + sys_0=sys_0" if k else "")
+        for k, claim in enumerate(register["id"])
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS["claim-robustness"])
 
 
 def of_subsystem(made, subsystem):

@@ -4,6 +4,7 @@ import math
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -496,6 +497,20 @@ def test_say_passes_the_study_and_the_language(toy):
     assert artifacts.begin("02-weights", "toy", "zh").say(sentence, 7).data == "toy zh 5 7"
 
 
+def test_read_gives_nothing_of_a_section_that_is_left_out(toy):
+    folder = toy()
+    run = artifacts.begin("09-diagnosis", "toy")
+    run = replace(run, section=replace(run.section, reads=("weights", "inequality")))
+    for name in run.section.reads:
+        with pytest.raises(InputError, match=rf"{name}\.csv: found no such file"):
+            run.read(name)
+    replace_once(folder / "study.yml", "seed: 7", "seed: 7\nleave_out: [dynamics]")
+    run = replace(run, study=load(folder))
+    assert run.read("inequality") is None
+    with pytest.raises(InputError, match=r"weights\.csv: found no such file"):
+        run.read("weights")
+
+
 def test_matches_release_compares_to_the_last_digit(toy):
     folder = released(toy())
     run = artifacts.begin("01-indicators", "toy")
@@ -592,13 +607,13 @@ def test_collect_gathers_results_and_contents_in_the_order_of_the_sections(toy):
         "number": 1,
     }
     for section in reversed(SECTIONS):
-        if not section.published:
+        if not section.claims:
             write_note(section.name, [(section.name, 0.5)], [figure] if section.name == "02-weights" else [])
     number = artifacts.collect("toy")
     folder = artifacts.outputs("toy")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert number == len(results)
-    assert list(results)[:7] == [*(s.name for s in SECTIONS if not s.published), "caption.weights"]
+    assert list(results)[: len(SECTIONS)] == [*(s.name for s in SECTIONS if not s.claims), "caption.weights"]
     assert results["02-weights"] == {"value": 0.5, "unit": "", "decimals": 3, "notebook": "02-weights", "of": ""}
     assert results["caption.weights"]["text"] == {"en": "Weights, all", "zh": "权重"}
     table = pd.read_csv(folder / "contents.csv")
@@ -696,11 +711,38 @@ def test_collect_names_the_notebook_that_did_not_run(toy):
         artifacts.collect("toy")
 
 
-def test_collect_waits_for_the_replication_only_where_values_were_published(toy, compendium):
+@pytest.mark.parametrize("name", ["published", "claims.csv"])
+def test_collect_waits_for_the_replication_only_where_values_were_published_or_claimed(toy, name):
     folder = toy()
-    (folder / "published").mkdir()
     for section in SECTIONS:
-        if not section.published:
+        if not section.claims:
             write_note(section.name)
+    artifacts.collect("toy")
+    (folder / name).mkdir() if name == "published" else (folder / name).touch()
     with pytest.raises(InputError, match="10-replication"):
         artifacts.collect("toy")
+
+
+def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy):
+    folder = toy()
+    for section in SECTIONS:
+        files = [f"outputs/toy/tables/{section.name}.csv", f"outputs/toy/figures/{section.name}.en.svg"]
+        entry = {"kind": "figure", "name": section.name, "files": files, "caption": {}, "function": ""}
+        write_note(section.name, [(section.name, 1)], [entry])
+        for file in (*files, f"outputs/toy/notebooks/{section.name}.ipynb"):
+            artifacts.write(artifacts.output_root() / file, section.name)
+    (folder / "claims.csv").touch()
+
+    def left():
+        made = [f for f in artifacts.output_root().rglob("*") if f.is_file() and f.name[:2].isdigit()]
+        return {f.name.partition(".")[0] for f in made}, len(made)
+
+    artifacts.collect("toy")
+    assert left() == ({s.name for s in SECTIONS}, 4 * len(SECTIONS))
+    replace_once(folder / "study.yml", "seed: 7", "seed: 7\nleave_out: [dynamics, diagnosis]")
+    artifacts.collect("toy")
+    kept = [s.name for s in SECTIONS if s.optional not in ("dynamics", "diagnosis")]
+    assert left() == (set(kept), 4 * len(kept))
+    results = json.loads((artifacts.outputs("toy") / "results.json").read_text(encoding="utf-8"))
+    assert [key for key in results if key[:2].isdigit()] == kept
+    assert set(pd.read_csv(artifacts.outputs("toy") / "contents.csv")["notebook"]) == set(kept)

@@ -194,7 +194,6 @@ def columbus():
     ],
 )
 def test_models_of_columbus_as_spreg_has_them(model, expected, errors):
-    pytest.importorskip("spreg")
     value, (income, crime), w = columbus()
     table, causes = frame(value, income=income, crime=crime)
     found = drivers.spatial_model(table, "d", causes, w, model)
@@ -217,7 +216,6 @@ def panel(rho=0.5, beta=2.0, n=30, m=8, seed=3):
 
 
 def test_a_panel_gives_back_what_it_was_made_with():
-    pytest.importorskip("spreg")
     table, causes, w = panel()
     found = drivers.spatial_model(table, "d", causes, w).set_index("variable")
     assert found.loc["rho", "coefficient"] == pytest.approx(0.5, abs=0.03)
@@ -232,7 +230,6 @@ def test_a_panel_gives_back_what_it_was_made_with():
 
 @pytest.mark.parametrize(("n", "m"), [(30, 2), (6, 25)], ids=["few-years", "more-years-than-regions"])
 def test_panels_of_any_shape(n, m):
-    pytest.importorskip("spreg")
     table, causes, w = panel(n=n, m=m)
     found = drivers.spatial_model(table, "d", causes, w).set_index("variable")
     assert found.loc["rho", "coefficient"] == pytest.approx(0.5, abs=0.1)
@@ -240,7 +237,6 @@ def test_panels_of_any_shape(n, m):
 
 
 def test_models_print_nothing_and_take_the_order_of_rows_as_it_comes(capsys):
-    pytest.importorskip("spreg")
     table, causes, w = panel()
     found = drivers.spatial_model(table, "d", causes, w)
     again = drivers.spatial_model(table.sample(frac=1, random_state=1), "d", causes[::-1], w)

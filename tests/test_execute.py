@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import pytest
 from conftest import assert_names, contents, coordination, must, surroundings, write_study
 from nbformat import v4
 
-from coordination import execute
+from coordination import artifacts, execute
 from coordination.errors import InputError
 from coordination.sections import SECTIONS
 
@@ -180,6 +181,96 @@ def test_parameters_are_checked_before_anything_runs(here):
     with pytest.raises(InputError, match="parameter color"):
         execute.run("toy", [], {"color": "red"}, only=here / "notebooks")
     assert outputs_of(here) == {}
+
+
+# The line of progress
+
+
+LENGTHS = {"01-a": 4, "02-b": 6, "03-c": 10}
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def line(here, monkeypatch):
+    """Make a process's line of progress on a terminal, in a run of make that has just begun."""
+    monkeypatch.setenv("COORDINATION_BEGUN", str(int(time.time())))
+
+    def make():
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", Terminal())
+            return execute.Progress("toy", LENGTHS)
+
+    return make
+
+
+def done(progress):
+    progress.draw()
+    return progress.bar.n
+
+
+def test_the_cells_that_several_processes_finished_add_up(line):
+    with line() as one, line() as other, one.of("02-b"), other.of("03-c"):
+        for _ in range(3):
+            one.cell()
+        for _ in range(2):
+            other.cell()
+        for progress in (one, other):
+            assert done(progress) == 4 + 3 + 2  # all of 01-a, which comes before what runs
+            assert progress.bar.desc == "toy: 02-b, 03-c"
+
+
+def test_a_notebook_that_ended_counts_as_done(line):
+    made = artifacts.outputs("toy") / "notebooks" / "03-c.ipynb"
+    with line() as progress, progress.of("02-b"):
+        progress.cell()
+        artifacts.write(made, "")
+        os.utime(made, (progress.begun - 60,) * 2)
+        assert done(progress) == 4 + 1  # made in an earlier run
+        os.utime(made, (progress.begun + 1,) * 2)
+        assert done(progress) == 4 + 1 + 10
+    assert done(progress) == 10
+
+
+def test_what_a_killed_run_left_is_not_running(line):
+    with line() as progress:
+        artifacts.write(progress.folder / "01-a", "3")
+        os.utime(progress.folder / "01-a", (progress.begun - 60,) * 2)
+        with progress.of("02-b"):
+            assert done(progress) == 4
+            assert progress.bar.desc == "toy: 02-b"
+
+
+def test_a_cell_that_papermill_added_does_not_lead_beyond_the_end(line):
+    with line() as progress, progress.of("03-c"):
+        for _ in range(11):
+            progress.cell()
+        assert done(progress) == progress.bar.total == sum(LENGTHS.values())
+
+
+def test_a_notebook_that_fails_leaves_no_note_and_the_terminal_its_line(line):
+    def fail():
+        raise ValueError
+
+    with line() as progress:
+        with pytest.raises(ValueError, match="^$"), progress.of("01-a"):
+            assert [f.name for f in progress.folder.iterdir()] == ["01-a"]
+            fail()
+        assert list(progress.folder.iterdir()) == []
+    shown = progress.bar.fp.getvalue()
+    assert "toy: 01-a" in shown
+    assert "\n" not in shown
+
+
+def test_without_a_terminal_a_notebook_that_ended_is_a_line_and_nothing_else(here, capsys):
+    with execute.Progress("toy", LENGTHS) as progress:
+        for name in ("01-a", "02-b"):
+            with progress.of(name):
+                progress.cell()
+    assert capsys.readouterr() == ("", "toy: 01-a\ntoy: 02-b\n")
 
 
 # Runs: one compendium, a story of runs told in order

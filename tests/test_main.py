@@ -17,7 +17,7 @@ PARAMETERS = {
     "outputs": [],
     "source": 'study = "toy"',
 }
-COMMANDS = ("new", "import", "check", "compare", "run", "collect", "explorer", "release", "depends")
+COMMANDS = ("new", "import", "check", "compare", "run", "collect", "explorer", "release", "depends", "sections")
 
 
 @pytest.fixture
@@ -92,6 +92,30 @@ def test_dependencies_are_written_with_the_standard_library_alone(tmp_path):
     must(subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, encoding="utf-8", timeout=60))
     text = (tmp_path / "new" / "rules.mk").read_text(encoding="utf-8")
     assert "$(OUT)/notebooks/02-weights.ipynb: notebooks/02-weights.ipynb src/coordination/__init__.py" in text
+
+
+@pytest.mark.parametrize(
+    ("written", "left_out"),
+    [
+        ("", "10-replication"),
+        ("leave_out: []", "10-replication"),
+        ("leave_out: [diagnosis, dynamics]", "07-dynamics 09-diagnosis 10-replication"),
+    ],
+    ids=["nothing", "empty", "two"],
+)
+def test_sections_that_a_study_leaves_out_are_written_for_make(command, study, tmp_path, written, left_out):
+    replace_once(study / "study.yml", "seed: 7", f"seed: 7\n{written}")
+    file = tmp_path / "new" / "toy.mk"
+    assert command("sections", "--study", "toy", "--to", file) == (0, "", "")
+    first, *rest = file.read_text(encoding="utf-8").splitlines()
+    assert first == "# Written by `python -m coordination sections`."
+    assert rest == [f"LEFT_OUT := {left_out}"]
+
+
+def test_make_leaves_nothing_out_for_a_study_with_claims_that_wants_everything(command, study, tmp_path):
+    (study / "claims.csv").touch()
+    assert command("sections", "--study", "toy", "--to", tmp_path / "toy.mk")[0] == 0
+    assert (tmp_path / "toy.mk").read_text(encoding="utf-8").endswith("LEFT_OUT := \n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["check", "--colour", "red"]], ids=["none", "unknown", "option"])

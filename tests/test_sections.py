@@ -11,6 +11,7 @@ from conftest import ROOT
 from coordination.sections import (
     COLUMNS,
     MADE_BY,
+    OPTIONAL,
     OWN,
     SECTIONS,
     TABLES,
@@ -218,7 +219,22 @@ def test_the_code_begins_its_own_section(section):
     assert f'artifacts.begin("{section.name}", study, language)' in source(section)
 
 
-def test_the_replication_belongs_to_studies_with_published_values(tmp_path):
-    names = [s.name for s in sections(tmp_path)]
+@pytest.mark.parametrize("name", ["published", "claims.csv"])
+def test_the_replication_belongs_to_studies_with_published_values_or_claims(tmp_path, name):
+    without = sections(tmp_path)
+    (tmp_path / name).mkdir() if name == "published" else (tmp_path / name).touch()
+    assert [s.name for s in sections(tmp_path) if s not in without] == ["10-replication"]
+    assert sections(tmp_path) == SECTIONS
+
+
+@pytest.mark.parametrize("leave_out", [(), ("dynamics",), ("diagnosis", "robustness"), OPTIONAL], ids=len)
+def test_a_study_has_all_sections_but_those_that_it_leaves_out(tmp_path, leave_out):
     (tmp_path / "published").mkdir()
-    assert [s.name for s in sections(tmp_path) if s.name not in names] == ["10-replication"]
+    left = [s.name for s in SECTIONS if s not in sections(tmp_path, leave_out)]
+    assert [name.partition("-")[2] for name in left] == sorted(leave_out, key=OPTIONAL.index)
+
+
+def test_what_can_be_left_out_is_needed_by_no_section_that_every_study_has():
+    needed = {name for s in SECTIONS if not s.optional and not s.claims for name in s.reads}
+    assert OPTIONAL == ("dynamics", "robustness", "diagnosis")
+    assert [s.name for s in SECTIONS if s.optional and needed & set(s.writes)] == []

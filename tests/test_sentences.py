@@ -17,7 +17,7 @@ SHAPES = {
     "two-sided": {"tail": "two-sided"},
 }
 UNPUBLISHED = {"periods": {"years": 8, "periods": True}}
-REPLICATING = {"replication", "replication_summary", "agreement"}
+REPLICATING = {"claims", "replication", "replication_summary", "agreement"}
 NOUN = {"en": "Without figures: indicator 1.2 B and indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
 
 
@@ -48,6 +48,7 @@ SENTENCES = {
     "local_moran": lambda m: (last_year(m),),
     "replication": lambda m: (m.board,),
     "replication_summary": lambda m: (m.board,),
+    "claims": lambda m: (m.claims,),
     "agreement": lambda m: (m.pairs,),
     "density": lambda m: (moving(m).peaks,),
     "sigma_convergence": lambda m: (moving(m).sigma,),

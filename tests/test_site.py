@@ -66,7 +66,7 @@ def material(tmp_path):
     return site.Material(
         study=made.study, regions=made.regions, made=entries, results=results, board=made.board, files=files,
         notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
-        panel="panel.csv", out=out,
+        panel="panel.csv", out=out, claims=made.claims,
     )  # fmt: skip
 
 
@@ -160,10 +160,19 @@ def test_a_missing_table_is_named(material):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_scoreboard_has_a_row_an_item_with_an_id_of_its_own(material, language):
     text = site.scoreboard(material, language)
-    ids = re.findall(r'<tr id="([^"]+)"', text)
+    ids = re.findall(r'<tr id="(item-[^"]+)"', text)
     assert len(ids) == len(set(ids)) == len(material.board)
     verdicts = [html.unescape(v) for v in re.findall(r'data-verdict="([^"]+)"', text)]
     assert verdicts == material.board["verdict"].tolist()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_claims_stand_before_every_item(material, language):
+    text = site.scoreboard(material, language)
+    ids = re.findall(r'<tr id="claim-([^"]+)"', text)
+    assert ids == material.claims["claim"].tolist()
+    assert text.index('id="claim-') < text.index('id="item-')
+    assert set(re.findall(r'href="#(item-[^"]+)"', text)) <= set(re.findall(r'id="([^"]+)"', text))
 
 
 def test_a_study_without_published_values_has_no_scoreboard(material):
@@ -445,22 +454,22 @@ def test_the_scoreboard_filters_and_sorts(browser, built, folder):
 
     def rows():
         return browser.execute_script(
-            "return [...document.querySelectorAll('table.filterable tbody tr:not([hidden])')].map((r) => r.innerText)"
+            "return [...document.querySelectorAll('#board table.filterable tbody tr:not([hidden])')].map((r) => r.innerText)"
         )
 
     assert len(rows()) == len(board)
     Select(browser.find_element(By.NAME, "verdict")).select_by_value("reproduced")
     assert len(rows()) == (board["verdict"] == "reproduced").sum()
-    field = browser.find_element(By.NAME, "text")
+    field = browser.find_element(By.CSS_SELECTOR, "#board [name=text]")
     field.send_keys("table 4")
     assert all("table" in r.lower() and "4" in r for r in rows())
     assert 0 < len(rows()) < (board["verdict"] == "reproduced").sum()
-    browser.find_element(By.CSS_SELECTOR, "form.filter button").click()
+    browser.find_element(By.CSS_SELECTOR, "#board form.filter button").click()
     time.sleep(0.2)
     assert len(rows()) == len(board)
-    assert f"{len(board)} of {len(board)}" in browser.find_element(By.CSS_SELECTOR, "form.filter output").text
-    heading = browser.find_elements(By.CSS_SELECTOR, "table.sortable thead th")[5]
-    read = "return [...document.querySelectorAll('table.sortable tbody tr')].map((r) => r.cells[5].innerText.trim())"
+    assert f"{len(board)} of {len(board)}" in browser.find_element(By.CSS_SELECTOR, "#board form.filter output").text
+    heading = browser.find_elements(By.CSS_SELECTOR, "#board table.sortable thead th")[5]
+    read = "return [...document.querySelectorAll('#board table.sortable tbody tr')].map((r) => r.cells[5].innerText.trim())"
     for direction in ("ascending", "descending"):
         heading.find_element(By.TAG_NAME, "button").click()
         assert heading.get_attribute("aria-sort") == direction

@@ -140,6 +140,12 @@ BROKEN_STUDIES = {
     "id-in-document": ("seed: 7", "id: toy", "id", "found 'toy'; expected no such key"),
     "unknown-key": ("seed: 7", "seed: 7\nsede: 8", "sede", "found 8; expected no such key"),
     "unknown-nested-key": ("power: 1", "metric: km", "spatial_weights.metric", "expected no such key"),
+    "unknown-section-left-out": (
+        "seed: 7",
+        "seed: 7\nleave_out: [weights]",
+        "leave_out[0]",
+        "found 'weights'; expected 'dynamics', 'robustness' or 'diagnosis'",
+    ),
     "missing-key": ("seed: 7\n", "", "seed", "found nothing; expected a value; add the key"),
     "missing-nested-key": (
         ", name: {en: North, zh: 北部}",

@@ -36,7 +36,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   for (const form of document.querySelectorAll("form.filter")) {
     form.hidden = false;
-    const rows = [...document.querySelectorAll("table.filterable tbody tr, .filterable > li")];
+    const scope = form.closest(".filtered") ?? document;
+    const rows = [...scope.querySelectorAll("table.filterable tbody tr, .filterable > li")];
     const texts = rows.map((row) => row.textContent.toLowerCase());
     const status = form.querySelector("output");
     const apply = () => {
@@ -63,7 +64,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // A link into a filtered table must find its row.
   const reveal = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const form = document.querySelector("form.filter");
+    const form = (target?.closest(".filtered") ?? document).querySelector("form.filter");
     if (target?.closest("[hidden]") && form) {
       form.reset();
       setTimeout(() => target.scrollIntoView(), 20);

@@ -318,6 +318,25 @@ def published(study, name, printed=False):
     return pd.read_csv(file, dtype=str, keep_default_na=False) if printed else pd.read_csv(file)
 
 
+def claims(study):
+    """Read the register of a study's claims: published ones, or the author's own.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame of str or None
+        published/claims.csv, else claims.csv in the study's folder; None if there is neither.
+    """
+    import pandas as pd
+
+    files = (raw(study.id) / "published" / "claims.csv", raw(study.id) / "claims.csv")
+    file = next((f for f in files if f.is_file()), None)
+    return None if file is None else pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
 def polygons(study, regions):
     """Read the polygons of a study's regions.
 
@@ -613,6 +632,10 @@ class Run:
     def published(self, name, printed=False):
         """Read a table of published values, if the study has it (see `published`)."""
         return published(self.study, name, printed)
+
+    def claims(self):
+        """Read the register of the study's claims, if it has one (see `claims`)."""
+        return claims(self.study)
 
     def polygons(self):
         """Read the regions' polygons, if the study has them (see `polygons`)."""

@@ -176,6 +176,7 @@ def run(study, names, given, only=None, save_to=None):
     import nbformat
 
     lengths = {name: len(nbformat.read(file, as_version=4).cells) for name, file in files.items()}
+    artifacts.output_root().mkdir(parents=True, exist_ok=True)
     with Progress(study, lengths) as progress:
         for name in (name for name in files if not names or name in names):
             mine = {k: v for k, v in values.items() if k in parameters_of(files[name])}
@@ -240,16 +241,20 @@ class Progress:
 
     def draw(self):
         """Draw the line: notebooks that run, and the share of all cells that are done."""
-        running = {f.name: f for f in sorted(self.folder.glob("[0-9]*")) if f.stat().st_mtime > self.begun - 1}
-        done = 0
-        for name, length in self.lengths.items():
-            if name in running:
-                with contextlib.suppress(OSError, ValueError):  # it may just have ended
-                    done += int(running[name].read_text(encoding="utf-8"))
-            elif self._made(name) or name < min(running, default=""):
-                done += length
-        self.bar.n = done
+        running = self._running()
+        first = min(running, default="")
+        done = {k: running.get(k, n if k < first or self._made(k) else 0) for k, n in self.lengths.items()}
+        self.bar.n = sum(min(done[k], n) for k, n in self.lengths.items())  # papermill may have added a cell
         self.bar.set_description_str(f"{self.study}: {', '.join(running)}")
+
+    def _running(self):
+        """Return how many cells of each notebook that runs are finished."""
+        found = {}
+        for file in sorted(self.folder.glob("[0-9]*")):
+            with contextlib.suppress(FileNotFoundError):  # another process may just have ended
+                if file.stat().st_mtime > self.begun - 1:
+                    found[file.name] = int(file.read_text(encoding="utf-8"))
+        return found
 
     def _made(self, name):
         file = artifacts.outputs(self.study) / "notebooks" / f"{name}.ipynb"
@@ -293,7 +298,6 @@ def _run_one(study, name, source, parameters, progress, save_to):
     target = artifacts.outputs(study) / "notebooks" / f"{name}.ipynb"
     failed = target.with_suffix(".failed.ipynb")
     base = artifacts.output_root()
-    base.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=base)).resolve()
     sockets = tempfile.mkdtemp(prefix="coordination-")
     environment = {

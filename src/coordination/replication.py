@@ -32,6 +32,8 @@ class Evidence:
         Rows of `local-moran`.
     half_unit : float
         Half a unit of the last digit of the values the route starts from; 0 for unrounded ones.
+    change : pandas.DataFrame or None
+        Rows of `moran-change`; None if the study leaves it out.
     """
 
     route: str
@@ -39,6 +41,7 @@ class Evidence:
     moran: pd.DataFrame
     quadrants: pd.DataFrame
     half_unit: float = 0.0
+    change: pd.DataFrame | None = None
 
 
 def decimals(text):
@@ -282,7 +285,7 @@ def claim(row, evidence, study, regions):
     common = (row["id"], row["section"], evidence.route)
     years, tolerance = period(row, study), allowed(row)
     if row["variable"] == "moran_i":
-        return _moran_claim(row, common, evidence.moran, study)
+        return _moran_claim(row, common, evidence, study, years)
     if row["variable"] == "quadrant":
         return _quadrant_claim(row, common, evidence.quadrants, years[-1])
     if row["measure"] == "growth_order":
@@ -373,7 +376,8 @@ def _judged(common, row, found, reason=""):
     return _row(*common, row["statistic"], row["expected"], found, None, reason, same)
 
 
-def _moran_claim(row, common, moran, study):
+def _moran_claim(row, common, evidence, study, ends):
+    moran = evidence.moran
     years = ", ".join(map(str, moran["year"]))
     if row["measure"] == "sign":
         negative = [str(y) for y in moran["year"][moran["moran_i"] <= 0]]
@@ -395,7 +399,7 @@ def _moran_claim(row, common, moran, study):
             )
         ]
     if row["measure"] == "inference":
-        return [_row(*common, row["statistic"], row["expected"], None, None, row["note"], "not testable")]
+        return [_weakened(row, common, evidence.change, study, ends)]
     if row["measure"] != "significance":
         raise _unknown(row["measure"])
     level, n = study.autocorrelation.significance, len(moran)
@@ -423,6 +427,27 @@ def _moran_claim(row, common, moran, study):
                 )
             )
     return result
+
+
+def _weakened(row, common, change, study, ends):
+    """Judge the claim that clustering weakened by the exact test of the change of I."""
+    tested = None if change is None else change[change["change"].notna()]
+    if tested is not None:
+        same = [[str(a), str(b)] == list(map(str, ends)) for a, b in zip(tested["first"], tested["last"], strict=True)]
+        tested = tested[same]
+    if tested is None or tested.empty:
+        why = row["note"] or "no test of the change is given"
+        return _row(*common, row["statistic"], row["expected"], None, None, why, "not testable")
+    own = tested.iloc[0]
+    fell = own["change"] < 0
+    clearly = fell and own["p_less"] <= study.autocorrelation.significance
+    found = "weaker" if clearly else "weaker, not significantly" if fell else "not weaker"
+    reason = (
+        f"I {own['moran_first']:.3f} to {own['moran_last']:.3f}; "
+        f"p of the change {own['p_less']:.3f} one-sided, {own['p_two_sided']:.3f} two-sided"
+    )
+    same = "reproduced" if clearly else "not reproduced"
+    return _row(*common, row["statistic"], row["expected"], found, None, reason, same)
 
 
 def _quadrant_claim(row, common, quadrants, year):
@@ -652,6 +677,114 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     return pd.DataFrame(reasons(rows, study, filled))[list(COLUMNS["replication"])]
 
 
+def claims_table(board, register, robustness, moran, local, change, study):
+    """Put together what is known of every claim: whether it holds, how robustly, how certainly.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+    register : pandas.DataFrame of str
+        See `claim`.
+    robustness : pandas.DataFrame or None
+        Hand-over table `claim-robustness`; None if the study leaves it out.
+    moran, local : pandas.DataFrame
+        Hand-over tables `global-moran` and `local-moran`.
+    change : pandas.DataFrame or None
+        Hand-over table `moran-change`; None if the study leaves it out.
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a claim: claim, section, statistic, published (what is claimed), verdict_published, verdict_data
+        (missing where the route says nothing of the variable), share (of the choices of method under which it holds in
+        the data), universes (their number), certainty (share of the draws with errors in the figures and weights in
+        which it holds), p_low, p_high (over the years), changes (smallest sets of other choices that turn the
+        verdict). Missing where unknown.
+
+    Notes
+    -----
+    Where a route judges a claim by several conventions, the verdicts are joined by ` / `, that of the study's own
+    convention first; it is the one that `holds` reads. p is that of the data: by enumeration, or by permutation where
+    there are too many regions; of a trend or weakening of Moran's I by exchanging years within regions.
+    """
+    judged = {k: _joined(own, study) for k, own in board.groupby(["item", "route"], sort=False)}
+    known = {}
+    if robustness is not None:
+        own = robustness[robustness["route"] == "data"].drop_duplicates("claim")
+        known = own.set_index("claim").to_dict("index")
+    rows = []
+    for _, r in register.iterrows():
+        robust = known.get(r["id"], {})
+        low, high = _inference(r, moran, local, change, study)
+        rows.append(
+            {
+                "claim": r["id"],
+                "section": r["section"],
+                "statistic": r["statistic"],
+                "published": r["expected"],
+                "verdict_published": judged.get((r["id"], "published")),
+                "verdict_data": judged.get((r["id"], "data")),
+                **{k: robust.get(k, math.nan) for k in ("share", "universes", "certainty")},
+                "p_low": low,
+                "p_high": high,
+                "changes": robust.get("changes", math.nan),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS["claims"])).astype({"universes": "Int64"})
+
+
+def holds(verdicts):
+    """Tell which claims hold.
+
+    Parameters
+    ----------
+    verdicts : pandas.Series of str
+        Verdicts as `claims_table` joins them.
+
+    Returns
+    -------
+    pandas.Series of bool or missing
+        By the study's own convention; missing where it cannot be tested.
+    """
+    first = verdicts.astype(object).str.split(" / ").str[0]
+    return first.map(lambda v: pd.NA if pd.isna(v) or v == "not testable" else v.startswith("reproduced")).astype(
+        "boolean"
+    )
+
+
+def _joined(rows, study):
+    own = list(rows[["statistic", "verdict"]].itertuples(index=False, name=None))
+    convention = {"means": "axes at the means", "zero": "axes at zero"}[study.autocorrelation.quadrants]
+    own.sort(key=lambda pair: ", axes at " in pair[0] and not pair[0].endswith(convention))
+    return " / ".join(dict.fromkeys(verdict for _, verdict in own))
+
+
+def _inference(row, moran, local, change, study):
+    """Return the smallest and largest p of a claim in the data; missing where it involves no inference."""
+    none = math.nan, math.nan
+    ends = period(row, study)
+    if row["variable"] == "quadrant":
+        own = local[(local["source"] == "data") & (local["year"] == ends[-1]) & (local["region"] == row["place"])]
+        p = own["p_exact"].fillna(own["p_permutation"])
+    elif row["variable"] != "moran_i":
+        return none
+    elif row["measure"] in ("sign", "significance"):
+        own = moran[(moran["source"] == "data") & moran["year"].between(*ends)]
+        exact = "p_exact_greater" if study.autocorrelation.tail == "greater" else "p_exact_two_sided"
+        p = own[exact].fillna(own["p_permutation"])
+    else:
+        if change is None:
+            return none
+        at_ends = (change["first"].map(str) == str(ends[0])) & (change["last"].map(str) == str(ends[-1]))
+        kind = "p_less" if row["measure"] == "inference" else "slope_p_less"
+        if row["measure"] == "trend" and row["expected"] != "decreasing":
+            kind = "slope_p_two_sided"
+        p = change.loc[(change["source"] == "data") & at_ends, kind]
+    return (float(p.min()), float(p.max())) if p.notna().any() else none
+
+
 def counts(board):
     """Count verdicts by kind of item and route.
 
@@ -674,7 +807,7 @@ def counts(board):
     )
 
 
-def routes(scores, coordination, published, moran, local):
+def routes(scores, coordination, published, moran, local, change=None):
     """Put together what the two routes have to say.
 
     Parameters
@@ -683,6 +816,8 @@ def routes(scores, coordination, published, moran, local):
         Hand-over tables.
     published : pandas.DataFrame of str or None
         Columns region, year, coordination_degree as printed.
+    change : pandas.DataFrame, optional
+        Hand-over table `moran-change`.
 
     Returns
     -------
@@ -692,7 +827,8 @@ def routes(scores, coordination, published, moran, local):
 
     def evidence(route, values, half_unit):
         parts = (t[t["source"] == route] for t in (moran, local))
-        return Evidence(route, values, *parts, half_unit)
+        own = None if change is None else change[change["source"] == route]
+        return Evidence(route, values, *parts, half_unit, own)
 
     def degrees(table):
         return table[["region", "year", "coordination_degree"]].rename(columns={"coordination_degree": "value"})

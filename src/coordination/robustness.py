@@ -303,8 +303,12 @@ def multiverse(values, filled, study, regions, weights, register=None):
         flips += (level != own[2]).sum(axis=0)
         for k in range(n):
             counts[:, :, k] += (rank == k + 1).sum(axis=0)
-        outer = [levels[f].index(c) for f, c in zip(levels, (fill, normalisation, zeros, scheme, aggregation), strict=False)]
-        parts["choices"].append(np.column_stack([np.tile(np.array(outer, dtype=np.int8), (len(inner), 1)), inner]))
+        outer = [
+            levels[f].index(c) for f, c in zip(levels, (fill, normalisation, zeros, scheme, aggregation), strict=False)
+        ]
+        parts["choices"].append(
+            np.column_stack([np.tile(np.array(outer, dtype=np.int8), (len(inner), 1)), inner[:, [1, 2, 0]]])
+        )
         parts["mean"].append(d[:, :, -1].mean(axis=1))
         parts["degrees"].append(d[:, :, -1])
         parts["ranks"].append(rank[:, :, -1])
@@ -334,10 +338,15 @@ def _held(row, cube, study, regions, weights, universes, known):
     if row["variable"] in claims.SPATIAL:
         d, years = cube["coordination_degree"], study.years
         found = [claims.spatial_holds(row, d, years, w, study, regions, known[k]) for k, w in weights.items()]
-        return None if found[0] is None else np.stack(found, axis=1)
+        return None if found[0] is None else _own_axes_first(np.stack(found, axis=1), study)
     found = claims.holds(row, cube, study.years, study, regions)
     # scores do not depend on C and the shares, which vary fastest
     return None if found is None else np.repeat(found, universes // len(found))
+
+
+def _own_axes_first(holds, study):
+    """Put the study's own convention of a quadrant's axes before the other."""
+    return holds[..., ::-1] if study.autocorrelation.quadrants == "means" else holds
 
 
 def _ranks(degrees):
@@ -477,7 +486,7 @@ def factorial_shares(outcomes):
 
 
 def measurement_errors(values, filled, share, negative):
-    """Standard deviation of the error of every value, on the normalised scale.
+    """Return the standard deviation of every value's error, on the normalised scale.
 
     Parameters
     ----------
@@ -592,3 +601,350 @@ def rank_intervals(made, drawn, study, regions):
             for t, year in enumerate(study.years):
                 rows.append((source, region, year, own[i, t], low[i, t], median[i, t], high[i, t]))
     return pd.DataFrame(rows, columns=list(COLUMNS["rank-intervals"]))
+
+
+def claim_shares(made, drawn, study, published=None):
+    """Share of the universes and of the draws in which every claim holds, and what would turn the verdict.
+
+    Parameters
+    ----------
+    made : Multiverse
+    drawn : mapping of str to numpy.ndarray
+        Whether a claim holds, by draw (see `draws`).
+    study : Study
+    published : mapping of str to numpy.ndarray of bool, shape (w, a), optional
+        Whether a claim about space holds in the published D, by spatial weights and axes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns claim, route, holds (with the study's own choices), share, universes, certainty (share of the draws),
+        draws, changes: the smallest sets of other choices that turn the verdict, alternatives joined by ` | `.
+    """
+    axes = ("means", "zero") if study.autocorrelation.quadrants == "means" else ("zero", "means")
+    rows = []
+    for name, holds in (published or {}).items():
+        rows.append(
+            (
+                name,
+                "published",
+                bool(holds[0, 0]),
+                holds.mean(),
+                holds.size,
+                np.nan,
+                0,
+                _turning(made, holds[None], axes),
+            )
+        )
+    for name, holds in made.holds.items():
+        changes = _turning(made, holds, axes)
+        certain = drawn[name]
+        own = bool(holds.reshape(-1)[0])
+        rows.append((name, "data", own, holds.mean(), holds.size, certain.mean(), len(certain), changes))
+    return pd.DataFrame(rows, columns=list(COLUMNS["claim-robustness"]))
+
+
+def _turning(made, holds, axes, most=4):
+    """Return the smallest sets of choices that turn the verdict of the study's own universe."""
+    other = holds != holds.reshape(-1)[0]
+    if not other.any():
+        return ""
+    codes = made.choices[: len(holds)].astype(np.int16)
+    names, levels = list(made.factors), list(made.factors.values())
+    if holds.ndim == 3:
+        names, levels = [*names, "spatial_weights", "axes"], [*levels, made.spatial, axes]
+        grid = np.indices(holds.shape).reshape(3, -1)
+        codes = np.column_stack([codes[grid[0]], grid[1], grid[2]])
+    changed = (codes != 0).sum(axis=1)
+    other = other.reshape(-1)
+    nearest = np.flatnonzero(other & (changed == changed[other].min()))
+    sets = [
+        " + ".join(f"{names[k]}={levels[k][codes[u, k]]}" for k in np.flatnonzero(codes[u])) for u in nearest[:most]
+    ]
+    more = len(nearest) - most
+    return " | ".join([*sets, *([f"… {more}"] if more > 0 else [])])
+
+
+def published_holds(register, published, study, regions, weights):
+    """Tell for every claim about space whether it holds in the published D, whatever the spatial weights.
+
+    Parameters
+    ----------
+    register : pandas.DataFrame of str
+    published : pandas.DataFrame
+        Columns region, year, coordination_degree.
+    study : Study
+    regions : pandas.DataFrame
+    weights : dict of str to array_like, shape (n, n)
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of bool, shape (w, a)
+    """
+    wide = published.pivot(index="region", columns="year", values="coordination_degree").loc[regions.index]
+    cube, known, found = wide.to_numpy(float)[None], {name: {} for name in weights}, {}
+    for row in register.to_dict("records"):
+        if row["variable"] in claims.SPATIAL:
+            each = [
+                claims.spatial_holds(row, cube, list(wide), w, study, regions, known[k]) for k, w in weights.items()
+            ]
+            if each[0] is not None:
+                found[row["id"]] = _own_axes_first(np.concatenate(each), study)
+    return found
+
+
+def panel_changes(values, study, regions):
+    """How far earlier results move when the panel is another: a year or a region less.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, m, k)
+        Indicators, normalised over the pooled panel.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns kind (`last`, `first` year or `region` left out), left_out, largest, mean (absolute change in D of what
+        remains), level_changes (region-years with another level), ranks_changed (in the last year that remains). No
+        rows for what cannot be left out: the only year, or one of two regions.
+
+    Notes
+    -----
+    Min-max and entropy weights are pooled, so that adding a year or a region changes every score there was before.
+    """
+    n, m, _ = values.shape
+    _, at = _positions(study)
+    alpha = np.array(list(study.alpha.values()))[None]
+
+    def degrees(x):
+        x = _stretched(x, (0, 1))
+        flat = x.reshape(-1, x.shape[2])
+        scores = np.column_stack([_score(flat[:, c], "entropy", "arithmetic") for c in at.values()])
+        return _degrees(scores[None], (study.coupling.variant,), alpha).reshape(x.shape[:2])
+
+    own, rows = degrees(values), []
+    cases = [
+        ("last", study.years[-1], slice(None), slice(0, m - 1)),
+        ("first", study.years[0], slice(None), slice(1, m)),
+    ]
+    cases = [c for c in cases if m > 1]
+    if n > 2:
+        cases += [("region", r, np.arange(n) != k, slice(None)) for k, r in enumerate(regions.index)]
+    for kind, name, kept, years in cases:
+        before, after = own[kept, years], degrees(values[kept, years])
+        apart = np.abs(after - before)
+        level = [coupling.level(np.clip(d, 0, 1), study.levels) for d in (before, after)]
+        moved = _ranks(before[None])[0, :, -1] != _ranks(after[None])[0, :, -1]
+        rows.append((kind, name, apart.max(), apart.mean(), int((level[0] != level[1]).sum()), int(moved.sum())))
+    columns = ["kind", "left_out", "largest", "mean", "level_changes", "ranks_changed"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cronbach_alpha(values):
+    """Cronbach's alpha of standardised indicators, k r / (1 + (k - 1) r) with r their mean correlation.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+
+    Returns
+    -------
+    float
+        Missing for a single indicator.
+
+    References
+    ----------
+    Cronbach (1951), Coefficient alpha and the internal structure of tests, Psychometrika 16 (3), 297-334.
+
+    Examples
+    --------
+    >>> round(cronbach_alpha([[1, 2], [2, 1], [3, 3], [4, 4]]), 4)  # r = .8
+    0.8889
+    """
+    r = np.corrcoef(np.asarray(values, dtype=float), rowvar=False)
+    k = len(r) if r.ndim else 1
+    if k < 2:
+        return float("nan")
+    mean = (r.sum() - k) / (k * (k - 1))
+    return float(k * mean / (1 + (k - 1) * mean))
+
+
+def correlation_ratio(score, indicator):
+    """Share of the variance of a score that an indicator explains by a cubic curve.
+
+    Parameters
+    ----------
+    score, indicator : array_like, shape (rows,)
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 where one of them does not vary.
+
+    References
+    ----------
+    Paruolo, Saisana and Saltelli (2013), Ratings and rankings: voodoo or science?, Journal of the Royal Statistical
+    Society A 176 (3), 609-634.
+    """
+    y, x = np.asarray(score, dtype=float), np.asarray(indicator, dtype=float)
+    if np.ptp(x) <= 1e-12 or np.ptp(y) <= 1e-12:
+        return 0.0
+    x = (x - x.mean()) / x.std()
+    terms = np.vander(x, 4)
+    residual = y - terms @ np.linalg.lstsq(terms, y, rcond=None)[0]
+    return float(np.clip(1 - residual.var() / y.var(), 0, 1))
+
+
+def coherence(values, weights, study):
+    """Whether the indicators hang together, and how much each really matters.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Normalised indicators.
+    weights : pandas.DataFrame
+        Columns subsystem, indicator, weight.
+    study : Study
+
+    Returns
+    -------
+    tuple of pandas.DataFrame
+        By indicator: subsystem, indicator, weight, effective (correlation ratios of the score with the indicators,
+        scaled to add up to 1 in a subsystem), with_score and with_rest (correlations with the subsystem's score and
+        with the mean of its other indicators), nearest and with_nearest (the indicator of the subsystem it correlates
+        most with), flag (`against` the rest, `silent`: explains less than a tenth of the score, `collinear`: above
+        0.92, or empty). By part: part, kind (`subsystem`, `dimension`), indicators, alpha (Cronbach), within (mean
+        correlation), first_component (share of variance), components (with an eigenvalue above 1).
+    """
+    rows, parts = [], []
+    for s in study.subsystems:
+        ids = [i.id for i in s.indicators]
+        w = weights[weights["subsystem"] == s.id].set_index("indicator")["weight"]
+        x = values[ids]
+        score = x @ w[ids]
+        r = pd.DataFrame(weighting.correlations(x.to_numpy(float)), ids, ids)
+        ratios = {i: correlation_ratio(score, x[i]) for i in ids}
+        total = sum(ratios.values()) or 1.0
+        for i in ids:
+            others = [o for o in ids if o != i]
+            rest = float(np.corrcoef(x[i], x[others].mean(axis=1))[0, 1]) if others else np.nan
+            near = r.loc[i, others].abs().idxmax() if others else ""
+            with_near = r.loc[i, near] if others else np.nan
+            flag = "against" if rest < 0 else "silent" if ratios[i] < 0.1 else ""
+            flag = flag or ("collinear" if abs(with_near) > FILTERED else "")
+            own = float(np.corrcoef(score, x[i])[0, 1])
+            rows.append((s.id, i, w[i], ratios[i] / total, own, rest, near, with_near, flag))
+        groups = [(s.id, "subsystem", ids)]
+        groups += [
+            (d.id, "dimension", [i.id for i in d.indicators if i.unavailable is None])
+            for d in s.dimensions
+            if len(s.dimensions) > 1
+        ]
+        for part, kind, members in groups:
+            if len(members) < 2:
+                continue
+            own = r.loc[members, members].to_numpy()
+            values_of = np.linalg.eigvalsh(own)
+            k = len(members)
+            within = (own.sum() - k) / (k * (k - 1))
+            alpha = cronbach_alpha(x[members])
+            parts.append((part, kind, k, alpha, within, values_of[-1] / k, int((values_of > 1 + 1e-9).sum())))
+    columns = [
+        "subsystem", "indicator", "weight", "effective", "with_score", "with_rest", "nearest", "with_nearest", "flag",
+    ]  # fmt: skip
+    names = ["part", "kind", "indicators", "alpha", "within", "first_component", "components"]
+    return pd.DataFrame(rows, columns=columns), pd.DataFrame(parts, columns=names)
+
+
+def cubes(normalised, study, regions):
+    """Return the hand-over of normalised indicators as arrays.
+
+    Parameters
+    ----------
+    normalised : pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (n, m, k)
+        Values, and which of them are filled.
+    """
+    index = pd.MultiIndex.from_product([regions.index, study.years], names=["region", "year"])
+    columns = [i.id for i in study.indicators]
+    shape = (len(regions), len(study.years), len(columns))
+
+    def cube(column, kind):
+        wide = normalised.pivot(index=["region", "year"], columns="indicator", values=column)
+        return wide.reindex(index=index, columns=columns).to_numpy().astype(kind).reshape(shape)
+
+    return cube("value", float), cube("filled", bool)
+
+
+def settings(made):
+    """List the choices of a multiverse with the mean of the outcome under each.
+
+    Parameters
+    ----------
+    made : Multiverse
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns factor, level, universes, degree (mean D of the regions in the last year, over the universes with this
+        level).
+    """
+    rows = []
+    for k, (name, levels) in enumerate(made.factors.items()):
+        for j, level in enumerate(levels):
+            chosen = made.choices[:, k] == j
+            rows.append((name, level, int(chosen.sum()), made.mean[chosen].mean()))
+    return pd.DataFrame(rows, columns=["factor", "level", "universes", "degree"])
+
+
+def curve(made, bins=240):
+    """Sort the universes by their outcome and count the choices along the way.
+
+    Parameters
+    ----------
+    made : Multiverse
+    bins : int
+        Number of equal parts of the sorted universes.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, pandas.DataFrame)
+        Columns position (share of the universes), degree (mean D of the last year); and factor, level, then one column
+        a part: the share of its universes with this level.
+    """
+    order = np.argsort(made.mean, kind="stable")
+    parts = np.array_split(order, min(bins, len(order)))
+    centres = np.cumsum([len(p) for p in parts]) - [len(p) / 2 for p in parts]
+    line = pd.DataFrame({"position": centres / len(order), "degree": [made.mean[p].mean() for p in parts]})
+    rows = []
+    for k, (name, levels) in enumerate(made.factors.items()):
+        if len(levels) > 1:
+            for j, level in enumerate(levels):
+                rows.append((name, level, *((made.choices[p, k] == j).mean() for p in parts)))
+    return line, pd.DataFrame(rows, columns=["factor", "level", *range(len(parts))])
+
+
+def flips(made, study, regions):
+    """Share of the universes in which a region has another level than in the study's own.
+
+    Parameters
+    ----------
+    made : Multiverse
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, share.
+    """
+    wide = pd.DataFrame(made.flips, regions.index, pd.Index(study.years, name="year"))
+    return wide.stack().rename("share").reset_index()

@@ -38,6 +38,10 @@ COLUMNS = {
         "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict",
         "reason",
     ),
+    "claims": (
+        "claim", "section", "statistic", "published", "verdict_published", "verdict_data", "share", "universes",
+        "certainty", "p_low", "p_high", "changes",
+    ),
 }  # fmt: skip
 MADE_BY = {
     "normalised": "coordination.normalisation.min_max",
@@ -48,17 +52,18 @@ MADE_BY = {
     "local-moran": "coordination.autocorrelation.local_moran",
     "inequality": "coordination.inequality.by_variable",
     "moran-change": "coordination.space_time.moran_change",
-    "claim-robustness": "coordination.robustness.claims",
+    "claim-robustness": "coordination.robustness.claim_shares",
     "rank-intervals": "coordination.robustness.rank_intervals",
     "sensitivity": "coordination.robustness.sensitivity",
     "obstacles": "coordination.obstacles.degrees",
     "diagnosis": "coordination.lenses.diagnose",
     "replication": "coordination.replication.scoreboard",
+    "claims": "coordination.replication.claims_table",
 }
 # Handed over in outputs/<study>/tables
 TABLES = (
     "global-moran", "local-moran", "inequality", "moran-change", "claim-robustness", "rank-intervals", "sensitivity",
-    "obstacles", "diagnosis", "replication",
+    "obstacles", "diagnosis", "replication", "claims",
 )  # fmt: skip
 
 
@@ -108,9 +113,9 @@ SECTIONS = (
     ),
     Section(
         "08-robustness",
-        ("normalised", "weights", "scores", "coordination"),
+        ("normalised", "weights"),
         ("claim-robustness", "rank-intervals", "sensitivity"),
-        ("published/claims*", OWN),
+        ("published/claims*", "published/table4*", OWN),
         optional="robustness",
     ),
     Section(
@@ -122,8 +127,8 @@ SECTIONS = (
     ),
     Section(
         "10-replication",
-        ("normalised", "scores", "coordination", "global-moran", "local-moran"),
-        ("replication",),
+        ("normalised", "scores", "coordination", "global-moran", "local-moran", "moran-change", "claim-robustness"),
+        ("replication", "claims"),
         ("published/*", OWN),
         claims=True,
     ),

@@ -64,6 +64,8 @@ WORDS = {
     "required": ("required", "必填"),
     "results": ("Results", "结果"),
     "scoreboard": ("Scoreboard", "复现结果"),
+    "claims": ("Claims", "论断"),
+    "every_item": ("Every item, on every route", "各途径的全部条目"),
     "sentences": ("Sentences", "语句"),
     "severity": ("Severity", "程度"),
     "should": ("Expected", "应为"),
@@ -116,6 +118,8 @@ class Material:
         results.json.
     board : pandas.DataFrame or None
         The replication scoreboard.
+    claims : pandas.DataFrame or None
+        What is known of every claim.
     files : list of dict
         Input and hand-over files: id, name, kind, path, sha256, bytes, and href if the site holds a copy.
     notebooks : dict of str to Path
@@ -141,6 +145,7 @@ class Material:
     about: dict
     panel: str
     out: Path
+    claims: object = None
 
 
 def say(key, language, *values):
@@ -228,7 +233,7 @@ def gather(study):
     results = json.loads(file.read_text(encoding="utf-8"))
     if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if _quotable(k, r)):
         raise InputError(studies.shown(file), "numbers without their cell", "numbers with notebook and cell", remedy)
-    board = artifacts.handover(study, "replication")
+    board, asked = (artifacts.handover(study, name) for name in ("replication", "claims"))
     kept = ("item", "section", "published", "recomputed", "reason")
     start = artifacts.panel_file(loaded)
     panel = start or raw / loaded.panel.released
@@ -495,6 +500,9 @@ def image(material, name, language, up="../"):
     head = (material.out / "figures" / f"{name}.{language}.svg").read_text(encoding="utf-8")[:2000]
     size = re.search(r'<svg[^>]*?height="([\d.]+)pt"[^>]*?width="([\d.]+)pt"', head) or re.search(
         r'<svg[^>]*?viewBox="0 0 (?P<w>[\d.]+) (?P<h>[\d.]+)"', head
+        claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
+        if asked.is_file() and "10-replication" in notebooks
+        else None,
     )
     pixels = ""
     if size:
@@ -804,9 +812,79 @@ def scoreboard(material, language):
     entry = next((m for m in material.made if m["name"] == "scoreboard"), None)
     source = {"notebook": "10-replication", "function": "coordination.replication.scoreboard", "of": "replication.csv"}
     line = " · ".join(origin(source | {"cell": (entry or {}).get("cell")}, material, language))
-    return _raw(
+    board = (
         f"{_filter(language, choices)}\n{scroll(table, say('scoreboard', language))}\n<p class='origin-line'>{line}</p>"
     )
+    asked = claims(material, language)
+    head = f"## {say('every_item', language)}\n\n" if asked else ""
+    return f'{asked}{head}' + _raw(f'<section class="filtered" id="board">\n{board}\n</section>')
+
+
+def claims(material, language):
+    """Show every claim: whether it holds, how robustly, how certainly.
+
+    Parameters
+    ----------
+    material : Material
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        Markdown; empty if the study has no claims.
+    """
+    if material.claims is None:
+        return ""
+    import pandas as pd
+
+    from coordination import tables
+    from coordination.replication import VERDICTS
+
+    table = material.claims
+    shown = tables.claims(table, study=material.study, regions=material.regions, language=language)
+    order = [0, 2, 3, 4, 5, 6, 7, 8, 9, 1]
+    if word("in_published", language) not in shown:
+        shown.insert(4, word("in_published", language), "–")
+        order.remove(4)
+    rows = []
+    for (_, row), values in zip(table.iterrows(), shown.to_numpy().tolist(), strict=True):
+        cells = [html.escape(str(v)) for v in values]
+        verdicts = {k: "" if pd.isna(row[k]) else row[k] for k in ("verdict_published", "verdict_data")}
+        sorts = {6: row["share"], 7: row["certainty"], 8: row["p_low"]}
+
+        def cell(k, cells=cells, verdicts=verdicts, sorts=sorts, row=row):
+            if k == 0:
+                return f'<td class="key"><a href="#item-{html.escape(row["claim"])}-data">{cells[0]}</a></td>'
+            if k in (4, 5):
+                own = verdicts["verdict_published" if k == 4 else "verdict_data"]
+                parts = zip(own.split(" / "), cells[k].split(" / "), strict=True)
+                return f"<td>{' / '.join(_verdict(v, x) for v, x in parts) if own else '–'}</td>"
+            if k in sorts:
+                return f'<td class="number" data-sort="{"–" if pd.isna(sorts[k]) else sorts[k]}">{cells[k]}</td>'
+            return f'<td class="{"statistic" if k == 2 else "text"}">{_breakable(cells[k])}</td>'
+
+        first = verdicts["verdict_data"].split(" / ")[0]
+        ident = html.escape(f"claim-{row['claim']}".replace(" ", "-"))
+        rows.append(f'<tr id="{ident}" data-holds="{first}">{"".join(map(cell, order))}</tr>')
+    heads = "".join(
+        f'<th scope="col"{" class=number" if k in (6, 7, 8) else ""}>{html.escape(shown.columns[k])}</th>'
+        for k in order
+    )
+    body = (
+        f'<table class="sortable filterable wide"><thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{chr(10).join(rows)}\n</tbody></table>"
+    )
+    choices = [_choice("holds", word("in_data", language), [(v, word(v, language)) for v in VERDICTS], language)]
+    said = material.results.get("sentence.claims")
+    entry = next((m for m in material.made if m["name"] == "claims"), None)
+    source = {"notebook": "10-replication", "function": "coordination.replication.claims_table", "of": "claims.csv"}
+    line = " · ".join(origin(source | {"cell": (entry or {}).get("cell")}, material, language))
+    text = f"<p>{rich(said['text'][language])}</p>\n" if said else ""
+    title = say("claims", language)
+    return f"## {title}\n\n" + _raw(
+        f'<section class="filtered" id="every-claim">\n{text}{_filter(language, choices)}\n{scroll(body, title)}\n'
+        f"<p class='origin-line'>{line}</p>\n</section>"
+    ) + "\n\n"
 
 
 def _breakable(text):

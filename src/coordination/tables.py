@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.wording import class_name, phrased, span, word
+from coordination.wording import WORDS, class_name, phrased, span, word
 
 
 def number(value, decimals=3):
@@ -391,10 +391,7 @@ def replication(table, *, study, regions, language):
     -------
     pandas.DataFrame
     """
-    indicators, subsystems, groups = _names(study)
-    named = {**indicators, **subsystems, **groups}
-    named = {k: v[language] for k, v in named.items()} | {x.name.en: x.name[language] for x in study.levels}
-    named |= dict(zip(regions["en"], regions[language], strict=True)) | regions[language].to_dict()
+    named = _named(study, regions, language)
 
     def said(text):
         return "" if pd.isna(text) else phrased(str(text), language, named)
@@ -427,6 +424,112 @@ def replication(table, *, study, regions, language):
         "reason",
     )
     return _headed(rows, keys, language)
+
+
+def claims(table, *, study, regions, language):
+    """Lay out the claims: whether they hold, how robustly, how certainly.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `claims`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+        A verdict that depends on the convention is given for each, the study's own first. Without the column of the
+        published D if it judges no claim.
+    """
+    named = _named(study, regions, language)
+
+    def verdicts(text):
+        return "–" if pd.isna(text) else " / ".join(word(v, language) for v in text.split(" / "))
+
+    def percent(share):
+        return "–" if pd.isna(share) else f"{100 * share:.0f} %"
+
+    def between(low, high):
+        ends = dict.fromkeys("–" if pd.isna(p) else p_value(p) for p in (low, high))
+        return ("至" if language == "zh" else " to ").join(ends)
+
+    rows = [
+        (
+            r["claim"],
+            phrased(str(r["section"]), language, named),
+            phrased(r["statistic"], language, named),
+            phrased(str(r["published"]), language, named),
+            verdicts(r["verdict_published"]),
+            verdicts(r["verdict_data"]),
+            percent(r["share"]),
+            percent(r["certainty"]),
+            between(r["p_low"], r["p_high"]),
+            _choices(r["changes"], language, named),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = (
+        "item",
+        "section",
+        "statistic",
+        "claimed",
+        "in_published",
+        "in_data",
+        "universe_share",
+        "certainty",
+        "p",
+        "turned_by",
+    )
+    laid_out = _headed(rows, keys, language)
+    unpublished = table["verdict_published"].isna().all()
+    return laid_out.drop(columns=word("in_published", language)) if unpublished else laid_out
+
+
+def claims_short(table, *, study, regions, language):
+    """Lay out the claims for print: without what they say and what turns them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `claims`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    whole = claims(table, study=study, regions=regions, language=language)
+    return whole.drop(columns=[word(k, language) for k in ("item", "section", "turned_by")])
+
+
+def _named(study, regions, language):
+    """Ids and English names of whatever claims speak of, and what they are called in a language."""
+    indicators, subsystems, groups = _names(study)
+    named = {k: v[language] for k, v in {**indicators, **subsystems, **groups}.items()}
+    named |= {x.name.en: x.name[language] for x in study.levels}
+    return named | dict(zip(regions["en"], regions[language], strict=True)) | regions[language].to_dict()
+
+
+def _choices(text, language, named):
+    """Put sets of choices, `factor=level + factor=level | factor=level`, in words."""
+    if pd.isna(text) or not text:
+        return "–"
+
+    def called(kind, name):
+        words = WORDS.get(f"{kind}_{name}")
+        return named.get(name, name) if words is None else words[language == "zh"]
+
+    colon, semicolon, plus = ("：", "；", "＋") if language == "zh" else (": ", "; ", " + ")
+
+    def choice(pair):
+        factor, _, level = pair.partition("=")
+        return f"{called('factor', factor)}{colon}{called('level', level)}" if level else called("level", factor)
+
+    return semicolon.join(plus.join(map(choice, one.split(" + "))) for one in text.split(" | "))
 
 
 def moran_change(table, *, study, regions, language):
@@ -1116,4 +1219,184 @@ def spatial_models(table, *, study, regions, language):
         for r in table.to_dict("records")
     ]
     keys = ("model", "cause", "coefficient", "standard_error", "z", "p", "direct", "indirect")
+    return _headed(rows, keys, language)
+
+
+def factor(name, language):
+    """Return what a choice of the multiverse is called.
+
+    Parameters
+    ----------
+    name : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    return word(f"factor_{name}", language)
+
+
+def choice(name, level, study, language):
+    """Return what a level of a choice is called.
+
+    Parameters
+    ----------
+    name, level : str
+    study : Study
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if name == "left_out" and level != "none":
+        return next(i.name[language] for i in study.indicators if i.id == level)
+    if name == "alpha" and level != "own":
+        return word("more_of", language).format(next(s.name[language] for s in study.subsystems if s.id == level))
+    if name == "spatial_weights":
+        kind, _, transform = level.rpartition("_") if level.endswith(("_none", "_row")) else (level, "", "")
+        base, _, size = kind.rpartition("_") if kind[-1].isdigit() else (kind, "", "")
+        text = word(f"level_{base}", language).format(size)
+        return f"{text}, {word('level_row', language)}" if transform == "row" else text
+    return word(f"level_{level}", language)
+
+
+def choices(table, *, study, regions, language):
+    """Lay out the choices of the multiverse and the outcome under each.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns factor, level, universes, degree.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (factor(r.factor, language), choice(r.factor, r.level, study, language), f"{r.universes:,}", number(r.degree))
+        for r in table.itertuples()
+    ]
+    return _headed(rows, ("choice", "chosen", "universes", "mean_degree"), language)
+
+
+def sensitivity(table, *, study, regions, language):
+    """Lay out the shares of variance that choices explain.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over `sensitivity`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            word(f"variance_of_{r.output}", language),
+            factor(r.factor, language),
+            number(100 * r.first_order, 1),
+            number(100 * r.total, 1),
+        )
+        for r in table.itertuples()
+    ]
+    return _headed(rows, ("output", "choice", "first_order", "total"), language)
+
+
+def panel_changes(table, *, study, regions, language):
+    """Lay out how results move when a year or a region is left out.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns kind, left_out, largest, mean, level_changes, ranks_changed.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            regions[language][r.left_out] if r.kind == "region" else str(r.left_out),
+            number(r.largest),
+            number(r.mean),
+            str(r.level_changes),
+            str(r.ranks_changed),
+        )
+        for r in table.itertuples()
+    ]
+    keys = ("without", "largest_change", "mean_change", "level_changes", "ranks_changed")
+    return _headed(rows, keys, language)
+
+
+def coherence(table, *, study, regions, language):
+    """Lay out how every indicator relates to its subsystem.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The first table of `robustness.coherence`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names, _, _ = _names(study)
+    rows = [
+        (
+            names[r.indicator][language],
+            number(r.weight),
+            number(r.effective),
+            number(r.with_score, 2),
+            number(r.with_rest, 2),
+            f"{names[r.nearest][language]} ({number(r.with_nearest, 2)})" if r.nearest else "–",
+            word(f"flag_{r.flag}", language) if r.flag else "",
+        )
+        for r in table.fillna({"flag": "", "nearest": ""}).itertuples()
+    ]
+    return _headed(rows, ("indicator", "weight", "effective", "with_score", "with_rest", "nearest", "flag"), language)
+
+
+def consistency(table, *, study, regions, language):
+    """Lay out how far the indicators of a subsystem or dimension measure one thing.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The second table of `robustness.coherence`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    names = {p.id: p.name[language] for s in study.subsystems for p in (s, *s.dimensions)}
+    rows = [
+        (
+            names[r.part],
+            str(r.indicators),
+            number(r.alpha, 2),
+            number(r.within, 2),
+            number(100 * r.first_component, 0),
+            str(r.components),
+        )
+        for r in table.itertuples()
+    ]
+    keys = ("part", "indicator_count", "cronbach", "within_correlation", "first_component", "components_count")
     return _headed(rows, keys, language)

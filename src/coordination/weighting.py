@@ -179,7 +179,7 @@ def critic(values):
     [0.2022, 0.4809, 0.3169]
     """
     x = np.asarray(values, dtype=float)
-    r = _correlations(x)
+    r = correlations(x)
     return _shares(x.std(axis=0) * (1 - r).sum(axis=1))
 
 
@@ -199,7 +199,7 @@ def principal(values):
     ----------
     OECD and JRC (2008), Handbook on constructing composite indicators, section 6.
     """
-    r = _correlations(np.asarray(values, dtype=float))
+    r = correlations(np.asarray(values, dtype=float))
     varies = r.diagonal() > 0
     w = np.zeros(len(r))
     if varies.any():
@@ -250,8 +250,18 @@ SCHEMES = {
 }
 
 
-def _correlations(x):
-    """Return correlations, 0 also on the diagonal for a column that does not vary."""
+def correlations(x):
+    """Correlations of the columns.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (rows, k)
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, k)
+        0, also on the diagonal, for a column that does not vary.
+    """
     deviation = x - x.mean(axis=0)
     norm = np.sqrt((deviation**2).sum(axis=0))
     norm[np.ptp(x, axis=0) <= 1e-12] = 0

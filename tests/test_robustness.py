@@ -1,0 +1,279 @@
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from made_up import made_up
+
+from coordination import artifacts, claims, coupling, robustness, study, weighting
+from coordination.errors import InputError
+
+YELLOW = study.load(ROOT / "data" / "raw" / "yellow-river")
+REGIONS = study.regions(YELLOW, ROOT / "data" / "raw" / "yellow-river")
+REGISTER = artifacts.published(YELLOW, "claims", printed=True)
+RELEASED = artifacts.read_released(YELLOW)
+VALUES, FILLED = robustness.cubes(RELEASED, YELLOW, REGIONS)
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The multiverse of a cheap half of the choices."""
+    vary = ("zeros", "weighting", "aggregation", "coupling", "left_out", "spatial_weights")
+    own = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update={"vary": vary})})
+    spatial = robustness.spatial_choices(own, REGIONS, None, None)
+    return robustness.multiverse(VALUES, FILLED, own, REGIONS, spatial, REGISTER)
+
+
+def test_the_first_universe_is_the_study(made):
+    wide = RELEASED.pivot(index=["region", "year"], columns="indicator", values="value").loc[list(REGIONS.index)]
+    members = {s.id: [i.id for i in s.indicators] for s in YELLOW.subsystems}
+    scores = weighting.scores(wide, weighting.weights(wide, members))
+    own = coupling.coordinate(scores, YELLOW).pivot(index="region", columns="year", values="coordination_degree")
+    assert made.own_degrees == pytest.approx(own.loc[REGIONS.index].to_numpy(), abs=1e-9)
+    assert not made.choices[0].any()
+    assert made.mean[0] == pytest.approx(made.own_degrees[:, -1].mean())
+
+
+def test_there_are_more_than_five_thousand_universes_for_the_yellow_river():
+    levels = robustness.factors(YELLOW, FILLED)
+    outer = np.array(np.meshgrid(*[levels[f] for f in ("zeros", "weighting", "aggregation")])).reshape(3, -1).T
+    together = sum(robustness.sensible(*c) for c in outer)
+    others = [len(levels[f]) for f in ("interpolation", "normalisation", "coupling", "alpha", "left_out")]
+    assert together == 6 * 3 * 3 - 6 - 2
+    assert together * np.prod(others) >= 5000
+
+
+def test_every_sensible_combination_is_made_once(made):
+    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * 3 * 18
+    assert made.counts.sum(axis=2).min() == made.counts.sum(axis=2).max() == len(made.choices)
+
+
+def test_a_universe_is_what_one_computes_alone(made):
+    """The geometric mean with equal weights, zeros shifted, telephones left out, C of Wang and others."""
+    names, f = [i.id for i in YELLOW.indicators], made.factors
+    asked = {"zeros": "shift", "weighting": "equal", "aggregation": "geometric", "coupling": "wang2021"}
+    asked["left_out"] = "mobile_phone_rate"
+    codes = [f[k].index(asked[k]) if k in asked else 0 for k in f]
+    universe = np.flatnonzero((made.choices == codes).all(axis=1))[0]
+    x = VALUES.reshape(-1, len(names)) + 0.0001
+    first = [k for k, n in enumerate(names[:8]) if n != "mobile_phone_rate"]
+    u = np.column_stack([np.exp(np.log(x[:, c]).mean(axis=1)) for c in (first, range(8, len(names)))])
+    d = np.sqrt(coupling.coupling_degree(np.minimum(u, 1), "wang2021") * u.mean(axis=1)).reshape(9, 11)
+    assert made.degrees[universe] == pytest.approx(d[:, -1], abs=1e-12)
+
+
+def test_claims_hold_in_the_study_as_in_the_first_universe(made):
+    values = {"coordination_degree": made.own_degrees[None]}
+    for row in REGISTER.to_dict("records"):
+        if row["variable"] == "coordination_degree":
+            own = claims.holds(row, values, YELLOW.years, YELLOW, REGIONS)[0]
+            assert made.holds[row["id"]][0] == own, row["id"]
+
+
+def test_shares_of_claims_and_what_turns_them(made):
+    found = robustness.claim_shares(made, {k: np.array([True, False]) for k in made.holds}, YELLOW)
+    assert list(found["claim"]) == list(REGISTER["id"])
+    assert found["share"].between(0, 1).all()
+    assert (found["certainty"] == 0.5).all()
+    never = found[found["holds"] & (found["share"] == 1)]
+    assert (never["changes"] == "").all()
+    assert (found[found["share"].between(0.001, 0.999)]["changes"] != "").all()
+
+
+def test_a_set_of_choices_that_turns_a_verdict_is_as_small_as_can_be(made):
+    changed = (made.choices != 0).sum(axis=1)
+    for name, holds in made.holds.items():
+        if holds.ndim == 1 and (holds != holds[0]).any():
+            smallest = changed[holds != holds[0]].min()
+            said = robustness.claim_shares(made, {k: np.ones(1) for k in made.holds}, YELLOW).set_index("claim")[
+                "changes"
+            ]
+            assert said[name].split(" | ")[0].count(" + ") == smallest - 1
+            break
+
+
+@given(arrays(float, (3, 2, 4, 2), elements=st.floats(-5, 5)))
+def test_shares_of_variance(outcomes):
+    first, total = robustness.factorial_shares(outcomes)
+    if np.isnan(first).any():
+        assert outcomes.var(axis=(0, 1, 2)).sum() <= 1e-24
+        return
+    assert (first >= 0).all()
+    assert first.sum() <= 1 + 1e-9 <= total.sum() + 2e-9
+    assert (total >= first - 1e-9).all()
+
+
+def test_a_factor_without_effect_has_exactly_no_share():
+    rng = np.random.default_rng(3)
+    y = np.repeat(rng.random((3, 1, 4, 2)), 5, axis=1)
+    first, total = robustness.factorial_shares(y)
+    assert (first[1], total[1]) == (0.0, 0.0)
+    assert total[0] > 0
+
+
+def test_shares_of_the_ishigami_like_product():
+    """Y = a b with a, b in {-1, 1}: no share alone, all in the interaction."""
+    y = np.multiply.outer([-1.0, 1.0], [-1.0, 1.0])[..., None]
+    first, total = robustness.factorial_shares(y)
+    assert first.tolist() == [0, 0]
+    assert total.tolist() == [1, 1]
+
+
+def test_sensitivity_of_the_multiverse(made):
+    found = robustness.sensitivity(made)
+    assert set(found["factor"]) == {"zeros", "weighting", "aggregation", "coupling", "left_out"}
+    assert found.groupby("output")["first_order"].sum().max() <= 1 + 1e-9
+    assert (found["total"] >= found["first_order"] - 1e-9).all()
+
+
+def test_rank_intervals(made):
+    ranks, _ = robustness.draws(VALUES, FILLED, YELLOW, "weights")
+    found = robustness.rank_intervals(made, {"weights": ranks}, YELLOW, REGIONS)
+    assert len(found) == 2 * 99
+    assert (found["low"] <= found["median"]).all()
+    assert (found["median"] <= found["high"]).all()
+    one = found[(found["source"] == "weights") & (found["region"] == "Shandong") & (found["year"] == 2023)].iloc[0]
+    share = (ranks[:, list(REGIONS.index).index("Shandong"), -1] == 1).mean()
+    assert (one["median"] == 1) == (share >= 0.5)
+
+
+def test_draws_without_errors_are_the_study():
+    none = {"measurement": 0.0, "weight_change": 0.0, "draws": 100}
+    exact = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update=none)})
+    register = REGISTER[REGISTER["variable"] == "coordination_degree"]
+    ranks, held = robustness.draws(VALUES, np.zeros_like(FILLED), exact, "both", register, REGIONS, None)
+    assert (ranks == ranks[0]).all()
+    assert all(h.all() or not h.any() for h in held.values())
+
+
+def test_draws_repeat_themselves():
+    one, other = (robustness.draws(VALUES, FILLED, YELLOW, "both")[0] for _ in range(2))
+    assert np.array_equal(one, other)
+
+
+def test_errors_of_filled_values_are_those_of_leaving_out_observed_ones():
+    values = np.zeros((1, 5, 1))
+    values[0, :, 0] = [0.0, 0.2, 0.1, 0.5, 1.0]
+    filled = np.zeros((1, 5, 1), dtype=bool)
+    filled[0, 4] = True
+    sd = robustness.measurement_errors(values, filled, 0.02, [False])[0, :, 0]
+    # observed with observed neighbours: .2 against .05, .1 against .35
+    assert sd[4] == pytest.approx(np.sqrt((0.15**2 + 0.25**2) / 2))
+    assert sd[:4] == pytest.approx(0.02 * values[0, :4, 0])
+
+
+def test_gaps_are_refilled_from_the_nearest_year():
+    values = np.array([[[1.0], [2.0], [3.0], [4.0], [9.0]]])
+    filled = np.array([[[False], [True], [True], [True], [False]]])
+    assert robustness.refill(values, filled)[0, :, 0].tolist() == [1, 1, 1, 9, 9]
+    assert robustness.refill(values, np.ones_like(filled)).tolist() == values.tolist()
+
+
+@pytest.mark.parametrize("kind", robustness.NORMALISATIONS)
+def test_normalisations_keep_order_and_range(kind):
+    x = robustness.normalise(VALUES, kind)
+    assert (x >= 0).all()
+    assert (x <= 1).all()
+    for year in range(VALUES.shape[1]):
+        order = np.argsort(VALUES[:, year], axis=0, kind="stable")
+        assert (np.diff(np.take_along_axis(x[:, year], order, axis=0), axis=0) >= -1e-12).all()
+
+
+def test_aggregations_by_hand():
+    x, w = np.array([[0.2, 0.8], [1.0, 0.0], [0.0, 1.0]]), np.array([0.5, 0.5])
+    assert robustness.aggregate(x, w, "arithmetic").tolist() == [0.5, 0.5, 0.5]
+    assert robustness.aggregate(x + 0.2, w, "geometric")[0] == pytest.approx((0.4 * 1.0) ** 0.5)
+    assert robustness.aggregate(x, w, "geometric")[1] == 0
+    # distances of the first to best (.4, .1) and worst (.1, .4), equally long
+    assert robustness.aggregate(x, w, "topsis")[0] == pytest.approx(0.5)
+
+
+def test_shares_of_subsystems():
+    assert robustness.shares([0.5, 0.5]).tolist() == [[0.5, 0.5], [0.6, 0.4], [0.4, 0.6]]
+    assert robustness.shares([0.2, 0.3, 0.5]).sum(axis=1) == pytest.approx(1)
+
+
+def test_a_year_or_region_less():
+    found = robustness.panel_changes(VALUES, YELLOW, REGIONS)
+    assert list(found["kind"])[:2] == ["last", "first"]
+    assert set(found["left_out"][2:]) == set(REGIONS.index)
+    shandong = found.set_index("left_out").loc["Shandong", "largest"]
+    assert shandong == found["largest"].max()  # the region with most maxima
+
+
+@pytest.mark.parametrize("shape", [{"years": 1}, {"regions": 4, "groups": 1}, {"subsystems": 3}, {"periods": True}])
+def test_studies_of_other_shapes(shape):
+    m = made_up(**shape)
+    values = np.random.default_rng(1).random((len(m.regions), len(m.study.years), len(m.study.indicators)))
+    vary = ("coupling", "alpha", "left_out")
+    own = m.study.model_copy(update={"robustness": m.study.robustness.model_copy(update={"vary": vary, "draws": 100})})
+    spatial = robustness.spatial_choices(own, m.regions, None, None)
+    made = robustness.multiverse(values, np.zeros(values.shape, bool), own, m.regions, spatial)
+    ranks, _ = robustness.draws(values, np.zeros(values.shape, bool), own, "both")
+    assert np.isfinite(made.mean).all()
+    assert (
+        len(robustness.rank_intervals(made, {"both": ranks}, own, m.regions)) == 2 * values.shape[0] * values.shape[1]
+    )
+    assert len(robustness.panel_changes(values, own, m.regions)) >= (values.shape[1] > 1)
+    assert robustness.sensitivity(made)["total"].notna().any()
+
+
+def test_a_missing_value_is_refused():
+    bad = VALUES.copy()
+    bad[0, 0, 0] = np.nan
+    with pytest.raises(InputError, match="a missing or infinite value"):
+        robustness.multiverse(bad, FILLED, YELLOW, REGIONS, {})
+
+
+def test_cronbach_and_correlation_ratio():
+    x = np.linspace(-1, 1, 200)
+    assert robustness.correlation_ratio(x**3, x) == pytest.approx(1)
+    assert robustness.correlation_ratio(x, np.ones(200)) == 0
+    assert np.isnan(robustness.cronbach_alpha(x[:, None]))
+    assert robustness.cronbach_alpha(np.column_stack([x, x, x])) == pytest.approx(1)
+
+
+def test_coherence_of_the_yellow_river():
+    wide = RELEASED.pivot(index=["region", "year"], columns="indicator", values="value")
+    members = {s.id: [i.id for i in s.indicators] for s in YELLOW.subsystems}
+    table, parts = robustness.coherence(wide, weighting.weights(wide, members), YELLOW)
+    assert table.groupby("subsystem")["effective"].sum().to_numpy() == pytest.approx(1)
+    assert set(table["indicator"]) == {i.id for i in YELLOW.indicators}
+    assert set(parts["part"]) >= {s.id for s in YELLOW.subsystems}
+    of = pd.DataFrame(np.corrcoef(wide[members["digital_technology"]], rowvar=False))
+    assert parts.iloc[0]["first_component"] == pytest.approx(np.linalg.eigvalsh(of)[-1] / 8)
+
+
+# Weights
+
+
+@pytest.mark.parametrize("scheme", weighting.SCHEMES)
+@given(x=arrays(float, (6, 3), elements=st.floats(0.01, 1)))
+def test_weights_add_up_to_one(scheme, x):
+    w = weighting.SCHEMES[scheme](x)
+    assert w.sum() == pytest.approx(1)
+    assert (w >= 0).all()
+
+
+def test_merec_of_the_paper_that_introduced_it():
+    x = np.array(
+        [[450, 8000, 54, 145], [10, 9100, 2, 160], [100, 8200, 31, 153], [220, 9300, 1, 162], [5, 8400, 23, 158]]
+    )
+    x = x.astype(float)
+    x[:, 2:] = 1 / x[:, 2:]
+    assert weighting.merec(x).round(4).tolist() == [0.5752, 0.0141, 0.4016, 0.0091]
+    with pytest.raises(InputError, match="positive"):
+        weighting.merec(x * [0, 1, 1, 1])
+
+
+def test_entropy_weights_are_those_of_the_table():
+    x = pd.DataFrame(VALUES.reshape(-1, VALUES.shape[2]))
+    assert weighting.entropy_weights(x) == pytest.approx(weighting.entropy(x)["weight"].to_numpy(), abs=1e-14)
+
+
+def test_a_column_without_variation_has_no_weight_where_variation_counts():
+    x = np.column_stack([np.full(5, 0.3), np.linspace(0, 1, 5), [0.1, 0.9, 0.3, 0.2, 0.8]])
+    for scheme in ("critic", "variation", "principal"):
+        assert weighting.SCHEMES[scheme](x)[0] == pytest.approx(0, abs=1e-12)
