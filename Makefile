@@ -104,9 +104,10 @@ endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
 ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
-include .make/rules.mk .make/$(STUDY).mk
+# LEFT_OUT comes first, as the rules ask for it; the folder itself says when a file came or went.
+include .make/$(STUDY).mk .make/rules.mk
 endif
-.make/$(STUDY).mk: $(RAW)/study.yml $(wildcard $(RAW)/published $(RAW)/claims.csv) src/coordination/sections.py | $(ENVIRONMENT)
+.make/$(STUDY).mk: $(RAW) $(RAW)/study.yml src/coordination/sections.py | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination sections --study $(STUDY) --to $@
 .make/rules.mk: $(wildcard notebooks/*.ipynb) $(wildcard src/coordination/*.py)
 	@$(BASE_PYTHON) -m coordination depends --to $@

@@ -23,6 +23,7 @@ from coordination import (
     obstacles,
     panel,
     replication,
+    robustness,
     space_time,
     weighting,
 )
@@ -340,4 +341,26 @@ def _diagnosed(made):
         facts=facts, profiles=facts.loc[list(made.regions.index)], table=table,
         said=table.assign(pairs=table["numbers"].map(lenses.numbers)),
         rules=lenses.rule_table(facts, found, table, study),
+    )  # fmt: skip
+
+
+def varied(made):
+    """What the notebook of robustness computes, with few choices."""
+    own = made.study.robustness.model_copy(
+        update={"vary": ("normalisation", "zeros", "aggregation", "coupling", "alpha", "left_out"), "draws": 100}
+    )
+    study = made.study.model_copy(update={"robustness": own})
+    shape = (len(made.regions), len(study.years), len(study.indicators))
+    values = made.panel.values.to_numpy().reshape(shape)
+    filled = np.zeros(shape, dtype=bool)
+    weights = {"own": neighbours.build(study.spatial_weights, made.regions)}
+    multiverse = robustness.multiverse(values, filled, study, made.regions, weights)
+    drawn = {s: robustness.draws(values, filled, study, s)[0] for s in ("figures", "weights", "both")}
+    ranks = robustness.rank_intervals(multiverse, drawn, study, made.regions)
+    indicators, parts = robustness.coherence(made.panel.values, made.weights, study)
+    return SimpleNamespace(
+        made=multiverse, curve=robustness.curve(multiverse), choices=robustness.settings(multiverse),
+        shares=robustness.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
+        flips=robustness.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
+        changed=robustness.panel_changes(values, study, made.regions),
     )  # fmt: skip

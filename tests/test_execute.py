@@ -252,13 +252,14 @@ def test_a_cell_that_papermill_added_does_not_lead_beyond_the_end(line):
 
 
 def test_a_notebook_that_fails_leaves_no_note_and_the_terminal_its_line(line):
-    def fail():
-        raise ValueError
+    def fail(progress):
+        with progress.of("01-a"):
+            assert [f.name for f in progress.folder.iterdir()] == ["01-a"]
+            raise ValueError("in trouble")
 
     with line() as progress:
-        with pytest.raises(ValueError, match="^$"), progress.of("01-a"):
-            assert [f.name for f in progress.folder.iterdir()] == ["01-a"]
-            fail()
+        with pytest.raises(ValueError, match="in trouble"):
+            fail(progress)
         assert list(progress.folder.iterdir()) == []
     shown = progress.bar.fp.getvalue()
     assert "toy: 01-a" in shown

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import ROOT
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
 from matplotlib.text import Text
 from PIL import Image
 from shapely.geometry import Point
@@ -21,6 +21,7 @@ from coordination import (
     figures_diagnosis,
     figures_drivers,
     figures_dynamics,
+    figures_robustness,
     figures_space_time,
     panel,
     replication,
@@ -103,6 +104,11 @@ FIGURES = {
         diagnosed(m).profiles,
         diagnosed(m).by_dimension,
     ),
+    "specification_curve": lambda m: (figures_robustness.specification_curve, *varied(m).curve, varied(m).made.mean[0]),
+    "rank_intervals": lambda m: (figures_robustness.rank_intervals, varied(m).ranks),
+    "sensitivity": lambda m: (figures_robustness.sensitivity, varied(m).shares),
+    "effective_weights": lambda m: (figures_robustness.effective_weights, varied(m).indicators),
+    "level_flips": lambda m: (figures_robustness.level_flips, varied(m).flips),
 }
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {
@@ -125,6 +131,9 @@ VARIATIONS = {
     "hot_spots": ["one-year", "17-years", "25-regions"],
     "moran_change": ["25-regions", "17-years"],
     "drivers": ["one-year", "25-regions", "17-years"],
+    "specification_curve": ["3-subsystems"],
+    "rank_intervals": ["25-regions", "one-year"],
+    "effective_weights": ["3-subsystems"],
     "density": ["one-year", "17-years", "25-regions"],
     "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
     "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from conftest import ROOT, contents, make, must
 
-from coordination.sections import SECTIONS
+from coordination.sections import OPTIONAL, SECTIONS
 
 pytestmark = [
     pytest.mark.slow,
@@ -16,6 +16,7 @@ pytestmark = [
 
 ALL = [s.name for s in SECTIONS]
 AFTER_WEIGHTS = [name for name in ALL if name != "01-indicators"]
+AFTER_SCORES = [name for name in ALL[3:] if name != "08-robustness"]  # which makes scores of its own
 TEXTS = ["collect", "paper", "explorer", "site"]  # what is made of the notebooks' results
 OUT = "outputs/yellow-river"
 
@@ -82,16 +83,17 @@ def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
     ("file", "steps"),
     [
         ("src/coordination/weighting.py", [*AFTER_WEIGHTS, *TEXTS]),
-        ("src/coordination/replication.py", ["10-replication", *TEXTS]),
+        ("src/coordination/dynamics.py", ["07-dynamics", "10-replication", *TEXTS]),
         ("src/coordination/artifacts.py", [*ALL, *TEXTS]),
         ("src/coordination/explorer.js", ["explorer", "site"]),
         ("src/coordination/site.py", ["site"]),
         ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication", *TEXTS]),
-        ("data/raw/yellow-river/published/claims.csv", ["10-replication", *TEXTS]),
-        ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:6], "10-replication", *TEXTS]),
+        ("data/lenses/rules.yml", ["09-diagnosis", *TEXTS]),
+        ("data/raw/yellow-river/published/claims.csv", ["08-robustness", "10-replication", *TEXTS]),
+        ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:], *TEXTS]),
         ("data/raw/yellow-river/normalised.csv", [*ALL, *TEXTS]),
         ("data/raw/yellow-river/study.yml", [*ALL, *TEXTS]),
-        ("data/processed/yellow-river/scores.csv", ["04-coordination", *ALL[4:6], "10-replication", *TEXTS]),
+        ("data/processed/yellow-river/scores.csv", [*AFTER_SCORES, *TEXTS]),
         ("paper/sections.en.typ", ["paper", "site"]),
         ("site/en/about.md", ["site"]),
         ("requirements.lock", [*ALL, *TEXTS]),
@@ -119,15 +121,33 @@ def test_the_users_language_is_not_the_papers(copy):
     assert planned(copy, LANGUAGE="de_DE:de", LANG="de_DE.UTF-8") == []
 
 
-def test_another_study_without_published_values_has_no_replication(copy):
+def test_all_studies_are_those_that_are_not_yet_made(copy):
+    assert planned(copy, "studies") == planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
+
+
+def test_a_study_without_published_values_or_claims_has_no_replication(copy):
+    claims = copy / "data" / "raw" / "us-states" / "claims.csv"
+    away = claims.rename(copy / "claims.csv")
     assert planned(copy, "all", "STUDY=us-states") == [*ALL[:-1], *TEXTS]
-    assert planned(copy, "studies") == [*ALL[:-1], *TEXTS]
+    away.rename(claims)
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
+
+
+@pytest.mark.parametrize("left_out", [("dynamics",), OPTIONAL], ids=len)
+def test_a_notebook_that_the_study_leaves_out_is_not_planned(copy, left_out):
+    study = copy / "data" / "raw" / "us-states" / "study.yml"
+    text = study.read_text(encoding="utf-8")
+    study.write_text(f"{text}leave_out: [{', '.join(left_out)}]\n", encoding="utf-8")
+    wanted = [s.name for s in SECTIONS if s.optional not in left_out]
+    assert planned(copy, "all", "STUDY=us-states") == [*wanted, *TEXTS]
+    study.write_text(text, encoding="utf-8")
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
 
 
 def test_a_hand_over_file_that_was_lost_is_planned_with_what_reads_it(copy):
     file = copy / "data" / "processed" / "yellow-river" / "scores.csv"
     lost = file.rename(file.with_suffix(".lost"))
-    assert planned(copy) == ["03-development", "04-coordination", *ALL[4:6], "10-replication", *TEXTS]
+    assert planned(copy) == ["03-development", *AFTER_SCORES, *TEXTS]
     lost.rename(file)
     assert planned(copy) == []
 
@@ -193,10 +213,16 @@ def test_clean_removes_what_was_made_and_nothing_else(tmp_path):
     assert sorted(contents(tmp_path)) == sorted(["Makefile", *kept])
 
 
-def test_without_an_active_environment_one_is_set_up_from_the_hashed_lock_first(copy):
-    said = must(make(copy, "-n", "all", VIRTUAL_ENV="", CONDA_PREFIX="")).stdout
-    assert not (copy / ".venv").exists()
-    assert said.index("-m venv .venv") < said.index("--require-hashes -r requirements.lock")
+def test_without_an_active_environment_one_is_set_up_from_the_hashed_lock_first(copy, tmp_path):
+    python, said = tmp_path / "python", tmp_path / "said"
+    copies = "mkdir -p .venv/bin && cp $0 .venv/bin/python && cp $0 .venv/bin/uv"
+    script = f'#!/bin/sh\necho "$*" >> {said}\n[ "$2" = venv ] && {copies}\nexit 0\n'
+    python.write_text(script, encoding="utf-8")
+    python.chmod(0o755)
+    must(make(copy, "-n", "all", f"BASE_PYTHON={python}", VIRTUAL_ENV="", CONDA_PREFIX=""))
+    shutil.rmtree(copy / ".venv")
+    text = said.read_text(encoding="utf-8")
+    assert text.index("-m venv .venv") < text.index("--require-hashes -r requirements.lock")
 
 
 def test_a_python_that_is_too_old_is_named_and_nothing_is_set_up(copy, tmp_path):

@@ -291,6 +291,120 @@ def test_an_inference_is_not_testable_and_says_why(evidence, toy_study, places):
     assert (result["verdict"], result["reason"], result["recomputed"]) == ("not testable", "no test is given", None)
 
 
+def moran_change(**values):
+    row = {
+        "source": "data", "first": 2019, "last": 2021, "moran_first": 0.3, "moran_last": 0.2, "change": -0.1,
+        "p_less": 0.03, "p_two_sided": 0.06, "slope_p_less": 0.04, "slope_p_two_sided": 0.08,
+    }  # fmt: skip
+    return pd.DataFrame([row | values])
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "same"),
+    [
+        pytest.param({}, "weaker", "reproduced", id="falls-clearly"),
+        pytest.param({"p_less": 0.05}, "weaker", "reproduced", id="at-the-level"),
+        pytest.param({"p_less": 0.051}, "weaker, not significantly", "not reproduced", id="falls-by-chance"),
+        pytest.param({"change": 0.1, "p_less": 0.97}, "not weaker", "not reproduced", id="rises"),
+        pytest.param({"change": 0.0, "p_less": 0.01}, "not weaker", "not reproduced", id="stays"),
+        pytest.param({"change": np.nan, "p_less": np.nan}, None, "not testable", id="single-year"),
+        pytest.param({"first": 2020}, None, "not testable", id="another-period"),
+    ],
+)
+def test_weakening_is_judged_by_the_test_of_the_change(values, found, same, evidence, toy_study, places):
+    asked = row("moran_i", measure="inference", expected="claim", note="no test is given")
+    known = replace(evidence, change=moran_change(**values))
+    (result,) = claim(asked, known, toy_study, places)
+    assert (result["recomputed"], result["verdict"]) == (found, same)
+    if found:
+        said = f"p of the change {known.change['p_less'][0]:.3f} one-sided, 0.060 two-sided"
+        assert result["reason"] == f"I 0.300 to 0.200; {said}"
+    else:
+        assert result["reason"] == "no test is given"
+
+
+REGISTER = pd.DataFrame(
+    [
+        row(expected="0.123") | {"id": "mean"},
+        row("moran_i", measure="significance", expected="most years") | {"id": "significant"},
+        row("moran_i", period="2020-2021", measure="sign", expected="positive") | {"id": "positive"},
+        row("moran_i", measure="trend", expected="decreasing") | {"id": "falls"},
+        row("moran_i", measure="trend", expected="increasing") | {"id": "rises"},
+        row("moran_i", measure="inference", expected="claim") | {"id": "weaker"},
+        row("quadrant", "Ash", "2021", "quadrant", "LH") | {"id": "ash"},
+        row("quadrant", "Oak", "2021", "quadrant", "LL") | {"id": "oak"},
+    ]
+)
+ROBUST = pd.DataFrame(
+    [
+        ("mean", "published", True, 0.9, 48, np.nan, np.nan, "a=b"),
+        ("mean", "data", False, 0.25, 96, 0.1, 200, ""),
+        ("oak", "data", True, 1.0, 96, 0.97, 200, "coupling=fan2024 | weighting=equal + zeros=narrow"),
+    ],
+    columns=COLUMNS["claim-robustness"],
+)
+
+
+@pytest.fixture
+def asked(evidence, toy_study, places):
+    """Claims of the register above, with robustness or without, under the conventions of a study."""
+
+    def table(robustness=ROBUST, change=None, quadrants="zero"):
+        setting = toy_study.autocorrelation.model_copy(update={"quadrants": quadrants})
+        study = toy_study.model_copy(update={"autocorrelation": setting})
+        moran = evidence.moran.assign(source="data", p_permutation=0.5)
+        local = evidence.quadrants.assign(source="data", p_exact=[0.2, np.nan], p_permutation=[0.3, 0.4])
+        own = replace(evidence, change=change)
+        board = pd.DataFrame([r for _, c in REGISTER.iterrows() for r in claim(c, own, study, places)])
+        return replication.claims_table(board, REGISTER, robustness, moran, local, change, study).set_index("claim")
+
+    return table
+
+
+def test_every_claim_has_a_row_with_what_is_known_of_it(asked):
+    table = asked(change=moran_change())
+    assert tuple(table.reset_index().columns) == COLUMNS["claims"]
+    assert table.index.tolist() == REGISTER["id"].tolist()
+    assert table["verdict_published"].isna().all()
+    assert table.loc["mean", ["share", "universes", "certainty"]].tolist() == [0.25, 96, 0.1]
+    assert table.loc["oak", "changes"] == "coupling=fan2024 | weighting=equal + zeros=narrow"
+    assert table.drop(index=["mean", "oak"])["share"].isna().all()
+    assert table["verdict_data"].to_dict() == {
+        "mean": "not reproduced", "significant": "reproduced / not reproduced", "positive": "reproduced",
+        "falls": "reproduced", "rises": "not reproduced", "weaker": "reproduced",
+        "ash": "not reproduced / reproduced", "oak": "reproduced",
+    }  # fmt: skip
+
+
+def test_p_of_a_claim_is_that_of_the_inference_it_involves(asked):
+    p = asked(change=moran_change())[["p_low", "p_high"]].T
+    assert p["mean"].isna().all()
+    known = {k: v.tolist() for k, v in p.drop(columns="mean").items()}
+    assert known == {
+        "significant": [0.03, 0.2], "positive": [0.06, 0.2], "falls": [0.04, 0.04], "rises": [0.08, 0.08],
+        "weaker": [0.03, 0.03], "ash": [0.4, 0.4], "oak": [0.2, 0.2],
+    }  # fmt: skip
+
+
+def test_the_studys_own_convention_comes_first_and_counts(asked):
+    zero, means = (asked(quadrants=q)["verdict_data"] for q in ("zero", "means"))
+    assert (zero["ash"], means["ash"]) == ("not reproduced / reproduced", "reproduced / not reproduced")
+    assert asked()["holds_data"].tolist() == replication.holds(zero).tolist()
+    assert (replication.holds(zero)["ash"], replication.holds(means)["ash"]) == (False, True)
+
+
+def test_claims_without_the_sections_a_study_leaves_out(asked):
+    table = asked(robustness=None)
+    assert table[["share", "universes", "certainty", "changes"]].isna().all(axis=None)
+    assert table.loc["weaker", "verdict_data"] == "not testable"
+    assert table.loc[["weaker", "falls"], "p_low"].isna().all()
+
+
+def test_what_holds():
+    verdicts = ["reproduced", "reproduced within rounding", "not reproduced / reproduced", "not testable", None]
+    assert replication.holds(pd.Series(verdicts)).tolist() == [True, True, False, pd.NA, pd.NA]
+
+
 def test_quadrants_are_judged_with_both_axes(evidence, toy_study, places):
     asked = row("quadrant", "Ash", "2021", "quadrant", "LH")
     means, zero = claim(asked, evidence, toy_study, places)

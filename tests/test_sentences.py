@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
 
 from coordination import sentences
 
@@ -65,6 +65,11 @@ SENTENCES = {
     "trend_surface": lambda m: (over_space(m).surface,),
     "drivers": lambda m: (driven(m).singles, driven(m).pairs),
     "spatial_models": lambda m: (driven(m).models,),
+    "multiverse": lambda m: (varied(m).made,),
+    "sensitivity": lambda m: (varied(m).shares,),
+    "rank_intervals": lambda m: (varied(m).ranks,),
+    "panel_changes": lambda m: (varied(m).changed,),
+    "coherence": lambda m: (varied(m).indicators, varied(m).parts),
     "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
     "growth_contributions": lambda m: (diagnosed(m).parts,),
     "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
@@ -577,3 +582,24 @@ def test_rows_with_few_transitions_are_counted():
         "1 has no transition and 1 has fewer than 5."
     )
     assert said("spatial_markov", "zh", table, test.replace(0.04, 0.3), 5).startswith("未发现")
+
+
+def claimed(**columns):
+    held = {"holds_published": [True, None, None, None], "holds_data": [True, True, False, None]}
+    return pd.DataFrame(held | columns)
+
+
+def test_claims_are_counted():
+    table = claimed(share=[0.95, 0.51, 0.49, np.nan])
+    assert said("claims", "en", table) == (
+        "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
+        "there. Of those that hold in the data, 1 holds under at least 95 % of the combinations of choices of method "
+        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations."
+    )
+    assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
+
+
+def test_claims_of_a_study_without_the_multiverse():
+    table = claimed(share=[np.nan] * 4, holds_published=[None] * 4)
+    assert said("claims", "en", table) == "Of the 4 claims, 2 hold in the data (1 cannot be tested)."
+    assert said("claims", "zh", table) == "4条论断中，2条在本文数据中成立（1条无法检验）。"

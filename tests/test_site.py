@@ -453,9 +453,8 @@ def test_the_scoreboard_filters_and_sorts(browser, built, folder):
     opened(browser, folder / "en" / "scoreboard.html")
 
     def rows():
-        return browser.execute_script(
-            "return [...document.querySelectorAll('#board table.filterable tbody tr:not([hidden])')].map((r) => r.innerText)"
-        )
+        shown = "#board table.filterable tbody tr:not([hidden])"
+        return browser.execute_script(f"return [...document.querySelectorAll('{shown}')].map((r) => r.innerText)")
 
     assert len(rows()) == len(board)
     Select(browser.find_element(By.NAME, "verdict")).select_by_value("reproduced")
@@ -469,7 +468,8 @@ def test_the_scoreboard_filters_and_sorts(browser, built, folder):
     assert len(rows()) == len(board)
     assert f"{len(board)} of {len(board)}" in browser.find_element(By.CSS_SELECTOR, "#board form.filter output").text
     heading = browser.find_elements(By.CSS_SELECTOR, "#board table.sortable thead th")[5]
-    read = "return [...document.querySelectorAll('#board table.sortable tbody tr')].map((r) => r.cells[5].innerText.trim())"
+    body = "#board table.sortable tbody tr"
+    read = f"return [...document.querySelectorAll('{body}')].map((r) => r.cells[5].innerText.trim())"
     for direction in ("ascending", "descending"):
         heading.find_element(By.TAG_NAME, "button").click()
         assert heading.get_attribute("aria-sort") == direction

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
 
 from coordination import coupling, panel, tables
 from coordination.wording import word
@@ -59,6 +59,11 @@ TABLES = {
     "profiles": lambda m: diagnosed(m).profiles.reset_index(),
     "rules": lambda m: diagnosed(m).rules,
     "diagnosis": lambda m: diagnosed(m).said,
+    "choices": lambda m: varied(m).choices,
+    "sensitivity": lambda m: varied(m).shares,
+    "panel_changes": lambda m: varied(m).changed,
+    "coherence": lambda m: varied(m).indicators,
+    "consistency": lambda m: varied(m).parts,
 }
 # Layouts that need to know what lenses and rules are called.
 OF_LENSES = {"obstacle_concepts", "concepts", "blind_spots", "mapping", "profiles", "rules", "diagnosis"}
@@ -234,7 +239,7 @@ def test_the_source_is_left_out_where_nothing_is_published(name):
         assert head not in laid_out(name, language, made)
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLES) - {"replication"}))
+@pytest.mark.parametrize("name", sorted(set(TABLES) - OF_CLAIMS))
 def test_tables_call_periods_with_labels_not_years(name):
     made = made_up(years=8, periods=True)
     assert not [c for x in ("en", "zh") for c in cells(laid_out(name, x, made)) if re.search("(?i)year|年", c)]
@@ -265,3 +270,24 @@ def test_replication_reads_the_same_after_it_was_written_and_read(tmp_path):
     board.to_csv(tmp_path / "replication.csv", index=False)
     again = pd.read_csv(tmp_path / "replication.csv", keep_default_na=False, na_values=[""], dtype={"published": str})
     pd.testing.assert_frame_equal(laid_out("replication", "en", table=again), laid_out("replication", "en"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "language", "expected"),
+    [
+        pytest.param("", "en", "–", id="none"),
+        pytest.param(np.nan, "zh", "–", id="unknown"),
+        pytest.param("x9=y9 + z9 | sys_0=w9", "en", "x9: y9 + z9; System A: w9", id="raw-or-by-name"),
+        pytest.param("x9=y9 + z9 | sys_0=w9", "zh", "x9：y9＋z9；系统1：w9", id="zh"),
+    ],
+)
+def test_choices_that_turn_a_verdict_are_put_in_words(changes, language, expected):
+    table = made_up().claims.assign(changes=changes)
+    assert set(laid_out("claims", language, table=table)[word("turned_by", language)]) == {expected}
+
+
+def test_claims_show_a_range_of_p_and_no_column_for_what_was_not_published():
+    table = made_up().claims[:1].assign(p_low=0.0004, p_high=0.04, verdict_published=None, share=0.256)
+    shown = laid_out("claims", "en", table=table)
+    assert (shown["p"][0], shown["Share of choices"][0]) == ("<0.001 to 0.040", "26 %")
+    assert "In the published D" not in shown

@@ -6,9 +6,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coordination.figures import COLOURS, GREY, SEQUENTIAL, WIDTH
-from coordination.tables import choice, factor
-from coordination.wording import word
+from coordination.figures import COLOURS, GREY, SEQUENTIAL, WIDTH, _wrapped, heat_map
+from coordination.wording import choice, factor, word
 
 SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
 
@@ -154,8 +153,6 @@ def effective_weights(table, *, study, regions, language):
     -------
     matplotlib.figure.Figure
     """
-    from coordination.figures import _wrapped
-
     named = {i.id: i.name[language] for i in study.indicators}
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * (len(table) + len(study.subsystems))))
     y, ticks, labels = 0, [], []
@@ -177,3 +174,21 @@ def effective_weights(table, *, study, regions, language):
     handles, texts = axis.get_legend_handles_labels()
     figure.legend(handles[:2], texts[:2], loc="outside upper left", ncols=2)
     return figure
+
+
+def level_flips(table, *, study, regions, language):
+    """Draw how often a region has another level than in the study.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year, share (of the universes).
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    return heat_map(table, study=study, regions=regions, language=language, label="flip_share")

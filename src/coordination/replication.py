@@ -619,10 +619,12 @@ def reasons(rows, study, filled):
             own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
             parts = [f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]]
             complete = [
-                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled" for s in own if not missing[s]
+                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled"
+                for s in own
+                if not missing[s] and shares[s] > 0
             ]
             computed = "; ".join(parts or complete)
-            reason = f"{reason}; {computed}" if reason else computed
+            reason = "; ".join(filter(None, (reason, computed)))
         result.append({**row, "reason": reason})
     return result
 
@@ -698,15 +700,15 @@ def claims_table(board, register, robustness, moran, local, change, study):
     -------
     pandas.DataFrame
         A row a claim: claim, section, statistic, published (what is claimed), verdict_published, verdict_data
-        (missing where the route says nothing of the variable), share (of the choices of method under which it holds in
-        the data), universes (their number), certainty (share of the draws with errors in the figures and weights in
-        which it holds), p_low, p_high (over the years), changes (smallest sets of other choices that turn the
-        verdict). Missing where unknown.
+        (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`), share (of
+        the choices of method under which it holds in the data), universes (their number), certainty (share of the
+        draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
+        (smallest sets of other choices that turn the verdict). Missing where unknown.
 
     Notes
     -----
     Where a route judges a claim by several conventions, the verdicts are joined by ` / `, that of the study's own
-    convention first; it is the one that `holds` reads. p is that of the data: by enumeration, or by permutation where
+    convention first; it is the one that counts. p is that of the data: by enumeration, or by permutation where
     there are too many regions; of a trend or weakening of Moran's I by exchanging years within regions.
     """
     judged = {k: _joined(own, study) for k, own in board.groupby(["item", "route"], sort=False)}
@@ -732,7 +734,9 @@ def claims_table(board, register, robustness, moran, local, change, study):
                 "changes": robust.get("changes", math.nan),
             }
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS["claims"])).astype({"universes": "Int64"})
+    table = pd.DataFrame(rows).astype({"universes": "Int64"})
+    held = {f"holds_{route}": holds(table[f"verdict_{route}"]) for route in ("published", "data")}
+    return table.assign(**held)[list(COLUMNS["claims"])]
 
 
 def holds(verdicts):

@@ -39,8 +39,8 @@ COLUMNS = {
         "reason",
     ),
     "claims": (
-        "claim", "section", "statistic", "published", "verdict_published", "verdict_data", "share", "universes",
-        "certainty", "p_low", "p_high", "changes",
+        "claim", "section", "statistic", "published", "verdict_published", "verdict_data", "holds_published",
+        "holds_data", "share", "universes", "certainty", "p_low", "p_high", "changes",
     ),
 }  # fmt: skip
 MADE_BY = {
@@ -129,7 +129,7 @@ SECTIONS = (
         "10-replication",
         ("normalised", "scores", "coordination", "global-moran", "local-moran", "moran-change", "claim-robustness"),
         ("replication", "claims"),
-        ("published/*", OWN),
+        ("published/*", "claims.csv", OWN),
         claims=True,
     ),
 )

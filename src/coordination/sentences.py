@@ -8,7 +8,7 @@ import pandas as pd
 from coordination import fields
 from coordination.development import growth
 from coordination.tables import GINI_PARTS, number, p_value
-from coordination.wording import periods, word
+from coordination.wording import factor, periods, word
 
 # What inference goes by in a sentence; the tail is the study's.
 INFERENCE = {
@@ -538,11 +538,9 @@ def claims(table, *, study, regions, language):
     -------
     str
     """
-    from coordination.replication import holds
-
     zh = language == "zh"
     count = len(table)
-    published, data = holds(table["verdict_published"]), holds(table["verdict_data"])
+    published, data = (table[f"holds_{route}"].astype("boolean") for route in ("published", "data"))
     held = data.fillna(False).astype(bool)
     tested, robust = int(data.notna().sum()), table.loc[held, "share"].dropna()
     known = table["share"].dropna()
@@ -559,17 +557,21 @@ def claims(table, *, study, regions, language):
                 )
             text += f"全部论断中有{int((known < 0.5).sum())}条在不到半数的方法组合下成立。"
         return text
-    text = f"Of the {_plural(count, 'claim')}, {int(held.sum())} hold{'s' if held.sum() == 1 else ''} in the data"
+
+    def hold(claims):
+        return f"{int(claims.sum())} hold{'s' if claims.sum() == 1 else ''}"
+
+    text = f"Of the {_plural(count, 'claim')}, {hold(held)} in the data"
     text += f" ({count - tested} cannot be tested)." if tested < count else "."
     if published.notna().any():
-        text += f" Of {int(published.notna().sum())} that the published D can test, {int(published.sum())} hold there."
+        text += f" The published D can test {int(published.notna().sum())}, of which {hold(published)} there."
     if len(known):
         if len(robust):
             text += (
-                f" Of those that hold in the data, {int((robust >= 0.95).sum())} do so under at least 95 % of the "
-                f"combinations of choices of method and {int((robust > 0.5).sum())} under more than half of them."
+                f" Of those that hold in the data, {hold(robust >= 0.95)} under at least 95 % of the combinations of "
+                f"choices of method and {hold(robust > 0.5)} under more than half of them."
             )
-        text += f" Of all claims, {int((known < 0.5).sum())} hold under less than half of the combinations."
+        text += f" Of all claims, {hold(known < 0.5)} under less than half of the combinations."
     return text
 
 
@@ -1634,8 +1636,6 @@ def sensitivity(table, *, study, regions, language):
     -------
     str
     """
-    from coordination.tables import factor
-
     parts = []
     for output in ("degrees", "ranks"):
         own = table[table["output"] == output].dropna()

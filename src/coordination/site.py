@@ -255,6 +255,8 @@ def gather(study):
         about=said,
         panel=panel.name,
         out=out,
+        claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
+        if asked.is_file() and "10-replication" in notebooks else None,
     )  # fmt: skip
 
 
@@ -500,9 +502,6 @@ def image(material, name, language, up="../"):
     head = (material.out / "figures" / f"{name}.{language}.svg").read_text(encoding="utf-8")[:2000]
     size = re.search(r'<svg[^>]*?height="([\d.]+)pt"[^>]*?width="([\d.]+)pt"', head) or re.search(
         r'<svg[^>]*?viewBox="0 0 (?P<w>[\d.]+) (?P<h>[\d.]+)"', head
-        claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
-        if asked.is_file() and "10-replication" in notebooks
-        else None,
     )
     pixels = ""
     if size:
@@ -817,7 +816,7 @@ def scoreboard(material, language):
     )
     asked = claims(material, language)
     head = f"## {say('every_item', language)}\n\n" if asked else ""
-    return f'{asked}{head}' + _raw(f'<section class="filtered" id="board">\n{board}\n</section>')
+    return f"{asked}{head}" + _raw(f'<section class="filtered" id="board">\n{board}\n</section>')
 
 
 def claims(material, language):
@@ -851,10 +850,11 @@ def claims(material, language):
         cells = [html.escape(str(v)) for v in values]
         verdicts = {k: "" if pd.isna(row[k]) else row[k] for k in ("verdict_published", "verdict_data")}
         sorts = {6: row["share"], 7: row["certainty"], 8: row["p_low"]}
+        ident = html.escape(str(row["claim"]).replace(" ", "-"))
 
-        def cell(k, cells=cells, verdicts=verdicts, sorts=sorts, row=row):
+        def cell(k, cells=cells, verdicts=verdicts, sorts=sorts, ident=ident):
             if k == 0:
-                return f'<td class="key"><a href="#item-{html.escape(row["claim"])}-data">{cells[0]}</a></td>'
+                return f'<td class="key"><a href="#item-{ident}-data">{cells[0]}</a></td>'
             if k in (4, 5):
                 own = verdicts["verdict_published" if k == 4 else "verdict_data"]
                 parts = zip(own.split(" / "), cells[k].split(" / "), strict=True)
@@ -864,8 +864,7 @@ def claims(material, language):
             return f'<td class="{"statistic" if k == 2 else "text"}">{_breakable(cells[k])}</td>'
 
         first = verdicts["verdict_data"].split(" / ")[0]
-        ident = html.escape(f"claim-{row['claim']}".replace(" ", "-"))
-        rows.append(f'<tr id="{ident}" data-holds="{first}">{"".join(map(cell, order))}</tr>')
+        rows.append(f'<tr id="claim-{ident}" data-holds="{first}">{"".join(map(cell, order))}</tr>')
     heads = "".join(
         f'<th scope="col"{" class=number" if k in (6, 7, 8) else ""}>{html.escape(shown.columns[k])}</th>'
         for k in order
@@ -881,10 +880,14 @@ def claims(material, language):
     line = " · ".join(origin(source | {"cell": (entry or {}).get("cell")}, material, language))
     text = f"<p>{rich(said['text'][language])}</p>\n" if said else ""
     title = say("claims", language)
-    return f"## {title}\n\n" + _raw(
-        f'<section class="filtered" id="every-claim">\n{text}{_filter(language, choices)}\n{scroll(body, title)}\n'
-        f"<p class='origin-line'>{line}</p>\n</section>"
-    ) + "\n\n"
+    return (
+        f"## {title}\n\n"
+        + _raw(
+            f'<section class="filtered" id="every-claim">\n{text}{_filter(language, choices)}\n{scroll(body, title)}\n'
+            f"<p class='origin-line'>{line}</p>\n</section>"
+        )
+        + "\n\n"
+    )
 
 
 def _breakable(text):

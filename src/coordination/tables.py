@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
-from coordination.wording import WORDS, class_name, phrased, span, word
+from coordination.wording import WORDS, choice, class_name, factor, phrased, span, word
 
 
 def number(value, decimals=3):
@@ -444,9 +446,14 @@ def claims(table, *, study, regions, language):
         published D if it judges no claim.
     """
     named = _named(study, regions, language)
+    called = {x.id: x.name[language] for x in (*study.subsystems, *study.groups)}
 
     def verdicts(text):
         return "–" if pd.isna(text) else " / ".join(word(v, language) for v in text.split(" / "))
+
+    def claimed(text):
+        own = re.sub(r"\w+", lambda found: called.get(found[0], found[0]), text)
+        return re.sub(r"(?<=\S)([<>])(?=\S)", r" \1 ", phrased(own, language, named))
 
     def percent(share):
         return "–" if pd.isna(share) else f"{100 * share:.0f} %"
@@ -460,13 +467,13 @@ def claims(table, *, study, regions, language):
             r["claim"],
             phrased(str(r["section"]), language, named),
             phrased(r["statistic"], language, named),
-            phrased(str(r["published"]), language, named),
+            claimed(str(r["published"])),
             verdicts(r["verdict_published"]),
             verdicts(r["verdict_data"]),
             percent(r["share"]),
             percent(r["certainty"]),
             between(r["p_low"], r["p_high"]),
-            _choices(r["changes"], language, named),
+            _choices(r["changes"], language, study),
         )
         for _, r in table.iterrows()
     ]
@@ -514,22 +521,21 @@ def _named(study, regions, language):
     return named | dict(zip(regions["en"], regions[language], strict=True)) | regions[language].to_dict()
 
 
-def _choices(text, language, named):
-    """Put sets of choices, `factor=level + factor=level | factor=level`, in words."""
+def _choices(text, language, study):
+    """Put sets of choices, `factor=level + factor=level | factor=level | … more`, in words."""
     if pd.isna(text) or not text:
         return "–"
-
-    def called(kind, name):
-        words = WORDS.get(f"{kind}_{name}")
-        return named.get(name, name) if words is None else words[language == "zh"]
-
     colon, semicolon, plus = ("：", "；", "＋") if language == "zh" else (": ", "; ", " + ")
 
-    def choice(pair):
-        factor, _, level = pair.partition("=")
-        return f"{called('factor', factor)}{colon}{called('level', level)}" if level else called("level", factor)
+    def said(pair):
+        name, _, level = pair.partition("=")
+        if not level:  # how many more sets there are
+            return pair.replace("… ", "等，另有" if language == "zh" else "and another ")
+        factor = WORDS.get(f"factor_{name}")
+        factor = name if factor is None else factor[language == "zh"]
+        return f"{factor}{colon}{choice(name, level, study, language)}"
 
-    return semicolon.join(plus.join(map(choice, one.split(" + "))) for one in text.split(" | "))
+    return semicolon.join(plus.join(map(said, one.split(" + "))) for one in text.split(" | "))
 
 
 def moran_change(table, *, study, regions, language):
@@ -1220,46 +1226,6 @@ def spatial_models(table, *, study, regions, language):
     ]
     keys = ("model", "cause", "coefficient", "standard_error", "z", "p", "direct", "indirect")
     return _headed(rows, keys, language)
-
-
-def factor(name, language):
-    """Return what a choice of the multiverse is called.
-
-    Parameters
-    ----------
-    name : str
-    language : {'en', 'zh'}
-
-    Returns
-    -------
-    str
-    """
-    return word(f"factor_{name}", language)
-
-
-def choice(name, level, study, language):
-    """Return what a level of a choice is called.
-
-    Parameters
-    ----------
-    name, level : str
-    study : Study
-    language : {'en', 'zh'}
-
-    Returns
-    -------
-    str
-    """
-    if name == "left_out" and level != "none":
-        return next(i.name[language] for i in study.indicators if i.id == level)
-    if name == "alpha" and level != "own":
-        return word("more_of", language).format(next(s.name[language] for s in study.subsystems if s.id == level))
-    if name == "spatial_weights":
-        kind, _, transform = level.rpartition("_") if level.endswith(("_none", "_row")) else (level, "", "")
-        base, _, size = kind.rpartition("_") if kind[-1].isdigit() else (kind, "", "")
-        text = word(f"level_{base}", language).format(size)
-        return f"{text}, {word('level_row', language)}" if transform == "row" else text
-    return word(f"level_{level}", language)
 
 
 def choices(table, *, study, regions, language):

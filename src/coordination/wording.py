@@ -214,7 +214,7 @@ WORDS = {
     "surface": ("Surface", "趋势面"),
     "plane": ("plane", "平面"),
     "quadratic": ("quadratic", "二次曲面"),
-    "r_squared": ("R²", "R²"),
+    "r_squared": ("R²", "决定系数R²"),
     "rise": ("Rise of D per 100 km", "每百千米D的升幅"),
     "obstacle_degree": ("Obstacle degree, %", "障碍度（%）"),
     "obstacle_order": ("Obstacle {}", "第{}障碍"),
@@ -299,7 +299,7 @@ WORDS = {
     "level_own": ("as in the study", "同本研究"),
     "level_nearest": ("nearest year", "取最近年份"),
     "level_pooled": ("min-max, pooled", "全面板极差"),
-    "level_year": ("min-max, each year", "逐年极差"),
+    "level_year": ("min-max, each year", "各年份内极差"),
     "level_rank": ("ranks", "秩"),
     "level_z": ("standard score", "标准分"),
     "level_limit": ("limit at 0", "取极限"),
@@ -307,17 +307,17 @@ WORDS = {
     "level_narrow": ("in [0.01, 0.99]", "压缩至[0.01, 0.99]"),
     "level_entropy": ("entropy", "熵权"),
     "level_equal": ("equal", "等权"),
-    "level_critic": ("CRITIC", "CRITIC"),
+    "level_critic": ("CRITIC", "CRITIC法"),
     "level_variation": ("coefficient of variation", "变异系数"),
     "level_principal": ("principal component", "主成分"),
-    "level_merec": ("MEREC", "MEREC"),
+    "level_merec": ("MEREC", "MEREC法"),
     "level_arithmetic": ("arithmetic", "算术加权"),
     "level_geometric": ("geometric", "几何加权"),
-    "level_topsis": ("TOPSIS", "TOPSIS"),
+    "level_topsis": ("TOPSIS", "逼近理想解法"),
     "level_standard": ("standard", "标准式"),
     "level_wang2021": ("Wang and others (2021)", "王淑佳等（2021）"),
     "level_fan2024": ("1 − 2 standard deviations", "1减两倍标准差"),
-    "level_none": ("none", "无"),
+    "level_none": ("every indicator kept", "保留全部指标"),
     "level_inverse_distance": ("1/distance^{}", "距离的{}次方之倒数"),
     "level_queen": ("contiguity", "邻接"),
     "level_knn": ("{} nearest", "最近{}个邻居"),
@@ -325,6 +325,7 @@ WORDS = {
     "level_zero": ("at zero", "零轴"),
     "level_means": ("at the means", "均值轴"),
     "more_of": ("more of {}", "提高{}"),
+    "flip_share": ("Share of universes", "组合份额"),
     "own_universe": ("the study's own choices", "本研究的选择"),
     "universes_sorted": ("Universes, from the lowest to the highest mean D", "按D均值由低到高排列的方法组合"),
     "times_as_often": ("how many times as often as in all universes", "相对全部组合的出现倍数"),
@@ -1125,3 +1126,43 @@ def provenance(where, panel, language):
         f"Commit {short['commit']}; SHA-256 of the environment's lock {short['lock']}, of {panel} {short['panel']}, "
         f"of study.yml {short['study']}; random seed {where['seed']}."
     )
+
+
+def factor(name, language):
+    """Return what a choice of the multiverse is called.
+
+    Parameters
+    ----------
+    name : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    return word(f"factor_{name}", language)
+
+
+def choice(name, level, study, language):
+    """Return what a level of a choice is called.
+
+    Parameters
+    ----------
+    name, level : str
+    study : Study
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    if name == "left_out" and level != "none":
+        return next(i.name[language] for i in study.indicators if i.id == level)
+    if name == "alpha" and level != "own":
+        return word("more_of", language).format(next(s.name[language] for s in study.subsystems if s.id == level))
+    if name == "spatial_weights":
+        kind, _, transform = level.rpartition("_") if level.endswith(("_none", "_row")) else (level, "", "")
+        base, _, size = kind.rpartition("_") if kind[-1].isdigit() else (kind, "", "")
+        text = word(f"level_{base}", language).format(size)
+        return f"{text}, {word('level_row', language)}" if transform == "row" else text
+    return word(f"level_{level}", language, study)
