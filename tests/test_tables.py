@@ -277,8 +277,15 @@ def test_replication_reads_the_same_after_it_was_written_and_read(tmp_path):
     [
         pytest.param("", "en", "–", id="none"),
         pytest.param(np.nan, "zh", "–", id="unknown"),
-        pytest.param("x9=y9 + z9 | sys_0=w9", "en", "x9: y9 + z9; System A: w9", id="raw-or-by-name"),
-        pytest.param("x9=y9 + z9 | sys_0=w9", "zh", "x9：y9＋z9；系统1：w9", id="zh"),
+        pytest.param(
+            "weighting=equal + alpha=sys_0 | left_out=ind_0_0_1 | … 3",
+            "en",
+            "Weights: equal + Shares of subsystems: more of System A; Indicator left out: Indicator 1.1 B; and 3 more",
+            id="en",
+        ),
+        pytest.param(
+            "weighting=equal + alpha=sys_0 | … 3", "zh", "赋权方法：等权＋子系统权重：提高系统1；另有3组", id="zh"
+        ),
     ],
 )
 def test_choices_that_turn_a_verdict_are_put_in_words(changes, language, expected):

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from coordination.wording import WORDS, choice, class_name, factor, phrased, span, word
+from coordination.wording import choice, class_name, factor, phrased, span, word
 
 
 def number(value, decimals=3):
@@ -529,11 +529,10 @@ def _choices(text, language, study):
 
     def said(pair):
         name, _, level = pair.partition("=")
-        if not level:  # how many more sets there are
-            return pair.replace("… ", "等，另有" if language == "zh" else "and another ")
-        factor = WORDS.get(f"factor_{name}")
-        factor = name if factor is None else factor[language == "zh"]
-        return f"{factor}{colon}{choice(name, level, study, language)}"
+        if level:
+            return f"{factor(name, language)}{colon}{choice(name, level, study, language)}"
+        count = name.removeprefix("… ")  # how many more sets there are
+        return f"另有{count}组" if language == "zh" else f"and {count} more"
 
     return semicolon.join(plus.join(map(said, one.split(" + "))) for one in text.split(" | "))
 
