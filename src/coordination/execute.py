@@ -202,7 +202,7 @@ class Progress:
         from tqdm import tqdm
 
         self.study, self.lengths = study, lengths
-        self.folder = artifacts.processed(study) / ".running"
+        self.folder = artifacts.processed(study).resolve() / ".running"
         self.begun = float(os.environ.get("COORDINATION_BEGUN") or time.time())
         look = "{desc:<42.42} {percentage:3.0f}% |{bar:30}| {elapsed}"
         self.bar = tqdm(total=sum(lengths.values()), bar_format=look, leave=False, disable=None)

@@ -619,7 +619,7 @@ def claim_shares(made, drawn, study, published=None):
     -------
     pandas.DataFrame
         Columns claim, route, holds (with the study's own choices), share, universes, certainty (share of the draws),
-        draws, changes: the smallest sets of other choices that turn the verdict, alternatives joined by ` | `.
+        draws, changes: the smallest sets of other choices that turn the verdict, alternatives joined by a vertical bar.
     """
     axes = ("means", "zero") if study.autocorrelation.quadrants == "means" else ("zero", "means")
     rows = []
