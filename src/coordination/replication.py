@@ -707,7 +707,7 @@ def claims_table(board, register, robustness, moran, local, change, study):
 
     Notes
     -----
-    Where a route judges a claim by several conventions, the verdicts are joined by ` / `, that of the study's own
+    Where a route judges a claim by several conventions, the verdicts are joined by a slash, that of the study's own
     convention first; it is the one that counts. p is that of the data: by enumeration, or by permutation where
     there are too many regions; of a trend or weakening of Moran's I by exchanging years within regions.
     """
