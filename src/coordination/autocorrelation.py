@@ -182,14 +182,14 @@ def quadrants(z, lag, across=0.0, up=0.0):
 
     Parameters
     ----------
-    z, lag : array_like, shape (n,)
+    z, lag : array_like, shape (..., n)
         A region's value and the mean of its neighbours' values.
-    across, up : float
+    across, up : float or array_like
         Where the axes cross.
 
     Returns
     -------
-    numpy.ndarray of str, shape (n,)
+    numpy.ndarray of str, shape (..., n)
         HH, LH, LL or HL: first the region, then its neighbours; high means above the axis by more than 1e-9.
     """
     high, high_lag = (np.asarray(v) - axis > permutation.TOLERANCE for v, axis in ((z, across), (lag, up)))

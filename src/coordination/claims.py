@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coordination import coupling, replication
+from coordination import autocorrelation, coupling, development, replication
 
 SPATIAL = ("moran_i", "quadrant")  # variables that need spatial weights
 
@@ -64,7 +64,7 @@ def holds(row, values, years, study, regions):
         return names[coupling.level(np.clip(over(place)[:, -1], 0, 1), study.levels)] == expected
     if measure == "trend":
         series = v if place == "regions" else over(place)[:, None]
-        return (_trends(series) == expected).all(axis=1)
+        return (development.trends(series) == expected).all(axis=1)
     if measure in ("order", "order_every_year"):
         means = np.stack([over(g) for g in groups], axis=1)  # (b, groups, years)
         if measure == "order":
@@ -124,7 +124,7 @@ def spatial_holds(row, values, years, weights, study, regions, known=None):
         if row["measure"] == "sign":
             found = (i > 0).all(axis=1)
         elif row["measure"] == "trend":
-            found = (_trends(i[:, None]) == row["expected"])[:, 0]
+            found = (development.trends(i[:, None]) == row["expected"])[:, 0]
         elif row["measure"] == "inference":
             found = i[:, -1] < i[:, 0]
         else:
@@ -184,8 +184,6 @@ def quadrants(values, weights):
     numpy.ndarray of str, shape (b, n, 2)
         With axes at zero, and at the means of the variable and of its lag (see `autocorrelation.quadrants`).
     """
-    from coordination.autocorrelation import QUADRANTS
-
     w = np.asarray(weights, dtype=float)
     total = w.sum(axis=1, keepdims=True)
     w = np.divide(w, total, out=np.zeros_like(w), where=total > 0)
@@ -193,9 +191,7 @@ def quadrants(values, weights):
     z = np.divide(values - values.mean(axis=1, keepdims=True), spread, out=np.zeros_like(values), where=spread > 0)
     lag = z @ w.T
     up = np.stack([np.zeros(len(z)), lag[:, total[:, 0] > 0].mean(axis=1)], axis=1)
-    high = (z > 1e-9)[:, :, None]
-    high_lag = lag[:, :, None] - up[:, None] > 1e-9
-    found = np.select([high & high_lag, ~high & high_lag, ~high & ~high_lag], QUADRANTS[:3], QUADRANTS[3])
+    found = autocorrelation.quadrants(z[:, :, None], lag[:, :, None], up=up[:, None])
     return np.where(total > 0, found, "none")
 
 
@@ -210,15 +206,6 @@ def _growth(series, years):
     first, last = series[..., 0], series[..., -1]
     ratio = np.divide(last, first, out=np.full(first.shape, np.nan), where=first > 0)
     return ratio ** (1 / years) - 1 if years else np.full(first.shape, np.nan)
-
-
-def _trends(series):
-    """Direction along the last axis, as `development.trend` gives it."""
-    t = np.arange(series.shape[-1]) - (series.shape[-1] - 1) / 2
-    ends, slope = np.sign(series[..., -1] - series[..., 0]), np.sign(series @ t)
-    found = np.where(ends == slope, np.where(ends > 0, "increasing", "decreasing"), "mixed")
-    found = np.where((ends == 0) & (slope == 0), "mixed", found)
-    return np.where(np.ptp(series, axis=-1) == 0, "constant", found)
 
 
 def _same_order(numbers, names, expected, falling=False):

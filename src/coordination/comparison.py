@@ -11,9 +11,8 @@ import pandas as pd
 
 from coordination import autocorrelation, coupling, inspection, neighbours, tables, weighting, wording
 from coordination import study as studies
+from coordination.robustness import NARROW, SHIFT
 
-SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
-NARROW = (0.01, 0.99)
 
 # Name in English and Chinese, then who does it.
 VARIANTS = {

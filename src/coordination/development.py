@@ -110,9 +110,23 @@ def trend(values):
     {'increasing', 'decreasing', 'mixed', 'constant'}
         Increasing or decreasing if the last value and the least-squares slope agree; `mixed` if they do not.
     """
+    return str(trends(values))
+
+
+def trends(values):
+    """Directions of many series of values; see `trend`.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., m)
+        In order of time.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (...)
+    """
     y = np.asarray(values, dtype=float)
-    if np.ptp(y) == 0:
-        return "constant"
-    slope = np.polyfit(np.arange(len(y)), y, 1)[0]
-    signs = {np.sign(y[-1] - y[0]), np.sign(slope)}
-    return {1.0: "increasing", -1.0: "decreasing"}.get(signs.pop(), "mixed") if len(signs) == 1 else "mixed"
+    order = np.arange(y.shape[-1]) - (y.shape[-1] - 1) / 2
+    ends, slope = np.sign(y[..., -1] - y[..., 0]), np.sign(y @ order)
+    found = np.select([(ends > 0) & (slope > 0), (ends < 0) & (slope < 0)], ["increasing", "decreasing"], "mixed")
+    return np.where(np.ptp(y, axis=-1) == 0, "constant", found)

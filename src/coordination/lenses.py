@@ -15,7 +15,7 @@ from coordination.coupling import level, wide_scores
 from coordination.development import change, trend
 from coordination.errors import InputError, InputErrors
 from coordination.inequality import theil
-from coordination.study import Identifier, Part, Text, validated
+from coordination.study import Identifier, Part, Text, once, validated
 
 RULES = "rules"  # the document that holds rules instead of a lens
 STATES = ("covered", "without_figures", "blind")
@@ -115,10 +115,10 @@ class Lens(Part):
     @model_validator(mode="after")
     def _consistent(self):
         concepts = [c.id for f in self.families for c in f.concepts]
-        _once("family", [f.id for f in self.families])
-        _once("concept", concepts)
-        _once("path", [p.id for p in self.paths])
-        _once("pair of indicator and concept", [f"{e.indicator} - {e.concept}" for e in self.mapping])
+        once("family", [f.id for f in self.families])
+        once("concept", concepts)
+        once("path", [p.id for p in self.paths])
+        once("pair of indicator and concept", [f"{e.indicator} - {e.concept}" for e in self.mapping])
         evidenced = [c.id for f in self.families if f.evidenced for c in f.concepts]
         for e in self.mapping:
             if e.concept not in evidenced:
@@ -197,14 +197,8 @@ class Rules(Part):
 
     @model_validator(mode="after")
     def _each_once(self):
-        _once("rule", [r.id for r in self.rules])
+        once("rule", [r.id for r in self.rules])
         return self
-
-
-def _once(what, names):
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise ValueError(f"every {what} once ({', '.join(twice)} stands more than once)")
 
 
 def _kind(field):

@@ -16,7 +16,7 @@ from coordination.study import SpatialWeights
 SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
 NARROW = (0.01, 0.99)
 STEP = 0.1  # by which the share of a subsystem is raised
-BATCH = 4_000_000  # numbers held at a time
+BATCH = 1_000_000  # numbers held at a time
 FILTERED = 0.92  # correlation above which JRC takes two indicators for one
 NORMALISATIONS = ("pooled", "year", "rank", "z")
 ZEROS = ("limit", "shift", "narrow")
@@ -282,20 +282,21 @@ def multiverse(values, filled, study, regions, weights, register=None):
     parts = {key: [] for key in ("choices", "mean", "degrees", "ranks")}
     held = {row["id"]: [] for row in claimed}
     counts, flips, own = np.zeros((n, m, n), dtype=np.int64), np.zeros((n, m)), None
-    inner = np.array(list(product(range(len(left)), range(len(levels["coupling"])), range(len(alphas)))), dtype=np.int8)
-    scales = {}
-    for fill, normalisation, zeros, scheme, aggregation in every:
-        if (fill, normalisation) not in scales:
-            start = values if fill == "own" else refill(values, filled)
-            scales[fill, normalisation] = normalise(start, normalisation).reshape(n * m, -1)
-        x = _treated(scales[fill, normalisation], zeros)
-        scores = np.empty((len(left), n * m, len(at)))
-        for k, columns in enumerate(at.values()):
-            scores[:, :, k] = _score(x[:, columns], scheme, aggregation)
-            for j, name in enumerate(left):
-                if name != "none" and names.index(name) in columns:
-                    kept = [c for c in columns if names[c] != name]
-                    scores[j, :, k] = _score(x[:, kept], scheme, aggregation)
+    inner = list(product(range(len(left)), range(len(levels["coupling"])), range(len(alphas))))
+    starts = {"own": values, "nearest": refill(values, filled)}
+    scales = {
+        (fill, kind): normalise(starts[fill], kind).reshape(n * m, -1)
+        for fill, kind in product(levels["interpolation"], levels["normalisation"])
+    }
+    together = max(1, BATCH // (len(inner) * n * m))
+    for start in range(0, len(every), together):
+        batch = every[start : start + together]
+        scores = np.concatenate(
+            [
+                _scores(_treated(scales[fill, kind], zeros), scheme, aggregation, left, names, at)
+                for fill, kind, zeros, scheme, aggregation in batch
+            ]
+        )
         d = _degrees(scores, levels["coupling"], alphas).reshape(-1, n, m)
         level = coupling.level(np.clip(d, 0, 1), study.levels)
         rank = _ranks(d)
@@ -303,12 +304,9 @@ def multiverse(values, filled, study, regions, weights, register=None):
         flips += (level != own[2]).sum(axis=0)
         for k in range(n):
             counts[:, :, k] += (rank == k + 1).sum(axis=0)
-        outer = [
-            levels[f].index(c) for f, c in zip(levels, (fill, normalisation, zeros, scheme, aggregation), strict=False)
-        ]
-        parts["choices"].append(
-            np.column_stack([np.tile(np.array(outer, dtype=np.int8), (len(inner), 1)), inner[:, [1, 2, 0]]])
-        )
+        outer = [[levels[f].index(c) for f, c in zip(levels, choice, strict=False)] for choice in batch]
+        codes = [(*o, c, a, j) for o in outer for j, c, a in inner]
+        parts["choices"].append(np.array(codes, dtype=np.int8))
         parts["mean"].append(d[:, :, -1].mean(axis=1))
         parts["degrees"].append(d[:, :, -1])
         parts["ranks"].append(rank[:, :, -1])
@@ -328,6 +326,18 @@ def multiverse(values, filled, study, regions, weights, register=None):
         holds=found,
         spatial=tuple(weights),
     )
+
+
+def _scores(x, scheme, aggregation, left, names, at):
+    """Scores (l, rows, s) with nothing and with each indicator left out in turn."""
+    scores = np.empty((len(left), len(x), len(at)))
+    for k, columns in enumerate(at.values()):
+        scores[:, :, k] = _score(x[:, columns], scheme, aggregation)
+        for j, name in enumerate(left):
+            if name != "none" and names.index(name) in columns:
+                kept = [c for c in columns if names[c] != name]
+                scores[j, :, k] = _score(x[:, kept], scheme, aggregation)
+    return scores
 
 
 def _score(x, scheme, aggregation):
@@ -566,10 +576,7 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
 
 def _drawn(x, factor):
     """Scores of many versions of the values with entropy weights times a factor."""
-    total = x.sum(axis=1, keepdims=True)
-    p = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
-    information = 1 + (p * np.log(np.where(p > 0, p, 1))).sum(axis=1) / np.log(x.shape[1])
-    w = np.clip(information, 0, None) * (total[:, 0] > 0) * factor
+    w = weighting.entropy_weights(x) * factor
     return np.einsum("brk,bk->br", x, w / w.sum(axis=1, keepdims=True))
 
 

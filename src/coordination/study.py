@@ -334,15 +334,15 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _consistent(self):
-        _once("subsystem", [s.id for s in self.subsystems])
-        _once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
-        _once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
-        _once("group", [g.id for g in (self.whole, *self.groups)])
+        once("subsystem", [s.id for s in self.subsystems])
+        once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
+        once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
+        once("group", [g.id for g in (self.whole, *self.groups)])
         released, polygons = self.panel.released, self.regions.polygons
         note = [str(Path(released).with_suffix(".json"))] if released else []
         files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
         files += [self.drivers.file] if self.drivers else []
-        _once("file", [f for f in files if f])
+        once("file", [f for f in files if f])
         total = sum(s.alpha for s in self.subsystems)
         if abs(total - 1) > 1e-9:
             raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
@@ -380,7 +380,20 @@ def _is_number(text):
     return True
 
 
-def _once(what, names):
+def once(what, names):
+    """Refuse names of which one stands twice.
+
+    Parameters
+    ----------
+    what : str
+        What the names name.
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If a name stands more than once.
+    """
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise ValueError(f"every {what} once ({', '.join(twice)} stands more than once)")

@@ -49,9 +49,7 @@ def entropy(values):
             )
     if faults:
         raise InputErrors(faults)
-    p = x / x.sum(axis=0)
-    terms = np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0)
-    e = -terms.sum(axis=0) / np.log(len(x))
+    e = entropies(x)
     information = np.clip(1 - e, 0, None)
     if information.sum() <= 1e-12:
         raise InputErrors(
@@ -60,6 +58,26 @@ def entropy(values):
     return pd.DataFrame(
         {"entropy": e, "weight": information / information.sum()}, index=values.columns.rename("indicator")
     )
+
+
+def entropies(values):
+    """Entropy of every indicator.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+        Not negative.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+        See `entropy`; 1, as if all rows were alike, for an indicator that is 0 throughout.
+    """
+    x = np.asarray(values, dtype=float)
+    total = x.sum(axis=-2, keepdims=True)
+    p = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
+    terms = p * np.log(np.where(p > 0, p, 1))
+    return np.where(total[..., 0, :] > 0, -terms.sum(axis=-2) / np.log(x.shape[-2]), 1.0)
 
 
 def weights(values, subsystems):
@@ -123,18 +141,14 @@ def entropy_weights(values):
 
     Parameters
     ----------
-    values : array_like, shape (rows, k)
+    values : array_like, shape (..., rows, k)
         Not negative. An indicator that is 0 throughout has no weight.
 
     Returns
     -------
-    numpy.ndarray, shape (k,)
+    numpy.ndarray, shape (..., k)
     """
-    x = np.asarray(values, dtype=float)
-    total = x.sum(axis=0)
-    p = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
-    e = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=0) / np.log(len(x))
-    return _shares(np.where(total > 0, np.clip(1 - e, 0, None), 0))
+    return _shares(np.clip(1 - entropies(values), 0, None))
 
 
 def variation(values):
@@ -271,4 +285,5 @@ def correlations(x):
 
 def _shares(w):
     """Return weights that add up to 1; equal ones where no indicator has any."""
-    return w / w.sum() if w.sum() > 1e-12 else np.full(len(w), 1 / len(w))
+    total = w.sum(axis=-1, keepdims=True)
+    return np.divide(w, total, out=np.full(w.shape, 1 / w.shape[-1]), where=total > 1e-12)
