@@ -13,7 +13,6 @@ from coordination import autocorrelation, coupling, inspection, neighbours, tabl
 from coordination import study as studies
 from coordination.robustness import NARROW, SHIFT
 
-
 # Name in English and Chinese, then who does it.
 VARIANTS = {
     "own": (
