@@ -97,14 +97,47 @@ def rendered(figure, ending):
     bytes
     """
     if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once, not for every format
+        figure.get_layout_engine().execute(figure)
+        with mpl.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine()  # laid out once, not for every format
         for axis in figure.axes:  # without the last bits, in which versions of Python differ
             axis.set_position(np.round(axis.get_position(original=True).bounds, 6))
     buffer = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if ending == "svg" else {"Software": None}
     figure.savefig(buffer, format=ending, dpi=300, metadata=metadata)
     return buffer.getvalue()
+
+
+def place_labels(axis, x, y, names, size, expand):
+    """Label points so that no label covers another or a point, with a thin leader where one had to move away.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        With its limits set.
+    x, y : array_like, shape (n,)
+        Points to keep clear of.
+    names : dict of int to str
+        Labels of the points of these numbers.
+    size : float
+        Of the letters, in points.
+    expand : tuple of float
+        How much of its own width and height a label keeps clear.
+    """
+    from adjustText import adjust_text
+
+    labels = [axis.text(x[k], y[k], name, fontsize=size, ha="center", va="center") for k, name in names.items()]
+    axis.figure.draw_without_rendering()
+    if len(x) > 1:
+        # The limit is one of rounds, not of time, so that every run places the labels alike.
+        adjust_text(labels, x=x, y=y, ax=axis, expand=expand, force_text=(0.3, 0.4), iter_lim=300)
+    for label, k in zip(labels, names, strict=True):
+        label.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
+        point, box = axis.transData.transform((x[k], y[k])), label.get_window_extent()
+        edge = np.clip(point, box.min, box.max)
+        if np.hypot(*(edge - point)) > 5:  # pixels
+            ends = axis.transData.inverted().transform([point, edge])
+            axis.plot(*ends.T, color=GREY, linewidth=0.5, zorder=1, scalex=False, scaley=False)
 
 
 def preview(png, pixels=1000):
@@ -746,8 +779,6 @@ def scatter(table, *, study, regions, language):
     -------
     matplotlib.figure.Figure
     """
-    from adjustText import adjust_text
-
     x, y = table["z"].to_numpy(), table["lag"].to_numpy()
     shown = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
     up = y[(table["quadrant"] != "none").to_numpy()].mean() if shown == "quadrant_article" else 0.0
@@ -785,25 +816,7 @@ def scatter(table, *, study, regions, language):
         )  # fmt: skip
     far = np.argsort(-(x**2 + y**2), kind="stable")[: len(x) if len(x) <= 15 else 18]
     names = regions[language][table["region"]].to_numpy()
-    labels = [
-        axis.text(x[k], y[k], names[k], fontsize=8.5 if len(x) <= 15 else 7.5, ha="center", va="center")
-        for k in sorted(far)
-    ]
-    figure.draw_without_rendering()
-    for label in labels:
-        label.set_path_effects([patheffects.withStroke(linewidth=2.2, foreground="white")])
-    line = {"arrowstyle": "-", "color": GREY, "lw": 0.5}
-    # The limit is one of rounds, not of time, so that every run places the labels alike.
-    adjust_text(
-        labels,
-        x=x,
-        y=y,
-        ax=axis,
-        expand=(1.25, 1.9),
-        force_text=(0.3, 0.4),
-        arrowprops=line,
-        iter_lim=300,
-    )
+    place_labels(axis, x, y, {k: names[k] for k in sorted(far)}, 8.5 if len(x) <= 15 else 7.5, (1.25, 1.9))
     return figure
 
 

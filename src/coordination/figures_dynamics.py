@@ -5,7 +5,6 @@ from __future__ import annotations
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import patheffects
 
 from coordination.figures import (
     COLOURS,
@@ -17,6 +16,7 @@ from coordination.figures import (
     _times,
     _wrapped,
     _years,
+    place_labels,
 )
 from coordination.wording import class_name, word
 
@@ -104,25 +104,10 @@ def convergence(dispersion, growth, *, study, regions, language):
     right.set(xlabel=word("initial_log", language, study), ylabel=word("growth_of_log", language, study))
     right.margins(0.14, 0.1)
     if len(growth) <= 15:
-        _labelled(figure, right, growth, regions[language])
+        names = dict(enumerate(regions[language][growth["region"]]))
+        place_labels(right, growth["level"].to_numpy(), growth["growth"].to_numpy(), names, 8, (1.3, 2.0))
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=4 if language == "en" else 6)
     return figure
-
-
-def _labelled(figure, axis, growth, names):
-    from adjustText import adjust_text
-
-    x, y = growth["level"].to_numpy(), growth["growth"].to_numpy()
-    labels = [
-        axis.text(a, b, name, fontsize=8, ha="center", va="center")
-        for a, b, name in zip(x, y, names[growth["region"]], strict=True)
-    ]
-    figure.draw_without_rendering()
-    for label in labels:
-        label.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
-    if len(labels) > 1:
-        line = {"arrowstyle": "-", "color": GREY, "lw": 0.5}
-        adjust_text(labels, x=x, y=y, ax=axis, expand=(1.3, 2.0), force_text=(0.3, 0.4), arrowprops=line, iter_lim=300)
 
 
 def inequality(table, *, study, regions, language):

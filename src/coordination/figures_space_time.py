@@ -5,13 +5,11 @@ from __future__ import annotations
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import patheffects
 
-from coordination.figures import COLOURS, GREY, WIDTH, _times, _years
+from coordination.figures import COLOURS, GREY, WIDTH, _times, _years, place_labels
 from coordination.wording import word
 
 DIVERGING = "RdBu_r"
-LINE = {"arrowstyle": "-", "color": GREY, "lw": 0.5}
 
 
 def gravity(path, points, polygons, *, study, regions, language):
@@ -72,8 +70,6 @@ def _scale_bar(axis, width, language):
 
 
 def _path(axis, path, language):
-    from adjustText import adjust_text
-
     x, y = path["x"].to_numpy(), path["y"].to_numpy()
     axis.plot(x, y, color=GREY, linewidth=0.8, zorder=1)
     axis.scatter(x, y, s=22, c=np.arange(len(path)), cmap="viridis_r", zorder=3)
@@ -85,17 +81,9 @@ def _path(axis, path, language):
     axis.set(xlabel=word("km_east", language), ylabel=word("km_north", language))
     axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
-    axis.figure.draw_without_rendering()
     step = -(-len(path) // 12)
     shown = sorted({*range(0, len(path), step), len(path) - 1})
-    labels = [axis.text(x[k], y[k], str(path["year"].iloc[k]), fontsize=7.5, ha="center", va="center") for k in shown]
-    for label in labels:
-        label.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
-    # The limit is one of rounds, not of time, so that every run places the labels alike.
-    adjust_text(
-        labels, x=x, y=y, ax=axis, expand=(1.3, 1.7), force_text=(0.3, 0.4), arrowprops=LINE, iter_lim=300,
-        ensure_inside_axes=True,
-    )  # fmt: skip
+    place_labels(axis, x, y, {k: str(path["year"].iloc[k]) for k in shown}, 7.5, (1.3, 1.7))
 
 
 def association(contiguity, bivariate, *, study, regions, language):
