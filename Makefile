@@ -134,9 +134,17 @@ $(OUT)/explorer.en.html: $(OUT)/results.json $(wildcard src/coordination/explore
 	$(eval PUT += explorer)
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
-$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordination/site.py $(shell find site -type f)
+$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordination/site.py $(shell find site -type f) \
+  .make/reference.made
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += site)
+
+# The pages about functions wait for no result, and all studies share them. Begun together with the first notebook:
+# make would wait for them alone if they began before it.
+.make/reference.made: $(wildcard src/coordination/*.py site/conf.py site/static/* site/templates/*/* site/templates/*) \
+  | $(ENVIRONMENT) $(SETTINGS)
+	@$(PYTHON) -m coordination reference
+	@touch $@
 
 # A file that changes only when the settings do; what was made with others is made again.
 SAID := language=$(LANGUAGE) panel=$(PANEL) $(PARAMETERS)

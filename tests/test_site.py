@@ -95,7 +95,7 @@ def test_both_languages_have_the_same_pages_and_blocks():
 
 def test_every_module_is_described_in_chinese():
     words = yaml.safe_load((ROOT / "site/zh/notebooks.yml").read_text(encoding="utf-8"))
-    assert set(words["modules"]) == set(site.modules())
+    assert set(words["modules"]) == set(reference.modules())
     assert set(words["titles"]) == {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
 
 
@@ -321,7 +321,7 @@ def test_every_picture_has_an_alternative_text(pages):
 def test_every_page_has_a_counterpart_in_the_other_language(folder):
     own = {k: {f.relative_to(folder / k) for f in (folder / k).rglob("*.html")} for k in LANGUAGES}
     described = {f for f in own["en"] if f.parent.name == "api"} - {Path("api/index.html")}  # docstrings: once
-    assert described == {Path("api", f"{name}.html") for name in site.modules()}
+    assert described == {Path("api", f"{name}.html") for name in reference.modules()}
     assert own["en"] - described == own["zh"]
     for name in own["en"] - described:
         up = "../" * len(name.parts)

@@ -93,6 +93,7 @@ def _parser():
     command(_collect, "gather results.json and contents.csv from what the notebooks noted")
     command(_check, "validate a study and its files")
     command(_site, "build the reviewer's site from a study's outputs")
+    command(_reference, "make the pages that describe the functions, for the sites of all studies")
     command(_paper, "compile the paper of a finished run to PDF and Word, in every language")
     command(_explorer, "write the interactive page of a study that has been run, in every language")
     command(_release, "write the released normalised panel of a study from its raw panel")
@@ -152,6 +153,12 @@ def _site(options):
     for warning in site.build(options.study):
         print(warning, file=sys.stderr)
     print(study.shown(artifacts.outputs(options.study) / "site" / "index.html"))
+
+
+def _reference(options):
+    from coordination import reference
+
+    reference.pages()
 
 
 def _paper(options):

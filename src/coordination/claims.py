@@ -81,7 +81,7 @@ def holds(row, values, years, study, regions):
     return (extreme == own) & _close(rates[:, own], row)
 
 
-def spatial_holds(row, values, years, weights, study, regions, known=None):
+def spatial_holds(row, values, years, weights, study, regions, known=None, shared=None):
     """Tell in which versions of the results a claim about spatial autocorrelation holds.
 
     Parameters
@@ -96,6 +96,8 @@ def spatial_holds(row, values, years, weights, study, regions, known=None):
     regions : pandas.DataFrame
     known : dict, optional
         Keeps what was computed of these values and weights, for the next claim.
+    shared : dict, optional
+        Keeps what was computed of these values, for other weights.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def spatial_holds(row, values, years, weights, study, regions, known=None):
     every version at once. For a claim about a change (measure `inference`) holding means that I fell; whether more
     than by chance is for `space_time.moran_change` to say.
     """
-    known = {} if known is None else known
+    known, shared = {} if known is None else known, {} if shared is None else shared
     if row["variable"] == "quadrant":
         _, year = replication.period(row, study)
         if year not in years:
@@ -118,7 +120,9 @@ def spatial_holds(row, values, years, weights, study, regions, known=None):
             known[year] = quadrants(values[:, :, list(years).index(year)], weights)
         return known[year][:, regions.index.get_loc(row["place"])] == row["expected"]
     if "moran" not in known:
-        known["moran"] = moran(values, weights)
+        if "moments" not in shared:
+            shared["moments"] = moments(values)
+        known["moran"] = moran(values, weights, shared["moments"])
     i, z = known["moran"]
     with np.errstate(invalid="ignore"):
         if row["measure"] == "sign":
@@ -136,13 +140,15 @@ def spatial_holds(row, values, years, weights, study, regions, known=None):
     return found[:, None]
 
 
-def moran(values, weights):
+def moran(values, weights, known=None):
     """Moran's I and its z value under randomisation in many versions at once.
 
     Parameters
     ----------
     values : numpy.ndarray, shape (b, n, m)
     weights : array_like, shape (n, n)
+    known : tuple of numpy.ndarray, optional
+        The `moments` of the values, for more than one set of weights.
 
     Returns
     -------
@@ -157,17 +163,31 @@ def moran(values, weights):
     n = len(w)
     s0, s1 = w.sum(), ((w + w.T) ** 2).sum() / 2
     s2 = ((w.sum(axis=0) + w.sum(axis=1)) ** 2).sum()
-    y = values - values.mean(axis=1, keepdims=True)
-    m2 = (y**2).mean(axis=1)
-    constant = np.ptp(values, axis=1) <= 1e-12
-    m2 = np.where(constant, np.nan, m2)
-    i = (y * np.einsum("ij,bjm->bim", w, y, optimize=True)).sum(axis=1) / (s0 * m2)
-    kurtosis = (y**4).mean(axis=1) / m2**2
+    y, m2, kurtosis = moments(values) if known is None else known
+    i = ((y @ w.T) * y).sum(axis=2) / (s0 * m2)
     a = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     b = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
     expected = -1 / (n - 1)
     variance = (a - b) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
     return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
+
+
+def moments(values):
+    """Return what Moran's I needs of the values whatever the weights.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (b, n, m)
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shapes (b, m, n), (b, m) and (b, m)
+        Deviations from the mean of the regions, their variance (missing where all are alike) and their kurtosis.
+    """
+    y = np.ascontiguousarray(np.swapaxes(values - values.mean(axis=1, keepdims=True), 1, 2))
+    square = y * y
+    m2 = np.where(np.ptp(values, axis=1) <= 1e-12, np.nan, square.mean(axis=2))
+    return y, m2, (square * square).mean(axis=2) / m2**2
 
 
 def quadrants(values, weights):

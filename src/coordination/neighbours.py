@@ -40,9 +40,13 @@ def distances(regions, metric="great_circle"):
         if len(missing):
             raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
     if metric == "great_circle":
-        from sklearn.metrics.pairwise import haversine_distances
-
-        matrix = EARTH_RADIUS * haversine_distances(np.radians(regions[["latitude", "longitude"]]))
+        # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
+        lat, lon = np.radians(regions[["latitude", "longitude"]].to_numpy(float)).T
+        half = (
+            np.sin((lat[:, None] - lat) / 2) ** 2
+            + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+        )
+        matrix = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
     else:
         from scipy.spatial.distance import cdist
 

@@ -311,7 +311,7 @@ def multiverse(values, filled, study, regions, weights, register=None):
         parts["degrees"].append(d[:, :, -1])
         parts["ranks"].append(rank[:, :, -1])
         cube = {s: scores[:, :, k].reshape(-1, n, m) for k, s in enumerate(at)} | {"coordination_degree": d}
-        known = {name: {} for name in weights}
+        known = {}
         for row in claimed:
             held[row["id"]].append(_held(row, cube, study, regions, weights, len(d), known))
     made = {key: np.concatenate(part) for key, part in parts.items()}
@@ -347,7 +347,10 @@ def _score(x, scheme, aggregation):
 def _held(row, cube, study, regions, weights, universes, known):
     if row["variable"] in claims.SPATIAL:
         d, years = cube["coordination_degree"], study.years
-        found = [claims.spatial_holds(row, d, years, w, study, regions, known[k]) for k, w in weights.items()]
+        found = [
+            claims.spatial_holds(row, d, years, w, study, regions, known.setdefault(k, {}), known.setdefault("", {}))
+            for k, w in weights.items()
+        ]
         return None if found[0] is None else _own_axes_first(np.stack(found, axis=1), study)
     found = claims.holds(row, cube, study.years, study, regions)
     # scores do not depend on C and the shares, which vary fastest

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import json
-import os
-import pkgutil
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from coordination import artifacts
+from coordination import artifacts, reference
 from coordination import study as studies
 from coordination.errors import InputError
 from coordination.sections import SECTIONS
@@ -1231,26 +1226,8 @@ def joined(text):
     return re.sub(rf"(?<={wide})\n(?={wide}|\[)", "", text)
 
 
-def modules():
-    """Return the package's modules.
-
-    Returns
-    -------
-    dict of str to str
-        Name, without the package's own, and the first line of its docstring.
-    """
-    import coordination
-
-    result = {}
-    for found in sorted(pkgutil.iter_modules(coordination.__path__), key=lambda m: m.name):
-        if found.name != "__main__":
-            text = Path(coordination.__path__[0], f"{found.name}.py").read_text(encoding="utf-8")
-            result[found.name] = ast.get_docstring(ast.parse(text)).splitlines()[0]
-    return result
-
-
 def module_list(language, words):
-    """Return the list of modules, each with what it is about; where their pages stand, also their contents entries.
+    """Return the list of modules, each with what it is about and the functions in it.
 
     Parameters
     ----------
@@ -1264,11 +1241,13 @@ def module_list(language, words):
         Markdown with HTML.
     """
     up = "" if language == "en" else "../../en/api/"
-    cells = [(link(f"{up}{name}.html", name), words.get(name, text)) for name, text in modules().items()]
-    rows = "".join(f"<tr><th scope='row'>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in cells)
-    table = _raw(f'<table class="docutils modules"><tbody>{rows}</tbody></table>')
-    contents = "```{toctree}\n:hidden:\n\n" + "\n".join(modules()) + "\n```"
-    return f"{table}\n\n{contents}" if language == "en" else table
+    rows = []
+    for name, (text, inside) in reference.modules().items():
+        page = f"{up}{name}.html"
+        functions = ", ".join(link(f"{page}#coordination.{name}.{f}", f, title=t) for f, t in inside.items())
+        about = f"{html.escape(words.get(name, text))}<br><span class='functions'>{functions}</span>"
+        rows.append(f"<tr><th scope='row'>{link(page, name)}</th><td>{about}</td></tr>")
+    return _raw(f'<table class="docutils modules"><tbody>{"".join(rows)}</tbody></table>')
 
 
 def sources(material, language, pages, folder):
@@ -1300,10 +1279,6 @@ def sources(material, language, pages, folder):
         heading = re.search(r"^# (.+)", "\n".join(c.source for c in notebook.cells[:1]))
         titles[name] = title or (heading[1] if heading else name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(nbformat.writes(shown) + "\n", encoding="utf-8")
-    (folder / "api").mkdir()
-    for name in modules() if language == "en" else ():
-        directive = f"```{{eval-rst}}\n.. automodule:: coordination.{name}\n   :members:\n```\n"
-        (folder / "api" / f"{name}.md").write_text(f"# coordination.{name}\n\n{directive}", encoding="utf-8")
     readme = artifacts.raw(material.study.id) / "README.md"
     (folder / "included").mkdir()
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
@@ -1424,35 +1399,6 @@ def entrance(material):
 """
 
 
-def render(source, target):
-    """Start Sphinx on the sources of one language.
-
-    Parameters
-    ----------
-    source, target : Path
-        Folders.
-
-    Returns
-    -------
-    subprocess.Popen
-        At work; its standard error holds the warnings.
-    """
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-b",
-        "html",
-        "-d",
-        str(source) + ".trees",
-        str(source),
-        str(target),
-    ]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment)
-
-
 def build(study):
     """Build the site of a study into outputs/<study>/site.
 
@@ -1471,6 +1417,7 @@ def build(study):
         If the study has not run, a prose page is wrong, or Sphinx fails; an earlier site stays as it is.
     """
     material = gather(study)
+    described = reference.pages()
     pages = artifacts.root() / "site"
     staging = Path(tempfile.mkdtemp(prefix=".site-", dir=material.out))
     running = {}
@@ -1481,7 +1428,7 @@ def build(study):
             folder.mkdir()
             sources(material, language, pages, folder)
             # A folder of its own: myst-nb writes copies of the notebooks beside the pages.
-            running[language] = render(folder, staging / "made" / language / "pages")
+            running[language] = reference.render(folder, staging / "made" / language / "pages")
         said = []
         for language, process in running.items():
             _, warnings = process.communicate()
@@ -1495,6 +1442,7 @@ def build(study):
             (staging / "made" / language / "pages").rename(new / language)
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
+        shutil.copytree(described / "api", new / "en" / "api", dirs_exist_ok=True)
         copies(material, new)
         artifacts.write(new / "index.html", entrance(material))
         swap(new, material.out / "site", staging / "earlier")
