@@ -40,8 +40,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.complete
 endif
 
-NOTEBOOKS = $(filter-out $(LEFT_OUT:%=$(OUT)/notebooks/%.ipynb),\
-  $(patsubst %,$(OUT)/%,$(sort $(wildcard notebooks/[0-9]*.ipynb))))
+NOTEBOOKS = $(patsubst %,$(OUT)/notebooks/%.ipynb,$(filter-out $(LEFT_OUT),$(ORDER)))
 export COORDINATION_PANEL := $(PANEL)
 RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT) \
   -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
@@ -104,7 +103,7 @@ endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
 ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
-# LEFT_OUT comes first, as the rules ask for it; the folder itself says when a file came or went.
+# LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
 include .make/$(STUDY).mk .make/rules.mk
 endif
 .make/$(STUDY).mk: $(RAW) $(RAW)/study.yml src/coordination/sections.py | $(ENVIRONMENT)
@@ -129,7 +128,7 @@ $(OUT)/paper.en.pdf: $(OUT)/results.json src/coordination/paper.py $(wildcard pa
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += paper)
 
-$(OUT)/explorer.en.html: $(OUT)/results.json $(wildcard src/coordination/explorer.*)
+$(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scores coordination) $(wildcard src/coordination/explorer.*)
 	@$(PYTHON) -m coordination explorer --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += explorer)
 

@@ -212,9 +212,11 @@ def rules(notebooks, package):
     Returns
     -------
     str
-        In terms of the Makefile's variables OUT, PROCESSED, RAW and LEFT_OUT.
+        In terms of the Makefile's variables OUT, PROCESSED, RAW and LEFT_OUT; sets ORDER, those first that most wait
+        for.
     """
-    lines = ["# Written by `python -m coordination depends`."]
+    order = sorted(SECTIONS, key=lambda s: -chain(s))
+    lines = ["# Written by `python -m coordination depends`.", f"ORDER := {' '.join(s.name for s in order)}"]
     for s in SECTIONS:
         own = notebooks / f"{s.name}.ipynb"
         used = sorted(modules(notebook_source(own), package) | {"execute"})
@@ -232,6 +234,20 @@ def rules(notebooks, package):
             lines.append(f"{handover(name)}: {target}")
             lines.append(f"{target}: $(if $(wildcard {handover(name)}),,FORCE)")
     return "\n".join(lines) + "\n"
+
+
+def chain(section):
+    """Return how many sections at most wait for a section one after another.
+
+    Parameters
+    ----------
+    section : Section
+
+    Returns
+    -------
+    int
+    """
+    return max((1 + chain(s) for s in SECTIONS if set(s.reads) & set(section.writes)), default=0)
 
 
 def handover(name):
