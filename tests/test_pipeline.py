@@ -79,7 +79,7 @@ def test_contents_list_every_file_and_no_other(whole_run):
     root, study = whole_run
     listed = set(contents_table(root, study)["file"])
     own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json")}
-    own |= {f"outputs/{study}/paper.{k}.{e}" for k in LANGUAGES for e in ("pdf", "docx")}
+    own |= {f"outputs/{study}/{f}" for k in LANGUAGES for f in (f"paper.{k}.pdf", f"paper.{k}.docx", f"profiles.{k}.pdf")}
     noted = {f for f in contents(root) if "/notes/" in f or "/notebooks/" in f}
     assert set(contents(root)) == listed | own | noted
     assert {f for f in listed if (root / f).stat().st_size < 20} == set()
@@ -103,7 +103,7 @@ def test_results_say_what_a_text_needs(whole_run):
     table = contents_table(root, study)
     assert captions == set(table.loc[table["caption"] != "", "name"])
     names = {s.name for s in SECTIONS}
-    sources = {f"{n}.csv" for n in COLUMNS} | {"regions.csv", "study.yml", "claims.csv", ""}
+    sources = {f"{n}.csv" for n in (*COLUMNS, *table["name"])} | {"regions.csv", "study.yml", "claims.csv", ""}
     for key, entry in quoted.items():
         assert {"value", "text", "unit", "decimals", "cell", "function"} <= set(entry), key
         assert set(entry["text"]) == set(LANGUAGES), key

@@ -17,7 +17,7 @@ import yaml
 from conftest import ROOT, contents, coordination, must, surroundings
 from made_up import made_up
 
-from coordination import site
+from coordination import reference, site
 from coordination.errors import InputError
 from coordination.sections import SECTIONS
 from coordination.study import LANGUAGES

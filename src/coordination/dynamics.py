@@ -274,7 +274,7 @@ def speed(coefficient, years):
     Examples
     --------
     >>> {key: round(value, 4) for key, value in speed(-0.0173, 1).items()}
-    {'speed': 0.0175, 'half_life': 39.7181}
+    {'speed': 0.0175, 'half_life': 39.7187}
     """
     left = 1 + coefficient * years
     rate = float(-np.log(left) / years) if left > 0 else np.nan

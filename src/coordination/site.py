@@ -367,7 +367,8 @@ def origin(entry, material, language, short=False):
     Parameters
     ----------
     entry : dict
-        notebook, cell, function, and `of`, or nothing if it comes from all that the notebook reads.
+        notebook, cell, function, and `of`: a file the study starts from, a hand-over file, or a table that the
+        notebook made, of which then what the notebook reads is named too, as it is if there is no `of`.
     material : Material
     language : {'en', 'zh'}
     short : bool
@@ -385,9 +386,13 @@ def origin(entry, material, language, short=False):
     links = [link(f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""), where)]
     if entry.get("function"):
         links.append(function_link(entry["function"], language))
-    if entry.get("of"):
-        links.append(file_link(entry["of"], material))
+    of = entry.get("of") or ""
+    if of in {Path(f["name"]).name for f in material.files}:
+        links.append(file_link(of, material))
     else:
+        table = of.removesuffix(".csv")
+        if any(m["name"] == table and m["kind"] == "table" for m in material.made):
+            links.append(link(f"tables.html#table-{table}", of))
         reads = next((s.reads for s in SECTIONS if s.name == notebook), ())
         links += [file_link(f"{n}.csv", material) for n in reads] or [file_link(material.panel, material, start=True)]
     sha, dirty = material.commit
