@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import RAW, ROOT, contents, coordination, must, surroundings
+from PIL import Image
 
 from coordination import artifacts
 from coordination.sections import COLUMNS, SECTIONS
@@ -79,10 +81,22 @@ def test_contents_list_every_file_and_no_other(whole_run):
     root, study = whole_run
     listed = set(contents_table(root, study)["file"])
     own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json")}
-    own |= {f"outputs/{study}/{f}" for k in LANGUAGES for f in (f"paper.{k}.pdf", f"paper.{k}.docx", f"profiles.{k}.pdf")}
+    own |= {
+        f"outputs/{study}/{f}" for k in LANGUAGES for f in (f"paper.{k}.pdf", f"paper.{k}.docx", f"profiles.{k}.pdf")
+    }
     noted = {f for f in contents(root) if "/notes/" in f or "/notebooks/" in f}
     assert set(contents(root)) == listed | own | noted
     assert {f for f in listed if (root / f).stat().st_size < 20} == set()
+
+
+def test_nothing_is_cut_off_at_the_edge_of_a_figure(whole_run):
+    root, study = whole_run
+    cut = []
+    for file in sorted((root / "outputs" / study / "figures").glob("*.png")):
+        shades = np.asarray(Image.open(file).convert("L"))
+        if min(edge.min() for edge in (shades[0], shades[-1], shades[:, 0], shades[:, -1])) < 200:
+            cut.append(file.name)
+    assert cut == []
 
 
 def test_numbers_of_figures_and_tables_run_from_one(whole_run):

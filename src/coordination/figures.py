@@ -73,6 +73,7 @@ def style():
         "figure.facecolor": "white",
         "figure.constrained_layout.use": True,
         "svg.fonttype": "path",
+        "text.hinting": "none",  # so that text is as wide in the layout as in every format
         "svg.hashsalt": "coordination",
         "xtick.color": GREY,
         "ytick.color": GREY,

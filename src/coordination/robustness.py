@@ -554,7 +554,8 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
     n, m, k = values.shape
     _, at = _positions(study)
     setting, alpha = study.robustness, np.array(list(study.alpha.values()))
-    rng = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)])
+    # A stream each, so that the size of a batch changes nothing
+    errors, changes = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)]).spawn(2)
     negative = [i.direction == "negative" for i in study.indicators]
     sd = measurement_errors(values, filled, setting.measurement, negative)
     claimed = [] if register is None else register.to_dict("records")
@@ -564,8 +565,8 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
         b = min(size, setting.draws - start)
         x = np.broadcast_to(values, (b, n, m, k))
         if source != "weights":
-            x = _stretched(x + sd * rng.standard_normal((b, n, m, k)), (1, 2))
-        factor = 1 + setting.weight_change * rng.uniform(-1, 1, (b, k)) if source != "figures" else np.ones((b, k))
+            x = _stretched(x + sd * errors.standard_normal((b, n, m, k)), (1, 2))
+        factor = 1 + setting.weight_change * changes.uniform(-1, 1, (b, k)) if source != "figures" else np.ones((b, k))
         x = x.reshape(b, n * m, k)
         scores = np.stack([_drawn(x[:, :, c], factor[:, c]) for c in at.values()], axis=2)
         d = _degrees(scores, (study.coupling.variant,), alpha[None])[:, 0, 0].reshape(b, n, m)
