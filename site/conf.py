@@ -53,10 +53,12 @@ html_show_copyright = False
 html_show_search_summary = False  # it would fetch pages, which a browser refuses for files
 html_last_updated_fmt = None
 html_theme_options = {"top_of_page_buttons": []}
+extras = ["sidebar/extras.html"]
 html_sidebars = {
     "**": [
         "sidebar/brand.html", "sidebar/languages.html", "sidebar/search.html", "sidebar/scroll-start.html",
-        "sidebar/navigation.html", "sidebar/extras.html", "sidebar/scroll-end.html",
+        *(extras if settings.get("reference") else []), "sidebar/navigation.html",
+        *([] if settings.get("reference") else extras), "sidebar/scroll-end.html",
     ]
 }  # fmt: skip
 pygments_style = "friendly"

@@ -1676,14 +1676,17 @@ def rank_intervals(table, *, study, regions, language):
         firm, widest = own[width == 0], own.loc[width.idxmax()]
         what = word(f"of_{source}", language)
         name = regions[language][widest["region"]]
+        low, high = widest["low"], widest["high"]
         if language == "zh":
             said = f"{len(firm)}个地区的位次不变" if len(firm) else "没有地区的位次不变"
-            parts.append(f"{what}（5%—95%）：{said}；区间最宽的是{name}（{widest['low']}—{widest['high']}）。")
+            said = "各地区的位次均不变" if len(firm) == len(own) else f"{said}；区间最宽的是{name}（{low}—{high}）"
+            parts.append(f"{what}（5%—95%）：{said}。")
         else:
             said = f"{_plural(len(firm), 'region')} keep{'s' if len(firm) == 1 else ''} one rank"
-            parts.append(
-                f"{_capital(what)} (5–95%): {said}; the widest interval is that of {name} ({widest['low']} to {widest['high']})."
-            )
+            said = said if len(firm) else "no region keeps one rank"
+            said = f"{said}; the widest interval is that of {name} ({low} to {high})"
+            said = "every region keeps its rank" if len(firm) == len(own) else said
+            parts.append(f"{_capital(what)} (5–95%): {said}.")
     return ("" if language == "zh" else " ").join(parts)
 
 

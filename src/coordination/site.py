@@ -841,7 +841,7 @@ def claims(material, language):
 
     table = material.claims
     shown = tables.claims(table, study=material.study, regions=material.regions, language=language)
-    order = [0, 2, 3, 4, 5, 6, 7, 8, 9, 1]
+    order = [2, 3, 4, 5, 6, 7, 8, 1]
     if word("in_published", language) not in shown:
         shown.insert(4, word("in_published", language), "–")
         order.remove(4)
@@ -853,15 +853,18 @@ def claims(material, language):
         ident = html.escape(str(row["claim"]).replace(" ", "-"))
 
         def cell(k, cells=cells, verdicts=verdicts, sorts=sorts, ident=ident):
-            if k == 0:
-                return f'<td class="key"><a href="#item-{ident}-data">{cells[0]}</a></td>'
             if k in (4, 5):
                 own = verdicts["verdict_published" if k == 4 else "verdict_data"]
                 parts = zip(own.split(" / "), cells[k].split(" / "), strict=True)
                 return f"<td>{' / '.join(_verdict(v, x) for v, x in parts) if own else '–'}</td>"
             if k in sorts:
                 return f'<td class="number" data-sort="{"–" if pd.isna(sorts[k]) else sorts[k]}">{cells[k]}</td>'
-            return f'<td class="{"statistic" if k == 2 else "text"}">{_breakable(cells[k])}</td>'
+            if k == 2:  # what turns the verdict is long, and not for every reader
+                turned = f"<details><summary>{html.escape(shown.columns[9])}</summary>{_breakable(cells[9])}</details>"
+                key = f'<a class="key" href="#item-{ident}-data">{cells[0]}</a>'
+                turned = turned if len(cells[9]) > 1 else ""
+                return f'<td class="statistic">{_breakable(cells[k])}<br>{key}{turned}</td>'
+            return f'<td class="text">{_breakable(cells[k])}</td>'
 
         first = verdicts["verdict_data"].split(" / ")[0]
         rows.append(f'<tr id="claim-{ident}" data-holds="{first}">{"".join(map(cell, order))}</tr>')
@@ -870,7 +873,7 @@ def claims(material, language):
         for k in order
     )
     body = (
-        f'<table class="sortable filterable wide"><thead><tr>{heads}</tr></thead>\n'
+        f'<table class="sortable filterable wide claims"><thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table>"
     )
     choices = [_choice("holds", word("in_data", language), [(v, word(v, language)) for v in VERDICTS], language)]
