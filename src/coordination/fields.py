@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from coordination.tables import number, p_value
 from coordination.wording import WORDS, word
 
@@ -115,8 +117,34 @@ def said(pairs, found, study, language):
     str
     """
     gap, end = ("：", "；") if language == "zh" else (" ", "; ")
-    parts = (f"{name(k, found, study, language)}{gap}{value(k, v, study, language)}" for k, v in pairs)
+    parts = (with_unit(name(k, found, study, language), value(k, v, study, language), gap) for k, v in pairs)
     return end.join(parts)
+
+
+def with_unit(named, stated, gap=" "):
+    """Put a value behind its name, and the unit of the name behind the value.
+
+    Parameters
+    ----------
+    named, stated : str
+        Name as the head of a column has it, with its unit, and value or range.
+    gap : str
+        Between them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> with_unit("Growth, % a year", "4.9"), with_unit("障碍度（%）", "28.9", "：")
+    ('Growth 4.9 % a year', '障碍度：28.9%')
+    """
+    found = re.fullmatch(r"(.+), (%.*)|(.+)（(%.*)）", named)
+    if not found:
+        return f"{named}{gap}{stated}"
+    english, unit, chinese, own = found.groups()
+    return f"{english}{gap}{stated} {unit}" if english else f"{chinese}{gap}{stated}{own}"
 
 
 def _names(study):

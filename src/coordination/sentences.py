@@ -1103,7 +1103,7 @@ def countermeasure(table, found, *, study, regions, language):
         for field, number_ in pairs:
             figures.setdefault(field, []).append(number_)
     ranges = [(k, v) for k, v in figures.items() if not isinstance(v[0], str) and not k.startswith("place")]
-    said = [f"{fields.name(k, found, study, language)} {_range(k, v, study, language)}" for k, v in ranges]
+    said = [fields.with_unit(fields.name(k, found, study, language), _range(k, v, study, language)) for k, v in ranges]
     where, level = _where(table, study, regions, language), study.autocorrelation.significance
     if "p" in figures:
         sure = sum(p <= level for p in figures["p"])

@@ -916,7 +916,11 @@ def rules(table, found, *, study, regions, language):
         lens = found.lens(rule.lens)
         path = lens.path(rule.path or lens.concept(rule.limit).path)
         conditions = ("；" if language == "zh" else "; ").join(
-            f"{fields.name(c.field, found, study, language)} {fields.SIGNS[c.operator]} {_values(c, study, language)}"
+            fields.with_unit(
+                fields.name(c.field, found, study, language),
+                _values(c, study, language),
+                f" {fields.SIGNS[c.operator]} ",
+            )
             for c in rule.when
         )
         holds = word("holds_for_whole", language) if rule.scope == "whole" and r.regions else str(r.regions)
