@@ -140,7 +140,7 @@ $(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordina
 
 # The pages about functions wait for no result, and all studies share them. Begun together with the first notebook:
 # make would wait for them alone if they began before it.
-.make/reference.made: $(wildcard src/coordination/*.py site/conf.py site/static/* site/templates/*/* site/templates/*) \
+.make/reference.made: requirements.lock $(wildcard src/coordination/*.py site/conf.py site/static/* site/templates/*/* site/templates/*) \
   | $(ENVIRONMENT) $(SETTINGS)
 	@$(PYTHON) -m coordination reference
 	@touch $@

@@ -203,6 +203,7 @@ def test_every_figure_function_is_drawn_here():
         "rendered",
         "preview",
         "on_screen",
+        "place_labels",
         "close",
     }
     assert public == {name.removesuffix("_polygons") for name in FIGURES}

@@ -17,7 +17,8 @@ pytestmark = [
 ALL = [s.name for s in SECTIONS]
 AFTER_WEIGHTS = [name for name in ALL if name != "01-indicators"]
 AFTER_SCORES = [name for name in ALL[3:] if name != "08-robustness"]  # which makes scores of its own
-TEXTS = ["collect", "paper", "explorer", "site"]  # what is made of the notebooks' results
+TEXTS = ["collect", "paper", "site"]  # what is made of the notebooks' results
+SHOWN = [*TEXTS, "explorer"]  # with what is made of scores and degrees
 OUT = "outputs/yellow-river"
 
 
@@ -28,9 +29,9 @@ def copy(made, tmp_path_factory):
 
 
 def planned(folder, *arguments, **variables):
-    """Notebooks that make would run, and what it would make of them, in order; nothing is run."""
+    """Notebooks that make would run, and what it would make of them, in order of their names; nothing is run."""
     said = must(make(folder, "-n", *(arguments or ["all"]), **variables)).stdout
-    return re.findall(r"-m coordination (?:run .* )?([a-z0-9-]+)(?: --study .*)?$", said, re.MULTILINE)
+    return sorted(re.findall(r"-m coordination (?:run .* )?([a-z0-9-]+)(?: --study .*)?$", said, re.MULTILINE))
 
 
 def outputs_of(folder):
@@ -82,21 +83,21 @@ def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
 @pytest.mark.parametrize(
     ("file", "steps"),
     [
-        ("src/coordination/weighting.py", [*AFTER_WEIGHTS, *TEXTS]),
-        ("src/coordination/dynamics.py", ["07-dynamics", "10-replication", *TEXTS]),
-        ("src/coordination/artifacts.py", [*ALL, *TEXTS]),
+        ("src/coordination/weighting.py", [*AFTER_WEIGHTS, *SHOWN, "reference"]),
+        ("src/coordination/dynamics.py", ["07-dynamics", "10-replication", *TEXTS, "reference"]),
+        ("src/coordination/artifacts.py", [*ALL, *SHOWN, "reference"]),
         ("src/coordination/explorer.js", ["explorer", "site"]),
-        ("src/coordination/site.py", ["site"]),
+        ("src/coordination/site.py", ["reference", "site"]),
         ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication", *TEXTS]),
         ("data/lenses/rules.yml", ["09-diagnosis", *TEXTS]),
         ("data/raw/yellow-river/published/claims.csv", ["08-robustness", "10-replication", *TEXTS]),
         ("data/raw/yellow-river/published/table4_coordination.csv", [*ALL[4:], *TEXTS]),
-        ("data/raw/yellow-river/normalised.csv", [*ALL, *TEXTS]),
-        ("data/raw/yellow-river/study.yml", [*ALL, *TEXTS]),
-        ("data/processed/yellow-river/scores.csv", [*AFTER_SCORES, *TEXTS]),
+        ("data/raw/yellow-river/normalised.csv", [*ALL, *SHOWN]),
+        ("data/raw/yellow-river/study.yml", [*ALL, *SHOWN]),
+        ("data/processed/yellow-river/scores.csv", [*AFTER_SCORES, *SHOWN]),
         ("paper/sections.en.typ", ["paper", "site"]),
         ("site/en/about.md", ["site"]),
-        ("requirements.lock", [*ALL, *TEXTS]),
+        ("requirements.lock", [*ALL, *SHOWN, "reference"]),
         ("data/raw/us-states/panel.csv", []),
         ("tests/conftest.py", []),
     ],
@@ -104,7 +105,7 @@ def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
 )
 def test_touching_a_file_makes_what_depends_on_it(copy, file, steps):
     with touched(copy / file):
-        assert planned(copy) == steps
+        assert planned(copy) == sorted(steps)
     assert planned(copy) == []
 
 
@@ -113,8 +114,15 @@ def test_touching_a_file_makes_what_depends_on_it(copy, file, steps):
     ["LANGUAGE=zh", "PARAMETERS=year=2019", "PANEL=data/raw/us-states/panel.csv"],
 )
 def test_other_settings_run_everything_and_a_dry_run_changes_nothing(copy, setting):
-    assert planned(copy, "all", setting) == [*ALL, *TEXTS]
+    assert planned(copy, "all", setting) == [*ALL, *sorted(SHOWN)]
     assert planned(copy) == []
+
+
+def test_what_most_waits_for_is_begun_first(copy):
+    must(make(copy, "-n", "all"))
+    order = re.search(r"^ORDER := (.*)$", (copy / ".make" / "rules.mk").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert order.split()[:5] == [*ALL[:4], "06-local-autocorrelation"]
+    assert sorted(order.split()) == ALL
 
 
 def test_the_users_language_is_not_the_papers(copy):
@@ -122,15 +130,15 @@ def test_the_users_language_is_not_the_papers(copy):
 
 
 def test_all_studies_are_those_that_are_not_yet_made(copy):
-    assert planned(copy, "studies") == planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
+    assert planned(copy, "studies") == planned(copy, "all", "STUDY=us-states") == [*ALL, *sorted(SHOWN)]
 
 
 def test_a_study_without_published_values_or_claims_has_no_replication(copy):
     claims = copy / "data" / "raw" / "us-states" / "claims.csv"
     away = claims.rename(copy / "claims.csv")
-    assert planned(copy, "all", "STUDY=us-states") == [*ALL[:-1], *TEXTS]
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL[:-1], *sorted(SHOWN)]
     away.rename(claims)
-    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *sorted(SHOWN)]
 
 
 @pytest.mark.parametrize("left_out", [("dynamics",), OPTIONAL], ids=len)
@@ -139,15 +147,15 @@ def test_a_notebook_that_the_study_leaves_out_is_not_planned(copy, left_out):
     text = study.read_text(encoding="utf-8")
     study.write_text(f"{text}leave_out: [{', '.join(left_out)}]\n", encoding="utf-8")
     wanted = [s.name for s in SECTIONS if s.optional not in left_out]
-    assert planned(copy, "all", "STUDY=us-states") == [*wanted, *TEXTS]
+    assert planned(copy, "all", "STUDY=us-states") == [*wanted, *sorted(SHOWN)]
     study.write_text(text, encoding="utf-8")
-    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *TEXTS]
+    assert planned(copy, "all", "STUDY=us-states") == [*ALL, *sorted(SHOWN)]
 
 
 def test_a_hand_over_file_that_was_lost_is_planned_with_what_reads_it(copy):
     file = copy / "data" / "processed" / "yellow-river" / "scores.csv"
     lost = file.rename(file.with_suffix(".lost"))
-    assert planned(copy) == ["03-development", *AFTER_SCORES, *TEXTS]
+    assert planned(copy) == ["03-development", *AFTER_SCORES, *sorted(SHOWN)]
     lost.rename(file)
     assert planned(copy) == []
 
@@ -158,8 +166,8 @@ def test_a_hand_over_file_that_was_lost_is_made_again_the_same(copy):
     done = must(make(copy, f"{OUT}/results.json"))
     assert done.stderr.splitlines() == ["yellow-river: 10-replication"]
     assert outputs_of(copy) == before
-    assert planned(copy) == TEXTS[1:]
-    for name in ("paper.en.pdf", "explorer.en.html", "site/index.html"):
+    assert planned(copy) == ["paper", "site"]
+    for name in ("paper.en.pdf", "site/index.html"):
         os.utime(copy / OUT / name)
     assert planned(copy) == []
 

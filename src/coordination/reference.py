@@ -66,7 +66,7 @@ def pages():
     parts = [site / "conf.py", site / "static", site / "templates"]
     files = sorted(f for p in parts for f in (p.rglob("*") if p.is_dir() else [p]) if f.is_file())
     digest = hashlib.sha256()
-    for file in (*files, *sorted(Path(__file__).parent.glob("*.py"))):
+    for file in (artifacts.root() / "requirements.lock", *files, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     place = artifacts.root() / ".make" / "reference"
     made = place / digest.hexdigest()[:16]
