@@ -50,7 +50,7 @@ def test_a_claim_holds_where_the_scoreboard_says_so(row, route):
         if row["variable"] == "quadrant":
             board = board[::-1]  # there the axes at the means come first
         if row["measure"] == "inference":
-            assert found.shape == (1, 1)
+            assert found is None  # it asks for a test of its own
             return
         found = list(found[0])
     else:

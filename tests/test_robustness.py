@@ -74,12 +74,18 @@ def test_claims_hold_in_the_study_as_in_the_first_universe(made):
 
 def test_shares_of_claims_and_what_turns_them(made):
     found = robustness.claim_shares(made, {k: np.array([True, False]) for k in made.holds}, YELLOW)
-    assert list(found["claim"]) == list(REGISTER["id"])
+    assert list(found["claim"]) == list(REGISTER.loc[REGISTER["measure"] != "inference", "id"])
     assert found["share"].between(0, 1).all()
     assert (found["certainty"] == 0.5).all()
     never = found[found["holds"] & (found["share"] == 1)]
     assert (never["changes"] == "").all()
     assert (found[found["share"].between(0.001, 0.999)]["changes"] != "").all()
+
+
+def test_certainty_counts_the_studys_own_axes(made):
+    own_axes_only = np.array([[[True, False]], [[True, False]], [[False, True]]])
+    found = robustness.claim_shares(made, dict.fromkeys(made.holds, own_axes_only), YELLOW)
+    assert found["certainty"].tolist() == pytest.approx([2 / 3] * len(found))
 
 
 def test_a_set_of_choices_that_turns_a_verdict_is_as_small_as_can_be(made):

@@ -353,13 +353,18 @@ def test_the_tail_that_is_named_is_the_studys(tail, en, zh):
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant in 2 by the normal", id="exact"),
-        pytest.param({}, "and in 0 by the exact two-sided test.", id="exact-count"),
-        pytest.param({"p_exact_two_sided": np.nan}, "and in 1 by the permutation test.", id="sampled-count"),
+        pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant one-sided in 2", id="exact"),
+        pytest.param({}, "two-sided in 1 by the normal approximation and in 0 by the exact test.", id="two-sided"),
+        pytest.param(
+            {"p_exact_two_sided": np.nan},
+            "one-sided in 2 by the normal approximation and in 1 by the permutation test.",
+            id="sampled",
+        ),
     ],
 )
 def test_summary_of_autocorrelation(columns, expected):
-    assert expected in said("moran_summary", "en", moran(**columns))
+    table = moran(z_randomisation=[1.9, 2.1], **columns)
+    assert expected in said("moran_summary", "en", table)
 
 
 def local(**columns):
@@ -443,20 +448,24 @@ def test_a_change_of_clustering_is_judged_by_its_test():
     first, second = said("moran_change", "en", changed()).split("\n\n")
     assert first == (
         "Recomputed from data: Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years exchanged "
-        "region by region, a fall at least as large arises in 0.010 of the choices: clustering weakened significantly. "
+        "region by region, a change at least as large, up or down, arises in 0.020 of the choices: clustering weakened "
+        "significantly. "
         "From one year to the next the slope is −0.1500: two-sided p = 0.250 with the regions' whole paths run "
         "backwards, p < 0.001 if the years are rearranged as though none depended on the one before."
     )
-    assert "a change at least as large arises in 0.400 of the choices: no evidence that clustering changed" in second
+    assert (
+        "a change at least as large, up or down, arises in 0.400 of the choices: no evidence that clustering changed"
+        in second
+    )
     chinese = said("moran_change", "zh", changed())
-    assert "不小于此的降幅出现的比例为0.010：集聚显著减弱。" in chinese
-    assert "不小于此的变化出现的比例为0.400：没有集聚变化的证据。" in chinese
+    assert "不小于此的变化（不论方向）出现的比例为0.020：集聚显著减弱。" in chinese
+    assert "不小于此的变化（不论方向）出现的比例为0.400：没有集聚变化的证据。" in chinese
 
 
 @pytest.mark.parametrize(
     ("columns", "en", "zh"),
     [
-        ({"p_less": 0.06}, "no evidence that clustering weakened", "没有集聚减弱的证据"),
+        ({"p_two_sided": 0.06}, "no evidence that clustering weakened", "没有集聚减弱的证据"),
         ({"change": 0.3, "p_two_sided": 0.05}, "clustering changed significantly", "集聚显著变化"),
     ],
     ids=["no-fall", "a-rise"],
@@ -576,16 +585,19 @@ def test_rows_with_few_transitions_are_counted():
     table = pd.DataFrame(
         {"lag": list("aabb"), "from": list("xyxy"), "row": [9, 4, 0, 7], "few": [False, True, True, False]}
     )
-    test = pd.Series({"q": 12.34, "p": 0.04})
+    test = pd.Series({"q": 12.34, "p": 0.04, "p_fewer": np.nan, "p_more": 0.03})
     assert said("spatial_markov", "en", table, test, 5) == (
-        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation). Of 4 conditional rows, "
-        "1 has no transition and 1 has fewer than 5."
+        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation; p 0.030 with one more). "
+        "Of 4 conditional rows, 1 has no transition and 1 has fewer than 5."
     )
-    assert said("spatial_markov", "zh", table, test.replace(0.04, 0.3), 5).startswith("未发现")
+    assert "turns on the number of classes" in said("spatial_markov", "en", table, test.replace(0.03, 0.5), 5)
+    zh = said("spatial_markov", "zh", table, test.replace({0.04: 0.3, 0.03: 0.5}), 5)
+    assert zh.startswith("未发现转移概率取决于邻近地区的水平（Q = 12.3，置换检验p = 0.300；多一类时p = 0.500）")
 
 
 def claimed(**columns):
     held = {"holds_published": [True, None, None, None], "holds_data": [True, True, False, None]}
+    held["published"] = ["0.7", "increasing", "0.350", "mild imbalance"]
     return pd.DataFrame(held | columns)
 
 
@@ -594,7 +606,8 @@ def test_claims_are_counted():
     assert said("claims", "en", table) == (
         "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
         "there. Of those that hold in the data, 1 holds under at least 95 % of the combinations of choices of method "
-        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations."
+        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations, "
+        "1 of them exact figures, which another scale changes."
     )
     assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
 

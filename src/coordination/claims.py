@@ -103,13 +103,13 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
     -------
     numpy.ndarray of bool, shape (b, a), or None
         a = 2 for a quadrant (axes at zero, axes at the means), otherwise 1. None if the values do not contain the
-        year.
+        year, and for a claim about a change (measure `inference`): it asks for a test of its own, which
+        `space_time.moran_change` makes for the study's own choices.
 
     Notes
     -----
     Significance is that of the normal approximation under randomisation with the study's tail, which can be had for
-    every version at once. For a claim about a change (measure `inference`) holding means that I fell; whether more
-    than by chance is for `space_time.moran_change` to say.
+    every version at once.
     """
     known, shared = {} if known is None else known, {} if shared is None else shared
     if row["variable"] == "quadrant":
@@ -119,6 +119,8 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
         if year not in known:
             known[year] = quadrants(values[:, :, list(years).index(year)], weights)
         return known[year][:, regions.index.get_loc(row["place"])] == row["expected"]
+    if row["measure"] == "inference":
+        return None
     if "moran" not in known:
         if "moments" not in shared:
             shared["moments"] = moments(values)
@@ -129,8 +131,6 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
             found = (i > 0).all(axis=1)
         elif row["measure"] == "trend":
             found = (development.trends(i[:, None]) == row["expected"])[:, 0]
-        elif row["measure"] == "inference":
-            found = i[:, -1] < i[:, 0]
         else:
             from scipy.stats import norm
 

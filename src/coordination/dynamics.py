@@ -225,7 +225,7 @@ def sigma(table, value, groups, whole, elapsed, draws=9999, seed=0):
     path relative to the mean, y_it / mean_t, has no direction in time: read backwards it is as likely as forwards,
     independently of the others. The p value is the share of the 2^n ways to turn some of the paths round whose
     slope is at least as steep. With two years this is a permutation form of the Pitman-Morgan test for two correlated
-    variances. Turning all paths round only turns the slope's sign, hence p >= 2 / 2^n.
+    variances. With years evenly spaced, turning all paths round only turns the slope's sign, hence p >= 2 / 2^n.
 
     References
     ----------
@@ -235,6 +235,7 @@ def sigma(table, value, groups, whole, elapsed, draws=9999, seed=0):
     values = _finite(table, value)
     years = list(values.columns)
     times = np.array([elapsed(years[0], y) for y in years], dtype=float)
+    mirrored = 2 if np.allclose(times + times[::-1], times[0] + times[-1]) else 1
     rows = []
     for name, y in _parts(values, groups, whole):
         n, own = len(y), _variation(y)
@@ -251,7 +252,7 @@ def sigma(table, value, groups, whole, elapsed, draws=9999, seed=0):
             ]
         )
         p = (np.abs(slopes) >= abs(slopes[0]) - TOLERANCE * max(own.max(), TOLERANCE)).mean()
-        rows.append((name, n, own[0], own[-1], _slope(times, own), p, max(2.0**-n * 2, 1 / len(ways)), exact))
+        rows.append((name, n, own[0], own[-1], _slope(times, own), p, max(2.0**-n * mirrored, 1 / len(ways)), exact))
     return pd.DataFrame(rows, columns=["group", "regions", "first", "last", "slope", "p", "p_smallest", "exact"])
 
 
@@ -757,7 +758,8 @@ def spatial_markov(table, value, weights, k=4, permutations=999, seed=0):
     tuple of (pandas.DataFrame, pandas.Series)
         Columns lag, from, to (Q1 to Qk), count, probability, row, few; and q, freedom (see `homogeneity`),
         p_asymptotic (chi-square) and p: the share of seeded rearrangements of whole regions, each with its path,
-        over the map whose q is at least as large. Both p are missing with one year or without variation.
+        over the map whose q is at least as large; p_fewer and p_more, the same with one class less and more, for a
+        single transition in a thin row can make q large. All are missing with one year or without variation.
 
     Raises
     ------
@@ -781,24 +783,9 @@ def spatial_markov(table, value, weights, k=4, permutations=999, seed=0):
         raise InputError("spatial weights", ", ".join(map(str, odd)), "the table's regions", "build the weights anew")
     y = values.loc[weights.index].to_numpy()
     w = row_standardise(weights).to_numpy(dtype=float)
-    alone = w.sum(axis=1) == 0
-    classes = quantile_classes(y, k)
-
-    def stratified(order):
-        """Count with region order[i] in the place of region i."""
-        lag = quantile_classes((w @ y[order])[~alone], k)
-        own = classes[order][~alone]
-        cells = (lag[:, :-1] * k + own[:, :-1]) * k + own[:, 1:]
-        return np.bincount(cells.ravel(), minlength=k**3).reshape(k, k, k)
-
-    n, rng = len(y), np.random.default_rng(seed)
-    counts = stratified(np.arange(n))
-    q, freedom = homogeneity(counts)
-    p = asymptotic = np.nan
-    if freedom:
-        drawn = [homogeneity(stratified(rng.permutation(n)))[0] for _ in range(permutations)]
-        p = (1 + sum(d >= q - TOLERANCE * max(1, q) for d in drawn)) / (permutations + 1)
-        asymptotic = float(chi2.sf(q, freedom))
+    counts, q, freedom, p = _stratified(y, w, k, permutations, seed)
+    fewer, more = (_stratified(y, w, j, permutations, seed)[3] if j > 1 else np.nan for j in (k - 1, k + 1))
+    asymptotic = float(chi2.sf(q, freedom)) if freedom else np.nan
     shares = probabilities(counts)
     rows = [
         (
@@ -813,8 +800,28 @@ def spatial_markov(table, value, weights, k=4, permutations=999, seed=0):
         for s, i, j in product(range(k), repeat=3)
     ]
     columns = ["lag", "from", "to", "count", "probability", "row", "few"]
-    found = pd.Series({"q": q, "freedom": freedom, "p_asymptotic": asymptotic, "p": p})
-    return pd.DataFrame(rows, columns=columns), found
+    tested = {"q": q, "freedom": freedom, "p_asymptotic": asymptotic, "p": p, "p_fewer": fewer, "p_more": more}
+    return pd.DataFrame(rows, columns=columns), pd.Series(tested)
+
+
+def _stratified(y, w, k, permutations, seed):
+    """Count transitions by class of the spatial lag; with Q, its freedom and its p by permutation."""
+    alone, classes = w.sum(axis=1) == 0, quantile_classes(y, k)
+
+    def count(order):
+        """Count with region order[i] in the place of region i."""
+        lag = quantile_classes((w @ y[order])[~alone], k)
+        own = classes[order][~alone]
+        cells = (lag[:, :-1] * k + own[:, :-1]) * k + own[:, 1:]
+        return np.bincount(cells.ravel(), minlength=k**3).reshape(k, k, k)
+
+    n, rng = len(y), np.random.default_rng(seed)
+    counts = count(np.arange(n))
+    q, freedom = homogeneity(counts)
+    if not freedom:
+        return counts, q, freedom, np.nan
+    drawn = [homogeneity(count(rng.permutation(n)))[0] for _ in range(permutations)]
+    return counts, q, freedom, (1 + sum(d >= q - TOLERANCE * max(1, q) for d in drawn)) / (permutations + 1)
 
 
 def rank_mobility(table, value, groups):

@@ -651,7 +651,8 @@ def claim_shares(made, drawn, study, published=None):
         changes = _turning(made, holds, axes)
         certain = drawn[name]
         own = bool(holds.reshape(-1)[0])
-        rows.append((name, "data", own, holds.mean(), holds.size, certain.mean(), len(certain), changes))
+        certainty = certain.reshape(len(certain), -1)[:, 0].mean()  # with the study's own axes
+        rows.append((name, "data", own, holds.mean(), holds.size, certainty, len(certain), changes))
     return pd.DataFrame(rows, columns=list(COLUMNS["claim-robustness"]))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import erfc, sqrt
+
 import numpy as np
 import pandas as pd
 
@@ -472,22 +474,33 @@ def moran_summary(table, *, study, regions, language):
     -------
     str
     """
-    n, level = len(table), study.autocorrelation.significance
+    n, level, tail = len(table), study.autocorrelation.significance, study.autocorrelation.tail
     positive = int((table["moran_i"] > 0).sum())
-    normal = int((table["p_randomisation"] <= level).sum())
-    exact = table["p_exact_two_sided"].notna().all()
-    sure = int((table["p_exact_two_sided" if exact else "p_permutation"] <= level).sum())
-    year = _time(study, language)
+    exact, year = bool(table["p_exact_two_sided"].notna().all()), _time(study, language)
+    both = [erfc(abs(z) / sqrt(2)) for z in table["z_randomisation"]]
+    pairs = []  # sides, and the p values of the normal approximation and of the other test with the same tail
+    if tail == "two-sided" or not exact:
+        own = "p_exact_two_sided" if exact else "p_permutation"
+        pairs.append(("two" if tail == "two-sided" else "one", table["p_randomisation"], table[own]))
+    else:
+        own = "p_exact_greater" if tail == "greater" else "p_permutation"
+        pairs += [("one", table["p_randomisation"], table[own]), ("two", both, table["p_exact_two_sided"])]
+    counts = [(side, *(sum(p <= level for p in column) for column in columns)) for side, *columns in pairs]
     if language == "zh":
-        how = "精确双侧检验" if exact else "置换检验"
-        return (
-            f"D的全局莫兰指数在{n}{year}中有{positive}{year}为正；按正态近似有{normal}{year}显著，"
-            f"按{how}有{sure}{year}显著（{level:.0%}水平）。"
-        )
-    how = "the exact two-sided test" if exact else "the permutation test"
+        how = "精确检验" if exact else "置换检验"
+        parts = [
+            f"{'单侧' if side == 'one' else '双侧'}检验按正态近似有{normal}{year}显著，按{how}有{sure}{year}显著"
+            for side, normal, sure in counts
+        ]
+        said = "；".join(parts)
+        return f"D的全局莫兰指数在{n}{year}中有{positive}{year}为正；在{level:.0%}水平上，{said}。"
+    how = "the exact test" if exact else "the permutation test"
+    parts = [
+        f"{side}-sided in {normal} by the normal approximation and in {sure} by {how}" for side, normal, sure in counts
+    ]
     return (
-        f"Moran's I of D is positive in {positive} of {_plural(n, year)}; at the {level:.0%} level it is significant in {normal} by the "
-        f"normal approximation and in {sure} by {how}."
+        f"Moran's I of D is positive in {positive} of {_plural(n, year)}; at the {level:.0%} level it is significant "
+        f"{', '.join(parts)}."
     )
 
 
@@ -544,6 +557,8 @@ def claims(table, *, study, regions, language):
     held = data.fillna(False).astype(bool)
     tested, robust = int(data.notna().sum()), table.loc[held, "share"].dropna()
     known = table["share"].dropna()
+    figures = pd.to_numeric(table["published"], errors="coerce").notna()
+    exact = int((figures & (table["share"] < 0.5)).sum())
     if zh:
         text = f"{count}条论断中，{int(held.sum())}条在本文数据中成立"
         text += f"（{count - tested}条无法检验）。" if tested < count else "。"
@@ -555,7 +570,8 @@ def claims(table, *, study, regions, language):
                     f"在数据中成立的论断里，{int((robust >= 0.95).sum())}条在至少95%的方法组合下成立，"
                     f"{int((robust > 0.5).sum())}条在半数以上的方法组合下成立。"
                 )
-            text += f"全部论断中有{int((known < 0.5).sum())}条在不到半数的方法组合下成立。"
+            text += f"全部论断中有{int((known < 0.5).sum())}条在不到半数的方法组合下成立"
+            text += f"，其中{exact}条是具体数值，换一种尺度就会改变。" if exact else "。"
         return text
 
     def hold(claims):
@@ -571,7 +587,8 @@ def claims(table, *, study, regions, language):
                 f" Of those that hold in the data, {hold(robust >= 0.95)} under at least 95 % of the combinations of "
                 f"choices of method and {hold(robust > 0.5)} under more than half of them."
             )
-        text += f" Of all claims, {hold(known < 0.5)} under less than half of the combinations."
+        text += f" Of all claims, {hold(known < 0.5)} under less than half of the combinations"
+        text += f", {exact} of them exact figures, which another scale changes." if exact else "."
     return text
 
 
@@ -628,23 +645,21 @@ def moran_change(table, *, study, regions, language):
             parts.append(opening + only[language])
             continue
         fell, moved = row["change"] < 0, _change(row["moran_first"], row["moran_last"], language)
-        p = row["p_less"] if fell else row["p_two_sided"]
+        p = row["p_two_sided"]
         verdict = VERDICTS[bool(p <= level), fell][language == "zh"]
         if language == "zh":
-            kind = "不小于此的降幅" if fell else "不小于此的变化"
             text = (
                 f"莫兰指数{moved}（{row['first']}—{row['last']}{_ended(study)}）。逐地区交换这两{year}时，"
-                f"{kind}出现的比例为{number(p)}：{verdict}。"
+                f"不小于此的变化（不论方向）出现的比例为{number(p)}：{verdict}。"
             )
             later = (
                 f"各{year}间的斜率为{number(row['slope'], 4)}：倒置各地区的整条路径时{_share_of(row['slope_p_two_sided'], language)}，"
                 f"若忽略{year}际依赖而重排各{year}则{_share_of(row['order_p_two_sided'], language)}（均为双侧）。"
             )
         else:
-            kind = "a fall at least as large" if fell else "a change at least as large"
             text = (
                 f"Moran's I {moved} between {row['first']} and {row['last']}. With the two {year}s exchanged region by "
-                f"region, {kind} arises in {number(p)} of the choices: {verdict}."
+                f"region, a change at least as large, up or down, arises in {number(p)} of the choices: {verdict}."
             )
             later = (
                 f" From one {year} to the next the slope is {number(row['slope'], 4)}: two-sided "
@@ -661,7 +676,7 @@ def association(contiguity, bivariate, *, study, regions, language):
     Parameters
     ----------
     contiguity : pandas.DataFrame
-        Columns year, geary_c, p_two_sided.
+        Columns year, geary_c, p (with the study's tail), p_two_sided.
     bivariate : pandas.DataFrame
         Columns first, second, year, bivariate_i, expected_i, p_two_sided.
     study : Study
@@ -682,15 +697,19 @@ def association(contiguity, bivariate, *, study, regions, language):
 
     low = bool((contiguity["geary_c"] < 1).all())
     c, n = contiguity["geary_c"], len(contiguity)
-    sure = int((contiguity["p_two_sided"] <= level).sum())
+    sure, one = (int((contiguity[k] <= level).sum()) for k in ("p_two_sided", "p"))
+    sided = study.autocorrelation.tail != "two-sided"
     if language == "zh":
+        single = f"单侧检验有{one}{year}显著，" if sided else ""
         where = f"各{year}均小于1（邻近地区相似）" if low else f"并非各{year}均小于1"
-        text = f"吉尔里指数C{moved(c)}，{where}；{n}{year}中有{sure}{year}显著异于1（双侧，{level:.0%}水平）。"
+        text = (
+            f"吉尔里指数C{moved(c)}，{where}；{level:.0%}水平上，{n}{year}中{single}双侧检验有{sure}{year}显著异于1。"
+        )
     else:
         where = f"below 1 in every {year} (neighbours are alike)" if low else f"not below 1 in every {year}"
         text = (
-            f"Geary's C {moved(c)} and is {where}; it differs from 1 significantly in {sure} of "
-            f"{_plural(n, year)} (two-sided, {level:.0%})."
+            f"Geary's C {moved(c)} and is {where}; of {_plural(n, year)} it differs from 1 at the {level:.0%} level in "
+            f"{f'{one} one-sided, in {sure} two-sided' if sided else f'{sure} two-sided'}."
         )
     for (a, b), own in bivariate.groupby(["first", "second"], sort=False):
         i, sure = own["bivariate_i"], int((own["p_two_sided"] <= level).sum())
@@ -996,18 +1015,18 @@ def diagnosis(table, facts, *, study, regions, language):
     own = facts.loc[list(regions.index)]
     n, level = len(own), study.autocorrelation.significance
     settled = int((own["settled"] == True).sum())  # noqa: E712 an object column that may hold None
-    sure = int((own["p"].astype(float) <= level).sum())
+    sure = int((own["significant"] == True).sum())  # noqa: E712 an object column that may hold None
     per = table[table["region"].isin(regions.index)].groupby("region").size().reindex(regions.index, fill_value=0)
     if language == "zh":
         return (
             f"各地区诊断出{per.min()}至{per.max()}项限度。{n}个地区中，{settled}个的象限不取决于坐标轴，"
-            f"{sure}个的象限按局部检验在{level:.0%}水平显著；其余象限只宜作为线索。"
+            f"{sure}个的象限在错误发现率控制为{level:.0%}时显著；其余象限只宜作为线索。"
         )
     counted = f"{per.min()}" if per.min() == per.max() else f"{per.min()} to {per.max()}"
     return (
         f"The rules diagnose {counted} limits in a region. Of {_plural(n, 'region')}, {settled} {'lies' if settled == 1 else 'lie'} in a "
-        f"quadrant that does not depend on the axes, and {sure} of the quadrants {'is' if sure == 1 else 'are'} significant by the local "
-        f"test at the {level:.0%} level; the others are hints, not findings."
+        f"quadrant that does not depend on the axes, and {sure} of the quadrants {'is' if sure == 1 else 'are'} significant with "
+        f"the false discovery rate held at {level:.0%}; the others are hints, not findings."
     )
 
 
@@ -1108,8 +1127,8 @@ def countermeasure(table, found, *, study, regions, language):
     if "p" in figures:
         sure = sum(p <= level for p in figures["p"])
         several = (
-            f"{sure} of {len(figures['p'])} significant at the {level:.0%} level",
-            f"{len(figures['p'])}个中{sure}个在{level:.0%}水平显著",
+            f"{sure} of {len(figures['p'])} significant at the {level:.0%} level, each taken alone",
+            f"{len(figures['p'])}个中{sure}个单独看在{level:.0%}水平显著",
         )
         said.append(several[language == "zh"])
     if language == "zh":
@@ -1404,7 +1423,7 @@ def spatial_markov(table, test, fewest, *, study, regions, language):
     table : pandas.DataFrame
         Columns lag, from, row, few.
     test : pandas.Series
-        q, p.
+        q, p, p_fewer, p_more.
     fewest : int
         Transitions below which a row is marked as one of few.
     study : Study
@@ -1419,19 +1438,28 @@ def spatial_markov(table, test, fewest, *, study, regions, language):
     thin, empty, every = int((rows["few"] & (rows["row"] > 0)).sum()), int((rows["row"] == 0).sum()), len(rows)
     if test["p"] != test["p"]:
         return "邻近地区的影响无法检验。" if language == "zh" else "The influence of neighbours cannot be tested."
-    sure = test["p"] <= study.autocorrelation.significance
-    p = _p(test["p"])
+    each = test[["p", "p_fewer", "p_more"]].dropna()
+    significant = each <= study.autocorrelation.significance
+    sure, split = bool(significant["p"]), significant.any() and not significant.all()
+    zh = language == "zh"
+    shown = {k: f"p {'= ' if zh and not _p(v).startswith('<') else ''}{_p(v)}" for k, v in each.items()}
+    names = {"p_fewer": ("with a class less", "少一类时"), "p_more": ("with one more", "多一类时")}
+    others = [(names[k][zh], text) for k, text in shown.items() if k in names]
     if language == "zh":
         said = "转移概率取决于邻近地区的水平" if sure else "未发现转移概率取决于邻近地区的水平"
-        p = p if p.startswith("<") else f"= {p}"
-        return f"{said}（Q = {number(test['q'], 1)}，置换检验p {p}）。{every}个条件行中{empty}行没有转移，{thin}行不足{fewest}次。"
+        said = "转移概率是否取决于邻近地区的水平，因类别数而异" if split else said
+        also = "".join(f"；{name}{text}" for name, text in others)
+        said = f"{said}（Q = {number(test['q'], 1)}，置换检验{shown['p']}{also}）"
+        return f"{said}。{every}个条件行中{empty}行没有转移，{thin}行不足{fewest}次。"
     said = (
         "Transitions depend on the level of the neighbours"
         if sure
         else "Transitions are not found to depend on the level of the neighbours"
     )
+    said = "Whether transitions depend on the level of the neighbours turns on the number of classes" if split else said
+    also = "".join(f"; {text} {name}" for name, text in others)
     return (
-        f"{said} (Q = {number(test['q'], 1)}, p {p} by permutation). Of {every} conditional rows, {empty} "
+        f"{said} (Q = {number(test['q'], 1)}, {shown['p']} by permutation{also}). Of {every} conditional rows, {empty} "
         f"{'has' if empty == 1 else 'have'} no transition and {thin} {'has' if thin == 1 else 'have'} fewer than {fewest}."
     )
 

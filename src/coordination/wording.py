@@ -236,7 +236,7 @@ WORDS = {
     "group_gap": ("D minus the mean of its group", "D与所在分组均值之差"),
     "group_variation": ("Coefficient of variation of D within its group", "所在分组内D的变异系数"),
     "variation_of_degree": ("Coefficient of variation of D", "D的变异系数"),
-    "within_share": ("Share of inequality within groups, %", "组内差距占比（%）"),
+    "within_share": ("Share of Theil's T within groups, %", "泰尔指数的组内占比（%）"),
     "largest_indicator": ("Largest obstacle", "首要障碍指标"),
     "largest_dimension": ("Dimension with the largest obstacles", "首要障碍维度"),
     "lens": ("Lens", "视角"),
