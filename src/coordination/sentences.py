@@ -1018,15 +1018,22 @@ def diagnosis(table, facts, *, study, regions, language):
     sure = int((own["significant"] == True).sum())  # noqa: E712 an object column that may hold None
     per = table[table["region"].isin(regions.index)].groupby("region").size().reindex(regions.index, fill_value=0)
     if language == "zh":
-        return (
-            f"各地区诊断出{per.min()}至{per.max()}项限度。{n}个地区中，{settled}个的象限不取决于坐标轴，"
+        return f"各地区诊断出{per.min()}至{per.max()}项限度。{n}个地区中，{settled}个的象限不取决于坐标轴，" + (
             f"{sure}个的象限在错误发现率控制为{level:.0%}时显著；其余象限只宜作为线索。"
+            if sure
+            else f"没有象限在错误发现率控制为{level:.0%}时显著，只宜作为线索。"
         )
     counted = f"{per.min()}" if per.min() == per.max() else f"{per.min()} to {per.max()}"
+    firm = (
+        f"{sure} of the quadrants {'is' if sure == 1 else 'are'} significant with the false discovery rate held at "
+        f"{level:.0%}; the others are hints, not findings."
+        if sure
+        else f"none of the quadrants is significant with the false discovery rate held at {level:.0%}: they are hints, "
+        "not findings."
+    )
     return (
         f"The rules diagnose {counted} limits in a region. Of {_plural(n, 'region')}, {settled} {'lies' if settled == 1 else 'lie'} in a "
-        f"quadrant that does not depend on the axes, and {sure} of the quadrants {'is' if sure == 1 else 'are'} significant with "
-        f"the false discovery rate held at {level:.0%}; the others are hints, not findings."
+        f"quadrant that does not depend on the axes, and {firm}"
     )
 
 
