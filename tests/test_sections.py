@@ -15,6 +15,8 @@ from coordination.sections import (
     OWN,
     SECTIONS,
     TABLES,
+    before,
+    chain,
     handover,
     modules,
     notebook_source,
@@ -243,3 +245,11 @@ def test_what_can_be_left_out_is_needed_by_no_section_that_every_study_has():
     needed = {name for s in SECTIONS if not s.optional and not s.claims for name in s.reads}
     assert OPTIONAL == ("dynamics", "robustness", "diagnosis")
     assert [s.name for s in SECTIONS if s.optional and needed & set(s.writes)] == []
+
+
+def test_a_section_waits_for_what_it_reads_and_for_what_that_reads():
+    assert before("01-indicators") == before("no-section") == set()
+    assert before("08-robustness") == {"01-indicators", "02-weights"}
+    assert before("05-global-autocorrelation") == {s.name for s in SECTIONS[:4]}
+    for s in SECTIONS:
+        assert chain(s) == max((1 + chain(t) for t in SECTIONS if s.name in before(t.name)), default=0)

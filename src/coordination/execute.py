@@ -15,7 +15,7 @@ from pathlib import Path
 from coordination import artifacts
 from coordination import study as studies
 from coordination.errors import InputError
-from coordination.sections import SECTIONS, sections
+from coordination.sections import SECTIONS, before, sections
 
 # What papermill writes into a notebook and what differs between two runs of the same notebook.
 VOLATILE = ("papermill", "execution", "widgets")
@@ -242,8 +242,10 @@ class Progress:
     def draw(self):
         """Draw the line: notebooks that run, and the share of all cells that are done."""
         running = self._running()
-        first = min(running, default="")
-        done = {k: running.get(k, n if k < first or self._made(k) else 0) for k, n in self.lengths.items()}
+        made = {k for k in self.lengths if self._made(k)}
+        # What another reads has been made, if perhaps in an earlier run.
+        made |= {k for name in made | set(running) for k in before(name)} - set(running)
+        done = {k: running.get(k, n if k in made else 0) for k, n in self.lengths.items()}
         self.bar.n = sum(min(done[k], n) for k, n in self.lengths.items())  # papermill may have added a cell
         self.bar.set_description_str(f"{self.study}: {', '.join(running)}")
 

@@ -250,6 +250,23 @@ def chain(section):
     return max((1 + chain(s) for s in SECTIONS if set(s.reads) & set(section.writes)), default=0)
 
 
+def before(name):
+    """Return the sections that a section waits for, directly or not.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    set of str
+        Names; empty for one that is no section.
+    """
+    reads = {r for s in SECTIONS if s.name == name for r in s.reads}
+    direct = {s.name for s in SECTIONS if reads & set(s.writes)}
+    return direct.union(*map(before, direct))
+
+
 def handover(name):
     """Return the place of a hand-over file in terms of the Makefile's variables.
 
