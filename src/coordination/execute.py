@@ -205,7 +205,7 @@ class Progress:
         self.folder = artifacts.processed(study).resolve() / ".running"
         self.begun = float(os.environ.get("COORDINATION_BEGUN") or time.time())
         look = "{desc:<42.42} {percentage:3.0f}% |{bar:30}| {elapsed}"
-        self.bar = tqdm(total=sum(lengths.values()), bar_format=look, leave=False, disable=None)
+        self.bar = tqdm(total=sum(lengths.values()), bar_format=look, leave=False, disable=None, delay=1e-9)
         self.bar.start_t = self.begun
         self.note = None
 
