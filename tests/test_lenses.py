@@ -379,13 +379,13 @@ def test_every_field_has_a_word_in_both_languages_and_every_value_can_be_said():
 @pytest.mark.parametrize(
     ("field", "value", "en", "zh"),
     [
-        ("growth", 0.0467, "Growth 4.67 % a year", "年均增长率：4.67%"),
+        ("growth", 0.0467, "Growth 4.67% a year", "年均增长率：4.67%"),
         ("lag", "sys_1", "Lag System B lags", "滞后类型：系统2滞后"),
         ("level", "Level B", "Level Level B", "协调等级：等级2"),
         ("settled", "True", "Quadrant independent of the axes yes", "象限不取决于坐标轴：是"),
         ("p", 0.0004, "p <0.001", "p值：<0.001"),
-        ("obstacle_concept.sys_9.ind_9_1", 0.123, "Obstacle degree of concept B 12.3 %", "概念2的障碍度：12.3%"),
-        ("obstacle_dimension.dim_0_1", 0.1, "Obstacle degree of dimension B 10.0 %", "维度2的障碍度：10.0%"),
+        ("obstacle_concept.sys_9.ind_9_1", 0.123, "Obstacle degree of concept B 12.3%", "概念2的障碍度：12.3%"),
+        ("obstacle_dimension.dim_0_1", 0.1, "Obstacle degree of dimension B 10.0%", "维度2的障碍度：10.0%"),
         ("largest_indicator", "ind_0_0_1", "Largest obstacle Indicator 1.1 B", "首要障碍指标：指标1.1.2"),
     ],
     ids=str,

@@ -155,8 +155,12 @@ def test_a_changed_raw_value_changes_the_numbers_of_the_text(us_states, tmp_path
         ),
         (lambda out: (out / "tables" / "levels.en.csv").unlink(), "paper.*(levels|not found)"),
         (lambda out: (out / "results.json").unlink(), r"results\.json: found no such file"),
+        (
+            lambda out: (out / "tables" / "levels.en.csv").write_text(f"Interval,{'Level' * 40}\n1,2\n"),
+            "table 'levels' is wider than the page at 'Interval', 'Level",
+        ),
     ],
-    ids=["missing-result", "missing-glyph", "missing-table", "no-run"],
+    ids=["missing-result", "missing-glyph", "missing-table", "no-run", "wide-table"],
 )
 def test_faults_stop_the_build_and_leave_the_earlier_paper(finished, fault, message):
     (finished / "paper.en.pdf").write_bytes(b"earlier")

@@ -553,7 +553,7 @@ def test_reasons_name_what_a_subsystem_lacks(toy_study):
     found = [r["reason"] for r in reasons(rows, toy_study, filled)]
     assert found == [
         "technology lacks 1 indicators (software)",
-        "governance: all indicators, 30 % of the values filled",
+        "governance: all indicators, 30% of the values filled",
         "first; technology lacks 1 indicators (software)",
         "",
         "",

@@ -605,7 +605,7 @@ def test_claims_are_counted():
     table = claimed(share=[0.95, 0.51, 0.49, np.nan])
     assert said("claims", "en", table) == (
         "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
-        "there. Of those that hold in the data, 1 holds under at least 95 % of the combinations of choices of method "
+        "there. Of those that hold in the data, 1 holds under at least 95% of the combinations of choices of method "
         "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations, "
         "1 of them exact figures, which another scale changes."
     )

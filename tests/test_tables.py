@@ -296,5 +296,5 @@ def test_choices_that_turn_a_verdict_are_put_in_words(changes, language, expecte
 def test_claims_show_a_range_of_p_and_no_column_for_what_was_not_published():
     table = made_up().claims[:1].assign(p_low=0.0004, p_high=0.04, verdict_published=None, share=0.256)
     shown = laid_out("claims", "en", table=table)
-    assert (shown["p"][0], shown["Share of choices"][0]) == ("<0.001 to 0.040", "26 %")
+    assert (shown["p"][0], shown["Share of choices"][0]) == ("<0.001 to 0.040", "26%")
     assert "In the published D" not in shown

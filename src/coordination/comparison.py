@@ -447,7 +447,7 @@ def layout(table, *, study, regions, language):
             _changed(r["max_change"]),
             "–" if pd.isna(r["year"]) else ("，" if zh else ", ").join(_placed(r, regions, language)),
             _changed(r["mean_change"]),
-            f"{r['flips']}（{100 * r['flip_share']:.1f}%）" if zh else f"{r['flips']} ({100 * r['flip_share']:.1f} %)",
+            f"{r['flips']}（{100 * r['flip_share']:.1f}%）" if zh else f"{r['flips']} ({100 * r['flip_share']:.1f}%)",
             str(r["outside"]),
             str(r["ranks_changed"]),
             str(r["largest_rank_change"]),

@@ -114,7 +114,7 @@ def peaks(densities):
     -------
     pandas.DataFrame
         Columns year, bandwidth, peak (where the density is highest), height, peaks (their number, those of less than
-        5 % of the highest left out). Peak and height are missing, and the number is 1, where the density is.
+        5% of the highest left out). Peak and height are missing, and the number is 1, where the density is.
     """
     rows = []
     for year, own in densities.groupby("year", sort=False):

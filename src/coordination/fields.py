@@ -138,13 +138,13 @@ def with_unit(named, stated, gap=" "):
     Examples
     --------
     >>> with_unit("Growth, % a year", "4.9"), with_unit("障碍度（%）", "28.9", "：")
-    ('Growth 4.9 % a year', '障碍度：28.9%')
+    ('Growth 4.9% a year', '障碍度：28.9%')
     """
     found = re.fullmatch(r"(.+), (%.*)|(.+)（(%.*)）", named)
     if not found:
         return f"{named}{gap}{stated}"
     english, unit, chinese, own = found.groups()
-    return f"{english}{gap}{stated} {unit}" if english else f"{chinese}{gap}{stated}{own}"
+    return f"{english}{gap}{stated}{unit}" if english else f"{chinese}{gap}{stated}{own}"
 
 
 def _names(study):

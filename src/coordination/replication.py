@@ -619,7 +619,7 @@ def reasons(rows, study, filled):
             own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
             parts = [f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]]
             complete = [
-                f"{s}: all indicators, {100 * shares[s]:.0f} % of the values filled"
+                f"{s}: all indicators, {100 * shares[s]:.0f}% of the values filled"
                 for s in own
                 if not missing[s] and shares[s] > 0
             ]

@@ -584,7 +584,7 @@ def claims(table, *, study, regions, language):
     if len(known):
         if len(robust):
             text += (
-                f" Of those that hold in the data, {hold(robust >= 0.95)} under at least 95 % of the combinations of "
+                f" Of those that hold in the data, {hold(robust >= 0.95)} under at least 95% of the combinations of "
                 f"choices of method and {hold(robust > 0.5)} under more than half of them."
             )
         text += f" Of all claims, {hold(known < 0.5)} under less than half of the combinations"

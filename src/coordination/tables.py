@@ -456,7 +456,7 @@ def claims(table, *, study, regions, language):
         return re.sub(r"(?<=\S)([<>])(?=\S)", r" \1 ", phrased(own, language, named))
 
     def percent(share):
-        return "–" if pd.isna(share) else f"{100 * share:.0f} %"
+        return "–" if pd.isna(share) else f"{100 * share:.0f}%"
 
     def between(low, high):
         ends = dict.fromkeys("–" if pd.isna(p) else p_value(p) for p in (low, high))

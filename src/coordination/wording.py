@@ -598,16 +598,16 @@ CAPTIONS = {
         "{year}年诊断：限度、对策及其依据的数值。",
     ),
     "claims": (
-        "Every claim: whether it holds in the published D and in the data, in which share of the choices of method, with "
-        "what certainty, and its p value (exact where the regions are few enough). Where the verdict depends on the "
-        "convention, the study's own comes first.",
-        "各论断：在已发表的D与本文数据中是否成立，在多大比例的方法组合下成立，把握程度，以及p值（地区数较少时为精确值）。"
+        "Every claim: whether it holds, in which share of the choices of method, with what certainty, and its p value "
+        "(exact where the regions are few enough). Where the verdict depends on the convention, the study's own comes "
+        "first.",
+        "各论断：是否成立，在多大比例的方法组合下成立，把握程度，以及p值（地区数较少时为精确值）。"
         "结论取决于惯例者，本研究所用惯例列于首位。",
     ),
     "claims-short": (
-        "Every claim, in the published D and in the data: share of the choices of method under which it holds, certainty "
-        "under errors in figures and weights, and p value.",
-        "各论断在已发表的D与本文数据中的结论：成立的方法组合比例，数据与权重有误差时的把握程度，以及p值。",
+        "Every claim: whether it holds, the share of the choices of method under which it does, its certainty under errors "
+        "in figures and weights, and its p value.",
+        "各论断：是否成立，成立的方法组合比例，数据与权重有误差时的把握程度，以及p值。",
     ),
     "replication-claims": ("Published claims against recomputed ones.", "已发表论断的复现情况。"),
     "replication-failing": ("Claims that are not reproduced, and why.", "未复现的论断及原因。"),
