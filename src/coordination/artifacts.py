@@ -773,7 +773,7 @@ class Run:
         display(Image(image, width=700, alt=captions[self.language], metadata={"figure": name}))
         return Markdown(captions[self.language], metadata={"caption": name})
 
-    def record(self, key, value, unit="", decimals=3, of=""):
+    def record(self, key, value, unit="", decimals=3, of="", function=None):
         """Note a number that a text may quote.
 
         Parameters
@@ -786,6 +786,8 @@ class Run:
             To quote.
         of : str
             The hand-over file or table it was computed from.
+        function : callable, optional
+            That computed it; otherwise the one that made the hand-over file.
 
         Returns
         -------
@@ -800,10 +802,11 @@ class Run:
         if isinstance(quotable, float):
             quotable = float(plain(quotable)) if math.isfinite(quotable) else None
         text = {k: wording.value(quotable, decimals, self.study, k) for k in studies.LANGUAGES}
-        self._note(key, quotable, text, unit, decimals, of, MADE_BY.get(of.removesuffix(".csv"), ""))
+        by = _function(function) if function else MADE_BY.get(of.removesuffix(".csv"), "")
+        self._note(key, quotable, text, unit, decimals, of, by)
         return value
 
-    def record_table(self, prefix, table, by, value, unit="", decimals=3, of=""):
+    def record_table(self, prefix, table, by, value, unit="", decimals=3, of="", function=None):
         """Note every row of a tidy table as a number that a text may quote.
 
         Parameters
@@ -815,7 +818,7 @@ class Run:
             Columns that name a row.
         value : str
             Column that is noted.
-        unit, decimals, of
+        unit, decimals, of, function
             As for `record`.
 
         Returns
@@ -825,7 +828,7 @@ class Run:
         """
         for row in table.to_dict("records"):
             key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in by)])
-            self.record(key, row[value], unit, decimals, of)
+            self.record(key, row[value], unit, decimals, of, function)
         return table
 
     def say(self, sentence, *data, of=None):

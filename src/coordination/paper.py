@@ -103,7 +103,15 @@ def _stage(study, out, place, language):
         for kind in ("figures", "tables"):
             (here / kind).symlink_to((out / kind).resolve())
         present = ", ".join(f"{n}: {str((own / f'{n}.{language}.typ').is_file()).lower()}" for n in OPTIONAL)
+        loaded = studies.load(artifacts.raw(study))
+        sections = ", ".join(f'"{s.name}"' for s in plan(artifacts.raw(study), loaded.leave_out))
+        known = {
+            "covariates": loaded.drivers is not None,
+            "printed-table": artifacts.published(loaded, "table4_coordination") is not None,
+        }
+        switches = "".join(f"#let {name} = {str(on).lower()}\n" for name, on in known.items())
         settings = (
+            f"#let included = ({sections},)\n{switches}"
             f'#let language = "{language}"\n#let word = {str(target == "word").lower()}\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )

@@ -45,7 +45,7 @@ COLUMNS = {
 }  # fmt: skip
 MADE_BY = {
     "normalised": "coordination.normalisation.min_max",
-    "weights": "coordination.weighting.entropy",
+    "weights": "coordination.weighting.weights",
     "scores": "coordination.weighting.scores",
     "coordination": "coordination.coupling.coordinate",
     "global-moran": "coordination.autocorrelation.global_moran",
