@@ -36,7 +36,7 @@ def test_the_lint_finds_a_typed_number():
 
 
 def test_labels_of_both_languages_agree():
-    pattern = r"<((?:sec|eq)-[\w-]+)>|(#(?:tab|fig)\([^\n]*?\))|(#see\([^)]*\))|@((?:sec|eq|tab)-[\w-]+)"
+    pattern = r"<((?:sec|eq)-[\w-]+)>|(#(?:tab|fig)\([^\n]*?\))|#see\(\"([^)]*)\"|@((?:sec|eq|tab|fig)-[\w-]+)"
     english, chinese = (
         sorted(
             "".join(m) for m in re.findall(pattern, (ROOT / "paper" / f"sections.{k}.typ").read_text(encoding="utf-8"))
@@ -116,6 +116,13 @@ def test_papers_are_complete_and_the_same_twice(finished):
         assert document.count("<w:tbl>") >= 6
         assert len(pictures) >= 15
         assert "⟦" not in document
+        assert "FigureTable" not in document  # parts of a table side by side
+        words = re.sub("<[^>]+>", "", document)
+        own = {"en": r"Section (\d+) says by how much", "zh": r"差异见第(\d+)节"}[language]
+        printed = english if language == "en" else re.sub(r"\s+", "", chinese)
+        assert re.search(own, words)[1] == re.search(own, printed)[1]  # headings are counted alike
+        assert re.search(r"\[\d+\]", words)  # citations by number
+        assert not re.search(r"n\.d\.|不详", words)
     assert [p.read_bytes() for p in paper.build("yellow-river")] == first
 
 
@@ -159,8 +166,9 @@ def test_a_changed_raw_value_changes_the_numbers_of_the_text(us_states, tmp_path
             lambda out: (out / "tables" / "levels.en.csv").write_text(f"Interval,{'Level' * 40}\n1,2\n"),
             "table 'levels' is wider than the page at 'Interval', 'Level",
         ),
+        (lambda out: change(out, "sentence.density"), r"paper/sections\.\w\w\.typ, line \d+: .*sentence\.density"),
     ],
-    ids=["missing-result", "missing-glyph", "missing-table", "no-run", "wide-table"],
+    ids=["missing-result", "missing-glyph", "missing-table", "no-run", "wide-table", "no-section"],
 )
 def test_faults_stop_the_build_and_leave_the_earlier_paper(finished, fault, message):
     (finished / "paper.en.pdf").write_bytes(b"earlier")
@@ -169,3 +177,19 @@ def test_faults_stop_the_build_and_leave_the_earlier_paper(finished, fault, mess
         paper.build("yellow-river")
     assert "/print/" not in str(caught.value)  # the build's own folder means nothing to a reader
     assert (finished / "paper.en.pdf").read_bytes() == b"earlier"
+
+
+def test_every_item_of_the_supplement_is_named_in_the_text():
+    for language in ("en", "zh"):
+        text = (ROOT / "paper" / f"sections.{language}.typ").read_text(encoding="utf-8")
+        items = set(re.findall(r"\b((?:fig|tab)\(\"[\w-]+\")", text))
+        named = set(re.findall(r"(?:see\(\"|@)((?:fig|tab)-[\w-]+)", text))
+        assert {i.replace('("', "-").strip('"') for i in items} <= named
+
+
+def test_columns_share_the_line_of_a_word_table():
+    assert paper.shared_width([["Year", "2013"], ["D", "0.123"]], 100) == pytest.approx([0.07, 0.08])
+    wide = paper.shared_width([["one two three " * 9], ["coordination " * 9], ["0.5"]], 60)
+    assert sum(wide) == pytest.approx(1)
+    assert wide[1] >= 15 / 60
+    assert wide[2] == pytest.approx(6 / 60)

@@ -39,15 +39,15 @@ STYLES = {"en": "ieee", "zh": "china-national-standard-gb-t-7714-2015-numeric"}
 # What pandoc's own styles for Word are changed to: A4, Chinese in a serif face, tables in small type
 REFERENCE = {
     "word/document.xml": (
-        ("<w:sectPr>", '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
-         '<w:pgMar w:top="1474" w:right="1304" w:bottom="1361" w:left="1304" w:header="708" w:footer="708" w:gutter="0"/>'),
+        ("<w:sectPr>", '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1474" w:right="1304" '
+         'w:bottom="1361" w:left="1304" w:header="708" w:footer="708" w:gutter="0"/>'),
     ),
     "word/styles.xml": (
         ('w:eastAsiaTheme="minorEastAsia"', 'w:eastAsia="SimSun"'),
         ('<w:sz w:val="24" />', '<w:sz w:val="21" />'),
         ('w:w="108"', 'w:w="43"'),
-        ("</w:styles>", '<w:style w:type="paragraph" w:customStyle="1" w:styleId="TableText"><w:name w:val="Table Text"/>'
-         '<w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
+        ("</w:styles>", '<w:style w:type="paragraph" w:customStyle="1" w:styleId="TableText">'
+         '<w:name w:val="Table Text"/><w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
          '<w:rPr><w:sz w:val="15"/><w:szCs w:val="15"/></w:rPr></w:style></w:styles>'),
     ),
 }  # fmt: skip
@@ -83,7 +83,7 @@ def build(study):
             _stage(study, out, place, language)
             parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
         made = [part.result() for part in parts]
-        for language in studies.LANGUAGES if "09-diagnosis" in _plan(study) else ():
+        for language in studies.LANGUAGES if "diagnosis" in _plan(study) else ():
             made.append(_compiled(Path(folder) / language / "print", "profiles", language))
     for language in studies.LANGUAGES:
         (out / f"profiles.{language}.pdf").unlink(missing_ok=True)
@@ -94,7 +94,7 @@ def build(study):
 
 def _plan(study):
     folder = artifacts.raw(study)
-    return [section.name for section in plan(folder, studies.load(folder).leave_out)]
+    return [section.name.partition("-")[2] for section in plan(folder, studies.load(folder).leave_out)]
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _docx(place, language):
         "lang": {"t": "MetaString", "c": {"en": "en-GB", "zh": "zh-CN"}[language]},
         "reference-section-title": {"t": "MetaString", "c": {"en": "References", "zh": "参考文献"}[language]},
     }
-    tree["blocks"] = numbered(tree["blocks"], language)
+    tree["blocks"] = numbered(_apart(tree["blocks"]), language)
     target = here / "paper.docx"
     arguments = [
         *options,
@@ -312,15 +312,64 @@ def numbered(blocks, language):
     return resolve(blocks)
 
 
+def _apart(node):
+    """Set the parts of a wide table one below the other; Word would set them side by side."""
+    if isinstance(node, dict):
+        return {k: _apart(v) for k, v in node.items()}
+    if not isinstance(node, list):
+        return node
+    result = []
+    for item in map(_apart, node):
+        parts = item["c"][2] if isinstance(item, dict) and item.get("t") == "Figure" else []
+        if len(parts) > 1 and all(part["t"] == "Table" for part in parts):
+            parts[0]["c"][1] = item["c"][1]
+            result += parts
+        else:
+            result.append(item)
+    return result
+
+
 def _typeset(table):
-    """Let Word fit the columns of a table, numbers to the right, its text in a style of its own."""
-    body = [row for part in table[4] for row in part[3]]
-    columns = list(zip(*(row[1] for row in body), strict=True))
-    sides = ["AlignRight" if all(NUMERIC.fullmatch(_text(cell[4])) for cell in c) else "AlignLeft" for c in columns]
-    table[2] = [[{"t": side}, {"t": "ColWidthDefault"}] for side in sides]
-    for row in [*table[3][1], *body]:
+    """Give a table for Word widths of its columns, numbers to the right and a style of its own."""
+    head, body = table[3][1], [row for part in table[4] for row in part[3]]
+    columns = [[_text(cell[4]) for cell in column] for column in zip(*(row[1] for row in [*head, *body]), strict=True)]
+    sides = ["AlignRight" if all(map(NUMERIC.fullmatch, c[len(head) :])) else "AlignLeft" for c in columns]
+    shares = [{"t": "ColWidth", "c": w} for w in shared_width(columns)]
+    table[2] = [[{"t": side}, width] for side, width in zip(sides, shares, strict=True)]
+    for row in [*head, *body]:
         for cell in row[1]:
             cell[4] = [{"t": "Div", "c": [["", [], [["custom-style", "Table Text"]]], cell[4]]}]
+
+
+def shared_width(columns, line=108):
+    """Share a line among the columns of a table: as they want if it holds them, else no less than their longest word.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of str
+    line : int
+        Letters to a line; a Chinese character counts as two.
+
+    Returns
+    -------
+    list of float
+        Shares of the line, at most 1 together.
+    """
+
+    def letters(text):
+        return sum(2 if character > "\u2e7f" else 1 for character in text) + 3
+
+    least = [
+        max(letters(w) for text in c for w in re.findall(r"[\u2e80-\uffff]{1,4}|[!-\u2e7f]+|$", text)) for c in columns
+    ]
+    wanted = [max(map(letters, c)) for c in columns]
+    low, high = 0, max(wanted)
+    for _ in range(30):
+        middle = (low + high) / 2
+        total = sum(max(a, min(middle, b)) for a, b in zip(least, wanted, strict=True))
+        low, high = (low, middle) if total > line else (middle, high)
+    widths = [max(a, min(high, b)) for a, b in zip(least, wanted, strict=True)]
+    return [w / max(line, sum(widths)) for w in widths]
 
 
 def _text(blocks):
