@@ -572,7 +572,7 @@ def test_finish_notes_what_was_made_and_said(toy, compendium):
             "notebook": "02-weights",
             "cell": None,
             "of": "weights.csv",
-            "function": "coordination.weighting.entropy",
+            "function": "coordination.weighting.weights",
         }
     ]
 

@@ -74,7 +74,7 @@ def test_claims_hold_in_the_study_as_in_the_first_universe(made):
 
 def test_shares_of_claims_and_what_turns_them(made):
     found = robustness.claim_shares(made, {k: np.array([True, False]) for k in made.holds}, YELLOW)
-    assert list(found["claim"]) == list(REGISTER.loc[REGISTER["measure"] != "inference", "id"])
+    assert list(found["claim"]) == list(REGISTER["id"])
     assert found["share"].between(0, 1).all()
     assert (found["certainty"] == 0.5).all()
     never = found[found["holds"] & (found["share"] == 1)]

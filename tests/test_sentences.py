@@ -18,7 +18,10 @@ SHAPES = {
 }
 UNPUBLISHED = {"periods": {"years": 8, "periods": True}}
 REPLICATING = {"claims", "replication", "replication_summary", "agreement"}
-NOUN = {"en": "Without figures: indicator 1.2 B and indicator 2.2 B.", "zh": "无数据的指标：指标1.2.2、指标2.2.2。"}
+NOUN = {
+    "en": "There are no figures for indicator 1.2 B and indicator 2.2 B.",
+    "zh": "无数据的指标：指标1.2.2、指标2.2.2。",
+}
 
 
 def development(m):
@@ -260,8 +263,17 @@ def test_coordination_counts_the_lagging_subsystems_and_names_levels():
         "and the subsystems are synchronised in 1 region."
     )
     assert said("coordination", "zh", groups, state, made=made) == (
-        "D的全域均值由0.200上升到0.600（2001—2003年），由等级1到等级3。2003年：系统2滞后3个地区，系统1滞后1个地区，同步1个地区。"
+        "D的全域均值由0.200上升到0.600（2001—2003年），由等级1到等级3。2003年：3个地区系统2滞后，1个地区系统1滞后，1个地区同步。"
     )
+
+
+def test_coordination_says_when_the_level_stays():
+    groups = pd.DataFrame(
+        {"group": "grp_0", "year": [2001, 2003], "coordination_degree": [0.2, 0.3], "level": "Level A"}
+    )
+    state = pd.DataFrame({"lag": ["sys_1"]})
+    assert "2003, which are both Level A. In" in said("coordination", "en", groups, state, made=made_up())
+    assert "，等级同为等级1。" in said("coordination", "zh", groups, state, made=made_up())
 
 
 def test_gaps_are_counted():
@@ -292,8 +304,8 @@ def test_rows_passed_over():
     nothing = SimpleNamespace(values=[0] * 7, other_regions=0, other_years=0)
     assert said("passed_over", "en", nothing) == "7 rows of the raw panel are used."
     assert said("passed_over", "zh", nothing) == "原始面板使用7行。"
-    assert said("passed_over", "en", None).startswith("No raw panel")
-    assert said("passed_over", "zh", None).startswith("无原始面板")
+    assert said("passed_over", "en", None).startswith("There is no raw panel;")
+    assert said("passed_over", "zh", None).startswith("没有原始面板，")
 
 
 def test_weights_name_the_largest_and_the_smallest():
@@ -597,6 +609,7 @@ def test_rows_with_few_transitions_are_counted():
 
 def claimed(**columns):
     held = {"holds_published": [True, None, None, None], "holds_data": [True, True, False, None]}
+    held |= {"verdict_published": [None] * 4, "verdict_data": ["reproduced"] * 4}
     held["published"] = ["0.7", "increasing", "0.350", "mild imbalance"]
     return pd.DataFrame(held | columns)
 
@@ -610,6 +623,14 @@ def test_claims_are_counted():
         "1 of them exact figures, which another scale changes."
     )
     assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
+
+
+def test_claims_say_by_which_convention_they_are_counted():
+    table = claimed(share=[0.95, 0.51, 0.49, np.nan], verdict_data=["reproduced / not reproduced", *["reproduced"] * 3])
+    assert "(1 cannot be tested), by the study's own convention where the verdict depends on one." in said(
+        "claims", "en", table
+    )
+    assert "（1条无法检验）；结论取决于惯例者以本研究的惯例为准。" in said("claims", "zh", table)
 
 
 def test_claims_of_a_study_without_the_multiverse():

@@ -142,7 +142,7 @@ def test_indicator_system_says_what_is_missing_and_why():
         ["Dimension A", "Indicator 1.1 B", "tonnes", "−", "available"],
         ["Dimension B", "Indicator 1.2 B", "tonnes", "−", "unavailable: never counted"],
     ]
-    assert laid_out("indicator_system", "zh").iloc[3].tolist() == ["维度2", "指标1.2.2", "吨", "−", "缺失: 从未统计"]
+    assert laid_out("indicator_system", "zh").iloc[3].tolist() == ["维度2", "指标1.2.2", "吨", "−", "缺失：从未统计"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ import numpy as np
 from coordination import autocorrelation, coupling, development, replication
 
 SPATIAL = ("moran_i", "quadrant")  # variables that need spatial weights
+SWAPPED = 12  # regions whose years are exchanged in every possible way; with more, in some
+DRAWS = 499
+BATCH = 1_000_000  # numbers held at a time
 
 
 def holds(row, values, years, study, regions):
@@ -103,13 +106,12 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
     -------
     numpy.ndarray of bool, shape (b, a), or None
         a = 2 for a quadrant (axes at zero, axes at the means), otherwise 1. None if the values do not contain the
-        year, and for a claim about a change (measure `inference`): it asks for a test of its own, which
-        `space_time.moran_change` makes for the study's own choices.
+        year, or a claim that clustering weakened is not about the first and the last of all years.
 
     Notes
     -----
-    Significance is that of the normal approximation under randomisation with the study's tail, which can be had for
-    every version at once.
+    Significance of I is that of the normal approximation under randomisation with the study's tail, which can be had
+    for every version at once; that of its fall is tested (see `weakened`).
     """
     known, shared = {} if known is None else known, {} if shared is None else shared
     if row["variable"] == "quadrant":
@@ -120,7 +122,11 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
             known[year] = quadrants(values[:, :, list(years).index(year)], weights)
         return known[year][:, regions.index.get_loc(row["place"])] == row["expected"]
     if row["measure"] == "inference":
-        return None
+        if replication.period(row, study) != (years[0], years[-1]) or len(years) == 1:
+            return None
+        return weakened(values[:, :, 0], values[:, :, -1], weights, study.autocorrelation.significance, study.seed)[
+            :, None
+        ]
     if "moran" not in known:
         if "moments" not in shared:
             shared["moments"] = moments(values)
@@ -170,6 +176,66 @@ def moran(values, weights, known=None):
     expected = -1 / (n - 1)
     variance = (a - b) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
     return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
+
+
+def weakened(first, last, weights, significance=0.05, seed=0):
+    """Tell in which versions Moran's I falls significantly, one-sided, when two years are exchanged region by region.
+
+    Parameters
+    ----------
+    first, last : numpy.ndarray, shape (b, n)
+    weights : array_like, shape (n, n)
+    significance : float
+    seed : int
+        Used for more than 12 regions, of which the years are exchanged in 499 random choices of regions.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (b,)
+        False where a year has no differences.
+
+    Notes
+    -----
+    The test of `space_time.moran_change`, whose I after an exchange is a quadratic form in the choice of regions, so
+    that all choices of all versions are products of matrices.
+    """
+    w = np.asarray(weights, dtype=float)
+    w, n = w / w.sum(), len(w)
+    if n <= SWAPPED:  # all choices without the last region; the others are these with time reversed
+        chosen = (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1).astype(float)
+    else:
+        chosen = np.vstack([np.zeros(n), np.random.default_rng(seed).integers(0, 2, (DRAWS, n))])
+    step = max(1, BATCH // max(len(chosen), n * n))
+    found = np.zeros(len(first), dtype=bool)
+    before, after = _standardised(first), _standardised(last)
+    fell = np.flatnonzero(((after @ w) * after).sum(axis=1) < ((before @ w) * before).sum(axis=1))
+    for k in range(0, len(fell), step):
+        some = fell[k : k + step]
+        a, b = before[some], after[some]
+        change = _exchanged(a, b, w, 1 - chosen) - _exchanged(a, b, w, chosen)
+        if n <= SWAPPED:
+            change = np.concatenate([change, -change], axis=1)
+        p = (change <= change[:, :1] + 1e-9).sum(axis=1) / np.isfinite(change).sum(axis=1)
+        found[some] = p <= significance
+    return found
+
+
+def _standardised(values):
+    values = values - values.mean(axis=1, keepdims=True)
+    spread = values.std(axis=1, keepdims=True)
+    return values / np.where(spread > 1e-9, spread, np.nan)
+
+
+def _exchanged(a, b, w, chosen):
+    """Moran's I of a where b takes its place in the chosen regions, shape (versions, choices); w adds up to 1."""
+    d, n, both = b - a, len(w), w + w.T
+    i, j = np.triu_indices(n, 1)
+    mean = d @ chosen.T / n
+    variance = 1 + (b**2 - a**2) @ chosen.T / n - mean**2
+    product = ((a @ w) * a).sum(axis=1, keepdims=True) + (d * (a @ both) + d**2 * np.diag(w)) @ chosen.T
+    product += (d[:, i] * d[:, j] * both[i, j]) @ (chosen[:, i] * chosen[:, j]).T
+    ends = (a @ both.sum(axis=1))[:, None] + (d * both.sum(axis=1)) @ chosen.T
+    return (product - mean * ends + mean**2) / np.where(variance > 1e-9, variance, np.nan)
 
 
 def moments(values):

@@ -113,8 +113,9 @@ def peaks(densities):
     Returns
     -------
     pandas.DataFrame
-        Columns year, bandwidth, peak (where the density is highest), height, peaks (their number, those of less than
-        5% of the highest left out). Peak and height are missing, and the number is 1, where the density is.
+        Columns year, bandwidth, peak (where the density is highest, by the parabola through the highest point and
+        its neighbours), height, peaks (their number, ripples of less than 1% of the highest left out). Peak and height
+        are missing, and the number is 1, where the density is.
     """
     rows = []
     for year, own in densities.groupby("year", sort=False):
@@ -122,9 +123,19 @@ def peaks(densities):
         if np.isnan(f).any():
             rows.append((year, 0.0, np.nan, np.nan, 1))
             continue
-        tops = np.flatnonzero((f[1:-1] > f[:-2]) & (f[1:-1] >= f[2:]) & (f[1:-1] >= 0.05 * f.max())) + 1
-        rows.append((year, own["bandwidth"].iloc[0], x[f.argmax()], f.max(), max(1, len(tops))))
+        tops = np.flatnonzero((f[1:-1] > f[:-2]) & (f[1:-1] >= f[2:]) & (f[1:-1] >= 0.01 * f.max())) + 1
+        rows.append((year, own["bandwidth"].iloc[0], *_summit(x, f), max(1, len(tops))))
     return pd.DataFrame(rows, columns=["year", "bandwidth", "peak", "height", "peaks"])
+
+
+def _summit(x, f):
+    """Return where a curve on equally distant points is highest, and how high."""
+    k = f.argmax()
+    if k in (0, len(f) - 1):
+        return x[k], f[k]
+    bend = f[k - 1] - 2 * f[k] + f[k + 1]
+    shift = (f[k - 1] - f[k + 1]) / (2 * bend) if bend else 0.0
+    return x[k] + shift * (x[1] - x[0]), f[k] - (f[k - 1] - f[k + 1]) * shift / 4
 
 
 # Convergence

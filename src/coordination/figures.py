@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib import patheffects
 
 from coordination.neighbours import places
-from coordination.wording import word
+from coordination.wording import COMMA, word
 
 WIDTH = 7.0  # inches, a journal's full text width
 # seaborn's palette "colorblind" with purple for its grey, which is kept for all regions together
@@ -357,7 +357,7 @@ def yearly_mean(table, *, study, regions, language):
             axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
     _years(axis, study, table["year"], 12 if isinstance(study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
-    axis.set(ylabel=f"{word('score', language)}, {study.whole.name[language]}", ylim=(0, None))
+    axis.set(ylabel=word("score", language) + COMMA[language] + study.whole.name[language], ylim=(0, None))
     return figure
 
 
@@ -845,7 +845,7 @@ def scoreboard(counts, *, study, regions, language):
     """
     rows = counts.pivot_table(index=["kind", "route"], columns="verdict", values="count", fill_value=0)
     rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(level=[0, 1], ascending=[False, True])
-    names = [f"{_kind(kind, language)}, {word(f'from_{route}', language)}" for kind, route in rows.index]
+    names = [_kind(kind, language) + COMMA[language] + word(f"from_{route}", language) for kind, route in rows.index]
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + 0.34 * len(rows)))
     left = np.zeros(len(rows))
     for verdict, colour in VERDICT_COLOURS.items():

@@ -94,7 +94,7 @@ def gaps(filled, *, study, regions, language):
             f"无数据的指标：{_list(absent, language)}。" if absent else ""
         )
     text = f"{count} of {size} values ({100 * count / size:.1f}%) are filled."
-    return text + (f" Without figures: {_list(map(_inner, absent), language)}." if absent else "")
+    return text + (f" There are no figures for {_list(map(_inner, absent), language)}." if absent else "")
 
 
 def passed_over(long, *, study, regions, language):
@@ -113,9 +113,9 @@ def passed_over(long, *, study, regions, language):
     """
     if long is None:
         return (
-            "No raw panel: the normalised values are those released."
+            "There is no raw panel; the normalised values are those released."
             if language == "en"
-            else "无原始面板：采用已发布的归一化数值。"
+            else "没有原始面板，采用已发布的归一化数值。"
         )
     used, regions_, years = len(long.values), long.other_regions, long.other_years
     if language == "zh":
@@ -271,12 +271,14 @@ def coordination(groups_table, state, *, study, regions, language):
     lagging = [(names[k], v) for k, v in lags.items() if k in names]
     even = int(lags.drop(list(names), errors="ignore").sum())
     if language == "zh":
-        counted = "，".join([*(f"{k}滞后{v}个地区" for k, v in lagging), *([f"同步{even}个地区"] if even else [])])
+        counted = "，".join([*(f"{v}个地区{k}滞后" for k, v in lagging), *([f"{even}个地区同步"] if even else [])])
         year = _time(study, language)
         if len(own) == 1:
             text = f"{last.year}{year}D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
         else:
-            text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}{_ended(study)}），由{level[first.level]}到{level[last.level]}。"
+            ends = level[first.level], level[last.level]
+            moved = f"等级同为{ends[0]}" if ends[0] == ends[1] else f"由{ends[0]}到{ends[1]}"
+            text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}{_ended(study)}），{moved}。"
         return text + f"{last.year}{year}：{counted}。"
     said = [f"{_inner(k)} lags in {_plural(v, 'region')}" for k, v in lagging]
     said += [f"the subsystems are synchronised in {_plural(even, 'region')}"] if even else []
@@ -284,7 +286,9 @@ def coordination(groups_table, state, *, study, regions, language):
     if len(own) == 1:
         text = f"The mean of D is {number(last.coordination_degree)} in {last.year} ({level[last.level]})."
     else:
-        text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, from {level[first.level]} to {level[last.level]}."
+        ends = level[first.level], level[last.level]
+        moved = f"which are both {ends[0]}" if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
+        text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, {moved}."
     return text + f" In {last.year}, {counted}."
 
 
@@ -559,9 +563,11 @@ def claims(table, *, study, regions, language):
     known = table["share"].dropna()
     figures = pd.to_numeric(table["published"], errors="coerce").notna()
     exact = int((figures & (table["share"] < 0.5)).sum())
+    by_convention = table[["verdict_published", "verdict_data"]].stack().astype(str).str.contains(" / ").any()
     if zh:
         text = f"{count}条论断中，{int(held.sum())}条在本文数据中成立"
-        text += f"（{count - tested}条无法检验）。" if tested < count else "。"
+        text += f"（{count - tested}条无法检验）" if tested < count else ""
+        text += "；结论取决于惯例者以本研究的惯例为准。" if by_convention else "。"
         if published.notna().any():
             text += f"由已发表的D可检验{int(published.notna().sum())}条，其中{int(published.sum())}条成立。"
         if len(known):
@@ -578,7 +584,8 @@ def claims(table, *, study, regions, language):
         return f"{int(claims.sum())} hold{'s' if claims.sum() == 1 else ''}"
 
     text = f"Of the {_plural(count, 'claim')}, {hold(held)} in the data"
-    text += f" ({count - tested} cannot be tested)." if tested < count else "."
+    text += f" ({count - tested} cannot be tested)" if tested < count else ""
+    text += ", by the study's own convention where the verdict depends on one." if by_convention else "."
     if published.notna().any():
         text += f" The published D can test {int(published.notna().sum())}, of which {hold(published)} there."
     if len(known):
@@ -1092,7 +1099,7 @@ def group_diagnosis(facts, group, *, study, regions, language):
     if language == "zh":
         text = f"{group.name.zh}：{len(own)}个地区D均值{number(d.mean())}"
         text += f"，由{high}（{number(d.max())}）到{low}（{number(d.min())}）；" if len(own) > 1 else "；"
-        said = [*(f"{k}滞后{v}个" for k, v in lags), *([f"同步{even}个"] if even else [])]
+        said = [*(f"{v}个地区{k}滞后" for k, v in lags), *([f"{even}个地区同步"] if even else [])]
         text += _list(said, language)
         many = [f"{parts[k]}（{v}个地区）" for k, v in large.items()]
         return text + (f"；首要障碍维度：{_list(many, language)}。" if many else "。")
@@ -1677,7 +1684,10 @@ def sensitivity(table, *, study, regions, language):
         if own.empty:
             continue
         top = own.sort_values("total", ascending=False, kind="stable").iloc[:3]
-        names = [f"{_inner(factor(r.factor, language))} ({number(100 * r.total, 0)}%)" for r in top.itertuples()]
+        brackets = "（{}%）" if language == "zh" else " ({}%)"
+        names = [
+            _inner(factor(r.factor, language)) + brackets.format(number(100 * r.total, 0)) for r in top.itertuples()
+        ]
         what = word(f"variance_of_{output}", language)
         if language == "zh":
             parts.append(f"{what}的方差中，总效应最大的选择依次为{'、'.join(names)}。")
@@ -1753,11 +1763,11 @@ def panel_changes(table, *, study, regions, language):
         name = regions[language][worst["left_out"]] if kind == "region" else worst["left_out"]
         if language == "zh":
             parts.append(
-                f"去掉{name}后，其余D值最多改变{number(worst['largest'])}，{worst['level_changes']}个等级改变，{worst['ranks_changed']}个位次改变。"
+                f"去掉{name}后，其余D值最多改变{number(worst['largest'])}，共{worst['level_changes']}个等级改变；最后一{_time(study, language)}有{worst['ranks_changed']}个位次改变。"
             )
         else:
             parts.append(
-                f"Without {name} the remaining D change by up to {number(worst['largest'])}, {_plural(int(worst['level_changes']), 'level')} and {_plural(int(worst['ranks_changed']), 'rank')} with them."
+                f"Without {name} the remaining D change by up to {number(worst['largest'])}, {_plural(int(worst['level_changes']), 'level')} with them, and {_plural(int(worst['ranks_changed']), 'rank')} of the last {_time(study, language)}."
             )
     return ("" if language == "zh" else " ").join(parts)
 

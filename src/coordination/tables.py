@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from coordination.wording import choice, class_name, factor, phrased, span, word
+from coordination.wording import COLON, COMMA, choice, class_name, factor, phrased, span, word
 
 
 def number(value, decimals=3):
@@ -94,7 +94,7 @@ def indicator_system(system, *, study, regions, language):
             word(i.direction, language),
             word("available", language)
             if i.unavailable is None
-            else f"{word('unavailable', language)}: {i.unavailable[language]}",
+            else word("unavailable", language) + COLON[language] + i.unavailable[language],
         )
         for s in study.subsystems
         for d in s.dimensions
@@ -259,7 +259,7 @@ def group_coordination(table, *, study, regions, language):
         own = table[table["group"] == g]
         of_ends = (level[own["level"].iloc[k]] for k in ends)
         rows.append((groups[g][language], *own["coordination_degree"].map(number), *of_ends))
-    heads = [f"{word('level', language)}, {years[k]}" for k in ends]
+    heads = [word("level", language) + COMMA[language] + years[k] for k in ends]
     return pd.DataFrame(rows, columns=[word("group", language), *years, *heads])
 
 

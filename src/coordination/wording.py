@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+# Between two words, and before what explains one
+COMMA = {"en": ", ", "zh": "，"}
+COLON = {"en": ": ", "zh": "："}
+
 WORDS = {
     "region": ("Region", "地区"),
     "group": ("Group", "分组"),
@@ -369,8 +373,8 @@ WORDS = {
 
 CAPTIONS = {
     "specification-curve": (
-        "Mean D of {year} in {universes} combinations of choices, from the lowest to the highest (above), and how often each choice stands behind it (below).",
-        "{universes}种方法组合下{year}年D的均值（由低到高，上）及各选择的出现频率（下）。",
+        "Mean D of {year} in {universes:,} combinations of choices, from the lowest to the highest (above), and how often each choice stands behind it (below).",
+        "{universes:,}种方法组合下{year}年D的均值（由低到高，上）及各选择的出现频率（下）。",
     ),
     "rank-intervals": (
         "Ranks of the regions in {year} (1 is the highest D): median and 5–95% under other choices of method and under errors.",
