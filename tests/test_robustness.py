@@ -1,3 +1,6 @@
+from math import erf, sqrt
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,9 +8,9 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from made_up import made_up
+from made_up import document, made_up
 
-from coordination import artifacts, claims, coupling, robustness, study, weighting
+from coordination import artifacts, claims, coupling, robustness, sentences, study, tables, weighting
 from coordination.errors import InputError
 
 YELLOW = study.load(ROOT / "data" / "raw" / "yellow-river")
@@ -15,6 +18,11 @@ REGIONS = study.regions(YELLOW, ROOT / "data" / "raw" / "yellow-river")
 REGISTER = artifacts.published(YELLOW, "claims", printed=True)
 RELEASED = artifacts.read_released(YELLOW)
 VALUES, FILLED = robustness.cubes(RELEASED, YELLOW, REGIONS)
+
+
+def below(z):
+    """Share of the standard normal distribution below z."""
+    return (1 + erf(z / sqrt(2))) / 2
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +153,26 @@ def test_rank_intervals(made):
     assert (one["median"] == 1) == (share >= 0.5)
 
 
+def test_a_rank_interval_goes_from_the_first_rank_with_5_to_the_first_with_95_percent():
+    small = study.Study.model_validate(document(1, 1, 2))
+    regions = pd.DataFrame(index=[f"reg_{k}" for k in range(5)])
+    times = [  # of 100 in which a region has rank 1 to 5
+        [4, 46, 40, 5, 5],  # 4, 50, 90, 95 percent so far
+        [5, 44, 41, 4, 6],  # 5, 49, 90, 94 percent so far
+        [10, 15, 50, 15, 10],
+        [100, 0, 0, 0, 0],
+        [3, 0, 0, 0, 97],
+    ]
+    expected = [[2, 2, 4], [1, 3, 5], [1, 3, 5], [1, 1, 1], [5, 5, 5]]
+    ranks = np.stack([np.repeat(np.arange(1, 6), c) for c in times], axis=1)[:, :, None]
+    of_universes = SimpleNamespace(counts=np.array(times)[::-1, None], own_ranks=np.arange(1, 6)[:, None])
+    found = robustness.rank_intervals(of_universes, {"figures": ranks}, small, regions)
+    by_source = found.groupby("source")[["low", "median", "high"]]
+    assert by_source.get_group("figures").to_numpy().tolist() == expected
+    assert by_source.get_group("universes").to_numpy().tolist() == expected[::-1]
+    assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 2
+
+
 def test_draws_without_errors_are_the_study():
     none = {"measurement": 0.0, "weight_change": 0.0, "draws": 100}
     exact = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update=none)})
@@ -158,6 +186,47 @@ def test_draws_repeat_themselves_whatever_the_batch(monkeypatch):
     one = robustness.draws(VALUES, FILLED, YELLOW, "both")[0]
     monkeypatch.setattr(robustness, "BATCH", 7 * VALUES.size)
     assert np.array_equal(one, robustness.draws(VALUES, FILLED, YELLOW, "both")[0])
+
+
+def drawn_ranks(first, source, **settings):
+    """Ranks of three regions in 20 000 draws of one year; the second subsystem cannot tell the first two apart.
+
+    Figures that are 0 where more is better, or 1 where it is worse, have no errors.
+    """
+    own = {"draws": 20_000, "measurement": 0.0, "weight_change": 0.0} | settings
+    values = np.array([[*row, 0, second, 0] for row, second in zip(first, (1, 1, 0), strict=True)], dtype=float)
+    small = study.Study.model_validate(document(1, 1, 2) | {"robustness": own})
+    assert [i.direction for i in small.indicators] == ["positive", "negative", "positive"] * 2
+    ranks, _ = robustness.draws(values[:, None], np.zeros((3, 1, 6), dtype=bool), small, source)
+    return ranks[:, :, 0]
+
+
+@pytest.mark.parametrize("size", [0.02, 0.05])
+@pytest.mark.parametrize("source", ["figures", "both", "weights"])
+def test_errors_of_figures_have_the_stated_size(source, size):
+    """Figures of 1 and 0.97 with errors of a share s: their difference is N(0.03, s^2 (1 + 0.97^2))."""
+    ranks = drawn_ranks([[1, 1, 0], [0.97, 1, 0], [0, 1, 0]], source, measurement=size, weight_change=0.25)
+    overtaken = below(-0.03 / (size * sqrt(1 + 0.97**2))) if source != "weights" else 0
+    assert (ranks[:, 1] < ranks[:, 0]).mean() == pytest.approx(overtaken, abs=0.012 if overtaken else 0)
+
+
+@pytest.mark.parametrize("source", ["weights", "both", "figures"])
+def test_weights_change_by_up_to_a_quarter(source):
+    """Two equal weights times f and g, uniform in [0.75, 1.25]: 0.7 g > f in a triangle of the square, 0.6 g > f never.
+
+    The triangle's corner is f = 0.75, g = 1.25; its legs end where 0.7 g = f.
+    """
+    triangle = (1.25 - 0.75 / 0.7) * (0.7 * 1.25 - 0.75) / 2 / 0.5**2
+    for second, expected in ((0.7, triangle if source != "figures" else 0), (0.6, 0)):
+        ranks = drawn_ranks([[1, 0, 0], [0, 0, second], [second, 0, 1]], source, weight_change=0.25)
+        overtaken = (ranks[:, 1] < ranks[:, 0]).mean()
+        assert overtaken == pytest.approx(expected, abs=0.006 if expected else 0)
+
+
+def test_errors_are_in_proportion_to_the_figure_whichever_way_it_is_normalised():
+    values = np.array([[[0.0, 0.0], [0.25, 0.25], [1.0, 1.0]]])
+    sd = robustness.measurement_errors(values, np.zeros(values.shape, dtype=bool), 0.04, [False, True])
+    assert sd[0] == pytest.approx(np.array([[0, 0.04], [0.01, 0.03], [0.04, 0]]))
 
 
 def test_errors_of_filled_values_are_those_of_leaving_out_observed_ones():
@@ -186,6 +255,35 @@ def test_normalisations_keep_order_and_range(kind):
     for year in range(VALUES.shape[1]):
         order = np.argsort(VALUES[:, year], axis=0, kind="stable")
         assert (np.diff(np.take_along_axis(x[:, year], order, axis=0), axis=0) >= -1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "even", "skewed", "alike"),
+    [
+        ("pooled", [0, 1, 0, 1], [0, 1, 0.5, 0], [0, 0, 0, 0]),
+        ("year", [0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]),
+        ("rank", [0.25, 0.75, 0.25, 0.75], [0.25, 0.875, 0.625, 0.25], [0.5, 0.5, 0.5, 0.5]),
+        # scores -1 and 1; mean .3, variance (2 * .09 + .25 + .01) / 4 = .11
+        (
+            "z",
+            [below(-1), below(1), below(-1), below(1)],
+            [below(-0.3 / sqrt(0.11)), below(0.5 / sqrt(0.11)), below(0.1 / sqrt(0.11)), below(-0.3 / sqrt(0.11))],
+            [0.5, 0.5, 0.5, 0.5],
+        ),
+    ],
+)
+def test_normalisations_by_hand(kind, even, skewed, alike):
+    """Two regions in two years: the first region's rows come first."""
+    columns = [[0.2, 0.6, 0.2, 0.6], [0.0, 0.8, 0.4, 0.0], [0.3, 0.3, 0.3, 0.3]]
+    found = robustness.normalise(np.array(columns).T.reshape(2, 2, 3), kind).reshape(4, 3)
+    assert found == pytest.approx(np.column_stack([even, skewed, alike]), abs=1e-12)
+
+
+def test_closeness_to_the_best_is_1_for_the_best_and_0_for_the_worst():
+    # weighted values (3, 4), (8, 0), (0, 16), (8, 16), (0, 0) / 24: best (8, 16), worst (0, 0)
+    x = np.array([[3 / 8, 1 / 4], [1, 0], [0, 1], [1, 1], [0, 0]])
+    # the first is 13 from the best, as long as (5, 12), and 5 from the worst
+    assert robustness.aggregate(x, np.array([1, 2]) / 3, "topsis") == pytest.approx([5 / 18, 1 / 3, 2 / 3, 1, 0])
 
 
 def test_aggregations_by_hand():
@@ -251,6 +349,61 @@ def test_coherence_of_the_yellow_river():
     assert set(parts["part"]) >= {s.id for s in YELLOW.subsystems}
     of = pd.DataFrame(np.corrcoef(wide[members["digital_technology"]], rowvar=False))
     assert parts.iloc[0]["first_component"] == pytest.approx(np.linalg.eigvalsh(of)[-1] / 8)
+
+
+def halves(k, start=0):
+    """1 in k of the first 40 rows, in a run from `start`, and in 40 - k of the last 40; otherwise 0.
+
+    The correlation with `halves(40)` is k / 20 - 1.
+    """
+    return np.concatenate([np.roll(np.arange(40) < ones, start) for ones in (k, 40 - k)]).astype(float)
+
+
+@pytest.fixture(scope="module")
+def coherent():
+    """Three subsystems whose score is their first indicator.
+
+    The others correlate with it by .3 and .4; .95 and -.5; .9 and .5. A curve through two points leaves nothing
+    unexplained, so that the square of this is the share of the score that an indicator explains: .09, .16 and so on.
+    """
+    small = study.Study.model_validate(document(1, 1, 3))
+    columns = [halves(40), halves(26), halves(28, 6)]
+    columns += [halves(40), halves(39), halves(10)]
+    columns += [halves(40), halves(38), halves(30)]
+    values = pd.DataFrame(np.column_stack(columns), columns=[i.id for i in small.indicators])
+    of = [(s.id, i.id) for s in small.subsystems for i in s.indicators]
+    weights = pd.DataFrame(of, columns=["subsystem", "indicator"]).assign(weight=[1, 0, 0] * 3)
+    return small, *robustness.coherence(values, weights, small)
+
+
+def test_an_indicator_is_flagged_that_runs_against_the_rest_says_little_or_repeats_another(coherent):
+    _, found, _ = coherent
+    assert found["with_score"].to_numpy() == pytest.approx([1, 0.3, 0.4, 1, 0.95, -0.5, 1, 0.9, 0.5])
+    assert found["flag"].tolist() == ["", "silent", "", "collinear", "collinear", "against", "", "", ""]
+
+
+def test_effective_weights_are_shares_of_what_each_indicator_explains(coherent):
+    explained = np.array([[1, 0.09, 0.16], [1, 0.9025, 0.25], [1, 0.81, 0.25]])
+    expected = explained / explained.sum(axis=1, keepdims=True)
+    assert coherent[1]["effective"].to_numpy() == pytest.approx(expected.ravel())
+
+
+def test_an_indicator_is_compared_with_the_mean_of_the_others_and_with_the_nearest(coherent):
+    found = coherent[1].set_index("indicator")
+    second = found.loc["ind_0_0_1"]
+    # 28 rows of 80 have it and the third: covariance .35 - .25; with the first .3 / 4; variance of their mean .175
+    assert second["with_rest"] == pytest.approx((0.1 + 0.075) / 2 / (0.5 * sqrt(0.175)))
+    assert (second["nearest"], second["with_nearest"]) == ("ind_0_1_0", pytest.approx(0.4))
+    assert found.loc["ind_1_0_0", "with_nearest"] == pytest.approx(0.95)
+
+
+def test_readers_are_told_what_is_flagged(coherent):
+    small, found, parts = coherent
+    shown = tables.coherence(found, study=small, regions=None, language="en").iloc[:, -1]
+    little, same, against = "hardly matters", "almost the same", "runs against the rest"
+    assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
+    said = sentences.coherence(found, parts, study=small, regions=None, language="en")
+    assert "Indicators that run against the rest of their subsystem: Indicator 2.2 A. " in said
 
 
 # Weights

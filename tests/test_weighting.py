@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from coordination.errors import InputErrors
 from coordination.normalisation import from_raw, min_max
-from coordination.weighting import entropy, scores, weights
+from coordination.weighting import entropy, principal, scores, variation, weights
 
 REGIONS = ["Oak", "Elm", "Ash", "Fir", "Bay"]
 SUBSYSTEMS = {"technology": ["a", "b"], "governance": ["c", "d"]}
@@ -103,6 +103,20 @@ def test_all_indicators_without_shares_are_named_at_once():
 def test_panels_without_information(values, found):
     with pytest.raises(InputErrors, match=f"panel: found {found}; expected "):
         entropy(values)
+
+
+def test_weights_by_the_first_principal_component_are_its_squared_loadings():
+    """The first is the sum of the others, which are uncorrelated: its correlation with each is 1 / sqrt(2).
+
+    The largest eigenvalue is then 2, with the loadings (sqrt(2), 1, 1) / 2.
+    """
+    x = np.array([[0, 0, 0], [0.5, 0, 0.7], [0.5, 0.9, 0], [1, 0.9, 0.7]])
+    assert principal(x) == pytest.approx([0.5, 0.25, 0.25])
+
+
+def test_weights_by_variation_are_standard_deviations_in_units_of_the_mean():
+    # means 2, 5 and .5, standard deviations 1, 3 and .5
+    assert variation([[1, 2, 0], [3, 8, 1]]) == pytest.approx(np.array([0.5, 0.6, 1]) / 2.1)
 
 
 def test_weights_are_those_of_every_subsystem_by_itself():
