@@ -132,3 +132,11 @@ def test_a_malformed_claim_is_refused(change, parts):
     values = {"digital_technology": np.full((1, 9, 11), 0.4)}
     with pytest.raises(InputError, match=parts):
         claims.holds(row, values, YELLOW.years, YELLOW, REGIONS)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_moran_of_three_regions_has_no_variance(n):
+    rng = np.random.default_rng(1)
+    index, z = claims.moran(rng.random((20, n, 2)), rng.random((n, n)) * (1 - np.eye(n)))
+    assert np.isfinite(index).all()
+    assert np.isnan(z).all()

@@ -25,6 +25,7 @@ from coordination import (
     figures_space_time,
     panel,
     replication,
+    robustness,
 )
 from coordination.wording import word
 
@@ -107,6 +108,10 @@ FIGURES = {
     "specification_curve": lambda m: (figures_robustness.specification_curve, *varied(m).curve, varied(m).made.mean[0]),
     "rank_intervals": lambda m: (figures_robustness.rank_intervals, varied(m).ranks),
     "sensitivity": lambda m: (figures_robustness.sensitivity, varied(m).shares),
+    "correlations": lambda m: (
+        figures_robustness.correlations,
+        robustness.correlations(m.panel.values, m.study),
+    ),
     "effective_weights": lambda m: (figures_robustness.effective_weights, varied(m).indicators),
     "level_flips": lambda m: (figures_robustness.level_flips, varied(m).flips),
 }
@@ -134,6 +139,7 @@ VARIATIONS = {
     "specification_curve": ["3-subsystems"],
     "rank_intervals": ["25-regions", "one-year"],
     "effective_weights": ["3-subsystems"],
+    "correlations": ["3-subsystems"],
     "density": ["one-year", "17-years", "25-regions"],
     "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
     "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],

@@ -62,6 +62,7 @@ TABLES = {
     "choices": lambda m: varied(m).choices,
     "sensitivity": lambda m: varied(m).shares,
     "panel_changes": lambda m: varied(m).changed,
+    "rank_table": lambda m: varied(m).ranks,
     "coherence": lambda m: varied(m).indicators,
     "consistency": lambda m: varied(m).parts,
 }

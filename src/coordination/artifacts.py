@@ -1058,7 +1058,12 @@ def _facts(study):
     where = {"commit": commit(), "lock": checksum(root() / "requirements.lock"), "seed": str(loaded.seed)}
     where |= {"panel": checksum(start), "study": checksum(raw(study) / "study.yml")}
     facts |= {f"provenance.{key}": dict.fromkeys(studies.LANGUAGES, value) for key, value in where.items()}
-    facts["provenance.sentence"] = {k: wording.provenance(where, start.name, k) for k in studies.LANGUAGES}
+    own = sorted(f for f in raw(study).rglob("*") if f.is_file() and f.suffix not in (".md", ".py", ".typ", ".pyc"))
+    given = {
+        (f.relative_to(raw(study)).as_posix() if f in own else f.name): checksum(f)
+        for f in dict.fromkeys((*own, start))
+    }
+    facts["provenance.sentence"] = {k: wording.provenance(where, given, k) for k in studies.LANGUAGES}
     results = {k: {"value": v, "text": v, "unit": "", "decimals": 0, "of": "study.yml"} for k, v in facts.items()}
     for key, names in (("subsystems", loaded.subsystems), ("groups", loaded.groups)):
         results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}

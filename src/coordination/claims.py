@@ -174,6 +174,8 @@ def moran(values, weights, known=None):
     a = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     b = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
     expected = -1 / (n - 1)
+    if n < 4:  # no variance
+        return i, np.full(i.shape, np.nan)
     variance = (a - b) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
     return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
 

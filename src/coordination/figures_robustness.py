@@ -176,6 +176,46 @@ def effective_weights(table, *, study, regions, language):
     return figure
 
 
+def correlations(table, *, study, regions, language):
+    """Draw how the indicators go together, within dimensions and across them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (k, k)
+        See `robustness.correlations`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import seaborn as sns  # half a second that the other figures need not spend
+
+    k, few = len(table), len(table) <= 20
+    names = [_wrapped(i.name[language], 34 if language == "en" else 17) for i in study.indicators]
+    numbers = [str(n + 1) for n in range(k)]
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + WIDTH * 0.62))
+    sns.heatmap(
+        table.set_axis([f"{name}  {n}" for name, n in zip(names, numbers, strict=True)]).set_axis(numbers, axis=1),
+        ax=axis, cmap="RdBu_r", vmin=-1, vmax=1, annot=few, fmt=".2f", annot_kws={"fontsize": 5.5}, linewidths=0.4,
+        linecolor="white", square=True, cbar_kws={"label": word("pearson", language), "aspect": 30, "pad": 0.02},
+    )  # fmt: skip
+    axis.collections[0].colorbar.outline.set_visible(False)
+    ends = np.cumsum(
+        [len([i for i in d.indicators if i.unavailable is None]) for s in study.subsystems for d in s.dimensions]
+    )
+    systems = np.cumsum([len(s.indicators) for s in study.subsystems])
+    for end in set(ends[:-1]) - {0, k}:
+        width = 1.6 if end in systems else 0.6
+        axis.axhline(end, color="black", linewidth=width)
+        axis.axvline(end, color="black", linewidth=width)
+    axis.set(xlabel="", ylabel="")
+    axis.tick_params(length=0, labelsize=7, rotation=0)
+    return figure
+
+
 def level_flips(table, *, study, regions, language):
     """Draw how often a region has another level than in the study.
 

@@ -699,7 +699,7 @@ def claims_table(board, register, robustness, moran, local, change, study):
     Returns
     -------
     pandas.DataFrame
-        A row a claim: claim, section, statistic, published (what is claimed), verdict_published, verdict_data
+        A row a claim: claim, section, variable, statistic, published (what is claimed), verdict_published, verdict_data
         (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`), share (of
         the choices of method under which it holds in the data), universes (their number), certainty (share of the
         draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
@@ -724,6 +724,7 @@ def claims_table(board, register, robustness, moran, local, change, study):
             {
                 "claim": r["id"],
                 "section": r["section"],
+                "variable": r["variable"],
                 "statistic": r["statistic"],
                 "published": r["expected"],
                 "verdict_published": judged.get((r["id"], "published")),

@@ -809,6 +809,23 @@ def correlation_ratio(score, indicator):
     return float(np.clip(1 - residual.var() / y.var(), 0, 1))
 
 
+def correlations(panel, study):
+    """Correlate the indicators of all subsystems with one another.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        Rows region and year, a column for every indicator.
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame, shape (k, k)
+        Pearson's r over all regions and years, indicators in the study's order; missing for one that is constant.
+    """
+    return panel[[i.id for i in study.indicators]].corr()
+
+
 def coherence(values, weights, study):
     """Whether the indicators hang together, and how much each really matters.
 

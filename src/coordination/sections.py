@@ -39,8 +39,8 @@ COLUMNS = {
         "reason",
     ),
     "claims": (
-        "claim", "section", "statistic", "published", "verdict_published", "verdict_data", "holds_published",
-        "holds_data", "share", "universes", "certainty", "p_low", "p_high", "changes",
+        "claim", "section", "variable", "statistic", "published", "verdict_published", "verdict_data",
+        "holds_published", "holds_data", "share", "universes", "certainty", "p_low", "p_high", "changes",
     ),
 }  # fmt: skip
 MADE_BY = {

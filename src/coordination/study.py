@@ -244,7 +244,9 @@ class Robustness(Part):
 
     vary: tuple[Literal[CHOICES], ...] = Field(CHOICES, description="choices that are made in every sensible way")
     draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
-    measurement: float = Field(0.02, ge=0, le=1, description="standard error of a figure, as a share of it")
+    measurement: float = Field(
+        0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"
+    )
     weight_change: float = Field(0.25, ge=0, lt=1, description="largest relative change of a weight")
 
 

@@ -510,7 +510,10 @@ def claims_short(table, *, study, regions, language):
     pandas.DataFrame
     """
     whole = claims(table, study=study, regions=regions, language=language)
-    return whole.drop(columns=[word(k, language) for k in ("item", "section", "turned_by")])
+    short = whole.drop(columns=[word(k, language) for k in ("item", "section", "turned_by")])
+    systems = {s.id: s.name[language] for s in study.subsystems}
+    short.insert(0, word("subject", language), [systems.get(v) or word(f"of_{v}", language) for v in table["variable"]])
+    return short
 
 
 def _named(study, regions, language):
@@ -1307,6 +1310,31 @@ def panel_changes(table, *, study, regions, language):
     ]
     keys = ("without", "largest_change", "mean_change", "level_changes", "ranks_changed")
     return _headed(rows, keys, language)
+
+
+def rank_table(table, *, study, regions, language):
+    """Lay out the intervals of the ranks by region and year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `rank-intervals`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of the universes, and of errors in figures and weights together.
+    """
+    dash = {"en": "–", "zh": "—"}[language]
+    shown = table[table["source"].isin(["universes", "both"])]
+    said = [f"{r.median:g} [{r.low:g}{dash}{r.high:g}]" for r in shown.itertuples()]
+    wide = shown.assign(said=said).pivot(index=["source", "region"], columns="year", values="said")
+    order = [(s, r) for s in ("universes", "both") for r in regions.index if (s, r) in wide.index]
+    rows = [(word(f"of_{s}", language), regions[language][r], *wide.loc[(s, r)]) for s, r in order]
+    return pd.DataFrame(rows, columns=[word("source", language), word("region", language), *map(str, wide.columns)])
 
 
 def coherence(table, *, study, regions, language):

@@ -48,6 +48,11 @@ WORDS = {
     "data": ("recomputed from data", "由数据重算"),
     "published": ("published D", "已发表的D值"),
     "moran_i": ("Moran's I", "莫兰指数I"),
+    "subject": ("Subject", "对象"),
+    "of_scores": ("Subsystems", "子系统"),
+    "of_coordination_degree": ("Degree D", "协调度D"),
+    "of_moran_i": ("Moran's I", "莫兰指数"),
+    "of_quadrant": ("Quadrant", "象限"),
     "z": ("z", "z值"),
     "p": ("p", "p值"),
     "expected": ("Expected without autocorrelation", "无自相关时的期望值"),
@@ -197,6 +202,7 @@ WORDS = {
     "pair": ("{} × {} (neighbours)", "{}×{}（邻近地区）"),
     "expected_i": ("Expected", "期望值"),
     "correlation": ("r within regions", "地区内相关系数r"),
+    "pearson": ("Correlation r", "相关系数r"),
     "g_star": ("G*", "G*统计量"),
     "hot_or_cold": ("Hot or cold spot (FDR)", "热点或冷点（FDR）"),
     "hot": ("hot", "热点"),
@@ -393,9 +399,18 @@ CAPTIONS = {
         "How far D changes when a year or a region is left out, because normalisation and weights are pooled.",
         "去掉一个年份或地区时D的变化（标准化与权重基于全面板）。",
     ),
+    "correlations": (
+        "Correlations of the indicators over all regions and years. Lines part dimensions, thick ones subsystems.",
+        "各指标在全部地区与年份上的相关系数。细线分隔维度，粗线分隔子系统。",
+    ),
+    "rank-table": (
+        "Ranks by D: median and 5–95% interval, over the universes and with errors in figures and weights.",
+        "按D的位次：中位数与5%—95%区间（方法组合；数据与权重误差）。",
+    ),
     "effective-weights": (
-        "Entropy weight of every indicator and its effective weight, the share of the score's variance it explains.",
-        "各指标的熵权与有效权重（对综合指数方差的解释份额）。",
+        "Entropy weight of every indicator and its effective weight: the share of the score's variance that it explains "
+        "by itself (correlation ratio), divided by the sum of these shares.",
+        "各指标的熵权与有效权重（单独解释综合指数方差的份额，即相关比，除以其总和）。",
     ),
     "coherence": (
         "Weight and effective weight of the indicators, and their correlations within the subsystem.",
@@ -1106,30 +1121,29 @@ def unnumbered(text):
     return text.partition("** ")[2] if text.startswith("**") else text
 
 
-def provenance(where, panel, language):
+def provenance(where, given, language):
     """Say from what a paper was made.
 
     Parameters
     ----------
     where : dict of str to str
-        commit, lock, seed, panel and study (checksums).
-    panel : str
-        Name of the panel that was read.
+        commit, lock (checksum) and seed.
+    given : dict of str to str
+        Checksums of the study's own files.
     language : {'en', 'zh'}
 
     Returns
     -------
     str
     """
-    short = {k: v[:12] for k, v in where.items()}
+    commit, lock = where["commit"][:12], where["lock"][:12]
     if where["commit"].endswith("-dirty"):
-        short["commit"] += "（含未提交的修改）" if language == "zh" else " with uncommitted changes"
+        commit += "（含未提交的修改）" if language == "zh" else " with uncommitted changes"
+    colon, comma = COLON[language], ("，" if language == "zh" else ", ")
+    files = comma.join(f"{name}{colon if language == 'zh' else ' '}{checksum[:12]}" for name, checksum in given.items())
     if language == "zh":
-        return f"提交：{short['commit']}；环境锁定文件SHA-256：{short['lock']}；{panel}：{short['panel']}；study.yml：{short['study']}；随机种子：{where['seed']}。"
-    return (
-        f"Commit {short['commit']}; SHA-256 of the environment's lock {short['lock']}, of {panel} {short['panel']}, "
-        f"of study.yml {short['study']}; random seed {where['seed']}."
-    )
+        return f"提交：{commit}；随机种子：{where['seed']}；SHA-256校验和：环境锁定文件{lock}，{files}。"
+    return f"Commit {commit}; random seed {where['seed']}; SHA-256 of the environment's lock {lock}, {files}."
 
 
 def factor(name, language):
