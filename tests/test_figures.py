@@ -157,7 +157,7 @@ SAYS = {
     ("availability", "en"): {"no figures", "Indicator 1.2 B"},
     ("weights", "en"): {"System A", "System B", "Dimension C"},
     ("yearly_mean", "en"): {"Score, All parts"},
-    ("yearly_mean", "zh"): {"综合指数, 全体"},
+    ("yearly_mean", "zh"): {"综合指数，全体"},
     ("group_means", "en"): {"Part A", "Part B", "All parts"},
     ("lines", "zh"): {"部分1", "部分2"},
     ("heat_map", "en"): {"Coordination degree D"},
@@ -171,7 +171,7 @@ SAYS = {
     ("coverage", "en"): {"A  Lens A", "Concept A", "Concept D", "blind spot", "Indicator 2.2 B"},
     ("profile_panels", "en"): {"System B", "Dimension D", "Coordination degree D"},
     ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
-    ("scoreboard", "zh"): {"表4, 由数据"},
+    ("scoreboard", "zh"): {"表4，由数据"},
 }
 CASES = [("plain", name, language) for name in FIGURES for language in ("en", "zh")]
 CASES += [(s, name, ("en", "zh")[k % 2]) for name, shapes in VARIATIONS.items() for k, s in enumerate(shapes)]

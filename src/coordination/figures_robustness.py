@@ -196,11 +196,12 @@ def correlations(table, *, study, regions, language):
     k, few = len(table), len(table) <= 20
     names = [_wrapped(i.name[language], 34 if language == "en" else 17) for i in study.indicators]
     numbers = [str(n + 1) for n in range(k)]
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + WIDTH * 0.62))
+    said = table.map(lambda r: "" if np.isnan(r) else f"{r:.2f}".replace("-", "−")) if few else False
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * k))
     sns.heatmap(
         table.set_axis([f"{name}  {n}" for name, n in zip(names, numbers, strict=True)]).set_axis(numbers, axis=1),
-        ax=axis, cmap="RdBu_r", vmin=-1, vmax=1, annot=few, fmt=".2f", annot_kws={"fontsize": 5.5}, linewidths=0.4,
-        linecolor="white", square=True, cbar_kws={"label": word("pearson", language), "aspect": 30, "pad": 0.02},
+        ax=axis, cmap="RdBu_r", vmin=-1, vmax=1, annot=said, fmt="", annot_kws={"fontsize": 5.5}, linewidths=0.4,
+        linecolor="white", cbar_kws={"label": word("pearson", language), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     axis.collections[0].colorbar.outline.set_visible(False)
     ends = np.cumsum(
