@@ -553,6 +553,43 @@ def test_a_replacement_is_told_and_keeps_its_provenance(read):
     assert merged.attrs["replaced"] == ["Oak, 2019, ports: 6 (panel.csv, row 2) is now 5 (ports.csv, cell B2)"]
 
 
+@pytest.fixture
+def downloaded(read):
+    """A panel from one download, and another download of the same name that differs and has a gap."""
+    old = importers.merge(read(ports__csv="region,2019,2020\nOak,5,6\n"), panel())
+    return old, read
+
+
+def test_another_file_of_the_same_name_replaces_nothing_unasked(downloaded):
+    old, read = downloaded
+    other = read(ports__csv="region,2019,2020\nOak,7,6\n")
+    with pytest.raises(InputErrors) as error:
+        importers.merge(other, old)
+    assert_names(str(error.value), "5 (panel.csv, row 2) and 7 (ports.csv, cell B2)", "REPLACE=1", "of the same name")
+    assert lines(importers.merge(other, old, replace=True)) == ["Oak,2019,ports,7", "Oak,2020,ports,6"]
+
+
+def test_an_empty_cell_of_a_file_of_the_same_name_erases_nothing_unasked(downloaded):
+    old, read = downloaded
+    other = read(ports__csv="region,2019,2020\nOak,5,\n")
+    merged = importers.merge(other, old)
+    assert lines(merged) == ["Oak,2019,ports,5", "Oak,2020,ports,6"]
+    assert merged.attrs["replaced"] == []
+    assert merged.attrs["kept"] == ["Oak, 2020, ports: 6 (panel.csv, row 3), empty in ports.csv, cell C2"]
+    merged = importers.merge(other, old, replace=True)
+    assert lines(merged) == ["Oak,2019,ports,5", "Oak,2020,ports,"]
+    assert merged.attrs["replaced"] == ["Oak, 2020, ports: 6 (panel.csv, row 3) is now empty (ports.csv, cell C2)"]
+
+
+def test_the_command_tells_what_it_kept(command, tmp_path):
+    (tmp_path / "ports.csv").write_text("region,2019\nOak,9\n", encoding="utf-8")
+    command(tmp_path / "ports.csv", replace=True)
+    (tmp_path / "ports.csv").write_text("region,2019\nOak,\n", encoding="utf-8")
+    said = command(tmp_path / "ports.csv")
+    assert_names(said, "kept: Oak, 2019, ports: 9 (", "empty in ports.csv, cell B2", "REPLACE=1 empties them")
+    assert read_panel(command.folder)["value"][0] == "9"
+
+
 @pytest.mark.parametrize(
     ("old", "parts"),
     [

@@ -778,7 +778,7 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     existing : pandas.DataFrame of str
         As `study.read_text` gives it: columns of the region, year, series, value, and any others.
     replace : bool
-        Let imported figures win over those of the panel.
+        Let imported figures win over those of the panel; gaps only over those that came from a file of the same name.
     name : str
         What to call the panel in messages.
 
@@ -786,7 +786,8 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     -------
     pandas.DataFrame of str
         By series, region and year in the study's order; the panel's own cells as they were. `attrs` count what is
-        `new` and `unchanged` and list what was `replaced` (str).
+        `new` and `unchanged` and list what was `replaced` (str) and what was `kept` although a file of the name it
+        came from no longer gives it (str).
 
     Raises
     ------
@@ -804,16 +805,23 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     keys = zip(table[column], table["year"], table["series"], strict=True)
     for label, (region, year, series) in zip(table.index, keys, strict=True):
         places.setdefault((region.strip(), str(tabular.year(year)), series.strip()), []).append(label)
-    new, replaced, faults, changes, unchanged = [], [], [], {}, 0
+    new, replaced, kept, faults, changes, unchanged = [], [], [], [], {}, 0
     for row in imported.rows.to_dict("records"):
         labels = places.get((row["region"], str(tabular.year(str(row["year"]))), row["series"]), [])
-        # A file that is imported again after a correction brings its own figures up to date.
+        # The same name may be another file, since websites give every download the same: it proves no correction.
         same = [bool(row["source"]) and table["source"][k] == row["source"] for k in labels]
         outcomes = [
             _compared(row, table["value"][k], f"{name}, row {k + 2}", replace, s)
             for k, s in zip(labels, same, strict=True)
         ]
         faults += [o for o in outcomes if isinstance(o, InputError)]
+        if math.isnan(row["value"]) and not replace:
+            what = "{region}, {year}, {series}".format(**row)
+            kept += [
+                f"{what}: {table['value'][k]} ({name}, row {k + 2}), empty in {row['origin']}"
+                for k, s, o in zip(labels, same, outcomes, strict=True)
+                if s and o is None and not math.isnan(tabular.number(table["value"][k])[0])
+            ]
         for label, outcome in zip(labels, outcomes, strict=True):
             if isinstance(outcome, str):
                 replaced += [outcome] if outcome else []
@@ -839,20 +847,20 @@ def merge(imported, existing, replace=False, name="panel.csv"):
             ""
         )
     result = _sorted(table, study, regions, column)
-    result.attrs = {"new": len(new), "unchanged": unchanged, "replaced": replaced}
+    result.attrs = {"new": len(new), "unchanged": unchanged, "replaced": replaced, "kept": kept}
     return result
 
 
 def _compared(row, value, where, replace, same):
     """Return None where nothing changes, "" where a gap is filled, what is replaced, or the fault.
 
-    What the `same` file gave before, it may correct or take back.
+    A figure that came from a file of the `same` name may be emptied, if replacing is asked for.
     """
     try:
         old, _ = tabular.number(value)
     except ValueError:
         return InputError(where, f"value '{value}' of {row['series']}", "a number", "correct it, or leave a gap empty")
-    if math.isnan(row["value"]) and same and not math.isnan(old):
+    if math.isnan(row["value"]) and same and replace and not math.isnan(old):
         what = f"{row['region']}, {row['year']}, {row['series']}"
         return f"{what}: {value} ({where}) is now empty ({row['origin']})"
     if math.isnan(row["value"]) or (not math.isnan(old) and _same(old, row["value"])):
@@ -861,11 +869,13 @@ def _compared(row, value, where, replace, same):
         return ""
     what = f"{row['region']}, {row['year']}, {row['series']}"
     both = f"{value} ({where}) and {shortest(row['value'])} ({row['origin']})"
-    if replace or same:
+    if replace:
         return f"{what}: {value} ({where}) is now {shortest(row['value'])} ({row['origin']})"
-    return InputError(
-        what, both, "one figure", "correct either, leave out the file, or let the import win with REPLACE=1"
-    )
+    remedy = "correct either, leave out the file, or let the import win with REPLACE=1"
+    if same:
+        again = f"if this is {row['source']} after a correction, let it win with REPLACE=1"
+        remedy = f"{again}; if it is another file of the same name, correct either or leave it out"
+    return InputError(what, both, "one figure", remedy)
 
 
 def _texts(row, column):
@@ -914,6 +924,12 @@ def command(options):
     counts = merged.attrs
     for line in counts["replaced"]:
         print(f"replaced: {line}")
+    for line in counts["kept"][:20]:
+        print(f"kept: {line}")
+    if counts["kept"]:
+        print(
+            f"{len(counts['kept'])} figures kept that are now empty in a file of the same name; REPLACE=1 empties them"
+        )
     changed = counts["new"] or counts["replaced"]
     if changed and not options.dry_run:
         artifacts.write(target, artifacts.csv_text(merged))
