@@ -329,6 +329,20 @@ def test_cleaned_numbers_and_gaps_are_told(read):
     assert_names(line["notes"], "thousands separators in 1 cells", "percent sign in 1 cells")
 
 
+def test_a_percent_format_is_read_and_told_as_a_percent_sign(tmp_path, toy_study, toy_regions):
+    read_of = []
+    for value, number_format in ((0.403, "0.0%"), ("40.3%", "General")):
+        book = openpyxl.Workbook()
+        book.active.title = "ports"
+        book.active.append(["region", 2019])
+        book.active.append(["Oak", value])
+        book.active["B2"].number_format = number_format
+        book.save(tmp_path / "book.xlsx")
+        imported = importers.read([tmp_path / "book.xlsx"], toy_study, toy_regions)
+        read_of.append((found(imported), imported.report["notes"][0]))
+    assert read_of[0] == read_of[1] == ({("Oak", 2019): 40.3}, "percent sign in 1 cells")
+
+
 def test_files_that_are_no_tables_are_told(read, tmp_path):
     folder = tmp_path / "given" / "deep"
     folder.mkdir(parents=True)
