@@ -520,6 +520,39 @@ def test_an_indicator_stands_for_the_rows_it_is_merged_over_and_for_no_others(
 # Merging
 
 
+@pytest.mark.parametrize(
+    ("area", "cells"),
+    [
+        ("B2:D2", {"B2": 10}),
+        ("B2:B3", {"B2": 10, "C2": 1, "D2": 2, "C3": 3, "D3": 4}),
+    ],
+)
+def test_a_figure_of_merged_cells_is_refused(tmp_path, toy_study, toy_regions, area, cells):
+    book = openpyxl.Workbook()
+    book.active.title = "ports"
+    labels = {"A1": "region", "B1": 2019, "C1": 2020, "D1": 2021, "A2": "Oak", "A3": "Elm"}
+    for where, value in (labels | cells).items():
+        book.active[where] = value
+    book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    with pytest.raises(InputErrors) as error:
+        importers.read([tmp_path], toy_study, toy_regions)
+    assert_names(str(error.value), "book.xlsx, sheet ports, cell B2", f"'10' in the merged cells {area}", "unmerge")
+    assert len(error.value.faults) == 1
+
+
+def test_merged_headings_labels_and_gaps_stand_for_all_their_cells(tmp_path, toy_study, toy_regions):
+    book = openpyxl.Workbook()
+    rows = [["Ports", None, None], ["region", "year", "ports"], ["Oak", 2019, 1], [None, 2020, 2], ["Elm", 2019, "…"]]
+    for row in [*rows, [None, 2020, None]]:
+        book.active.append(row)
+    for area in ("A1:C1", "A3:A4", "A5:A6", "C5:C6"):
+        book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    expected = {("Oak", 2019): 1.0, ("Oak", 2020): 2.0, ("Elm", 2019): math.nan, ("Elm", 2020): math.nan}
+    assert same(found(importers.read([tmp_path], toy_study, toy_regions)), expected)
+
+
 def panel(*rows, extra=()):
     return pd.DataFrame(
         [r.split(",") for r in rows], columns=["region", "year", "series", "value", *extra], dtype=object

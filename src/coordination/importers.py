@@ -603,6 +603,7 @@ def _sheet(table, place_of, study, regions, mapping, known):
     if not found:
         reason = "no layout recognised: there is no header with years, or with region, year and value"
         return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
+    merged = _repeated_by_merging(table)
     resolved = _resolved((c.region for block in found for c in block.cells), regions, mapping)
     for block in found:
         if block.refused:
@@ -634,7 +635,7 @@ def _sheet(table, place_of, study, regions, mapping, known):
                 notes.append(f"the unit is '{unit}', declared is '{declared}'")
             if named != texts[0]:
                 notes.append(f"the series is named by '{named}', not by '{texts[0]}'")
-            rows, wrong, said, over = _figures(cells, (file, sheet), series, unit, study, resolved)
+            rows, wrong, said, over = _figures(cells, (file, sheet, merged), series, unit, study, resolved)
             faults += wrong
             figures += rows
             gaps = sum(math.isnan(r["value"]) for r in rows)
@@ -648,6 +649,16 @@ def _broken_cells(table):
     return [f"{count} cells with errors or formulas that were never computed"] if count else []
 
 
+def _repeated_by_merging(table):
+    """Return {(row, column): the merged range} of the cells that only repeat the first of their range."""
+    repeated = {}
+    for area in table.attrs["merged"]:
+        (top, left), (bottom, right) = map(tabular.position, area.split(":"))
+        cells = ((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+        repeated |= {cell: area for cell in cells if cell != (top, left)}
+    return repeated
+
+
 def _resolved(texts, regions, mapping):
     """Return the study's region of every spelling, what is nearest to unknown ones, and the study's regions."""
     texts = set(texts)
@@ -658,7 +669,7 @@ def _resolved(texts, regions, mapping):
 
 def _figures(cells, where, series, unit, study, resolved):
     """Return rows of the study, faults, notes and the number of cells passed over, of the cells of one series."""
-    file, sheet = where
+    file, sheet, merged = where
     ours, unknown, wanted = resolved
     # Where every region of the study is found, other names are other regions; else one of them may be meant.
     complete = wanted == {ours[c.region] for c in cells if c.region in ours}
@@ -702,6 +713,12 @@ def _figures(cells, where, series, unit, study, resolved):
         except ValueError:
             remedy = "remove units and footnote marks, use a decimal point, leave a gap empty"
             fault((c.row, c.column), f"'{c.value}'", "a number", remedy)
+            continue
+        if (c.row, c.column) in merged and not math.isnan(value):
+            area = merged[c.row, c.column]
+            first = tabular.position(area.split(":")[0])
+            remedy = "unmerge the cells, write the figure of each and leave those empty that have none"
+            fault(first, f"'{c.value}' in the merged cells {area}", "a cell of its own for every figure", remedy)
             continue
         cleaned.update(n for n in note.split("; ") if n not in ("", "gap"))
         origin = place(file, sheet, c.row, c.column)

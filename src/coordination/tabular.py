@@ -39,7 +39,7 @@ _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _YEAR = re.compile(r"([0-9]+)(\.0+)?\s*年?")
 _QUARTER = re.compile(r"(\d{4})\s*(?:年|-|_|/)?\s*(?:Q\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
-_CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+_CELL = re.compile(r"\$?([A-Z]{1,5})\$?([1-9][0-9]{0,6})")
 
 
 def address(row, column):
@@ -66,6 +66,39 @@ def address(row, column):
         rest, digit = divmod(rest - 1, 26)
         letters = chr(ord("A") + digit) + letters
     return f"{letters}{row}"
+
+
+def position(reference):
+    """Return the row and column of a cell's address.
+
+    Parameters
+    ----------
+    reference : str
+
+    Returns
+    -------
+    row : int
+        From 1.
+    column : int
+        From 0.
+
+    Raises
+    ------
+    ValueError
+        If it is no address.
+
+    Examples
+    --------
+    >>> position("C5"), position("$AA$1")
+    ((5, 2), (1, 26))
+    """
+    match = _CELL.fullmatch(reference)
+    if not match:
+        raise ValueError(f"a cell '{reference}'")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(match[2]), column - 1
 
 
 def place(name, sheet, row=None, column=None):
@@ -526,7 +559,7 @@ def _scan_xlsx(archive, member, styles):
             elif tag == "row":
                 element.clear()
             elif tag == "c" and event == "end":
-                row, column = _position(element.get("r")) if element.get("r") else (row, column + 1)
+                row, column = position(element.get("r")) if element.get("r") else (row, column + 1)
                 what, filled = _xlsx_cell(element)
                 if what:
                     faulty[row, column] = what
@@ -536,16 +569,6 @@ def _scan_xlsx(archive, member, styles):
                     percents.append(((row - 1, column), (row - 1, column)))
                 element.clear()
     return faulty, (rows, columns), [], percents
-
-
-def _position(reference):
-    match = _CELL.fullmatch(reference)
-    if not match:
-        raise ValueError(f"a cell '{reference}'")
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column - 1
 
 
 def _xlsx_cell(element):
@@ -661,14 +684,14 @@ def _scan_xls(content):
     stream = _xls_stream(content)
     starts, scans = {}, {}
     formats, styles = {9: "0%", 10: "0.00%"}, []
-    position, sheet, depth, wide = 0, None, 0, True
-    while position + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, position)
-        data = stream[position + 4 : position + 4 + length]
+    at, sheet, depth, wide = 0, None, 0, True
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        data = stream[at + 4 : at + 4 + length]
         if kind == 0x0809:  # begin of a substream; charts nest in sheets
             depth += 1
             if depth == 1:
-                sheet, wide = starts.get(position), data[:2] == b"\0\6"
+                sheet, wide = starts.get(at), data[:2] == b"\0\6"
                 scans.setdefault(sheet, ({}, (0, 0), [], []))
         elif kind == 0x000A:
             depth -= 1
@@ -697,5 +720,5 @@ def _scan_xls(content):
                     style = struct.unpack_from("<H", cells, 6 * k)[0]
                     if style < len(styles) and styles[style]:
                         scans[sheet][3].append(((row, first + k), (row, first + k)))
-        position += 4 + length
+        at += 4 + length
     return scans
