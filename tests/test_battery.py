@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from coordination.__main__ import main
+from coordination.study import LARGEST_FILE
 
 REGIONS = ("Oak", "Elm", "Ash", "Fir", "Bay")
 SERIES = ("ports", "patents", "accidents", "population", "clinics")
@@ -366,6 +367,26 @@ def test_broken_neighbours(command, file, text, parts):
     written(file, text)(command.study)
     replace_once(command.study / "study.yml", WEIGHTS, f"{{kind: file, file: {file}, islands: keep}}")
     refused(command, CHECK, *parts)
+
+
+def too_big(file):
+    with file.open("wb") as stream:
+        stream.truncate(LARGEST_FILE + 1)
+
+
+@pytest.mark.parametrize("file", ["n.csv", "n.gal"])
+def test_neighbours_too_big_are_not_read(command, file):
+    too_big(command.study / file)
+    replace_once(command.study / "study.yml", WEIGHTS, f"{{kind: file, file: {file}, islands: keep}}")
+    refused(command, CHECK, f"toy/{file}: found 50 MB; expected at most 50 MB")
+
+
+def test_polygons_too_big_are_not_read(command):
+    too_big(command.study / "r.geojson")
+    replace_once(command.study / "study.yml", "seed: 7", "seed: 7\nregions: {polygons: r.geojson}")
+    refused(command, CHECK, "toy/r.geojson: found 50 MB; expected at most 50 MB", "simplify the outlines")
+    big = ("new", "other", "--years", "2020-2022", "--regions", "data/raw/toy/r.geojson")
+    refused(command, big, "toy/r.geojson: found 50 MB; expected at most 50 MB", "simplify the outlines")
 
 
 def test_neighbours_in_one_direction_are_a_warning(command):

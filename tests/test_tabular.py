@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from coordination import tabular
 from coordination.errors import InputError, InputErrors
+from coordination.study import LARGEST_FILE
 from coordination.tabular import address, number, sheets, shortest, year
 
 
@@ -463,7 +464,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content, suffix):
 def test_a_file_too_big_is_not_opened(tmp_path):
     file = tmp_path / "big.csv"
     with file.open("wb") as stream:
-        stream.truncate(tabular.LARGEST_FILE + 1)
+        stream.truncate(LARGEST_FILE + 1)
     with pytest.raises(InputError, match=r"big\.csv: found 50 MB; expected at most 50 MB"):
         sheets(file)
 

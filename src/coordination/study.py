@@ -34,6 +34,7 @@ CHOICES = (
     "spatial_weights",
 )  # fmt: skip
 READ_ME = "read me"  # the sheet of a workbook that is not read
+LARGEST_FILE = 50_000_000  # bytes of any other file that is given
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
 DEEPEST = 30  # mappings and lists within one another
 MOST_YEARS = 1000
@@ -590,6 +591,24 @@ def shown(path: Path) -> str:
     return Path(os.path.relpath(path, here) if path.is_relative_to(here.parent) else path).as_posix()
 
 
+def check_size(file, remedy="keep only the rows and columns that are needed"):
+    """Refuse a file that would fill the memory.
+
+    Parameters
+    ----------
+    file : Path
+    remedy : str
+
+    Raises
+    ------
+    InputError
+    """
+    size = Path(file).stat().st_size
+    if size > LARGEST_FILE:
+        found, expected = f"{size / 1e6:.0f} MB", f"at most {LARGEST_FILE / 1e6:g} MB"
+        raise InputError(shown(Path(file)), found, expected, remedy)
+
+
 def read_text(file):
     """Read a table as it stands: every cell a string.
 
@@ -607,14 +626,15 @@ def read_text(file):
     Raises
     ------
     InputError
-        If it is no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a row has
-        more or fewer values than there are columns.
+        If it is too large, no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a
+        row has more or fewer values than there are columns.
     """
     import pandas as pd
 
     name = shown(file)
     if Path(file).suffix.lower() in WORKBOOKS:
         return _of_workbook(file)
+    check_size(file)
     try:
         text = Path(file).read_bytes().decode("utf-8-sig")
         _check_shape(text, name)

@@ -18,12 +18,11 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import shown
+from coordination.study import check_size, shown
 
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")
 
-LARGEST_FILE = 50_000_000  # bytes
 LARGEST_UNZIPPED = 300_000_000  # bytes
 LARGEST_RATIO = 200  # unzipped to zipped, of members above a megabyte
 LONGEST_CELL = 32_767  # characters, Excel's own limit
@@ -263,10 +262,7 @@ def sheets(file, allow=False):
         raise InputError(name, f"a file of kind '{suffix}'", f"a table: {kinds}", "save it as one of these")
     if not file.is_file():
         raise InputError(name, "no such file", "a table", "correct its name")
-    size = file.stat().st_size
-    if size > LARGEST_FILE:
-        expected = f"at most {LARGEST_FILE / 1e6:g} MB"
-        raise InputError(name, f"{size / 1e6:.0f} MB", expected, "keep only the sheets and columns that are needed")
+    check_size(file, "keep only the sheets and columns that are needed")
     content = file.read_bytes()
     if not content:
         raise InputError(name, "an empty file", "a table", "save it again")
