@@ -234,6 +234,38 @@ def test_another_unit_is_noted_and_a_file_that_names_the_series_otherwise(read):
     assert_names(notes, "the unit is '10 000 ports', declared is 'ports'", "named by 'ports', not by 'no such")
 
 
+TABLE = "region,2019\nOak,1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "units"),
+    [
+        ("专利授权数（单位：千件）\n" + TABLE, ["千件"]),
+        ("Patents (Unit: 1000 pieces)\n\n" + TABLE, ["1000 pieces"]),
+        ("表3 专利授权数,单位：万件\n" + TABLE, ["万件"]),
+        ("表3 专利授权数    单位：万件    2019年\n" + TABLE, ["万件"]),
+        ("单位：万件\n" + TABLE, ["万件"]),
+        ("计量单位：万件\n" + TABLE, ["万件"]),
+        ('"Unit: 10,000 persons"\n' + TABLE, ["10,000 persons"]),
+        ("单位：万件,2019,2020\nOak,1,2\n", ["万件", "万件"]),
+        ("region,2019\n（单位：万件）\nOak,1\n", ["万件"]),
+        ("编制单位：统计局\n" + TABLE, [""]),
+        ("附表（编制单位：统计局）\n" + TABLE, [""]),
+        ("表1（单位：千件）\n" + TABLE + "表2（单位：件）\nregion,2020\nOak,2\n", ["千件", "件"]),
+        ("表1（单位：千件）\n" + TABLE + "\nregion,2020\nOak,2\n", ["千件", ""]),
+        ("表1（单位：千件）\n" + TABLE + "region,2019\nElm,2\n", ["千件", "千件"]),
+        ("表1（单位：千件）\nregion,year,ports,x\nOak,2019,1,3\n", ["千件"]),
+        ("表1（单位：千件）\nregion,year,ports（单位：件）\nOak,2019,1\n", ["件"]),
+        ("表1（单位：千件）\nregion,2019,unit\nOak,1,件\n", ["件"]),
+    ],
+)
+def test_a_title_says_the_unit(read, content, units):
+    imported = read(ports__csv=content)
+    assert imported.rows["unit"].tolist() == units
+    said = [f"the unit is '{u}', declared is" in "".join(imported.report["notes"]) for u in units]
+    assert said == [bool(u) for u in units]
+
+
 def test_an_indicator_of_several_series_names_none(read):
     line = read(any__csv="指标：人均事故\nregion,2019\nOak,1\n").report.iloc[0]
     assert (line["series"], line["rows"]) == ("", 0)

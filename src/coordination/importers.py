@@ -43,6 +43,9 @@ _KEY_LINE = re.compile(
     rf"({'|'.join(map(re.escape, sorted(_KEYS, key=len, reverse=True)))})\s*[:：]\s*(.*)", re.I | re.S
 )
 _UNIT = re.compile(r"(.*?\S)\s*[(（]([^()（）]*)[)）]", re.S)
+_UNIT_SAID = re.compile(
+    r"(?:^|[\s(（\[【;；:：])(?:计量)?(?:单\s*位|\bunits?)\s*[:：]\s*(\S[^()（）\[\]【】;；]*)", re.I
+)
 _PERIOD = re.compile(r"[12][0-9]{3}\s*年?\s*[-/ ]?\s*(第?[1-4一二三四]季度|[QqHhMm]?[0-9]{1,2}月?|[12][0-9]{3})")
 
 
@@ -264,11 +267,17 @@ def split_unit(text):
 
     Examples
     --------
-    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports")
-    (('互联网宽带接入端口', '万个'), ('Ports', ''))
+    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports"), split_unit("专利授权数（单位：千件）")
+    (('互联网宽带接入端口', '万个'), ('Ports', ''), ('专利授权数', '千件'))
     """
     match = _UNIT.fullmatch(text.strip(BLANKS))
-    return (match[1], match[2].strip()) if match else (text.strip(BLANKS), "")
+    return (match[1], _unit_said([match[2]]) or match[2].strip()) if match else (text.strip(BLANKS), "")
+
+
+def _unit_said(texts):
+    """Return the unit that a title says, as in "Patents (unit: 1000 pieces)"; empty if none does."""
+    said = [match[1] for match in map(_UNIT_SAID.search, texts) if match]
+    return re.split(r"\s{2,}", said[-1])[0].strip(BLANKS) if said else ""
 
 
 def _known_series(study):
@@ -407,6 +416,7 @@ def blocks(table, study, regions, mapping=None):
     mapping = mapping or Mapping()
     ours = set(names.spellings(regions)) | set().union(*names.provinces().values()) | set(mapping.regions)
     found, context, head, blank = [], {}, None, False
+    title, unit = "", ""  # the unit that a title says of the table to come, and of the table at hand
     for number, cells in zip(table.index, table.itertuples(index=False), strict=True):
         row = [text.strip(BLANKS) for text in cells]
         if not any(row):
@@ -424,12 +434,20 @@ def blocks(table, study, regions, mapping=None):
         if header:
             if head and head[0] and not found[-1].cells:
                 found.pop()
-            head = (*header, row, number)
+            by_column = header[0] in ("long", "wide by series")
+            title = title or ("" if by_column else _unit_said(row))
+            unit = title or (unit if head and row == head[2] else "")
+            head, title = (*header, row, number), ""
             context.pop("footer", None)
             refused = "" if header[0] else _doubled(header[1], number)
             found.append(Block(header[0], context.get("series", ""), refused, notes=_passed_over(*head)))
         elif head and head[0]:
-            found[-1].cells.extend(_cells(head, row, number, context, ours))
+            if len(_filled(row)) == 1 and (said := _unit_said(row)):
+                title, unit = (said, unit) if found[-1].cells else ("", said)
+                blank = True  # a title parts tables as a blank row does
+            found[-1].cells.extend(_cells(head, row, number, context | ({"unit": unit} if unit else {}), ours))
+        elif said := _unit_said(row):
+            title = said
         elif found and len(_filled(row)) > 1 and any(names.normal(text) in ours for text in row):
             found[-1].stray.append((number, 0))
         elif found and len(_filled(row)) > 1:
@@ -488,7 +506,10 @@ def _cells(head, row, number, context, ours):
     if len(_filled(row)) == 1 and not any(row[c] for c in data) and not isinstance(tabular.year(of("year")), int):
         return []
     if layout == "wide by series":
-        return [Cell(region, of("year"), header[c], unit, row[c], number, c, year_place, beside) for c in data]
+        return [
+            Cell(region, of("year"), header[c], split_unit(header[c])[1] or unit, row[c], number, c, year_place, beside)
+            for c in data
+        ]
     return [Cell(header[c], of("year"), None, unit, row[c], number, c, year_place, (header_row, c)) for c in data]
 
 
