@@ -422,6 +422,27 @@ def test_a_mapping_says_which_of_two_columns_is_the_region(read, tmp_path):
     assert found(read(tmp_path / "m.yml", t__csv=table)) == {("Oak", 2019): 5.0}
 
 
+@pytest.mark.parametrize("word", ["区县", "城市", "县区", "市", "县", "地级市", "City", "district", "County", "区(县)"])
+def test_districts_and_cities_are_regions(read, word):
+    imported = read(t__csv=f"{word},年份,ports,patents\nOak,2019,5,6\n")
+    assert (found(imported), found(imported, "patents")) == ({("Oak", 2019): 5.0}, {("Oak", 2019): 6.0})
+    assert found(read(t__csv=f"{word},年份,指标,数值\nOak,2019,ports,5\n")) == {("Oak", 2019): 5.0}
+
+
+def test_a_province_and_a_city_are_not_guessed_at(read, tmp_path):
+    table = "省份,城市,年份,ports\n北,Oak,2019,5\n"
+    assert "several columns of the region: A1, B1" in read(t__csv=table).report["reason"][0]
+    (tmp_path / "m.yml").write_text("columns: {城市: region}", encoding="utf-8")
+    assert found(read(tmp_path / "m.yml", t__csv=table)) == {("Oak", 2019): 5.0}
+
+
+def test_headings_that_are_not_known_lead_to_the_mapping(command, tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("where,年份,ports\nOak,2019,5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"headings \(columns\) in a mapping \(--mapping\)"):
+        command(tmp_path / "t.csv")
+    assert_names(capsys.readouterr().out, "no layout recognised", "under columns in a mapping")
+
+
 def test_a_header_that_is_repeated_is_no_row(read):
     assert len(found(read(ports__csv="region,2019\nOak,1\nregion,2019\nElm,2\n"))) == 2
 

@@ -24,7 +24,9 @@ ROLES = ("region", "year", "series", "value", "unit")
 LARGEST_MAPPING = 1_000_000  # bytes
 
 WORDS = {
-    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 region province area state",
+    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 "
+    "城市 市 城市名称 地市 地级市 市县 区县 县区 区 县 旗县 县市 县市区 市县区 区(县) 区县名称 "
+    "region province area state city district county",
     "year": "年份 年 年度 时间 year time period",
     "series": "指标 指标名称 变量 series indicator item variable",
     "value": "数值 值 数据 指标值 value",
@@ -623,6 +625,7 @@ def _sheet(table, place_of, study, regions, mapping, known):
     found = blocks(table, study, regions, mapping)
     if not found:
         reason = "no layout recognised: there is no header with years, or with region, year and value"
+        reason += "; other headings can be named under columns in a mapping"
         return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
     merged = _repeated_by_merging(table)
     resolved = _resolved((c.region for block in found for c in block.cells), regions, mapping)
@@ -950,7 +953,8 @@ def command(options):
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in paths)
         expected = "a table of a series, of regions and of years of the study"
-        remedy = "name indicators, files or sheets in a mapping (--mapping), see the reasons above"
+        remedy = "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping)"
+        remedy += ", see the reasons above"
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
     target = folder / study.panel.file
     name = studies.shown(target)
