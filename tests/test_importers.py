@@ -606,6 +606,27 @@ def test_merged_headings_labels_and_gaps_stand_for_all_their_cells(tmp_path, toy
     assert same(found(importers.read([tmp_path], toy_study, toy_regions)), expected)
 
 
+@pytest.mark.parametrize("areas", [("A2:A3", "B2:D2"), ("B2:D2",)])
+def test_a_header_of_two_lines_is_one_table(tmp_path, toy_study, toy_regions, areas):
+    book = openpyxl.Workbook()
+    book.active.title = "ports"
+    book.active.append(["专利授权数（单位：千件）"])
+    for row in (["地区", "年份", None, None], [None, 2019, 2020, 2021], ["Oak", 1, 2, 3], ["Elm", 4, 5, 6]):
+        book.active.append(row)
+    for area in areas:
+        book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    imported = importers.read([tmp_path], toy_study, toy_regions)
+    assert imported.report[["series", "reason", "rows"]].to_numpy().tolist() == [["ports", "", 6]]
+    assert found(imported)["Elm", 2021] == 6
+    assert set(imported.rows["unit"]) == {"千件"}
+
+
+def test_a_row_below_a_header_of_doubled_columns_is_no_second_line(read):
+    reasons = read(ports__csv="region,region,2019,2020\nSomewhere,North,2019,2020\n").report["reason"]
+    assert "several columns of the region: A1, B1" in reasons[0]
+
+
 def panel(*rows, extra=()):
     return pd.DataFrame(
         [r.split(",") for r in rows], columns=["region", "year", "series", "value", *extra], dtype=object

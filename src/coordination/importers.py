@@ -434,11 +434,13 @@ def blocks(table, study, regions, mapping=None):
             header = None
         blank = False
         if header:
-            if head and head[0] and not found[-1].cells:
+            again = head and row == head[2]
+            if head and not found[-1].cells and (head[0] or _goes_on(head, header[1], row, number)):
                 found.pop()
+                again = True
             by_column = header[0] in ("long", "wide by series")
             title = title or ("" if by_column else _unit_said(row))
-            unit = title or (unit if head and row == head[2] else "")
+            unit = title or (unit if again else "")
             head, title = (*header, row, number), ""
             context.pop("footer", None)
             refused = "" if header[0] else _doubled(header[1], number)
@@ -455,6 +457,12 @@ def blocks(table, study, regions, mapping=None):
         elif found and len(_filled(row)) > 1:
             found[-1].notes.append(f"row {number}, below the table, passed over")
     return found
+
+
+def _goes_on(head, roles, row, number):
+    """Tell whether a header is the second line of the one above it, merged over both or over what it heads."""
+    labels = [c for c, role in roles.items() if role != "years"]
+    return number == head[3] + 1 and all(row[c] in ("", head[2][c]) for c in labels)
 
 
 def _doubled(roles, number):
