@@ -123,7 +123,7 @@ def test_broken_yaml_is_named_by_its_line(toy, new, where, found):
     [
         pytest.param(b"", "found NoneType", id="empty"),
         pytest.param(b"- a\n- b\n", "found list", id="list"),
-        pytest.param("title: 玩具".encode("gbk"), "found invalid", id="not-utf-8"),
+        pytest.param("title: 玩具".encode("gbk"), "found GBK", id="not-utf-8"),
     ],
 )
 def test_document_that_is_no_mapping(toy, content, found):

@@ -200,8 +200,10 @@ def _yaml_mapping(file, name):
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InputError(f"{name}{line}", problem, "plain YAML in UTF-8", "correct this line") from None
+        problem, remedy = getattr(error, "problem", None) or str(error).splitlines()[0], "correct this line"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = studies.other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
+        raise InputError(f"{name}{line}", problem, "plain YAML in UTF-8", remedy) from None
     except RecursionError:
         raise InputError(name, "too many brackets within one another", expected, remedy) from None
     if not isinstance(document, dict) or not document:

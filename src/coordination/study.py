@@ -34,6 +34,7 @@ CHOICES = (
     "spatial_weights",
 )  # fmt: skip
 READ_ME = "read me"  # the sheet of a workbook that is not read
+SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "；": "full-width semicolons"}  # not read
 LARGEST_FILE = 50_000_000  # bytes of any other file that is given
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
 DEEPEST = 30  # mappings and lists within one another
@@ -500,7 +501,10 @@ def read_document(file: Path) -> dict:
         mark = getattr(error, "problem_mark", None)
         row = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
-        raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", "correct this line") from None
+        remedy = "correct this line"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
+        raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", remedy) from None
     if not isinstance(document, dict):
         remedy = f"start from another {file.name}" if file.name == "study.yml" else "start from another document"
         raise InputError(shown(file), type(document).__name__, "a mapping of keys", remedy)
@@ -643,20 +647,31 @@ def read_text(file):
         problem = str(error).strip().splitlines()[0]
         remedy = "save it again as CSV in UTF-8"
         if isinstance(error, UnicodeDecodeError):
-            problem, remedy = _other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
+            problem, remedy = other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
         raise InputError(name, problem, "a CSV table in UTF-8", remedy) from None
     return table[(table != "").any(axis=1)]
 
 
-def _other_encoding(content, problem):
-    """Say what a file that is not in UTF-8 seems to be in."""
+def other_encoding(content, problem):
+    """Say what a file that is not in UTF-8 seems to be in.
+
+    Parameters
+    ----------
+    content : bytes
+    problem : str
+        What is said if it cannot be told.
+
+    Returns
+    -------
+    str
+    """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16, Excel's 'Unicode text'"
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
         return problem
-    return "GBK or another encoding, as Excel saves CSV in China"
+    return "GBK or another encoding, as Windows and Excel save text in China"
 
 
 def _check_shape(text, name):
@@ -665,6 +680,10 @@ def _check_shape(text, name):
         raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
     rows = csv.reader(io.StringIO(text, newline=""))
     head = [c.strip() for c in next(rows, [])]
+    for mark, what in SEPARATORS.items():
+        if len(head) == 1 and mark in head[0]:
+            found, remedy = f"columns separated by {what}", "save it again as CSV with commas between the cells"
+            raise InputError(f"{name}, row 1", found, "columns separated by commas", remedy)
     check_heads(head, f"{name}, row 1")
     faults = []
     for row, cells in enumerate(rows, 2):
