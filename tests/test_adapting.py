@@ -179,7 +179,8 @@ def test_a_workbook_that_is_corrected_is_imported_again(own):
     assert "not imported" in own("check", "--study", "town", fails=True) + (
         (own.out / "town" / "check.md").read_text(encoding="utf-8")
     )
-    said = own("import", "--study", "town")
+    assert "let it win with REPLACE=1" in own("import", "--study", "town", fails=True)
+    said = own("import", "--study", "town", "--replace")
     assert "3 replaced" in said
     assert "is now empty" in said
     rows = panel.read_text(encoding="utf-8").splitlines()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from coordination.__main__ import main
+from coordination.study import LARGEST_FILE
 
 REGIONS = ("Oak", "Elm", "Ash", "Fir", "Bay")
 SERIES = ("ports", "patents", "accidents", "population", "clinics")
@@ -117,6 +118,7 @@ def swapped(head, rest):
 
 PANEL = {
     "utf-16": (recoded("panel.csv", "utf-16"), "toy/panel.csv", "UTF-16", "save it as 'CSV UTF-8'"),
+    "gbk": (written("panel.csv", "region,year\n橡树,2019\n".encode("gbk")), "panel.csv", "GBK", "'CSV UTF-8'"),
     "mixed-bytes": (written("panel.csv", b"region,year,series,value\n\xff\xfe\x81,1"), "panel.csv", "can't decode"),
     "nul": (value("1\0 20"), "panel.csv", "NUL bytes", "save it again"),
     "binary": (written("panel.csv", bytes(range(256)) * 9), "panel.csv", "UTF-8"),
@@ -188,6 +190,17 @@ def test_a_broken_panel(command, change, parts):
     refused(command, CHECK, *parts)
 
 
+@pytest.mark.parametrize(("mark", "what"), [(";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas")])
+@pytest.mark.parametrize("file", ["panel.csv", "regions.csv"])
+def test_a_table_with_other_separators_is_told_once(command, file, mark, what):
+    text = (command.study / file).read_text(encoding="utf-8").replace(",", mark)
+    written(file, text)(command.study)
+    code, said = command(*CHECK)
+    assert code == 1
+    assert said.count("error: ") == 1, said
+    assert_names(said, f"toy/{file}, row 1: found columns separated by {what}", "save it again as CSV with commas")
+
+
 @pytest.mark.parametrize(("change", "parts"), [(v[0], v[1:]) for v in TABLE_OF_REGIONS.values()], ids=TABLE_OF_REGIONS)
 def test_a_broken_table_of_regions(command, change, parts):
     change(command.study)
@@ -235,12 +248,13 @@ DOCUMENT = {
     "deep-brackets": (written("study.yml", "a: " + "[" * 20_000), "line 1", "within one another"),
     "deep-lists": (written("study.yml", "- " * 20_000 + "x"), "line 1", "within one another"),
     "deep-mappings": (written("study.yml", "\n".join(" " * k + "a:" for k in range(900))), "within one another"),
+    "gbk": (recoded("study.yml", "gbk"), "toy/study.yml: found GBK", "plain YAML in UTF-8", "save it again as text"),
+    "utf-16": (recoded("study.yml", "utf-16"), "toy/study.yml: found UTF-16", "save it again as text in UTF-8"),
     "too-big": (written("study.yml", "# " + "x" * 30_000_000), "study.yml", "30000002 bytes", "at most 500000"),
     "many-keys": (seed("7\n" + "\n".join(f"k{k}: {k}" for k in range(3000))), "k2999", "no such key", "remove it"),
     "key-twice": (seed("7\nseed: 8"), "line 5", "the key 'seed' a second time"),
     "key-no-text": (written("study.yml", "? [a, b]\n: 2\n"), "line 1", "a key that is no text"),
     "tab": (seed("7\n\tx: 1"), "study.yml, line 5", "correct this line"),
-    "utf-16": (recoded("study.yml", "utf-16"), "study.yml", "plain YAML in UTF-8"),
     "nul": (replaced("study.yml", "Made up", "Ma\0de"), "study.yml", "special characters are not allowed"),
     "two-documents": (written("study.yml", "a: 1\n---\nb: 2\n"), "line 2", "another document"),
     "a-list": (written("study.yml", "- a\n"), "found list", "a mapping of keys"),
@@ -366,6 +380,26 @@ def test_broken_neighbours(command, file, text, parts):
     written(file, text)(command.study)
     replace_once(command.study / "study.yml", WEIGHTS, f"{{kind: file, file: {file}, islands: keep}}")
     refused(command, CHECK, *parts)
+
+
+def too_big(file):
+    with file.open("wb") as stream:
+        stream.truncate(LARGEST_FILE + 1)
+
+
+@pytest.mark.parametrize("file", ["n.csv", "n.gal"])
+def test_neighbours_too_big_are_not_read(command, file):
+    too_big(command.study / file)
+    replace_once(command.study / "study.yml", WEIGHTS, f"{{kind: file, file: {file}, islands: keep}}")
+    refused(command, CHECK, f"toy/{file}: found 50 MB; expected at most 50 MB")
+
+
+def test_polygons_too_big_are_not_read(command):
+    too_big(command.study / "r.geojson")
+    replace_once(command.study / "study.yml", "seed: 7", "seed: 7\nregions: {polygons: r.geojson}")
+    refused(command, CHECK, "toy/r.geojson: found 50 MB; expected at most 50 MB", "simplify the outlines")
+    big = ("new", "other", "--years", "2020-2022", "--regions", "data/raw/toy/r.geojson")
+    refused(command, big, "toy/r.geojson: found 50 MB; expected at most 50 MB", "simplify the outlines")
 
 
 def test_neighbours_in_one_direction_are_a_warning(command):
@@ -584,6 +618,7 @@ MAPPINGS = {
     "deeper.yml": ("- " * 5000, "deeper.yml", "too many brackets"),
     "list.yml": ("- x", "list.yml", "the keys series, columns and regions"),
     "key.yml": ("serie: {p: ports}", "key.yml", "the key 'serie'", "spelling"),
+    "gbk.yml": ("series: {端口: ports}".encode("gbk"), "gbk.yml", "GBK", "plain YAML in UTF-8", "text in UTF-8"),
     "bytes.yml": (b"\xff\xfe\x00", "bytes.yml", "plain YAML in UTF-8"),
     "region.yml": ("regions: {Oak: Elk}", "region.yml: regions: Oak", "is it 'Elm'?"),
     "columns.csv": ("a,b\n1,2\n", "columns.csv", "columns name and series"),

@@ -234,6 +234,38 @@ def test_another_unit_is_noted_and_a_file_that_names_the_series_otherwise(read):
     assert_names(notes, "the unit is '10 000 ports', declared is 'ports'", "named by 'ports', not by 'no such")
 
 
+TABLE = "region,2019\nOak,1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "units"),
+    [
+        ("专利授权数（单位：千件）\n" + TABLE, ["千件"]),
+        ("Patents (Unit: 1000 pieces)\n\n" + TABLE, ["1000 pieces"]),
+        ("表3 专利授权数,单位：万件\n" + TABLE, ["万件"]),
+        ("表3 专利授权数    单位：万件    2019年\n" + TABLE, ["万件"]),
+        ("单位：万件\n" + TABLE, ["万件"]),
+        ("计量单位：万件\n" + TABLE, ["万件"]),
+        ('"Unit: 10,000 persons"\n' + TABLE, ["10,000 persons"]),
+        ("单位：万件,2019,2020\nOak,1,2\n", ["万件", "万件"]),
+        ("region,2019\n（单位：万件）\nOak,1\n", ["万件"]),
+        ("编制单位：统计局\n" + TABLE, [""]),
+        ("附表（编制单位：统计局）\n" + TABLE, [""]),
+        ("表1（单位：千件）\n" + TABLE + "表2（单位：件）\nregion,2020\nOak,2\n", ["千件", "件"]),
+        ("表1（单位：千件）\n" + TABLE + "\nregion,2020\nOak,2\n", ["千件", ""]),
+        ("表1（单位：千件）\n" + TABLE + "region,2019\nElm,2\n", ["千件", "千件"]),
+        ("表1（单位：千件）\nregion,year,ports,x\nOak,2019,1,3\n", ["千件"]),
+        ("表1（单位：千件）\nregion,year,ports（单位：件）\nOak,2019,1\n", ["件"]),
+        ("表1（单位：千件）\nregion,2019,unit\nOak,1,件\n", ["件"]),
+    ],
+)
+def test_a_title_says_the_unit(read, content, units):
+    imported = read(ports__csv=content)
+    assert imported.rows["unit"].tolist() == units
+    said = [f"the unit is '{u}', declared is" in "".join(imported.report["notes"]) for u in units]
+    assert said == [bool(u) for u in units]
+
+
 def test_an_indicator_of_several_series_names_none(read):
     line = read(any__csv="指标：人均事故\nregion,2019\nOak,1\n").report.iloc[0]
     assert (line["series"], line["rows"]) == ("", 0)
@@ -329,6 +361,20 @@ def test_cleaned_numbers_and_gaps_are_told(read):
     assert_names(line["notes"], "thousands separators in 1 cells", "percent sign in 1 cells")
 
 
+def test_a_percent_format_is_read_and_told_as_a_percent_sign(tmp_path, toy_study, toy_regions):
+    read_of = []
+    for value, number_format in ((0.403, "0.0%"), ("40.3%", "General")):
+        book = openpyxl.Workbook()
+        book.active.title = "ports"
+        book.active.append(["region", 2019])
+        book.active.append(["Oak", value])
+        book.active["B2"].number_format = number_format
+        book.save(tmp_path / "book.xlsx")
+        imported = importers.read([tmp_path / "book.xlsx"], toy_study, toy_regions)
+        read_of.append((found(imported), imported.report["notes"][0]))
+    assert read_of[0] == read_of[1] == ({("Oak", 2019): 40.3}, "percent sign in 1 cells")
+
+
 def test_files_that_are_no_tables_are_told(read, tmp_path):
     folder = tmp_path / "given" / "deep"
     folder.mkdir(parents=True)
@@ -374,6 +420,27 @@ def test_a_mapping_says_which_of_two_columns_is_the_region(read, tmp_path):
     table = "地区,省份,年份,ports\n北,橡,2019,5\n"
     assert read(t__csv=table).rows.empty
     assert found(read(tmp_path / "m.yml", t__csv=table)) == {("Oak", 2019): 5.0}
+
+
+@pytest.mark.parametrize("word", ["区县", "城市", "县区", "市", "县", "地级市", "City", "district", "County", "区(县)"])
+def test_districts_and_cities_are_regions(read, word):
+    imported = read(t__csv=f"{word},年份,ports,patents\nOak,2019,5,6\n")
+    assert (found(imported), found(imported, "patents")) == ({("Oak", 2019): 5.0}, {("Oak", 2019): 6.0})
+    assert found(read(t__csv=f"{word},年份,指标,数值\nOak,2019,ports,5\n")) == {("Oak", 2019): 5.0}
+
+
+def test_a_province_and_a_city_are_not_guessed_at(read, tmp_path):
+    table = "省份,城市,年份,ports\n北,Oak,2019,5\n"
+    assert "several columns of the region: A1, B1" in read(t__csv=table).report["reason"][0]
+    (tmp_path / "m.yml").write_text("columns: {城市: region}", encoding="utf-8")
+    assert found(read(tmp_path / "m.yml", t__csv=table)) == {("Oak", 2019): 5.0}
+
+
+def test_headings_that_are_not_known_lead_to_the_mapping(command, tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("where,年份,ports\nOak,2019,5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"headings \(columns\) in a mapping \(--mapping\)"):
+        command(tmp_path / "t.csv")
+    assert_names(capsys.readouterr().out, "no layout recognised", "under columns in a mapping")
 
 
 def test_a_header_that_is_repeated_is_no_row(read):
@@ -506,6 +573,60 @@ def test_an_indicator_stands_for_the_rows_it_is_merged_over_and_for_no_others(
 # Merging
 
 
+@pytest.mark.parametrize(
+    ("area", "cells"),
+    [
+        ("B2:D2", {"B2": 10}),
+        ("B2:B3", {"B2": 10, "C2": 1, "D2": 2, "C3": 3, "D3": 4}),
+    ],
+)
+def test_a_figure_of_merged_cells_is_refused(tmp_path, toy_study, toy_regions, area, cells):
+    book = openpyxl.Workbook()
+    book.active.title = "ports"
+    labels = {"A1": "region", "B1": 2019, "C1": 2020, "D1": 2021, "A2": "Oak", "A3": "Elm"}
+    for where, value in (labels | cells).items():
+        book.active[where] = value
+    book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    with pytest.raises(InputErrors) as error:
+        importers.read([tmp_path], toy_study, toy_regions)
+    assert_names(str(error.value), "book.xlsx, sheet ports, cell B2", f"'10' in the merged cells {area}", "unmerge")
+    assert len(error.value.faults) == 1
+
+
+def test_merged_headings_labels_and_gaps_stand_for_all_their_cells(tmp_path, toy_study, toy_regions):
+    book = openpyxl.Workbook()
+    rows = [["Ports", None, None], ["region", "year", "ports"], ["Oak", 2019, 1], [None, 2020, 2], ["Elm", 2019, "…"]]
+    for row in [*rows, [None, 2020, None]]:
+        book.active.append(row)
+    for area in ("A1:C1", "A3:A4", "A5:A6", "C5:C6"):
+        book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    expected = {("Oak", 2019): 1.0, ("Oak", 2020): 2.0, ("Elm", 2019): math.nan, ("Elm", 2020): math.nan}
+    assert same(found(importers.read([tmp_path], toy_study, toy_regions)), expected)
+
+
+@pytest.mark.parametrize("areas", [("A2:A3", "B2:D2"), ("B2:D2",)])
+def test_a_header_of_two_lines_is_one_table(tmp_path, toy_study, toy_regions, areas):
+    book = openpyxl.Workbook()
+    book.active.title = "ports"
+    book.active.append(["专利授权数（单位：千件）"])
+    for row in (["地区", "年份", None, None], [None, 2019, 2020, 2021], ["Oak", 1, 2, 3], ["Elm", 4, 5, 6]):
+        book.active.append(row)
+    for area in areas:
+        book.active.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    imported = importers.read([tmp_path], toy_study, toy_regions)
+    assert imported.report[["series", "reason", "rows"]].to_numpy().tolist() == [["ports", "", 6]]
+    assert found(imported)["Elm", 2021] == 6
+    assert set(imported.rows["unit"]) == {"千件"}
+
+
+def test_a_row_below_a_header_of_doubled_columns_is_no_second_line(read):
+    reasons = read(ports__csv="region,region,2019,2020\nSomewhere,North,2019,2020\n").report["reason"]
+    assert "several columns of the region: A1, B1" in reasons[0]
+
+
 def panel(*rows, extra=()):
     return pd.DataFrame(
         [r.split(",") for r in rows], columns=["region", "year", "series", "value", *extra], dtype=object
@@ -551,6 +672,43 @@ def test_a_replacement_is_told_and_keeps_its_provenance(read):
     assert lines(merged) == ["Oak,2019,ports,5"]
     assert merged["source"].tolist() == ["ports.csv"]
     assert merged.attrs["replaced"] == ["Oak, 2019, ports: 6 (panel.csv, row 2) is now 5 (ports.csv, cell B2)"]
+
+
+@pytest.fixture
+def downloaded(read):
+    """A panel from one download, and another download of the same name that differs and has a gap."""
+    old = importers.merge(read(ports__csv="region,2019,2020\nOak,5,6\n"), panel())
+    return old, read
+
+
+def test_another_file_of_the_same_name_replaces_nothing_unasked(downloaded):
+    old, read = downloaded
+    other = read(ports__csv="region,2019,2020\nOak,7,6\n")
+    with pytest.raises(InputErrors) as error:
+        importers.merge(other, old)
+    assert_names(str(error.value), "5 (panel.csv, row 2) and 7 (ports.csv, cell B2)", "REPLACE=1", "of the same name")
+    assert lines(importers.merge(other, old, replace=True)) == ["Oak,2019,ports,7", "Oak,2020,ports,6"]
+
+
+def test_an_empty_cell_of_a_file_of_the_same_name_erases_nothing_unasked(downloaded):
+    old, read = downloaded
+    other = read(ports__csv="region,2019,2020\nOak,5,\n")
+    merged = importers.merge(other, old)
+    assert lines(merged) == ["Oak,2019,ports,5", "Oak,2020,ports,6"]
+    assert merged.attrs["replaced"] == []
+    assert merged.attrs["kept"] == ["Oak, 2020, ports: 6 (panel.csv, row 3), empty in ports.csv, cell C2"]
+    merged = importers.merge(other, old, replace=True)
+    assert lines(merged) == ["Oak,2019,ports,5", "Oak,2020,ports,"]
+    assert merged.attrs["replaced"] == ["Oak, 2020, ports: 6 (panel.csv, row 3) is now empty (ports.csv, cell C2)"]
+
+
+def test_the_command_tells_what_it_kept(command, tmp_path):
+    (tmp_path / "ports.csv").write_text("region,2019\nOak,9\n", encoding="utf-8")
+    command(tmp_path / "ports.csv", replace=True)
+    (tmp_path / "ports.csv").write_text("region,2019\nOak,\n", encoding="utf-8")
+    said = command(tmp_path / "ports.csv")
+    assert_names(said, "kept: Oak, 2019, ports: 9 (", "empty in ports.csv, cell B2", "REPLACE=1 empties them")
+    assert read_panel(command.folder)["value"][0] == "9"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from conftest import assert_names
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import load, regions, shown
+from coordination.study import LARGEST_FILE, load, read_text, regions, shown
 
 
 def message_of(folder):
@@ -123,7 +123,7 @@ def test_broken_yaml_is_named_by_its_line(toy, new, where, found):
     [
         pytest.param(b"", "found NoneType", id="empty"),
         pytest.param(b"- a\n- b\n", "found list", id="list"),
-        pytest.param("title: 玩具".encode("gbk"), "found invalid", id="not-utf-8"),
+        pytest.param("title: 玩具".encode("gbk"), "found GBK", id="not-utf-8"),
     ],
 )
 def test_document_that_is_no_mapping(toy, content, found):
@@ -355,6 +355,13 @@ def test_unreadable_regions(toy, content, found):
     if content is not None:
         folder.joinpath("regions.csv").write_bytes(content)
     assert_names(message_of(folder), "regions.csv", found)
+
+
+def test_a_text_too_big_is_not_read(tmp_path):
+    with (tmp_path / "panel.csv").open("wb") as stream:
+        stream.truncate(LARGEST_FILE + 1)
+    with pytest.raises(InputError, match=r"panel\.csv: found 50 MB; expected at most 50 MB; keep only the rows"):
+        read_text(tmp_path / "panel.csv")
 
 
 def test_paths_are_shown_relative_to_where_the_user_is(tmp_path, monkeypatch):

@@ -24,7 +24,9 @@ ROLES = ("region", "year", "series", "value", "unit")
 LARGEST_MAPPING = 1_000_000  # bytes
 
 WORDS = {
-    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 region province area state",
+    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 "
+    "城市 市 城市名称 地市 地级市 市县 区县 县区 区 县 旗县 县市 县市区 市县区 区(县) 区县名称 "
+    "region province area state city district county",
     "year": "年份 年 年度 时间 year time period",
     "series": "指标 指标名称 变量 series indicator item variable",
     "value": "数值 值 数据 指标值 value",
@@ -43,6 +45,9 @@ _KEY_LINE = re.compile(
     rf"({'|'.join(map(re.escape, sorted(_KEYS, key=len, reverse=True)))})\s*[:：]\s*(.*)", re.I | re.S
 )
 _UNIT = re.compile(r"(.*?\S)\s*[(（]([^()（）]*)[)）]", re.S)
+_UNIT_SAID = re.compile(
+    r"(?:^|[\s(（\[【;；:：])(?:计量)?(?:单\s*位|\bunits?)\s*[:：]\s*(\S[^()（）\[\]【】;；]*)", re.I
+)
 _PERIOD = re.compile(r"[12][0-9]{3}\s*年?\s*[-/ ]?\s*(第?[1-4一二三四]季度|[QqHhMm]?[0-9]{1,2}月?|[12][0-9]{3})")
 
 
@@ -195,8 +200,10 @@ def _yaml_mapping(file, name):
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InputError(f"{name}{line}", problem, "plain YAML in UTF-8", "correct this line") from None
+        problem, remedy = getattr(error, "problem", None) or str(error).splitlines()[0], "correct this line"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = studies.other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
+        raise InputError(f"{name}{line}", problem, "plain YAML in UTF-8", remedy) from None
     except RecursionError:
         raise InputError(name, "too many brackets within one another", expected, remedy) from None
     if not isinstance(document, dict) or not document:
@@ -264,11 +271,17 @@ def split_unit(text):
 
     Examples
     --------
-    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports")
-    (('互联网宽带接入端口', '万个'), ('Ports', ''))
+    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports"), split_unit("专利授权数（单位：千件）")
+    (('互联网宽带接入端口', '万个'), ('Ports', ''), ('专利授权数', '千件'))
     """
     match = _UNIT.fullmatch(text.strip(BLANKS))
-    return (match[1], match[2].strip()) if match else (text.strip(BLANKS), "")
+    return (match[1], _unit_said([match[2]]) or match[2].strip()) if match else (text.strip(BLANKS), "")
+
+
+def _unit_said(texts):
+    """Return the unit that a title says, as in "Patents (unit: 1000 pieces)"; empty if none does."""
+    said = [match[1] for match in map(_UNIT_SAID.search, texts) if match]
+    return re.split(r"\s{2,}", said[-1])[0].strip(BLANKS) if said else ""
 
 
 def _known_series(study):
@@ -407,6 +420,7 @@ def blocks(table, study, regions, mapping=None):
     mapping = mapping or Mapping()
     ours = set(names.spellings(regions)) | set().union(*names.provinces().values()) | set(mapping.regions)
     found, context, head, blank = [], {}, None, False
+    title, unit = "", ""  # the unit that a title says of the table to come, and of the table at hand
     for number, cells in zip(table.index, table.itertuples(index=False), strict=True):
         row = [text.strip(BLANKS) for text in cells]
         if not any(row):
@@ -422,19 +436,35 @@ def blocks(table, study, regions, mapping=None):
             header = None
         blank = False
         if header:
-            if head and head[0] and not found[-1].cells:
+            again = head and row == head[2]
+            if head and not found[-1].cells and (head[0] or _goes_on(head, header[1], row, number)):
                 found.pop()
-            head = (*header, row, number)
+                again = True
+            by_column = header[0] in ("long", "wide by series")
+            title = title or ("" if by_column else _unit_said(row))
+            unit = title or (unit if again else "")
+            head, title = (*header, row, number), ""
             context.pop("footer", None)
             refused = "" if header[0] else _doubled(header[1], number)
             found.append(Block(header[0], context.get("series", ""), refused, notes=_passed_over(*head)))
         elif head and head[0]:
-            found[-1].cells.extend(_cells(head, row, number, context, ours))
+            if len(_filled(row)) == 1 and (said := _unit_said(row)):
+                title, unit = (said, unit) if found[-1].cells else ("", said)
+                blank = True  # a title parts tables as a blank row does
+            found[-1].cells.extend(_cells(head, row, number, context | ({"unit": unit} if unit else {}), ours))
+        elif said := _unit_said(row):
+            title = said
         elif found and len(_filled(row)) > 1 and any(names.normal(text) in ours for text in row):
             found[-1].stray.append((number, 0))
         elif found and len(_filled(row)) > 1:
             found[-1].notes.append(f"row {number}, below the table, passed over")
     return found
+
+
+def _goes_on(head, roles, row, number):
+    """Tell whether a header is the second line of the one above it, merged over both or over what it heads."""
+    labels = [c for c, role in roles.items() if role != "years"]
+    return number == head[3] + 1 and all(row[c] in ("", head[2][c]) for c in labels)
 
 
 def _doubled(roles, number):
@@ -488,7 +518,10 @@ def _cells(head, row, number, context, ours):
     if len(_filled(row)) == 1 and not any(row[c] for c in data) and not isinstance(tabular.year(of("year")), int):
         return []
     if layout == "wide by series":
-        return [Cell(region, of("year"), header[c], unit, row[c], number, c, year_place, beside) for c in data]
+        return [
+            Cell(region, of("year"), header[c], split_unit(header[c])[1] or unit, row[c], number, c, year_place, beside)
+            for c in data
+        ]
     return [Cell(header[c], of("year"), None, unit, row[c], number, c, year_place, (header_row, c)) for c in data]
 
 
@@ -602,7 +635,9 @@ def _sheet(table, place_of, study, regions, mapping, known):
     found = blocks(table, study, regions, mapping)
     if not found:
         reason = "no layout recognised: there is no header with years, or with region, year and value"
+        reason += "; other headings can be named under columns in a mapping"
         return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
+    merged = _repeated_by_merging(table)
     resolved = _resolved((c.region for block in found for c in block.cells), regions, mapping)
     for block in found:
         if block.refused:
@@ -634,7 +669,7 @@ def _sheet(table, place_of, study, regions, mapping, known):
                 notes.append(f"the unit is '{unit}', declared is '{declared}'")
             if named != texts[0]:
                 notes.append(f"the series is named by '{named}', not by '{texts[0]}'")
-            rows, wrong, said, over = _figures(cells, (file, sheet), series, unit, study, resolved)
+            rows, wrong, said, over = _figures(cells, (file, sheet, merged), series, unit, study, resolved)
             faults += wrong
             figures += rows
             gaps = sum(math.isnan(r["value"]) for r in rows)
@@ -648,6 +683,16 @@ def _broken_cells(table):
     return [f"{count} cells with errors or formulas that were never computed"] if count else []
 
 
+def _repeated_by_merging(table):
+    """Return {(row, column): the merged range} of the cells that only repeat the first of their range."""
+    repeated = {}
+    for area in table.attrs["merged"]:
+        (top, left), (bottom, right) = map(tabular.position, area.split(":"))
+        cells = ((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+        repeated |= {cell: area for cell in cells if cell != (top, left)}
+    return repeated
+
+
 def _resolved(texts, regions, mapping):
     """Return the study's region of every spelling, what is nearest to unknown ones, and the study's regions."""
     texts = set(texts)
@@ -658,7 +703,7 @@ def _resolved(texts, regions, mapping):
 
 def _figures(cells, where, series, unit, study, resolved):
     """Return rows of the study, faults, notes and the number of cells passed over, of the cells of one series."""
-    file, sheet = where
+    file, sheet, merged = where
     ours, unknown, wanted = resolved
     # Where every region of the study is found, other names are other regions; else one of them may be meant.
     complete = wanted == {ours[c.region] for c in cells if c.region in ours}
@@ -702,6 +747,12 @@ def _figures(cells, where, series, unit, study, resolved):
         except ValueError:
             remedy = "remove units and footnote marks, use a decimal point, leave a gap empty"
             fault((c.row, c.column), f"'{c.value}'", "a number", remedy)
+            continue
+        if (c.row, c.column) in merged and not math.isnan(value):
+            area = merged[c.row, c.column]
+            first = tabular.position(area.split(":")[0])
+            remedy = "unmerge the cells, write the figure of each and leave those empty that have none"
+            fault(first, f"'{c.value}' in the merged cells {area}", "a cell of its own for every figure", remedy)
             continue
         cleaned.update(n for n in note.split("; ") if n not in ("", "gap"))
         origin = place(file, sheet, c.row, c.column)
@@ -778,7 +829,7 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     existing : pandas.DataFrame of str
         As `study.read_text` gives it: columns of the region, year, series, value, and any others.
     replace : bool
-        Let imported figures win over those of the panel.
+        Let imported figures win over those of the panel; gaps only over those that came from a file of the same name.
     name : str
         What to call the panel in messages.
 
@@ -786,7 +837,8 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     -------
     pandas.DataFrame of str
         By series, region and year in the study's order; the panel's own cells as they were. `attrs` count what is
-        `new` and `unchanged` and list what was `replaced` (str).
+        `new` and `unchanged` and list what was `replaced` (str) and what was `kept` although a file of the name it
+        came from no longer gives it (str).
 
     Raises
     ------
@@ -804,16 +856,23 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     keys = zip(table[column], table["year"], table["series"], strict=True)
     for label, (region, year, series) in zip(table.index, keys, strict=True):
         places.setdefault((region.strip(), str(tabular.year(year)), series.strip()), []).append(label)
-    new, replaced, faults, changes, unchanged = [], [], [], {}, 0
+    new, replaced, kept, faults, changes, unchanged = [], [], [], [], {}, 0
     for row in imported.rows.to_dict("records"):
         labels = places.get((row["region"], str(tabular.year(str(row["year"]))), row["series"]), [])
-        # A file that is imported again after a correction brings its own figures up to date.
+        # The same name may be another file, since websites give every download the same: it proves no correction.
         same = [bool(row["source"]) and table["source"][k] == row["source"] for k in labels]
         outcomes = [
             _compared(row, table["value"][k], f"{name}, row {k + 2}", replace, s)
             for k, s in zip(labels, same, strict=True)
         ]
         faults += [o for o in outcomes if isinstance(o, InputError)]
+        if math.isnan(row["value"]) and not replace:
+            what = "{region}, {year}, {series}".format(**row)
+            kept += [
+                f"{what}: {table['value'][k]} ({name}, row {k + 2}), empty in {row['origin']}"
+                for k, s, o in zip(labels, same, outcomes, strict=True)
+                if s and o is None and not math.isnan(tabular.number(table["value"][k])[0])
+            ]
         for label, outcome in zip(labels, outcomes, strict=True):
             if isinstance(outcome, str):
                 replaced += [outcome] if outcome else []
@@ -839,20 +898,20 @@ def merge(imported, existing, replace=False, name="panel.csv"):
             ""
         )
     result = _sorted(table, study, regions, column)
-    result.attrs = {"new": len(new), "unchanged": unchanged, "replaced": replaced}
+    result.attrs = {"new": len(new), "unchanged": unchanged, "replaced": replaced, "kept": kept}
     return result
 
 
 def _compared(row, value, where, replace, same):
     """Return None where nothing changes, "" where a gap is filled, what is replaced, or the fault.
 
-    What the `same` file gave before, it may correct or take back.
+    A figure that came from a file of the `same` name may be emptied, if replacing is asked for.
     """
     try:
         old, _ = tabular.number(value)
     except ValueError:
         return InputError(where, f"value '{value}' of {row['series']}", "a number", "correct it, or leave a gap empty")
-    if math.isnan(row["value"]) and same and not math.isnan(old):
+    if math.isnan(row["value"]) and same and replace and not math.isnan(old):
         what = f"{row['region']}, {row['year']}, {row['series']}"
         return f"{what}: {value} ({where}) is now empty ({row['origin']})"
     if math.isnan(row["value"]) or (not math.isnan(old) and _same(old, row["value"])):
@@ -861,11 +920,13 @@ def _compared(row, value, where, replace, same):
         return ""
     what = f"{row['region']}, {row['year']}, {row['series']}"
     both = f"{value} ({where}) and {shortest(row['value'])} ({row['origin']})"
-    if replace or same:
+    if replace:
         return f"{what}: {value} ({where}) is now {shortest(row['value'])} ({row['origin']})"
-    return InputError(
-        what, both, "one figure", "correct either, leave out the file, or let the import win with REPLACE=1"
-    )
+    remedy = "correct either, leave out the file, or let the import win with REPLACE=1"
+    if same:
+        again = f"if this is {row['source']} after a correction, let it win with REPLACE=1"
+        remedy = f"{again}; if it is another file of the same name, correct either or leave it out"
+    return InputError(what, both, "one figure", remedy)
 
 
 def _texts(row, column):
@@ -902,7 +963,8 @@ def command(options):
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in paths)
         expected = "a table of a series, of regions and of years of the study"
-        remedy = "name indicators, files or sheets in a mapping (--mapping), see the reasons above"
+        remedy = "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping)"
+        remedy += ", see the reasons above"
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
     target = folder / study.panel.file
     name = studies.shown(target)
@@ -914,6 +976,12 @@ def command(options):
     counts = merged.attrs
     for line in counts["replaced"]:
         print(f"replaced: {line}")
+    for line in counts["kept"][:20]:
+        print(f"kept: {line}")
+    if counts["kept"]:
+        print(
+            f"{len(counts['kept'])} figures kept that are now empty in a file of the same name; REPLACE=1 empties them"
+        )
     changed = counts["new"] or counts["replaced"]
     if changed and not options.dry_run:
         artifacts.write(target, artifacts.csv_text(merged))

@@ -317,6 +317,7 @@ def _outlines(file, name_column):
     name = studies.shown(file)
     if not file.is_file():
         raise InputError(name, "no such file", "polygons of the regions", "correct the path")
+    studies.check_size(file, "simplify the outlines, keep only those of the study's regions")
     try:
         polygons = gpd.read_file(file)
     except Exception as error:

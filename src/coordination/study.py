@@ -34,6 +34,8 @@ CHOICES = (
     "spatial_weights",
 )  # fmt: skip
 READ_ME = "read me"  # the sheet of a workbook that is not read
+SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "；": "full-width semicolons"}  # not read
+LARGEST_FILE = 50_000_000  # bytes of any other file that is given
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
 DEEPEST = 30  # mappings and lists within one another
 MOST_YEARS = 1000
@@ -501,7 +503,10 @@ def read_document(file: Path) -> dict:
         mark = getattr(error, "problem_mark", None)
         row = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
-        raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", "correct this line") from None
+        remedy = "correct this line"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
+        raise InputError(f"{shown(file)}{row}", problem, "plain YAML in UTF-8", remedy) from None
     if not isinstance(document, dict):
         remedy = f"start from another {file.name}" if file.name == "study.yml" else "start from another document"
         raise InputError(shown(file), type(document).__name__, "a mapping of keys", remedy)
@@ -592,6 +597,24 @@ def shown(path: Path) -> str:
     return Path(os.path.relpath(path, here) if path.is_relative_to(here.parent) else path).as_posix()
 
 
+def check_size(file, remedy="keep only the rows and columns that are needed"):
+    """Refuse a file that would fill the memory.
+
+    Parameters
+    ----------
+    file : Path
+    remedy : str
+
+    Raises
+    ------
+    InputError
+    """
+    size = Path(file).stat().st_size
+    if size > LARGEST_FILE:
+        found, expected = f"{size / 1e6:.0f} MB", f"at most {LARGEST_FILE / 1e6:g} MB"
+        raise InputError(shown(Path(file)), found, expected, remedy)
+
+
 def read_text(file):
     """Read a table as it stands: every cell a string.
 
@@ -609,14 +632,15 @@ def read_text(file):
     Raises
     ------
     InputError
-        If it is no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a row has
-        more or fewer values than there are columns.
+        If it is too large, no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a
+        row has more or fewer values than there are columns.
     """
     import pandas as pd
 
     name = shown(file)
     if Path(file).suffix.lower() in WORKBOOKS:
         return _of_workbook(file)
+    check_size(file)
     try:
         text = Path(file).read_bytes().decode("utf-8-sig")
         _check_shape(text, name)
@@ -625,20 +649,31 @@ def read_text(file):
         problem = str(error).strip().splitlines()[0]
         remedy = "save it again as CSV in UTF-8"
         if isinstance(error, UnicodeDecodeError):
-            problem, remedy = _other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
+            problem, remedy = other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
         raise InputError(name, problem, "a CSV table in UTF-8", remedy) from None
     return table[(table != "").any(axis=1)]
 
 
-def _other_encoding(content, problem):
-    """Say what a file that is not in UTF-8 seems to be in."""
+def other_encoding(content, problem):
+    """Say what a file that is not in UTF-8 seems to be in.
+
+    Parameters
+    ----------
+    content : bytes
+    problem : str
+        What is said if it cannot be told.
+
+    Returns
+    -------
+    str
+    """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16, Excel's 'Unicode text'"
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
         return problem
-    return "GBK or another encoding, as Excel saves CSV in China"
+    return "GBK or another encoding, as Windows and Excel save text in China"
 
 
 def _check_shape(text, name):
@@ -647,6 +682,10 @@ def _check_shape(text, name):
         raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
     rows = csv.reader(io.StringIO(text, newline=""))
     head = [c.strip() for c in next(rows, [])]
+    for mark, what in SEPARATORS.items():
+        if len(head) == 1 and mark in head[0]:
+            found, remedy = f"columns separated by {what}", "save it again as CSV with commas between the cells"
+            raise InputError(f"{name}, row 1", found, "columns separated by commas", remedy)
     check_heads(head, f"{name}, row 1")
     faults = []
     for row, cells in enumerate(rows, 2):

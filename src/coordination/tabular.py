@@ -12,17 +12,17 @@ import struct
 import unicodedata
 import xml.etree.ElementTree as ET
 import zipfile
+from decimal import Decimal
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import shown
+from coordination.study import check_size, shown
 
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")
 
-LARGEST_FILE = 50_000_000  # bytes
 LARGEST_UNZIPPED = 300_000_000  # bytes
 LARGEST_RATIO = 200  # unzipped to zipped, of members above a megabyte
 LONGEST_CELL = 32_767  # characters, Excel's own limit
@@ -38,7 +38,7 @@ _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _YEAR = re.compile(r"([0-9]+)(\.0+)?\s*年?")
 _QUARTER = re.compile(r"(\d{4})\s*(?:年|-|_|/)?\s*(?:Q\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
-_CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+_CELL = re.compile(r"\$?([A-Z]{1,5})\$?([1-9][0-9]{0,6})")
 
 
 def address(row, column):
@@ -65,6 +65,39 @@ def address(row, column):
         rest, digit = divmod(rest - 1, 26)
         letters = chr(ord("A") + digit) + letters
     return f"{letters}{row}"
+
+
+def position(reference):
+    """Return the row and column of a cell's address.
+
+    Parameters
+    ----------
+    reference : str
+
+    Returns
+    -------
+    row : int
+        From 1.
+    column : int
+        From 0.
+
+    Raises
+    ------
+    ValueError
+        If it is no address.
+
+    Examples
+    --------
+    >>> position("C5"), position("$AA$1")
+    ((5, 2), (1, 26))
+    """
+    match = _CELL.fullmatch(reference)
+    if not match:
+        raise ValueError(f"a cell '{reference}'")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(match[2]), column - 1
 
 
 def place(name, sheet, row=None, column=None):
@@ -203,7 +236,7 @@ def sheets(file, allow=False):
     Parameters
     ----------
     file : Path
-        CSV, TSV, TXT, or a workbook: XLS, XLSX, XLSM, ODS.
+        CSV, TSV, TXT, or a workbook: XLS, XLSX, XLSM, ODS. A number in a percent format reads as it is shown, "40%".
     allow : bool
         Return sheets with error cells and with formulas that were never computed; such cells are empty.
 
@@ -229,10 +262,7 @@ def sheets(file, allow=False):
         raise InputError(name, f"a file of kind '{suffix}'", f"a table: {kinds}", "save it as one of these")
     if not file.is_file():
         raise InputError(name, "no such file", "a table", "correct its name")
-    size = file.stat().st_size
-    if size > LARGEST_FILE:
-        expected = f"at most {LARGEST_FILE / 1e6:g} MB"
-        raise InputError(name, f"{size / 1e6:.0f} MB", expected, "keep only the sheets and columns that are needed")
+    check_size(file, "keep only the sheets and columns that are needed")
     content = file.read_bytes()
     if not content:
         raise InputError(name, "an empty file", "a table", "save it again")
@@ -334,11 +364,15 @@ def _workbook(content, file, name):
     import python_calamine
 
     zipped = content.startswith(b"PK")
-    scans = _scan(content, name) if zipped else {}
+    scans, problem = _scan(content, name) if zipped else {}, ""
     if content.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise _encrypted(name)
         _check_sectors(content, name)
+        try:
+            scans = _scan_xls(content)
+        except (struct.error, ValueError, IndexError, TypeError) as error:
+            problem = str(error) or type(error).__name__
     elif not zipped:
         start = content[:200].lstrip().lower()
         what = "a web page" if start.startswith(b"<") else "a text file" if b"\0" not in start else "something else"
@@ -352,8 +386,8 @@ def _workbook(content, file, name):
                 if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
                     continue
                 sheet = book.get_sheet_by_name(meta.name)
-                faulty, _, spans = scans.get(meta.name, ({}, (0, 0), []))
-                table = _calamine_table(sheet, place(name, meta.name), spans)
+                faulty, _, spans, percents = scans.get(meta.name, ({}, (0, 0), [], []))
+                table = _calamine_table(sheet, place(name, meta.name), spans, percents)
                 table.attrs["hidden"] = meta.visible != python_calamine.SheetVisibleEnum.Visible
                 table.attrs["faulty"] = faulty
                 result[meta.name] = table
@@ -367,13 +401,8 @@ def _workbook(content, file, name):
         raise _broken(name, str(error).splitlines()[0] if str(error) else type(error).__name__) from None
     if not result:
         raise InputError(name, "no sheet with cells", "a workbook with a table", "save it again")
-    if content.startswith(OLE):
-        try:
-            found = _xls_errors(content)
-        except (struct.error, ValueError, IndexError, TypeError) as error:
-            raise _broken(name, str(error)) from None
-        for sheet in found.keys() & result.keys():
-            result[sheet].attrs["faulty"] = found[sheet]
+    if problem:
+        raise _broken(name, problem)
     return result
 
 
@@ -397,14 +426,25 @@ def _cell_text(value):
     return str(value)
 
 
-def _calamine_table(sheet, where, spans):
+def _percent(value):
+    """Return a number as a percent format shows it, with all its digits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{shortest(Decimal(repr(float(value))) * 100)}%"
+
+
+def _calamine_table(sheet, where, spans, percents):
     spans = [*(sheet.merged_cell_ranges or []), *spans]
     corner = sheet.end or (-1, -1)
     height = max([corner[0] + 1, *(last[0] + 1 for _, last in spans)])
     width = max([corner[1] + 1, *(last[1] + 1 for _, last in spans)])
     if height * width > MOST_CELLS:
         raise _too_many(where, f"{height} rows of {width} cells")
-    rows = [[_cell_text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
+    values = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, right) in percents:
+        for row in values[top : bottom + 1]:
+            row[left : right + 1] = map(_percent, row[left : right + 1])
+    rows = [[_cell_text(v) for v in row] for row in values]
     rows = [row + [""] * (width - len(row)) for row in rows]
     rows += [[""] * width for _ in range(height - len(rows))]
     for (top, left), (bottom, right) in spans:
@@ -414,8 +454,9 @@ def _calamine_table(sheet, where, spans):
     return _frame(rows, where, merged=merged)
 
 
-# What the workbook reader does not tell: error cells, formulas without a value, cells far away. A scan of a sheet is
-# ({(row, column): what is wrong}, (rows, columns), merged ranges that the reader leaves out).
+# What the workbook reader does not tell: error cells, formulas without a value, cells far away, percent formats. A scan
+# of a sheet is ({(row, column): what is wrong}, (rows, columns), merged ranges that the reader leaves out, ranges of
+# cells in a percent format); ranges count rows and columns from 0.
 
 
 def _scan(content, name):
@@ -428,7 +469,8 @@ def _scan(content, name):
             if "content.xml" in members:
                 scans = _scan_ods(archive)
             elif "xl/workbook.xml" in members:
-                scans = {sheet: _scan_xlsx(archive, member) for sheet, member in _xlsx_sheets(archive)}
+                styles = _xlsx_percents(archive)
+                scans = {sheet: _scan_xlsx(archive, member, styles) for sheet, member in _xlsx_sheets(archive)}
             else:
                 raise _broken(name, "neither xlsx nor ods")
     except (
@@ -439,7 +481,7 @@ def _scan(content, name):
         if type(error).__module__ in ("zlib", "lzma"):
             raise _broken(name, str(error)) from None
         raise
-    for sheet, (_, (rows, columns), _spans) in scans.items():
+    for sheet, (_, (rows, columns), *_ranges) in scans.items():
         if rows * columns > MOST_CELLS:
             raise _too_many(place(name, sheet), f"{rows} rows of {columns} cells")
     return scans
@@ -483,8 +525,27 @@ def _xlsx_sheets(archive):
     return found
 
 
-def _scan_xlsx(archive, member):
-    faulty, rows, columns = {}, 0, 0
+def _shows_percent(number_format):
+    """Tell whether a format multiplies by 100: a percent sign in quotation marks or after a backslash does not."""
+    return "%" in re.sub(r'"[^"]*"|[\\_*].', "", number_format)
+
+
+def _xlsx_percents(archive):
+    """Return the numbers of the styles that show percent."""
+    member = "xl/styles.xml"
+    if member not in archive.namelist():
+        return set()
+    formats, styles = {"9": "0%", "10": "0.00%"}, []
+    for element in ET.fromstring(archive.read(member)):
+        if _local(element.tag) == "numFmts":
+            formats |= {e.get("numFmtId"): e.get("formatCode", "") for e in element}
+        elif _local(element.tag) == "cellXfs":
+            styles = [e.get("numFmtId") for e in element]
+    return {str(k) for k, style in enumerate(styles) if _shows_percent(formats.get(style, ""))}
+
+
+def _scan_xlsx(archive, member, styles):
+    faulty, percents, rows, columns = {}, [], 0, 0
     row, column = 0, -1
     with archive.open(member) as stream:
         for event, element in ET.iterparse(stream, ("start", "end")):
@@ -494,24 +555,16 @@ def _scan_xlsx(archive, member):
             elif tag == "row":
                 element.clear()
             elif tag == "c" and event == "end":
-                row, column = _position(element.get("r")) if element.get("r") else (row, column + 1)
+                row, column = position(element.get("r")) if element.get("r") else (row, column + 1)
                 what, filled = _xlsx_cell(element)
                 if what:
                     faulty[row, column] = what
                 if filled or what:
                     rows, columns = max(rows, row), max(columns, column + 1)
+                if filled and element.get("s", "0") in styles:
+                    percents.append(((row - 1, column), (row - 1, column)))
                 element.clear()
-    return faulty, (rows, columns), []
-
-
-def _position(reference):
-    match = _CELL.fullmatch(reference)
-    if not match:
-        raise ValueError(f"a cell '{reference}'")
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column - 1
+    return faulty, (rows, columns), [], percents
 
 
 def _xlsx_cell(element):
@@ -533,8 +586,8 @@ def _scan_ods(archive):
             tag = _local(element.tag)
             if tag == "table" and event == "start":
                 sheet, row = _attribute(element, "name"), 0
-                faulty, extent, spans = {}, [0, 0], []
-                scans[sheet] = (faulty, extent, spans)
+                faulty, extent, spans, percents = {}, [0, 0], [], []
+                scans[sheet] = (faulty, extent, spans, percents)
             elif tag == "table-row" and event == "start":
                 column, row_repeat = 0, int(_attribute(element, "number-rows-repeated") or 1)
             elif tag == "table-row":
@@ -547,6 +600,8 @@ def _scan_ods(archive):
                     faulty[row + 1, column] = what
                 if filled or what:
                     extent[:] = max(extent[0], row + row_repeat), max(extent[1], column + repeat)
+                if _attribute(element, "value-type") == "percentage":
+                    percents.append(((row, column), (row + row_repeat - 1, column + repeat - 1)))
                 down = int(_attribute(element, "number-rows-spanned") or 1)
                 across = int(_attribute(element, "number-columns-spanned") or 1)
                 if filled and (down, across) != (1, 1):
@@ -569,6 +624,7 @@ def _ods_cell(element):
 # The binary format of Excel 97-2003: sectors that hold streams, and streams that hold records.
 
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+_NUMBERS = (0x0203, 0x027E, 0x00BD, 0x0006)  # a number, a short one, a row of short ones, a formula
 _LAST = 0xFFFFFFFA  # greatest sector number
 
 
@@ -619,24 +675,31 @@ def _xls_stream(content):
     return b""
 
 
-def _xls_errors(content):
-    """Return the error cells of a binary workbook by sheet: {(row, column): what is wrong}."""
+def _scan_xls(content):
+    """Return the scans of a binary workbook by sheet."""
     stream = _xls_stream(content)
-    starts, found = {}, {}
-    position, sheet, depth = 0, None, 0
-    while position + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, position)
-        data = stream[position + 4 : position + 4 + length]
+    starts, scans = {}, {}
+    formats, styles = {9: "0%", 10: "0.00%"}, []
+    at, sheet, depth, wide = 0, None, 0, True
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        data = stream[at + 4 : at + 4 + length]
         if kind == 0x0809:  # begin of a substream; charts nest in sheets
             depth += 1
             if depth == 1:
-                sheet = starts.get(position)
+                sheet, wide = starts.get(at), data[:2] == b"\0\6"
+                scans.setdefault(sheet, ({}, (0, 0), [], []))
         elif kind == 0x000A:
             depth -= 1
         elif kind == 0x0085 and length > 8:
             start, count, flags = struct.unpack_from("<I", data)[0], data[6], data[7]
             name = data[8:].decode("utf-16-le", "replace")[:count] if flags & 1 else data[8:].decode("latin-1")[:count]
             starts[start] = name
+        elif kind == 0x041E and length > 5:
+            text = data[3:] if not wide else data[5:].decode("utf-16-le", "replace") if data[4] & 1 else data[5:]
+            formats[struct.unpack_from("<H", data)[0]] = text if isinstance(text, str) else text.decode("latin-1")
+        elif kind == 0x00E0 and length >= 4:
+            styles.append(_shows_percent(formats.get(struct.unpack_from("<H", data, 2)[0], "")))
         elif sheet is not None and depth == 1 and len(data) >= 8:
             code = None
             if kind == 0x0205 and data[7]:
@@ -645,7 +708,13 @@ def _xls_errors(content):
                 code = data[8]
             if code is not None:
                 row, column = struct.unpack_from("<HH", data)
-                what = f"the error {_ERRORS.get(code, code)}"
-                found.setdefault(sheet, {})[row + 1, column] = what
-        position += 4 + length
-    return found
+                scans[sheet][0][row + 1, column] = f"the error {_ERRORS.get(code, code)}"
+            if kind in _NUMBERS:
+                row, first = struct.unpack_from("<HH", data)
+                cells = data[4:-2] if kind == 0x00BD else data[4:10]
+                for k in range(len(cells) // 6):
+                    style = struct.unpack_from("<H", cells, 6 * k)[0]
+                    if style < len(styles) and styles[style]:
+                        scans[sheet][3].append(((row, first + k), (row, first + k)))
+        at += 4 + length
+    return scans
