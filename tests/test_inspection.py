@@ -132,6 +132,27 @@ def test_a_jump_that_stays_is_a_jump(looked):
     assert [(f.check, f.where.split(", ")[-2:]) for f in found] == [("jump", ["Ash", "2021"])]
 
 
+@pytest.mark.parametrize(
+    ("series", "region", "factor", "part"),
+    [
+        ("population", "Elm", 10_000, "10000 times the other regions'"),
+        ("population", "Fir", 0.0001, "divided by"),
+        ("clinics", "Oak", 100, "times the other regions'"),
+        ("accidents", "Ash", 0.01, "divided by"),
+    ],
+)
+def test_a_region_in_another_unit_in_all_years_stands_apart(looked, series, region, factor, part):
+    found = [f for f in looked(times(series, 2019, factor, region)) if f.check == "level"]
+    assert [f.where.split(", ")[1:] for f in found] == [[series, region]]
+    assert part in found[0].found
+
+
+def test_regions_of_different_size_do_not_stand_apart(looked, monkeypatch):
+    assert "level" not in kinds(looked())
+    monkeypatch.delenv("COORDINATION_STUDIES")
+    assert "level" not in kinds(inspection.inspect("us-states")[0])
+
+
 def test_a_copied_year_is_found(looked):
     def change(table):
         table = table.astype({"value": float, "year": int})

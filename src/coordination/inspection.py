@@ -277,7 +277,10 @@ def levels(values, study, name):
     Notes
     -----
     Changes are logarithmic and an average a year over gaps. The median change of all regions in a year is compared
-    with the series' median change over all years; a region's change with the median region's in the same year.
+    with the series' median change over all years; a region's change with the median region's in the same year. A level
+    is the median of a region's logarithms. One stands apart if it lies more than a factor of five off, and beyond the
+    others' range by more than that range is wide or by more than six of their standard deviations (1.4826 times the
+    median absolute deviation); near a power of ten, half the range does if it lies three deviations off.
     """
     found, set_ = [], study.checks
     for series in values:
@@ -304,6 +307,7 @@ def levels(values, study, name):
                     )
                 )
         found += _single(wide, change.sub(middle, axis=0), series, set_, name)
+        found += _apart(wide, series, name)
         found += _copied(wide, series, set_, name)
     return found
 
@@ -347,6 +351,40 @@ def _single(wide, excess, series, set_, name):
                         "look it up: a new definition, another unit, or real?",
                     )
                 )
+    return found
+
+
+def _apart(wide, series, name):
+    """Return regions whose level in all years lies far from the others'."""
+    level = np.log10(wide.where(wide > 0)).median().dropna().sort_values()
+    found = []
+    for size in range(max(1, len(level) // 4), 0, -1):
+        for side, rest in ((level.iloc[:size], level.iloc[size:]), (level.iloc[-size:], level.iloc[:-size])):
+            low = side.iloc[0] == level.iloc[0]
+            gap = rest.iloc[0] - side.iloc[-1] if low else side.iloc[0] - rest.iloc[-1]
+            spread, middle = rest.iloc[-1] - rest.iloc[0], rest.median()
+            scale = 1.4826 * (rest - middle).abs().median()
+            off = abs(side.median() - middle)
+            ten = round(off) >= 1 and abs(off - round(off)) < 0.15
+            far = gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)
+            if len(rest) < 3 or gap < np.log10(5) or not far:
+                continue
+            times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
+            others = f"the other regions' {10**middle:.4g}"
+            found.append(
+                Finding(
+                    "warning",
+                    "level",
+                    f"{name}, {series}, {', '.join(side.index)}",
+                    f"a median of {10 ** side.median():.4g}, about "
+                    f"{f'{others} divided by {times}' if low else f'{times} times {others}'}, "
+                    f"which lie between {10 ** rest.iloc[0]:.4g} and {10 ** rest.iloc[-1]:.4g}",
+                    "one unit in all regions",
+                    "look it up: another unit, a share for a percentage, or really so different?",
+                )
+            )
+        if found:
+            break
     return found
 
 
