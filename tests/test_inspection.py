@@ -150,7 +150,7 @@ def test_a_region_in_another_unit_in_all_years_stands_apart(looked, series, regi
 def test_regions_of_different_size_do_not_stand_apart(looked, monkeypatch):
     assert "level" not in kinds(looked())
     monkeypatch.delenv("COORDINATION_STUDIES")
-    assert "level" not in kinds(inspection.inspect("us-states")[0])
+    assert kinds(inspection.inspect("us-states")[0]) & {"level", "copied"} == set()
 
 
 def test_a_copied_year_is_found(looked):
@@ -165,9 +165,54 @@ def test_a_copied_year_is_found(looked):
     assert "2021" in said(looked(change), "copied")
 
 
-def test_a_constant_indicator_is_an_error(looked):
-    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "clinics", 7)))
-    assert "constant" in kinds(found, "error") or "panel" in kinds(found, "error")
+def copied(findings):
+    return [(f.where.split(", ")[1:], f.found) for f in findings if f.check == "copied"]
+
+
+def test_a_region_that_repeats_a_year_in_all_series_is_found(looked):
+    def change(table):
+        for row in table[(table["region"] == "Ash") & (table["year"] == "2021")].to_dict("records"):
+            table.loc[where(table, "Ash", 2022, row["series"]), "value"] = row["value"]
+        return table
+
+    assert copied(looked(change)) == [(["Ash", "2022"], "all 5 series exactly as in the year before")]
+
+
+def test_a_region_that_has_another_regions_figures_is_found(looked):
+    def change(table):
+        for row in table[table["region"] == "Elm"].to_dict("records"):
+            table.loc[where(table, "Ash", row["year"], row["series"]), "value"] = row["value"]
+        return table
+
+    assert copied(looked(change)) == [(["Ash", "Elm"], "the same 20 figures in all series and years")]
+
+
+@pytest.mark.parametrize(
+    ("value", "years", "found"),
+    [
+        ("171.43", (2020, 2021, 2022), [(["ports", "Bay", "2020 to 2022"], "171.43 in 3 years in a row")]),
+        ("71.43", (2019, 2020, 2021, 2022), [(["ports", "Bay", "2019 to 2022"], "71.43 in 4 years in a row")]),
+        ("71.43", (2020, 2021, 2022), []),
+        ("171.43", (2021, 2022), []),
+        ("71", (2019, 2020, 2021, 2022), []),
+        ("0.5", (2019, 2020, 2021, 2022), []),
+    ],
+    ids=["precise", "long", "coarse", "short", "small-whole-number", "rough"],
+)
+def test_a_precise_figure_that_stays_the_same_is_found(looked, value, years, found):
+    def change(table):
+        for year in years:
+            table.loc[where(table, "Bay", year, "ports"), "value"] = value
+        return table
+
+    assert copied(looked(change)) == found
+
+
+def test_a_constant_indicator_is_one_error(looked):
+    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "clinics", "7123.4")))
+    assert [f.where for f in found if f.severity == "error"] == ["indicator clinics"]
+    assert kinds(found, "error") == {"constant"}
+    assert copied(found) == []
 
 
 def test_too_many_filled_values_are_named(looked):
@@ -202,6 +247,12 @@ def test_duplicates_and_directions_are_found():
     found = inspection.indicators(start, study)
     assert [f for f in found if f.check == "duplicate" and ids[0] in f.found and ids[1] in f.found]
     assert [f.where for f in found if f.check == "direction"] == [f"study.yml, indicator {ids[-1]}"]
+
+
+def test_a_wrong_direction_in_a_subsystem_of_two(looked):
+    found = looked(None, ("study.yml", "direction: negative", "direction: positive"))
+    assert [f.check for f in found].count("direction") == 1
+    assert "indicators accident_rate, clinics" in said(found, "direction")
 
 
 @pytest.mark.parametrize(("n", "kind"), [(3, "warning"), (6, "note"), (12, None)])

@@ -388,12 +388,92 @@ def _apart(wide, series, name):
     return found
 
 
+def repeats(values, name):
+    """Look for regions that repeat all their figures, or another region's.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+        Years in which at least three series, and all there are, of a region equal the year before; regions whose
+        figures are the same in all series and years.
+    """
+    found, copies, values = [], {}, values.loc[:, values.max() > values.min()]  # a constant series is reported as such
+    for region, own in values.groupby(level="region", sort=False):
+        own = own.droplevel("region").sort_index()
+        both = own.notna() & own.shift().notna()
+        same = ((own == own.shift()) & both).sum(axis=1)
+        for year in same.index[(same >= 3) & (same == both.sum(axis=1)) & (own != 0).any(axis=1)]:
+            copies.setdefault(year, []).append((region, same[year]))
+    for year, regions in sorted(copies.items()):
+        some = ", ".join(str(r) for r, _ in regions)
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {some}, {year}",
+                f"all {regions[0][1]} series exactly as in the year before",
+                "figures of their own in every year",
+                "look whether the year before was copied",
+            )
+        )
+    wide = values.unstack("year")
+    wide = wide[(wide.notna() & (wide != 0)).sum(axis=1) >= 3]
+    for _, rows in wide[wide.duplicated(keep=False)].astype(str).groupby(list(wide), sort=False):
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {', '.join(map(str, rows.index))}",
+                f"the same {(rows.iloc[0] != 'nan').sum()} figures in all series and years",
+                "figures of its own for every region",
+                "look whether one region was copied for the other",
+            )
+        )
+    return found
+
+
+def _digits(value):
+    """Count a figure's digits, without zeros at its ends; none for a small whole number, which may stay the same."""
+    small = value % 1 == 0 and abs(value) < 1000
+    return 0 if small else len(f"{abs(value):.12g}".partition("e")[0].replace(".", "").strip("0"))
+
+
+def _runs(wide, series, copied, name):
+    """Return figures of five digits that stand in three years in a row, of four in four, of three in five."""
+    found = []
+    for region, own in wide.items():
+        run = (own != own.shift()).cumsum()
+        for _, same in own.groupby(run):
+            digits = _digits(same.iloc[0]) if len(same) >= 3 else 0
+            if digits >= 3 and digits + len(same) >= 8 and not copied >= set(same.index[1:]):
+                found.append(
+                    Finding(
+                        "warning",
+                        "copied",
+                        f"{name}, {series}, {region}, {same.index[0]} to {same.index[-1]}",
+                        f"{same.iloc[0]:.10g} in {len(same)} years in a row",
+                        "figures that differ a little",
+                        "look whether a year was copied, or gaps filled with the last figure",
+                    )
+                )
+    return found
+
+
 def _copied(wide, series, set_, name):
-    """Return years in which most regions repeat the figure of the year before."""
+    """Return years in which most regions repeat the figure of the year before, or regions repeat a precise one."""
+    if wide.max().max() == wide.min().min():
+        return []  # reported as constant
     whole = (wide.dropna() % 1 == 0).to_numpy().all() and wide.median().median() < 1000
     limit = max(set_.copied, 0.95) if whole else set_.copied  # small counts do stay the same
     same = (wide.diff() == 0).sum(axis=1) / wide.notna().sum(axis=1)
-    return [
+    years = {y for y, share in same.iloc[1:].items() if share >= limit and wide.shape[1] > 2}
+    return _runs(wide, series, years, name) + [
         Finding(
             "warning",
             "copied",
@@ -402,8 +482,8 @@ def _copied(wide, series, set_, name):
             f"at most {limit:.0%}",
             "look whether a year was copied",
         )
-        for year, share in same.iloc[1:].items()
-        if share >= limit and wide.shape[1] > 2
+        for year, share in same.items()
+        if year in years
     ]
 
 
@@ -469,8 +549,7 @@ def indicators(start, study):
                             "one thing is counted twice: leave one out, or say why",
                         )
                     )
-            rest = values.drop(columns=a).mean(axis=1)
-            r = values[a].corr(rest) if len(own) > 2 else np.nan
+            r = values[a].corr(values.drop(columns=a).mean(axis=1)) if len(own) > 2 else np.nan
             if np.isfinite(r) and r <= set_.against:
                 found.append(
                     Finding(
@@ -482,6 +561,19 @@ def indicators(start, study):
                         "is its direction right? If so, say why",
                     )
                 )
+        if len(own) == 2 and relation.iloc[0, 1] <= set_.against:
+            a, b = own
+            found.append(
+                Finding(
+                    "warning",
+                    "direction",
+                    f"study.yml, indicators {a}, {b}",
+                    f"directions {direction[a]} and {direction[b]}, but a correlation of {relation.iloc[0, 1]:.2f} of "
+                    f"the one with the other in {s.id}",
+                    f"more than {set_.against:g}",
+                    "are both directions right? If so, say why",
+                )
+            )
         shares = start.filled[own].mean()
         for i, share in shares[shares > set_.filled].items():
             found.append(
@@ -724,7 +816,8 @@ def inspect(name):
     said = spelling(table, study, regions, shown)
     found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)
-    found += holes(known["observed"], shown) + levels(known["observed"], study, shown)
+    seen = known["observed"]
+    found += holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown)
     try:
         long = panel.validate(table, study, list(regions.index), shown)
         known["long"] = long
@@ -734,7 +827,7 @@ def inspect(name):
         found += constant(derived.values, study)
         found += indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
     except InputError as error:
-        told = {f.where for f in said}
+        told = {f.where for f in said} | {f.where for f in found if f.check == "constant"}
         found += [f for f in _of_errors("panel", error) if f.where not in told]
     return _ordered(found), known
 
