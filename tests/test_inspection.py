@@ -235,6 +235,54 @@ def test_totals_under_a_name_that_promises_a_ratio(looked):
     assert "per capita" in kinds(found, "warning")
 
 
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Patents per 100 000", "patents"),
+        ("Patents", "patents/10,000 people"),
+        ("Patents per million inhabitants", "patents"),
+        ("Patents", "patents / 1000 residents"),
+        ("Patents", "patents per km2"),
+        ("每十万人专利数", "件"),
+        ("每百万人专利数", "件"),
+        ("万人专利拥有量", "件"),
+        ("专利", "件/万人"),
+        ("专利", "件/平方公里"),
+        ("每平方公里专利", "件"),
+    ],
+)
+def test_what_is_promised_in_many_words_is_divided_by_people_or_area(toy_study, name, unit):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    patents = data["subsystems"][0]["dimensions"][1]["indicators"][0]
+    wrong = ("patents", "patents / 100", "patents / clinics", "population / patents")
+    for formula in (*wrong, "patents / population", "1000 * patents / (2 * population)"):
+        patents |= {"name": {"en": name, "zh": name}, "unit": {"en": unit, "zh": unit}, "formula": formula}
+        found = inspection.formulas_and_names(type(toy_study).model_validate(data))
+        assert [f.where for f in found] == ["study.yml, indicator patents"] * (formula in wrong), formula
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Patents", "patents"), ("Share", "per cent"), ("Share", "percent"), ("低保人数", "万人"),
+        ("旅客运输量", "万人次"), ("R&D人员", "人年"), ("Patents by people", "10 000 people"),
+    ],
+)  # fmt: skip
+def test_totals_promise_no_division(toy_study, name, unit):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    patents = data["subsystems"][0]["dimensions"][1]["indicators"][0]
+    patents |= {"name": {"en": name, "zh": name}, "unit": {"en": unit, "zh": unit}}
+    assert inspection.formulas_and_names(type(toy_study).model_validate(data)) == []
+
+
+def test_a_divisor_that_others_use_too_is_taken_for_people(toy_study):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    for place in ((0, 0), (0, 1)):
+        indicator = data["subsystems"][place[0]]["dimensions"][place[1]]["indicators"][0]
+        indicator |= {"unit": {"en": "per person", "zh": "每人"}, "formula": f"{indicator['id']} / clinics"}
+    assert inspection.formulas_and_names(type(toy_study).model_validate(data)) == []
+
+
 def test_duplicates_and_directions_are_found():
     study = load(RAW / "yellow-river")
     ids = [i.id for i in study.indicators]

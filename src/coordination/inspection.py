@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +15,20 @@ from coordination import study as studies
 from coordination.errors import InputError, InputErrors, brief
 
 SEVERITIES = ("error", "warning", "note")
-PER = re.compile(r"\bper\b|人均|每[百千万\d]*(人|户)|/\s*(10 ?000 )?(people|persons?|capita)", re.IGNORECASE)
+_MANY = r"(?:[\d ,.]*\d|thousand|million|[十百千万\d]+)?\s*"
+_PEOPLE = r"(?:people|persons?|capita|inhabitants?|residents?|population|households?|人|户|居民)"
+_AREA = r"(?:(?:sq(?:uare|\.)?|平方)\s*(?:km|kilomet\w+|miles?|公里|千米|米)|k?m[2²]|hectares?|公顷)"
+PER_PEOPLE_OR_AREA = re.compile(
+    rf"(?:\bper\s+|/\s*|每){_MANY}(?:{_PEOPLE}|{_AREA})"
+    r"|\bper\s+(?:\d[\d ,]*000|thousand|million)\b|[人户地]均|^[十百千万]+人(?=.)(?!口|次|年|时|计划)"
+    r"|[十百千万]人[^，；]*拥有",
+    re.IGNORECASE,
+)
+PER = re.compile(rf"\bper\b(?!\s*cent)|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
+DIVISOR = re.compile(
+    r"popul|pop\b|people|persons?\b|inhabit|residen|household|area|km[2²]|\bland|人口|常住|户籍|居民|人数|户数|万人|面积|平方",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -499,21 +513,55 @@ def formulas_and_names(study):
     list of Finding
     """
     found = []
+    promised = {
+        i.id: [t for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh) if PER.search(t)]
+        for i in study.indicators
+        if not any(PER.search(study.panel.series[s].unit) for s in formulas.names(i.formula))
+    }
+    divisors = {i.id: _divisors(i.formula) for i in study.indicators if promised.get(i.id)}
+    used = [d for own in divisors.values() for d in own]
     for i in study.indicators:
-        promised = any(PER.search(t) for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh))
-        series = [study.panel.series[s] for s in formulas.names(i.formula)]
-        if promised and "/" not in i.formula and not any(PER.search(s.unit) for s in series):
+        if i.id not in divisors:
+            continue
+        said = f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}"
+        unit = ", ".join(study.panel.series[s].unit for s in formulas.names(i.formula)[:1])
+        of_people = any(PER_PEOPLE_OR_AREA.search(t) for t in promised[i.id])
+        if "/" not in i.formula:
             found.append(
                 Finding(
                     "warning",
                     "per capita",
                     f"study.yml, indicator {i.id}",
-                    f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}, in {series[0].unit}",
+                    f"{said}, in {unit}",
                     "a division, as the name says",
                     "divide by population in the formula, or correct the name or unit",
                 )
             )
+        elif of_people and not any(used.count(d) > 1 or _counts_people(d, study) for d in divisors[i.id]):
+            by = ", ".join(divisors[i.id]) or "a number"
+            found.append(
+                Finding(
+                    "warning",
+                    "per capita",
+                    f"study.yml, indicator {i.id}",
+                    f"{said}, divided by {by}",
+                    "a division by people or area, as the name says",
+                    "correct the formula, the name or the unit; or name the divisor in panel.series for what it is",
+                )
+            )
     return found
+
+
+def _divisors(formula):
+    """Return the series by which a formula divides."""
+    tree = ast.walk(ast.parse(formula.strip(), mode="eval"))
+    divided = [n.right for n in tree if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    return list(dict.fromkeys(n.id for d in divided for n in ast.walk(d) if isinstance(n, ast.Name)))
+
+
+def _counts_people(series, study):
+    about = study.panel.series[series]
+    return any(DIVISOR.search(t.replace("_", " ")) for t in (series, about.unit, *about.names))
 
 
 def indicators(start, study):
