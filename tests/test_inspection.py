@@ -166,7 +166,37 @@ def test_a_copied_year_is_found(looked):
 
 
 def copied(findings):
-    return [(f.where.split(", ")[1:], f.found) for f in findings if f.check == "copied"]
+    return [(f.where.split(", ")[1:], f.found.partition(" (")[0]) for f in findings if f.check == "copied"]
+
+
+@pytest.mark.parametrize("origin", ["panel.xlsx, sheet ports, cell C4", ""])
+@pytest.mark.parametrize(
+    ("value", "check", "where_from"),
+    [("5200", "outlier", "Ash, 2020"), ("0", "zero", "Ash, 2020")],
+)
+def test_findings_about_a_figure_name_its_row_and_where_it_comes_from(looked, origin, value, check, where_from):
+    rows = []
+
+    def change(table):
+        here = where(table, "Ash", 2020, "ports")
+        rows.append(here.to_numpy().argmax() + 2)
+        table["origin"] = np.where(here, origin, "elsewhere")
+        return put("Ash", 2020, "ports", value)(table)
+
+    found = next(f for f in looked(change) if f.check == check)
+    assert found.where.endswith(where_from)
+    assert found.found.endswith(f"(row {rows[0]}, from {origin})" if origin else f"(row {rows[0]})")
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "row"),
+    [
+        (times("ports", 2021, 0.1), "price base", 12),
+        (times("population", 2019, 10_000, "Elm"), "level", 25),
+    ],
+)
+def test_findings_about_all_regions_or_years_name_the_first_row(looked, change, check, row):
+    assert said(looked(change), check).count(f"(row {row})") == 1
 
 
 def test_a_region_that_repeats_a_year_in_all_series_is_found(looked):

@@ -809,6 +809,44 @@ def start(study, regions):
     return normalisation.from_raw(studies.read_text(file), study, regions.index, studies.shown(file))
 
 
+def located(findings, table, study, name):
+    """Say where in a panel the figures stand that findings are about, and where they come from.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        Whose `where` names the panel and a series with its region, year or both.
+    table : pandas.DataFrame of str
+        As `study.read_text` returns it.
+    study : Study
+    name : str
+        What the findings call the table.
+
+    Returns
+    -------
+    list of Finding
+        With the first such row, and its origin if the table says it, after what was found.
+    """
+    column, rows = study.panel.region_column, {}
+    if not findings or not {column, "year", "series"} <= set(table):
+        return findings
+    parts = zip(table.index, *(table[c].fillna("").str.strip() for c in (column, "year", "series")), strict=True)
+    for index, region, year, series in parts:
+        year = re.sub(r"\.0*$", "", year)
+        for key in ((series, region, year), (series, year), (series, region), (region, year)):
+            rows.setdefault(", ".join((name, *key)), index)
+    result = []
+    for finding in findings:
+        index = rows.get(finding.where.partition(" to ")[0])
+        if index is not None:
+            place = panel.place(name, table, index).removeprefix(f"{name}, ")
+            origin = table.loc[index, "origin"] if "origin" in table else ""
+            where = f"{place}, from {origin}" if isinstance(origin, str) and origin.strip() else place
+            finding = replace(finding, found=f"{finding.found} ({where})")
+        result.append(finding)
+    return result
+
+
 def inspect(name):
     """Look through a study: its document, regions, neighbours, covariates, lenses and panel.
 
@@ -865,7 +903,7 @@ def inspect(name):
     found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)
     seen = known["observed"]
-    found += holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown)
+    found += located(holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown), table, study, shown)
     try:
         long = panel.validate(table, study, list(regions.index), shown)
         known["long"] = long
