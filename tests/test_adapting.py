@@ -134,6 +134,8 @@ def test_presets_are_what_they_are_called(tmp_path, monkeypatch):
         ({"regions": "江苏、浙江、四川、上海市、安微"}, ["'安微'", "is it '安徽'?"]),
         ({"regions": "A, B"}, ["only A, B", "at least three"]),
         ({"regions": "A, B, A"}, ["'A' twice"]),
+        ({"regions": "上海、江苏、浙江、江苏省"}, ["'江苏' and '江苏省'", "every region once", "remove one"]),
+        ({"regions": "East: Henan, 山东; West: 河南, Gansu"}, ["'Henan' and '河南'"]),
         ({"years": "2022-2015"}, ["a first year before the last"]),
         ({"years": "2021Q4-2020Q1"}, ["a first quarter before the last"]),
         ({"subsystems": "A: a"}, ["at least two"]),
@@ -160,6 +162,38 @@ def test_names_in_two_languages_and_chinese_presets(tmp_path, monkeypatch):
     ]
     assert study.years == ("2020Q3", "2020Q4", "2021Q1")
     assert len(regions(study, tmp_path / "my")) == 11
+
+
+@pytest.mark.parametrize("title", ["某市七区 | Seven districts", "Seven districts|某市七区"])
+def test_a_title_in_two_languages_is_split(title, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    study = load(scaffold.write("my", title=title, regions="北部|North: A, B; South: C"))
+    assert (study.title.en, study.title.zh) == ("Seven districts", "某市七区")
+    assert [(g.id, g.name.en, g.name.zh) for g in study.groups] == [
+        ("north", "North", "北部"), ("south", "South", "South"),
+    ]  # fmt: skip
+
+
+def test_indicators_in_chinese_get_ids_and_are_imported_by_their_names(own):
+    systems = "数字技术: 基站数／年末常住人口, 5G基站数 / 年末常住人口, R&D经费; 治理: -1.5 * 事故数, series_2"
+    own("new", "town", "--regions", "One, Two, Three", "--years", "2020-2022", "--subsystems", systems)
+    study = load(own.studies / "town")
+    assert {s: about.names for s, about in study.panel.series.items()} == {
+        "series_1": ("基站数",), "series_3": ("年末常住人口",), "series_4": ("5G基站数",), "series_5": ("R&D经费",),
+        "series_6": ("事故数",), "series_2": (),
+    }  # fmt: skip
+    assert [(i.name.zh, i.formula, i.direction) for i in study.indicators] == [
+        ("基站数／年末常住人口", "series_1 / series_3".replace(" ", ""), "positive"),
+        ("5G基站数 / 年末常住人口", "series_4 / series_3", "positive"),
+        ("R&D经费", "series_5", "positive"),
+        ("1.5 * 事故数", "1.5 * series_6", "negative"),
+        ("series_2", "series_2", "positive"),
+    ]
+    book = own.studies / "source.csv"
+    book.write_text("region,year,5G基站数\nOne,2020,12\nTwo,2021,13\n", encoding="utf-8")
+    own("import", book, "--study", "town")
+    rows = (own.studies / "town" / "panel.csv").read_text(encoding="utf-8").splitlines()
+    assert any(r.startswith("One,2020,series_4,12,") for r in rows)
 
 
 # From a spreadsheet to a paper

@@ -277,6 +277,21 @@ def test_ranks_that_change():
     assert rows.loc["fan2024", "spearman"] == pytest.approx(1 - 6 * 2 / (4 * 15))
 
 
+@pytest.mark.parametrize("periods", [("2020Q1", "2020Q2"), ("first", "second")], ids="-".join)
+def test_periods_with_labels_are_compared_as_years_are(periods):
+    study = study_of()
+    normalised = panel_of(study, [0, 0.25, 0.5, 0.7, 0.5, 1, 0.75, 0.1], [0.2, 0, 0.4, 0.3, 0.5, 0.8, 1, 0.6])
+    labelled = study.model_copy(update={"years": periods})
+    places = dict(zip(study.years, periods, strict=True))
+    found = comparison.compare(normalised.rename(index=places, level="year"), labelled, ring(4))
+    expected = comparison.compare(normalised, study, ring(4))
+    pd.testing.assert_frame_equal(found.drop(columns="year"), expected.drop(columns="year"))
+    assert found["year"].dropna().tolist() == expected["year"].dropna().map(places).tolist()
+    names = pd.DataFrame({"en": list("ABCD"), "zh": list("甲乙丙丁")}, ring(4).index)
+    laid_out = comparison.layout(found, study=labelled, regions=names, language="en")
+    assert laid_out.iloc[:, 2].str.contains(periods[0]).any()
+
+
 def test_row_standardisation_changes_moran_only():
     made = made_up()
     weights = neighbours.build(made.study.spatial_weights, made.regions)

@@ -132,6 +132,27 @@ def test_a_jump_that_stays_is_a_jump(looked):
     assert [(f.check, f.where.split(", ")[-2:]) for f in found] == [("jump", ["Ash", "2021"])]
 
 
+@pytest.mark.parametrize(
+    ("series", "region", "factor", "part"),
+    [
+        ("population", "Elm", 10_000, "10000 times the other regions'"),
+        ("population", "Fir", 0.0001, "divided by"),
+        ("clinics", "Oak", 100, "times the other regions'"),
+        ("accidents", "Ash", 0.01, "divided by"),
+    ],
+)
+def test_a_region_in_another_unit_in_all_years_stands_apart(looked, series, region, factor, part):
+    found = [f for f in looked(times(series, 2019, factor, region)) if f.check == "level"]
+    assert [f.where.split(", ")[1:] for f in found] == [[series, region]]
+    assert part in found[0].found
+
+
+def test_regions_of_different_size_do_not_stand_apart(looked, monkeypatch):
+    assert "level" not in kinds(looked())
+    monkeypatch.delenv("COORDINATION_STUDIES")
+    assert kinds(inspection.inspect("us-states")[0]) & {"level", "copied"} == set()
+
+
 def test_a_copied_year_is_found(looked):
     def change(table):
         table = table.astype({"value": float, "year": int})
@@ -144,9 +165,84 @@ def test_a_copied_year_is_found(looked):
     assert "2021" in said(looked(change), "copied")
 
 
-def test_a_constant_indicator_is_an_error(looked):
-    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "clinics", 7)))
-    assert "constant" in kinds(found, "error") or "panel" in kinds(found, "error")
+def copied(findings):
+    return [(f.where.split(", ")[1:], f.found.partition(" (")[0]) for f in findings if f.check == "copied"]
+
+
+@pytest.mark.parametrize("origin", ["panel.xlsx, sheet ports, cell C4", ""])
+@pytest.mark.parametrize(
+    ("value", "check", "where_from"),
+    [("5200", "outlier", "Ash, 2020"), ("0", "zero", "Ash, 2020")],
+)
+def test_findings_about_a_figure_name_its_row_and_where_it_comes_from(looked, origin, value, check, where_from):
+    rows = []
+
+    def change(table):
+        here = where(table, "Ash", 2020, "ports")
+        rows.append(here.to_numpy().argmax() + 2)
+        table["origin"] = np.where(here, origin, "elsewhere")
+        return put("Ash", 2020, "ports", value)(table)
+
+    found = next(f for f in looked(change) if f.check == check)
+    assert found.where.endswith(where_from)
+    assert found.found.endswith(f"(row {rows[0]}, from {origin})" if origin else f"(row {rows[0]})")
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "row"),
+    [
+        (times("ports", 2021, 0.1), "price base", 12),
+        (times("population", 2019, 10_000, "Elm"), "level", 25),
+    ],
+)
+def test_findings_about_all_regions_or_years_name_the_first_row(looked, change, check, row):
+    assert said(looked(change), check).count(f"(row {row})") == 1
+
+
+def test_a_region_that_repeats_a_year_in_all_series_is_found(looked):
+    def change(table):
+        for row in table[(table["region"] == "Ash") & (table["year"] == "2021")].to_dict("records"):
+            table.loc[where(table, "Ash", 2022, row["series"]), "value"] = row["value"]
+        return table
+
+    assert copied(looked(change)) == [(["Ash", "2022"], "all 5 series exactly as in the year before")]
+
+
+def test_a_region_that_has_another_regions_figures_is_found(looked):
+    def change(table):
+        for row in table[table["region"] == "Elm"].to_dict("records"):
+            table.loc[where(table, "Ash", row["year"], row["series"]), "value"] = row["value"]
+        return table
+
+    assert copied(looked(change)) == [(["Ash", "Elm"], "the same 20 figures in all series and years")]
+
+
+@pytest.mark.parametrize(
+    ("value", "years", "found"),
+    [
+        ("171.43", (2020, 2021, 2022), [(["ports", "Bay", "2020 to 2022"], "171.43 in 3 years in a row")]),
+        ("71.43", (2019, 2020, 2021, 2022), [(["ports", "Bay", "2019 to 2022"], "71.43 in 4 years in a row")]),
+        ("71.43", (2020, 2021, 2022), []),
+        ("171.43", (2021, 2022), []),
+        ("71", (2019, 2020, 2021, 2022), []),
+        ("0.5", (2019, 2020, 2021, 2022), []),
+    ],
+    ids=["precise", "long", "coarse", "short", "small-whole-number", "rough"],
+)
+def test_a_precise_figure_that_stays_the_same_is_found(looked, value, years, found):
+    def change(table):
+        for year in years:
+            table.loc[where(table, "Bay", year, "ports"), "value"] = value
+        return table
+
+    assert copied(looked(change)) == found
+
+
+def test_a_constant_indicator_is_one_error(looked):
+    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "clinics", "7123.4")))
+    assert [f.where for f in found if f.severity == "error"] == ["indicator clinics"]
+    assert kinds(found, "error") == {"constant"}
+    assert copied(found) == []
 
 
 def test_too_many_filled_values_are_named(looked):
@@ -169,6 +265,54 @@ def test_totals_under_a_name_that_promises_a_ratio(looked):
     assert "per capita" in kinds(found, "warning")
 
 
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Patents per 100 000", "patents"),
+        ("Patents", "patents/10,000 people"),
+        ("Patents per million inhabitants", "patents"),
+        ("Patents", "patents / 1000 residents"),
+        ("Patents", "patents per km2"),
+        ("每十万人专利数", "件"),
+        ("每百万人专利数", "件"),
+        ("万人专利拥有量", "件"),
+        ("专利", "件/万人"),
+        ("专利", "件/平方公里"),
+        ("每平方公里专利", "件"),
+    ],
+)
+def test_what_is_promised_in_many_words_is_divided_by_people_or_area(toy_study, name, unit):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    patents = data["subsystems"][0]["dimensions"][1]["indicators"][0]
+    wrong = ("patents", "patents / 100", "patents / clinics", "population / patents")
+    for formula in (*wrong, "patents / population", "1000 * patents / (2 * population)"):
+        patents |= {"name": {"en": name, "zh": name}, "unit": {"en": unit, "zh": unit}, "formula": formula}
+        found = inspection.formulas_and_names(type(toy_study).model_validate(data))
+        assert [f.where for f in found] == ["study.yml, indicator patents"] * (formula in wrong), formula
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Patents", "patents"), ("Share", "per cent"), ("Share", "percent"), ("低保人数", "万人"),
+        ("旅客运输量", "万人次"), ("R&D人员", "人年"), ("Patents by people", "10 000 people"),
+    ],
+)  # fmt: skip
+def test_totals_promise_no_division(toy_study, name, unit):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    patents = data["subsystems"][0]["dimensions"][1]["indicators"][0]
+    patents |= {"name": {"en": name, "zh": name}, "unit": {"en": unit, "zh": unit}}
+    assert inspection.formulas_and_names(type(toy_study).model_validate(data)) == []
+
+
+def test_a_divisor_that_others_use_too_is_taken_for_people(toy_study):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    for place in ((0, 0), (0, 1)):
+        indicator = data["subsystems"][place[0]]["dimensions"][place[1]]["indicators"][0]
+        indicator |= {"unit": {"en": "per person", "zh": "每人"}, "formula": f"{indicator['id']} / clinics"}
+    assert inspection.formulas_and_names(type(toy_study).model_validate(data)) == []
+
+
 def test_duplicates_and_directions_are_found():
     study = load(RAW / "yellow-river")
     ids = [i.id for i in study.indicators]
@@ -181,6 +325,12 @@ def test_duplicates_and_directions_are_found():
     found = inspection.indicators(start, study)
     assert [f for f in found if f.check == "duplicate" and ids[0] in f.found and ids[1] in f.found]
     assert [f.where for f in found if f.check == "direction"] == [f"study.yml, indicator {ids[-1]}"]
+
+
+def test_a_wrong_direction_in_a_subsystem_of_two(looked):
+    found = looked(None, ("study.yml", "direction: negative", "direction: positive"))
+    assert [f.check for f in found].count("direction") == 1
+    assert "indicators accident_rate, clinics" in said(found, "direction")
 
 
 @pytest.mark.parametrize(("n", "kind"), [(3, "warning"), (6, "note"), (12, None)])

@@ -1,11 +1,12 @@
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RAW, assert_names
-from shapely.geometry import box
+from conftest import RAW, ROOT, assert_names
+from shapely.geometry import Polygon, box
 
 from coordination.artifacts import given_weights, polygons
 from coordination.errors import InputError, InputErrors
@@ -143,6 +144,56 @@ def test_squares_that_touch(rook, expected):
     assert {k: linked(weights)[k] for k in expected} == expected
     np.testing.assert_array_equal(weights, weights.T)
     assert set(weights.to_numpy().ravel()) == {0.0, 1.0}
+
+
+def t_junctions(turned=False):
+    """One long polygon beside three short ones, beside another long one; vertices stand on one side only."""
+    along, across = (
+        (np.array([0.8731, 0.9177]), np.array([0.9177, -0.8731])) if turned else (np.eye(2)[1], np.eye(2)[0])
+    )
+    corner = np.array([113.1, 34.2])
+
+    def piece(low, high, left, right):
+        ends = ((low, left), (high, left), (high, right), (low, right))
+        return Polygon([corner + t * along + s * across for t, s in ends])
+
+    short = [piece(a, b, 0, 0.5) for a, b in pairwise((0, 0.3137, 0.6711, 1))]
+    shapes = [piece(0, 1, -0.5, 0), *short, piece(-0.2, 1.2, 0.5, 0.9)]
+    return gpd.GeoDataFrame({"region": list("abcde")}, geometry=shapes, crs="EPSG:4326")
+
+
+@pytest.mark.parametrize("rook", [True, False], ids=["rook", "queen"])
+@pytest.mark.parametrize("turned", [True, False], ids=["slanted", "straight"])
+@pytest.mark.parametrize("rounded", [True, False], ids=["rounded", "exact"])
+def test_a_border_with_vertices_on_one_side_only_is_a_border(rook, turned, rounded, tmp_path):
+    shapes = t_junctions(turned)
+    if rounded:
+        shapes.to_file(tmp_path / "regions.geojson", driver="GeoJSON", COORDINATE_PRECISION=4)
+        shapes = gpd.read_file(tmp_path / "regions.geojson")
+    weights = contiguity(shapes.set_index("region"), rook)
+    assert linked(weights) == {"a": "bcd", "b": "ace", "c": "abde", "d": "ace", "e": "bcd"}
+    np.testing.assert_array_equal(weights, weights.T)
+
+
+def test_polygons_with_a_gap_between_them_are_no_neighbours():
+    shapes = gpd.GeoSeries([box(0, 0, 1, 1), box(1.001, 0, 2, 1), box(0, 1.001, 1, 2)], index=list("abc"))
+    assert not contiguity(shapes).to_numpy().any()
+
+
+def test_small_polygons_are_not_all_neighbours_of_one_another():
+    small = SQUARES.scale(1e-4, 1e-4, origin=(0, 0))
+    for rook in (True, False):
+        pd.testing.assert_frame_equal(contiguity(small, rook), contiguity(SQUARES, rook))
+
+
+@pytest.mark.parametrize("name", ["data/maps/china/provinces.geojson", "data/raw/us-states/regions.geojson"])
+@pytest.mark.parametrize("rook", [True, False], ids=["rook", "queen"])
+def test_maps_whose_borders_share_vertices_keep_their_neighbours(name, rook):
+    from libpysal.graph import Graph
+
+    shapes = gpd.read_file(ROOT / name).set_index("region")
+    expected = Graph.build_contiguity(shapes, rook=rook).sparse.toarray()
+    np.testing.assert_array_equal(contiguity(shapes, rook), expected)
 
 
 def test_an_island_has_a_row_of_zeros():

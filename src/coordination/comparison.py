@@ -397,7 +397,8 @@ def compare(normalised, study, weights):
                 "moran_change": round(moran - first[1], 12) + 0.0,
             }
         )
-    return pd.DataFrame(rows).astype({"region": object, "year": "Int64"})
+    kind = "Int64" if isinstance(year, int) else object
+    return pd.DataFrame(rows).astype({"region": object, "year": kind})
 
 
 def _ranks(d):

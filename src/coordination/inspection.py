@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +15,20 @@ from coordination import study as studies
 from coordination.errors import InputError, InputErrors, brief
 
 SEVERITIES = ("error", "warning", "note")
-PER = re.compile(r"\bper\b|人均|每[百千万\d]*(人|户)|/\s*(10 ?000 )?(people|persons?|capita)", re.IGNORECASE)
+_MANY = r"(?:[\d ,.]*\d|thousand|million|[十百千万\d]+)?\s*"
+_PEOPLE = r"(?:people|persons?|capita|inhabitants?|residents?|population|households?|人|户|居民)"
+_AREA = r"(?:(?:sq(?:uare|\.)?|平方)\s*(?:km|kilomet\w+|miles?|公里|千米|米)|k?m[2²]|hectares?|公顷)"
+PER_PEOPLE_OR_AREA = re.compile(
+    rf"(?:\bper\s+|/\s*|每){_MANY}(?:{_PEOPLE}|{_AREA})"
+    r"|\bper\s+(?:\d[\d ,]*000|thousand|million)\b|[人户地]均|^[十百千万]+人(?=.)(?!口|次|年|时|计划)"
+    r"|[十百千万]人[^，；]*拥有",
+    re.IGNORECASE,
+)
+PER = re.compile(rf"\bper\b(?!\s*cent)|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
+DIVISOR = re.compile(
+    r"popul|pop\b|people|persons?\b|inhabit|residen|household|area|km[2²]|\bland|人口|常住|户籍|居民|人数|户数|万人|面积|平方",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -277,7 +291,10 @@ def levels(values, study, name):
     Notes
     -----
     Changes are logarithmic and an average a year over gaps. The median change of all regions in a year is compared
-    with the series' median change over all years; a region's change with the median region's in the same year.
+    with the series' median change over all years; a region's change with the median region's in the same year. A level
+    is the median of a region's logarithms. One stands apart if it lies more than a factor of five off, and beyond the
+    others' range by more than that range is wide or by more than six of their standard deviations (1.4826 times the
+    median absolute deviation); near a power of ten, half the range does if it lies three deviations off.
     """
     found, set_ = [], study.checks
     for series in values:
@@ -304,6 +321,7 @@ def levels(values, study, name):
                     )
                 )
         found += _single(wide, change.sub(middle, axis=0), series, set_, name)
+        found += _apart(wide, series, name)
         found += _copied(wide, series, set_, name)
     return found
 
@@ -350,12 +368,126 @@ def _single(wide, excess, series, set_, name):
     return found
 
 
+def _apart(wide, series, name):
+    """Return regions whose level in all years lies far from the others'."""
+    level = np.log10(wide.where(wide > 0)).median().dropna().sort_values()
+    found = []
+    for size in range(max(1, len(level) // 4), 0, -1):
+        for side, rest in ((level.iloc[:size], level.iloc[size:]), (level.iloc[-size:], level.iloc[:-size])):
+            low = side.iloc[0] == level.iloc[0]
+            gap = rest.iloc[0] - side.iloc[-1] if low else side.iloc[0] - rest.iloc[-1]
+            spread, middle = rest.iloc[-1] - rest.iloc[0], rest.median()
+            scale = 1.4826 * (rest - middle).abs().median()
+            off = abs(side.median() - middle)
+            ten = round(off) >= 1 and abs(off - round(off)) < 0.15
+            far = gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)
+            if len(rest) < 3 or gap < np.log10(5) or not far:
+                continue
+            times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
+            others = f"the other regions' {10**middle:.4g}"
+            found.append(
+                Finding(
+                    "warning",
+                    "level",
+                    f"{name}, {series}, {', '.join(side.index)}",
+                    f"a median of {10 ** side.median():.4g}, about "
+                    f"{f'{others} divided by {times}' if low else f'{times} times {others}'}, "
+                    f"which lie between {10 ** rest.iloc[0]:.4g} and {10 ** rest.iloc[-1]:.4g}",
+                    "one unit in all regions",
+                    "look it up: another unit, a share for a percentage, or really so different?",
+                )
+            )
+        if found:
+            break
+    return found
+
+
+def repeats(values, name):
+    """Look for regions that repeat all their figures, or another region's.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+        Years in which at least three series, and all there are, of a region equal the year before; regions whose
+        figures are the same in all series and years.
+    """
+    found, copies, values = [], {}, values.loc[:, values.max() > values.min()]  # a constant series is reported as such
+    for region, own in values.groupby(level="region", sort=False):
+        own = own.droplevel("region").sort_index()
+        both = own.notna() & own.shift().notna()
+        same = ((own == own.shift()) & both).sum(axis=1)
+        for year in same.index[(same >= 3) & (same == both.sum(axis=1)) & (own != 0).any(axis=1)]:
+            copies.setdefault(year, []).append((region, same[year]))
+    for year, regions in sorted(copies.items()):
+        some = ", ".join(str(r) for r, _ in regions)
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {some}, {year}",
+                f"all {regions[0][1]} series exactly as in the year before",
+                "figures of their own in every year",
+                "look whether the year before was copied",
+            )
+        )
+    wide = values.unstack("year")
+    wide = wide[(wide.notna() & (wide != 0)).sum(axis=1) >= 3]
+    for _, rows in wide[wide.duplicated(keep=False)].astype(str).groupby(list(wide), sort=False):
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {', '.join(map(str, rows.index))}",
+                f"the same {(rows.iloc[0] != 'nan').sum()} figures in all series and years",
+                "figures of its own for every region",
+                "look whether one region was copied for the other",
+            )
+        )
+    return found
+
+
+def _digits(value):
+    """Count a figure's digits, without zeros at its ends; none for a small whole number, which may stay the same."""
+    small = value % 1 == 0 and abs(value) < 1000
+    return 0 if small else len(f"{abs(value):.12g}".partition("e")[0].replace(".", "").strip("0"))
+
+
+def _runs(wide, series, copied, name):
+    """Return figures of five digits that stand in three years in a row, of four in four, of three in five."""
+    found = []
+    for region, own in wide.items():
+        run = (own != own.shift()).cumsum()
+        for _, same in own.groupby(run):
+            digits = _digits(same.iloc[0]) if len(same) >= 3 else 0
+            if digits >= 3 and digits + len(same) >= 8 and not copied >= set(same.index[1:]):
+                found.append(
+                    Finding(
+                        "warning",
+                        "copied",
+                        f"{name}, {series}, {region}, {same.index[0]} to {same.index[-1]}",
+                        f"{same.iloc[0]:.10g} in {len(same)} years in a row",
+                        "figures that differ a little",
+                        "look whether a year was copied, or gaps filled with the last figure",
+                    )
+                )
+    return found
+
+
 def _copied(wide, series, set_, name):
-    """Return years in which most regions repeat the figure of the year before."""
+    """Return years in which most regions repeat the figure of the year before, or regions repeat a precise one."""
+    if wide.max().max() == wide.min().min():
+        return []  # reported as constant
     whole = (wide.dropna() % 1 == 0).to_numpy().all() and wide.median().median() < 1000
     limit = max(set_.copied, 0.95) if whole else set_.copied  # small counts do stay the same
     same = (wide.diff() == 0).sum(axis=1) / wide.notna().sum(axis=1)
-    return [
+    years = {y for y, share in same.iloc[1:].items() if share >= limit and wide.shape[1] > 2}
+    return _runs(wide, series, years, name) + [
         Finding(
             "warning",
             "copied",
@@ -364,8 +496,8 @@ def _copied(wide, series, set_, name):
             f"at most {limit:.0%}",
             "look whether a year was copied",
         )
-        for year, share in same.iloc[1:].items()
-        if share >= limit and wide.shape[1] > 2
+        for year, share in same.items()
+        if year in years
     ]
 
 
@@ -381,21 +513,55 @@ def formulas_and_names(study):
     list of Finding
     """
     found = []
+    promised = {
+        i.id: [t for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh) if PER.search(t)]
+        for i in study.indicators
+        if not any(PER.search(study.panel.series[s].unit) for s in formulas.names(i.formula))
+    }
+    divisors = {i.id: _divisors(i.formula) for i in study.indicators if promised.get(i.id)}
+    used = [d for own in divisors.values() for d in own]
     for i in study.indicators:
-        promised = any(PER.search(t) for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh))
-        series = [study.panel.series[s] for s in formulas.names(i.formula)]
-        if promised and "/" not in i.formula and not any(PER.search(s.unit) for s in series):
+        if i.id not in divisors:
+            continue
+        said = f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}"
+        unit = ", ".join(study.panel.series[s].unit for s in formulas.names(i.formula)[:1])
+        of_people = any(PER_PEOPLE_OR_AREA.search(t) for t in promised[i.id])
+        if "/" not in i.formula:
             found.append(
                 Finding(
                     "warning",
                     "per capita",
                     f"study.yml, indicator {i.id}",
-                    f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}, in {series[0].unit}",
+                    f"{said}, in {unit}",
                     "a division, as the name says",
                     "divide by population in the formula, or correct the name or unit",
                 )
             )
+        elif of_people and not any(used.count(d) > 1 or _counts_people(d, study) for d in divisors[i.id]):
+            by = ", ".join(divisors[i.id]) or "a number"
+            found.append(
+                Finding(
+                    "warning",
+                    "per capita",
+                    f"study.yml, indicator {i.id}",
+                    f"{said}, divided by {by}",
+                    "a division by people or area, as the name says",
+                    "correct the formula, the name or the unit; or name the divisor in panel.series for what it is",
+                )
+            )
     return found
+
+
+def _divisors(formula):
+    """Return the series by which a formula divides."""
+    tree = ast.walk(ast.parse(formula.strip(), mode="eval"))
+    divided = [n.right for n in tree if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    return list(dict.fromkeys(n.id for d in divided for n in ast.walk(d) if isinstance(n, ast.Name)))
+
+
+def _counts_people(series, study):
+    about = study.panel.series[series]
+    return any(DIVISOR.search(t.replace("_", " ")) for t in (series, about.unit, *about.names))
 
 
 def indicators(start, study):
@@ -431,8 +597,7 @@ def indicators(start, study):
                             "one thing is counted twice: leave one out, or say why",
                         )
                     )
-            rest = values.drop(columns=a).mean(axis=1)
-            r = values[a].corr(rest) if len(own) > 2 else np.nan
+            r = values[a].corr(values.drop(columns=a).mean(axis=1)) if len(own) > 2 else np.nan
             if np.isfinite(r) and r <= set_.against:
                 found.append(
                     Finding(
@@ -444,6 +609,19 @@ def indicators(start, study):
                         "is its direction right? If so, say why",
                     )
                 )
+        if len(own) == 2 and relation.iloc[0, 1] <= set_.against:
+            a, b = own
+            found.append(
+                Finding(
+                    "warning",
+                    "direction",
+                    f"study.yml, indicators {a}, {b}",
+                    f"directions {direction[a]} and {direction[b]}, but a correlation of {relation.iloc[0, 1]:.2f} of "
+                    f"the one with the other in {s.id}",
+                    f"more than {set_.against:g}",
+                    "are both directions right? If so, say why",
+                )
+            )
         shares = start.filled[own].mean()
         for i, share in shares[shares > set_.filled].items():
             found.append(
@@ -631,6 +809,44 @@ def start(study, regions):
     return normalisation.from_raw(studies.read_text(file), study, regions.index, studies.shown(file))
 
 
+def located(findings, table, study, name):
+    """Say where in a panel the figures stand that findings are about, and where they come from.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        Whose `where` names the panel and a series with its region, year or both.
+    table : pandas.DataFrame of str
+        As `study.read_text` returns it.
+    study : Study
+    name : str
+        What the findings call the table.
+
+    Returns
+    -------
+    list of Finding
+        With the first such row, and its origin if the table says it, after what was found.
+    """
+    column, rows = study.panel.region_column, {}
+    if not findings or not {column, "year", "series"} <= set(table):
+        return findings
+    parts = zip(table.index, *(table[c].fillna("").str.strip() for c in (column, "year", "series")), strict=True)
+    for index, region, year, series in parts:
+        year = re.sub(r"\.0*$", "", year)
+        for key in ((series, region, year), (series, year), (series, region), (region, year)):
+            rows.setdefault(", ".join((name, *key)), index)
+    result = []
+    for finding in findings:
+        index = rows.get(finding.where.partition(" to ")[0])
+        if index is not None:
+            place = panel.place(name, table, index).removeprefix(f"{name}, ")
+            origin = table.loc[index, "origin"] if "origin" in table else ""
+            where = f"{place}, from {origin}" if isinstance(origin, str) and origin.strip() else place
+            finding = replace(finding, found=f"{finding.found} ({where})")
+        result.append(finding)
+    return result
+
+
 def inspect(name):
     """Look through a study: its document, regions, neighbours, covariates, lenses and panel.
 
@@ -686,7 +902,8 @@ def inspect(name):
     said = spelling(table, study, regions, shown)
     found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)
-    found += holes(known["observed"], shown) + levels(known["observed"], study, shown)
+    seen = known["observed"]
+    found += located(holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown), table, study, shown)
     try:
         long = panel.validate(table, study, list(regions.index), shown)
         known["long"] = long
@@ -696,7 +913,7 @@ def inspect(name):
         found += constant(derived.values, study)
         found += indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
     except InputError as error:
-        told = {f.where for f in said}
+        told = {f.where for f in said} | {f.where for f in found if f.check == "constant"}
         found += [f for f in _of_errors("panel", error) if f.where not in told]
     return _ordered(found), known
 

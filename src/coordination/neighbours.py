@@ -11,6 +11,7 @@ from coordination.errors import InputError, InputErrors
 
 EARTH_RADIUS = 6371.0  # km
 LARGEST = 1e100  # weight, so that sums of weights stay finite
+ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
 
 
 def distances(regions, metric="great_circle"):
@@ -157,11 +158,27 @@ def contiguity(polygons, rook=False):
     -------
     pandas.DataFrame, shape (n, n)
         Zeros and ones.
+
+    Notes
+    -----
+    Outlines touch where they share a vertex (an edge), and also where they come within the rounding of coordinates of
+    each other: a border along which only one side has vertices is a border. As an edge counts what runs along the other
+    outline for more than ten times that distance.
     """
+    import shapely
     from libpysal.graph import Graph
 
     graph = Graph.build_contiguity(polygons, rook=rook)
-    return pd.DataFrame(graph.sparse.toarray().astype(float), graph.unique_ids, graph.unique_ids)
+    result = pd.DataFrame(graph.sparse.toarray().astype(float), graph.unique_ids, graph.unique_ids)
+    shapes = polygons.geometry
+    near = min(ROUNDING, np.sqrt(shapely.area(shapes.to_numpy()).min()) / 100)
+    first, second = shapes.sindex.query(shapes, predicate="dwithin", distance=near)
+    for i, k in zip(first, second, strict=True):
+        a, b = shapes.index[i], shapes.index[k]
+        if i < k and not result.loc[a, b]:
+            along = shapes.iloc[i].boundary.intersection(shapes.iloc[k].buffer(near)).length if rook else np.inf
+            result.loc[a, b] = result.loc[b, a] = float(along > 10 * near)
+    return result
 
 
 def row_standardise(weights):

@@ -23,6 +23,7 @@ GROUPS = {
     "west": ("West", "西部"),
     "northeast": ("North-East", "东北"),
 }
+CHINESE = re.compile("[\\w&.]*[\u3400-\u9fff][\\w&.·%]*")  # a series' name in a formula
 UNSAID = ("say where the figures come from", "请注明数据来源")
 CHINESE_PRESETS = {
     "全国": "all-provinces",
@@ -138,7 +139,8 @@ def subsystems_of(text):
     Parameters
     ----------
     text : str
-        `Name: formula, formula; Name: formula`; a minus before a formula marks a negative indicator.
+        `Name: formula, formula; Name: formula`; a minus before a formula marks a negative indicator. Series in Chinese
+        get ids such as series_1, and their words become the names by which `import` knows them.
 
     Returns
     -------
@@ -153,7 +155,14 @@ def subsystems_of(text):
     parts = [p for p in re.split(r"[;；]", text) if p.strip()]
     if len(parts) < 2:
         raise InputError("subsystems", f"'{text}'", "at least two", f"write them as '{EXAMPLE}'")
-    series, lines, used = [], ["subsystems:"], set()
+    series, lines, used, words = [], ["subsystems:"], set(), {}
+    free = (f"series_{k}" for k in range(1, 10_000) if f"series_{k}" not in text)
+
+    def identified(word):
+        if word[0] not in words:
+            words[word[0]] = next(free)
+        return words[word[0]]
+
     for k, part in enumerate(parts):
         name, colon, listed = part.replace("：", ":").partition(":")
         given = [f.strip() for f in re.split(r"[,，、]", listed) if f.strip()]
@@ -177,11 +186,12 @@ def subsystems_of(text):
             "        indicators:",
         ]
         for formula in given:
-            negative, formula = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
+            negative, said = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
+            formula = CHINESE.sub(identified, said.replace("／", "/"))
             try:
                 used_here = formulas.names(formula)
             except InputError as error:
-                raise InputError("subsystems", f"formula '{formula}'", "arithmetic over series", str(error)) from None
+                raise InputError("subsystems", f"formula '{said}'", "arithmetic over series", str(error)) from None
             series += [n for n in used_here if n not in series]
             stem = base = _identifier(formula.partition("/")[0], f"indicator_{len(used)}")
             while stem in used:
@@ -189,12 +199,14 @@ def subsystems_of(text):
             used.add(stem)
             lines += [
                 f"          - id: {stem}",
-                f"            name: {_both(formula)}  # as tables and figures call it",
+                f"            name: {_both(said)}  # as tables and figures call it",
                 f"            direction: {'negative' if negative else 'positive'}  # negative: the less, the better",
                 f"            unit: {_both('unit', '单位')}",
                 f"            formula: {formula}",
             ]
-    units = [f"    {n}: {{unit: unit, names: []}}  # names: what sources call it, for import" for n in series]
+    called = {n: f"[{_yaml(word)}]" for word, n in words.items()}
+    about = "  # names: what sources call it, for import"
+    units = [f"    {n}: {{unit: unit, names: {called.get(n, '[]')}}}{about}" for n in series]
     return "\n".join(units), "\n".join(lines)
 
 
@@ -249,9 +261,10 @@ def regions_of(text, name_column="region"):
         rows = []
         for k, part in enumerate(p for p in re.split(r"[;；]", text) if p.strip()):
             head, colon, listed = part.replace("：", ":").rpartition(":")
-            group = _identifier(head, f"group_{k + 1}") if colon else "regions"
+            named = _named(head.strip())
+            group = _identifier(named[0], f"group_{k + 1}") if colon else "regions"
             if colon:
-                groups[group] = (head.strip(), head.strip())
+                groups[group] = named
             rows += [(r.strip(), group) for r in re.split(r"[,，、]", listed) if r.strip()]
         table = pd.DataFrame(rows, columns=["region", "group"])
         known = {
@@ -267,6 +280,10 @@ def regions_of(text, name_column="region"):
             raise InputError("regions", f"'{odd}' among provinces of China", "a province", remedy)
         if len(table) and ours.all():
             own = table.set_index(table["region"].map(known))["group"]
+            for region, spellings in table["region"].groupby(own.index):
+                if len(spellings) > 1:
+                    found = " and ".join(f"'{t}'" for t in spellings) + f", which are {region} {len(spellings)} times"
+                    raise InputError("regions", found, "every region once", "remove one")
             said = list(table["region"])  # the user's spelling stays the name
             table = china.set_index("region", drop=False).loc[own.index].reset_index(drop=True)
             table = table.assign(region_en=table["region"], region=said)
@@ -505,6 +522,8 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         else:
             polygons = None
     title = title or name.replace("-", " ").replace("_", " ").capitalize()
+    if not title_zh:
+        title, title_zh = _named(title)
     text = document(
         name, start, title, title_zh, years_of(years) if years else "" if start else "{first: 2020, last: 2023}",
         table, groups, polygons is not None, subsystems,
@@ -560,7 +579,7 @@ def _templates(study, regions, folder):
             sheet.cell(sheet.max_row, 1).data_type = "s"  # a name, even if it looks like a formula
         sheet.freeze_panes = "B2"
         sheet.column_dimensions["A"].width = 24
-        book.active.append([f"{series}: {about.unit}"])
+        book.active.append([f"{series}: {', '.join((*about.names, about.unit))}"])
     book.active.column_dimensions["A"].width = 100
     book.save(folder / "panel.xlsx")
     rows = [(r, y, s, "") for s in study.panel.series for r in regions for y in study.years]
