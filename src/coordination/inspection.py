@@ -929,7 +929,7 @@ def _beside(file, table, study, regions):
         imported = importers.read([book], study, regions)
         figures = replace(imported, rows=imported.rows.dropna(subset="value"))
         differ = importers.merge(figures, table, name=file.name).attrs["new"]
-        differ += len(importers.merge(imported, table, name=file.name).attrs["replaced"])
+        differ += len(importers.merge(imported, table, name=file.name).attrs["kept"])
     except InputErrors as error:
         differ = len(error.faults)
     if not differ:
@@ -941,7 +941,7 @@ def _beside(file, table, study, regions):
             studies.shown(book),
             f"{differ} figures that {file.name} does not hold, or holds otherwise",
             "the same figures in both",
-            "run `make import`, or delete the workbook if it is not used",
+            "run `make import`, with REPLACE=1 where figures were corrected, or delete the workbook if it is not used",
         )
     ]
 
