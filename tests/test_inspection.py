@@ -245,6 +245,25 @@ def test_a_constant_indicator_is_one_error(looked):
     assert copied(found) == []
 
 
+@pytest.mark.parametrize("broken", ["no figures", "a word", "zero to divide by"])
+def test_an_indicator_that_cannot_be_formed_hides_nothing_of_the_others(looked, broken):
+    def change(table):
+        table = table.astype(str)
+        table.loc[(table["series"] == "clinics"), "value"] = "7"
+        table.loc[(table["series"] == "ports") & (table["year"] != "2019"), "value"] = ""
+        if broken == "no figures":
+            table.loc[(table["series"] == "patents") & (table["region"] == "Ash"), "value"] = ""
+        elif broken == "a word":
+            table.loc[(table["series"] == "patents") & (table["year"] == "2021"), "value"] = "many"
+        else:
+            table.loc[(table["series"] == "population") & (table["region"] == "Ash"), "value"] = "0"
+        return table
+
+    found = looked(change)
+    assert {"constant", "panel"} <= kinds(found, "error")
+    assert [f.where for f in found if f.check == "filled"].count("indicator ports") == 1
+
+
 def test_too_many_filled_values_are_named(looked):
     def change(table):
         table = table.astype(str)

@@ -6,6 +6,7 @@ import ast
 import math
 import re
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -581,7 +582,7 @@ def indicators(start, study):
     found, set_ = [], study.checks
     direction = {i.id: i.direction for i in study.indicators}
     for s in study.subsystems:
-        own = [i.id for i in s.indicators]
+        own = [i.id for i in s.indicators if i.id in start.values]
         values = start.values[own]
         relation = values.corr()
         for k, a in enumerate(own):
@@ -915,7 +916,32 @@ def inspect(name):
     except InputError as error:
         told = {f.where for f in said} | {f.where for f in found if f.check == "constant"}
         found += [f for f in _of_errors("panel", error) if f.where not in told]
+        found += _of_those_formed(seen, study, list(regions.index))
     return _ordered(found), known
+
+
+def _of_those_formed(seen, study, regions):
+    """Look at the indicators that can be formed where others cannot."""
+    values, filled = {}, {}
+    long = seen.melt(var_name="series", ignore_index=False).dropna().reset_index()
+    long = panel.LongPanel(long, 0, 0)
+    for i in study.indicators:
+        alone = SimpleNamespace(
+            indicators=(i,), panel=study.panel, years=study.years, interpolation=study.interpolation
+        )
+        try:
+            derived = panel.derive(panel.complete(long, alone, regions), alone)
+        except InputError:
+            continue
+        values[i.id], filled[i.id] = derived.values[i.id], derived.filled[i.id]
+    values, filled = pd.DataFrame(values), pd.DataFrame(filled)
+    found = constant(values, study)
+    varying = values.loc[:, [f"indicator {i}" not in {f.where for f in found if f.severity == "error"} for i in values]]
+    try:
+        normalised = normalisation.min_max(varying, {i.id: i.direction for i in study.indicators})
+    except InputError:
+        return found
+    return found + indicators(panel.WidePanel(normalised, filled), study)
 
 
 def _beside(file, table, study, regions):
