@@ -328,11 +328,12 @@ def test_its_links_lead_to_where_it_lies(browser, tmp_path):
     def links(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page(made_up()), encoding="utf-8")
-        nodes = opened(browser, file).find_elements("css selector", "nav a")
+        nodes = opened(browser, file).find_elements("css selector", "nav a, footer a:last-of-type")
         return [Path(n.get_attribute("href").removeprefix("file://")).relative_to(tmp_path).as_posix() for n in nodes]
 
-    assert links(tmp_path / "explorer.en.html") == ["site/en/index.html", "explorer.zh.html"]
-    assert links(tmp_path / "site" / "en" / "explorer.html") == ["site/en/index.html", "site/zh/explorer.html"]
+    commit = "site/en/about.html#commit"
+    assert links(tmp_path / "explorer.en.html") == ["site/en/index.html", "explorer.zh.html", commit]
+    assert links(tmp_path / "site" / "en" / "explorer.html") == ["site/en/index.html", "site/zh/explorer.html", commit]
 
 
 @pytest.mark.slow
