@@ -65,8 +65,11 @@ def test_the_document_names_no_address_to_load_from(shape, language):
 
 def test_the_document_links_only_to_its_neighbours():
     text = own(page(made_up()))
-    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html"]
-    assert re.findall(r' data-outside="([^"]*)"', text) == ["site/en/index.html", "explorer.zh.html"]
+    said = [f"data.html#file-{name}.csv" for name in ("coordination", "scores", "weights", "normalised")]
+    said.append("about.html#commit")
+    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html", *said]
+    outside = ["site/en/index.html", "explorer.zh.html", *(f"site/en/{href}" for href in said)]
+    assert re.findall(r' data-outside="([^"]*)"', text) == outside
 
 
 def test_two_pages_are_the_same_byte_for_byte(shape):

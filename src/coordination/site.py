@@ -20,6 +20,7 @@ from coordination.wording import about, span, word
 NAMES = {"en": "English", "zh": "中文"}
 KEY_FIGURES = ("map-coordination", "heat-map-coordination", "moran-by-year", "scatter", "scoreboard")
 
+MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in the smallest
 WORDS = {
     "adapt": ("Adapt it to your region", "用于您的地区"),
     "all": ("all", "全部"),
@@ -558,6 +559,12 @@ def localised(notebook, material, language, note=None, title=None):
 
 def _localise(output, material, language):
     data, about_it = output.get("data", {}), output.get("metadata", {})
+    body = re.sub(r"(?<=<td>)[^<]+", lambda cell: _breakable(cell[0]), body)
+    heads = re.findall(r"<th>(.*?)</th>", body.partition("</thead>")[0])
+    css = ["many"] * (len(heads) >= MANY) + ["dense"] * (len(heads) >= DENSE)
+    css += ["upright"] * (len(heads) >= DENSE and max(map(len, heads)) > 8)
+    if css:
+        body = body.replace('class="', f'class="{" ".join(css)} ', 1)
 
     def marked(mime, key):
         return about_it.get(mime, {}).get(key)
@@ -788,7 +795,7 @@ def scoreboard(material, language):
             f'<tr id="{html.escape(ident)}" data-verdict="{html.escape(row["verdict"])}" data-route="{row["route"]}">'
             f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td><td>{verdict}</td>'
             f'<td class="statistic">{cells[3]}</td>{computed}{_cells([cells[2], cells[1]])}'
-            f'<td class="reason">{cells[9]}</td></tr>'
+            f'<td class="reason">{_breakable(cells[9])}</td></tr>'
         )
     # The verdict comes early, so that it is seen without scrolling.
     heads = "".join(
@@ -958,7 +965,7 @@ def numbers(material, language, titles):
         body = f'<ul class="sentences filterable">{chr(10).join(sentences)}</ul>\n' if sentences else ""
         if rows:
             table = (
-                f'<table class="sortable filterable"><thead><tr>{head}</tr></thead>\n<tbody>\n'
+                f'<table class="sortable filterable numbers"><thead><tr>{head}</tr></thead>\n<tbody>\n'
                 f"{chr(10).join(rows)}\n</tbody></table>"
             )
             body += scroll(table, titles[notebook])
@@ -973,8 +980,7 @@ def _number(ident, entry, links, language):
     unit = UNITS.get(unit, unit) if language == "zh" else unit
     return (
         f'<tr id="{ident}"><td class="key"><a href="#{ident}">{ident}</a></td>'
-        f'<td class="number"{sort}>{html.escape(entry["text"][language])}</td><td>{html.escape(unit)}</td>'
-        f'<td class="number"{sort}>{html.escape(full)}</td><td class="origin">{links}</td></tr>'
+        f'{cell(entry["text"][language])}<td>{html.escape(unit)}</td>{cell(full)}<td class="origin">{links}</td></tr>'
     )
 
 
@@ -1072,6 +1078,10 @@ def keys_of_a_study(language):
         if kind.get("title") == "Text":
             return "text: {en, zh}"
         return {"object": "mapping", "null": "null"}.get(kind.get("type"), kind.get("type", "any"))
+
+
+    def cell(text):
+        return f'<td class="{_column(text)}"{sort}>{_breakable(html.escape(text))}</td>'
 
     def target(kind):
         for k in (kind, *kind.get("anyOf", ())):
