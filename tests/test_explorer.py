@@ -65,8 +65,11 @@ def test_the_document_names_no_address_to_load_from(shape, language):
 
 def test_the_document_links_only_to_its_neighbours():
     text = own(page(made_up()))
-    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html"]
-    assert re.findall(r' data-outside="([^"]*)"', text) == ["site/en/index.html", "explorer.zh.html"]
+    said = [f"data.html#file-{name}.csv" for name in ("coordination", "scores", "weights", "normalised")]
+    said.append("about.html#commit")
+    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html", *said]
+    outside = ["site/en/index.html", "explorer.zh.html", *(f"site/en/{href}" for href in said)]
+    assert re.findall(r' data-outside="([^"]*)"', text) == outside
 
 
 def test_two_pages_are_the_same_byte_for_byte(shape):
@@ -328,11 +331,12 @@ def test_its_links_lead_to_where_it_lies(browser, tmp_path):
     def links(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page(made_up()), encoding="utf-8")
-        nodes = opened(browser, file).find_elements("css selector", "nav a")
+        nodes = opened(browser, file).find_elements("css selector", "nav a, footer a:last-of-type")
         return [Path(n.get_attribute("href").removeprefix("file://")).relative_to(tmp_path).as_posix() for n in nodes]
 
-    assert links(tmp_path / "explorer.en.html") == ["site/en/index.html", "explorer.zh.html"]
-    assert links(tmp_path / "site" / "en" / "explorer.html") == ["site/en/index.html", "site/zh/explorer.html"]
+    commit = "site/en/about.html#commit"
+    assert links(tmp_path / "explorer.en.html") == ["site/en/index.html", "explorer.zh.html", commit]
+    assert links(tmp_path / "site" / "en" / "explorer.html") == ["site/en/index.html", "site/zh/explorer.html", commit]
 
 
 @pytest.mark.slow

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import nbformat
 import pandas as pd
@@ -66,7 +68,8 @@ def material(tmp_path):
     return site.Material(
         study=made.study, regions=made.regions, made=entries, results=results, board=made.board, files=files,
         notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
-        panel="panel.csv", out=out, claims=made.claims,
+        abstract={"en": ["Abstract", "D < 1."], "zh": ["摘要", "D < 1。"]}, panel="panel.csv", out=out,
+        claims=made.claims,
     )  # fmt: skip
 
 
@@ -157,6 +160,45 @@ def test_a_missing_table_is_named(material):
         site.table_body(material, "absent", "en")
 
 
+def word_file(file, *paragraphs):
+    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = "".join(
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text[:3]}</w:t></w:r>'
+        f"<w:r><w:t>{text[3:]}</w:t></w:r></w:p>"
+        for style, text in paragraphs
+    )
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{w}"><w:body>{body}</w:body></w:document>')
+    return file
+
+
+def test_the_abstract_is_what_stands_between_the_first_two_headings(tmp_path):
+    texts = [("Title", "Title"), ("Heading1", "Abstract"), ("FirstParagraph", "First part"), ("BodyText", "Second"),
+             ("Heading1", "1 Introduction"), ("BodyText", "Not this")]  # fmt: skip
+    assert site.abstract(word_file(tmp_path / "a.docx", *texts), "") == ["Abstract", "First part", "Second"]
+
+
+def test_a_paper_without_an_abstract_or_no_paper_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"a\.docx.*no such file.*`paper`.*do this"):
+        site.abstract(tmp_path / "a.docx", "do this")
+    bare = word_file(tmp_path / "b.docx", ("Heading1", "Abstract"), ("Heading1", "Introduction"))
+    with pytest.raises(InputError, match=r"b\.docx.*no text under the first heading.*do this"):
+        site.abstract(bare, "do this")
+
+
+def test_a_table_of_many_columns_is_set_smaller_and_its_long_heads_upright(material):
+    def css(heads):
+        cells = "".join(f"<th>{h}</th>" for h in heads)
+        text = f'<table class="dataframe"><thead><tr>{cells}</tr></thead></table>'
+        (material.out / "tables" / "levels.en.html").write_text(text, encoding="utf-8")
+        return re.search('class="([^"]+)"><thead>', site.table_body(material, "levels", "en"))[1]
+
+    assert css(["2013"] * 7) == "dataframe"
+    assert css(["2013"] * 8) == "many dataframe"
+    assert css(["2013"] * 15) == "many dense dataframe"
+    assert css(["Inclusiveness"] * 15) == "many dense upright dataframe"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_scoreboard_has_a_row_an_item_with_an_id_of_its_own(material, language):
     text = site.scoreboard(material, language)
@@ -205,8 +247,12 @@ def test_a_notebook_is_put_into_the_language(material):
     assert result.cells[1].source == '<a class="cell-number" id="cell-5" href="#cell-5">[5]</a>'
     data = [o.data for o in result.cells[2].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
-    assert data[1]["text/markdown"] == "**图表7** 甲 < 乙"
+    assert data[1]["text/markdown"].startswith('**图表7** 甲 < 乙\n\n<p class="origin-line">')
     assert "<caption><span>zh</span></caption>" in data[2]["text/html"]
+    for line in (data[1]["text/markdown"], data[2]["text/html"]):
+        assert '<a href="../notebooks/06-local-autocorrelation.html#cell-5">' in line
+        assert '<a href="../../en/api/' in line
+        assert '<a href="../about.html#commit">' in line
     assert data[3]["text/markdown"] == "上升。"
     assert data[4]["text/markdown"] == "关于"
     assert data[5]["text/html"].startswith('<div class="scroll"')
@@ -267,6 +313,7 @@ def built(once, yellow_river):
 
     def fill(folder):
         shutil.copytree(yellow_river, folder)
+        must(coordination("explorer", "--output-root", folder))
         done = must(coordination("site", "--output-root", folder))
         (folder / "said.txt").write_text(done.stderr, encoding="utf-8")
 
@@ -344,6 +391,58 @@ def test_every_number_is_two_clicks_from_its_origin(built, folder, language):
         assert 'href="about.html#commit"' in rows[key], key
         assert f"#{entry['function']}" in rows[key] or not entry["function"], key
         assert 'href="data.html#' in rows[key], key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_start_page_shows_the_abstract_of_the_paper(built, folder, language):
+    out = built / "outputs" / "yellow-river"
+    with zipfile.ZipFile(out / f"paper.{language}.docx") as packed:
+        body = ElementTree.fromstring(packed.read("word/document.xml"))[0]
+    written = ["".join(part.itertext()) for part in body]
+    heading = {"en": "Abstract", "zh": "摘要"}[language]
+    text = (folder / language / "index.html").read_text(encoding="utf-8")
+    shown = html.unescape(re.search(r'<div class="abstract">\s*<p>(.*?)</p>\s*</div>', text, re.DOTALL)[1])
+    assert shown == written[written.index(heading) + 1]
+    assert f">{heading}<" in text
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert results["D.mean.basin.2023"]["text"][language] in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_on_the_start_page_says_where_it_comes_from(folder, language):
+    text = (folder / language / "index.html").read_text(encoding="utf-8")
+    figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
+    assert len(figures) == 4
+    board = text[text.index('class="verdict') :]
+    places = (
+        r"notebooks/[\w-]+\.html#cell-\d+",
+        r"(\.\./en/)?api/\w+\.html#coordination\.",
+        r"data\.html#",
+        r"about\.html#commit",
+    )
+    for part in (*figures, board):
+        line = re.search(r'<p class="origin-line">(.*?)</p>', part, re.DOTALL)[1]
+        assert [p for p in places if not re.search(f'href="{p}', line)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_and_table_of_a_notebook_says_where_it_comes_from(built, folder, language):
+    for file in sorted((built / "outputs/yellow-river/notebooks").glob("*.ipynb")):
+        outputs = [o for c in nbformat.read(file, as_version=4).cells for o in c.get("outputs", ())]
+        kinds = [k for o in outputs for m in o.get("metadata", {}).values() for k in m if k in ("figure", "table")]
+        text = (folder / language / "notebooks" / f"{file.stem}.html").read_text(encoding="utf-8")
+        assert text.count('class="origin-line"') == len(kinds) > 0, file.stem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_explorer_leads_to_its_files_and_the_commit(pages, folder, language):
+    links = {href for _, href in pages[folder / language / "explorer.html"].links}
+    files = ("normalised", "weights", "scores", "coordination")
+    assert {"about.html#commit", *(f"data.html#file-{f}.csv" for f in files)} <= links
 
 
 @pytest.mark.slow
@@ -442,6 +541,18 @@ def test_pages_load_whole_without_errors_and_never_scroll_sideways(browser, fold
     failed = [m["params"] for m in messages if m["method"] == "Network.loadingFailed"]
     assert [own[f["requestId"]] for f in failed if f["requestId"] in own and not f.get("canceled")] == []
     width(browser, 1280)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_reaches_out_of_its_box(browser, folder, language):
+    width(browser, 1280)
+    read = "return [...document.querySelectorAll('.scroll')].map((b) => [b.ariaLabel, b.scrollWidth, b.clientWidth])"
+    for name in ("index", "results", "scoreboard", "tables", "figures", "data", "adapt"):
+        opened(browser, folder / language / f"{name}.html")
+        boxes = browser.execute_script(read)
+        assert boxes or name == "figures"
+        assert [(name, *b) for b in boxes if b[1] > b[2]] == []
 
 
 @pytest.mark.slow

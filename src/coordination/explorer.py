@@ -26,6 +26,7 @@ NAMED = 15  # regions whose names stand on the map; of more, only the chosen one
 WIDE = 460  # pixels of the map from which names have room
 LABEL = {"en": 46, "zh": 24}  # letters in a line of an indicator's name: what a narrow screen holds
 SHOWN = "(group == '' || datum.group == group || datum.region == region)"
+CODE = {"en": "Commit of the code", "zh": "代码的提交版本"}
 INDICES = ("coordination_degree", "coupling", "coordination_index")
 
 
@@ -524,6 +525,17 @@ def _options(names, chosen):
     )
 
 
+def _site_link(href, text, language):
+    """Link to a page of the site, which lies elsewhere if the explorer stands outside of it."""
+    return f'<a href="{href}" data-outside="site/{language}/{href}">{text}</a>'
+
+
+def _where(text, language):
+    """Link the files that a text names, and the commit, to what the site says of them."""
+    linked = re.sub(r"[a-z]+\.csv", lambda f: _site_link(f"data.html#file-{f[0]}", f[0], language), text)
+    return f"{linked} {_site_link('about.html#commit', CODE[language], language)}"
+
+
 def _document(study, regions, content, records, variables, drawn, aspect, language):
     """Lay the page out; what its script changes stands in it as for the last year, for readers without scripts."""
     from coordination import figures
@@ -604,7 +616,7 @@ def _document(study, regions, content, records, variables, drawn, aspect, langua
         values=say("every_value"),
         head="".join(head),
         rows="\n".join(rows),
-        where=say("values_where", study.id),
+        where=_where(say("values_where", study.id), language),
         # Where a less-than sign cannot end the element that holds it.
         content=json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         libraries=_libraries(),

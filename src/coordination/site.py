@@ -7,9 +7,11 @@ import json
 import re
 import shutil
 import tempfile
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from coordination import artifacts, reference
 from coordination import study as studies
@@ -18,6 +20,7 @@ from coordination.sections import SECTIONS
 from coordination.wording import about, span, word
 
 NAMES = {"en": "English", "zh": "中文"}
+MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in the smallest
 KEY_FIGURES = ("map-coordination", "heat-map-coordination", "moran-by-year", "scatter", "scoreboard")
 
 WORDS = {
@@ -43,6 +46,7 @@ WORDS = {
     "handed": ("handed from notebook to notebook", "笔记本之间传递"),
     "home": ("Overview", "概览"),
     "key": ("Key", "键"),
+    "key_figures": ("Key figures", "主要结果图"),
     "language": ("Language", "语言"),
     "made_by": ("Made by", "由何处生成"),
     "meaning": ("Meaning", "含义"),
@@ -61,6 +65,7 @@ WORDS = {
     "scoreboard": ("Scoreboard", "复现结果"),
     "claims": ("Claims", "论断"),
     "every_item": ("Every item, on every route", "各途径的全部条目"),
+    "every_number": ("Every number, and where it comes from", "每个数值及其来源"),
     "sentences": ("Sentences", "语句"),
     "severity": ("Severity", "程度"),
     "should": ("Expected", "应为"),
@@ -123,6 +128,8 @@ class Material:
         Commit and whether the tree holds other changes; an empty commit if it is unknown.
     about : dict of str to str
         What a notebook says of the study, in every language.
+    abstract : dict of str to list of str
+        Heading and paragraphs of the paper's abstract, in every language.
     panel : str
         Name of the panel that the analysis starts from.
     out : Path
@@ -138,6 +145,7 @@ class Material:
     notebooks: dict
     commit: tuple
     about: dict
+    abstract: dict
     panel: str
     out: Path
     claims: object = None
@@ -203,7 +211,7 @@ def gather(study):
     Raises
     ------
     InputError
-        If the study's notebooks have not all run, or ran with an earlier version that noted less.
+        If the study's notebooks have not all run, or ran with an earlier version that noted less, or there is no paper.
     """
     import pandas as pd
 
@@ -248,6 +256,7 @@ def gather(study):
         notebooks=notebooks,
         commit=commit(results),
         about=said,
+        abstract={k: abstract(out / f"paper.{k}.docx", remedy) for k in studies.LANGUAGES},
         panel=panel.name,
         out=out,
         claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
@@ -258,6 +267,45 @@ def gather(study):
 def _quotable(key, entry):
     """Whether a result was computed by a notebook; captions stand under their figures, facts on the about page."""
     return "notebook" in entry and not key.startswith("caption.")
+
+
+def abstract(file, remedy):
+    """Read the abstract from a paper's Word file: what stands between its first heading and its second.
+
+    Parameters
+    ----------
+    file : Path
+    remedy : str
+        What to do if there is none, for the error.
+
+    Returns
+    -------
+    list of str
+        The heading, then the paragraphs.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no text under its first heading.
+    """
+    if not file.is_file():
+        raise InputError(studies.shown(file), "no such file", "what `paper` writes", remedy)
+    w = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    found = []
+    with zipfile.ZipFile(file) as packed, packed.open("word/document.xml") as stream:
+        for _, part in ElementTree.iterparse(stream):
+            if part.tag != f"{w}p":
+                continue
+            style = part.find(f"{w}pPr/{w}pStyle")
+            heading = style is not None and style.get(f"{w}val", "").startswith("Heading")
+            if heading and found:
+                break
+            text = "".join(t.text or "" for t in part.iter(f"{w}t")).strip()
+            if text and (heading or found):
+                found.append(text)
+    if len(found) < 2:
+        raise InputError(studies.shown(file), "no text under the first heading", "the abstract", remedy)
+    return found
 
 
 def files(study, raw, plan):
@@ -400,6 +448,38 @@ def origin(entry, material, language, short=False):
     return [*links, link("about.html#commit", say("commit", language, mark))]
 
 
+def origin_line(entry, material, language, more=(), up=""):
+    """Return the line under a figure or table that says where it comes from.
+
+    Parameters
+    ----------
+    entry : dict
+        As for `origin`.
+    material : Material
+    language : {'en', 'zh'}
+    more : sequence of str
+        HTML, at the end of the line.
+    up : str
+        Way from the page to the language's folder.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    line = " · ".join([*origin(entry, material, language), *more])
+    return f'<p class="origin-line">{line}</p>'.replace(' href="', f' href="{up}')
+
+
+def _of_the_board(material, name, function):
+    """Return what `origin` takes, for the scoreboard or the claims."""
+    cell = next((m["cell"] for m in material.made if m["name"] == name), None)
+    of = {"scoreboard": "replication.csv"}.get(name, f"{name}.csv")
+    return {
+        "notebook": "10-replication", "cell": cell, "function": f"coordination.replication.{function}", "of": of,
+    }  # fmt: skip
+
+
 def scroll(table, label):
     """Put a table into a container of its own that scrolls.
 
@@ -479,6 +559,12 @@ def table_body(material, name, language):
         raise InputError(studies.shown(file), "none", expected, remedy)
     entry = next((m for m in material.made if (m["kind"], m["name"]) == ("table", name)), None)
     body = re.sub(r"<caption>(.*?)</caption>", r"<caption><span>\1</span></caption>", found[0], flags=re.DOTALL)
+    body = re.sub(r"(?<=<td>)[^<]+", lambda cell: _breakable(cell[0]), body)
+    heads = re.findall(r"<th>(.*?)</th>", body.partition("</thead>")[0])
+    css = ["many"] * (len(heads) >= MANY) + ["dense"] * (len(heads) >= DENSE)
+    css += ["upright"] * (len(heads) >= DENSE and max(map(len, heads)) > 8)
+    if css:
+        body = body.replace('class="', f'class="{" ".join(css)} ', 1)
     return scroll(body, plain_text(entry["caption"][language]) if entry else name)
 
 
@@ -529,7 +615,7 @@ def localised(notebook, material, language, note=None, title=None):
     -------
     nbformat.NotebookNode
         A new one: figures, captions, tables and sentences in the language, an anchor `cell-<count>` before every
-        code cell, tables in scroll containers.
+        code cell, tables in scroll containers, figures and tables with where they come from.
     """
     import copy
 
@@ -562,13 +648,18 @@ def _localise(output, material, language):
     def marked(mime, key):
         return about_it.get(mime, {}).get(key)
 
+    def made(kind, name):
+        return next(m for m in material.made if (m["kind"], m["name"]) == (kind, name))
+
     if name := marked("image/png", "figure"):
         output["data"] = {"text/html": image(material, name, language, "../../")}
     elif name := marked("text/html", "table"):
-        output["data"] = {"text/html": table_body(material, name, language)}
+        line = origin_line(made("table", name), material, language, up="../")
+        output["data"] = {"text/html": f"{table_body(material, name, language)}\n{line}"}
     elif name := marked("text/markdown", "caption"):
-        entry = next(m for m in material.made if (m["kind"], m["name"]) == ("figure", name))
-        data["text/markdown"] = entry["caption"][language]
+        entry = made("figure", name)
+        line = origin_line(entry, material, language, up="../")
+        data["text/markdown"] = f"{entry['caption'][language]}\n\n{line}"
     elif key := marked("text/markdown", "sentence"):
         data["text/markdown"] = material.results[key]["text"][language]
     elif data.get("text/markdown") in material.about.values():
@@ -618,6 +709,28 @@ def overview(material, language):
     )
 
 
+def opening(material, language):
+    """Show the paper's abstract.
+
+    Parameters
+    ----------
+    material : Material
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    heading, *paragraphs = material.abstract[language]
+    text = "\n".join(f"<p>{html.escape(p, quote=False)}</p>" for p in paragraphs)
+    own = [p for p in papers(material.out) if p.name.startswith(f"paper.{language}.")]
+    links = [link(f"../{p.name}", say("paper", language, p.suffix[1:].upper())) for p in own]
+    links.append(link("results.html", say("every_number", language)))
+    line = f'<p class="origin-line">{" · ".join(links)}</p>'
+    return f"## {heading}\n\n" + _raw(f'<div class="abstract">\n{text}\n</div>\n{line}')
+
+
 def key_figures(material, language):
     """Show the figures of the start page.
 
@@ -635,10 +748,12 @@ def key_figures(material, language):
     shown = [n for n in KEY_FIGURES if n in made][:4]
     plates = [
         f'<figure><a href="figures.html#figure-{n}">{image(material, n, language)}</a>'
-        f"<figcaption>{rich(made[n]['caption'][language])}</figcaption></figure>"
+        f"<figcaption>{rich(made[n]['caption'][language])}</figcaption>"
+        f"{origin_line(made[n], material, language)}</figure>"
         for n in shown
     ]
-    return _raw(f'<div class="keys">\n{chr(10).join(plates)}\n</div>')
+    title = say("key_figures", language)
+    return f"## {title}\n\n" + _raw(f'<div class="keys">\n{chr(10).join(plates)}\n</div>') if plates else ""
 
 
 def summary(material, language):
@@ -669,7 +784,8 @@ def summary(material, language):
     table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
     title, more = say("scoreboard", language), link("scoreboard.html", say("scoreboard", language) + " →")
     text = f"<p>{rich(said['text'][language])}</p>" if said else ""
-    return f"## {title}\n\n" + _raw(f"{text}\n{scroll(table, title)}\n<p>{more}</p>")
+    line = origin_line(_of_the_board(material, "scoreboard", "scoreboard"), material, language)
+    return f"## {title}\n\n" + _raw(f"{text}\n{scroll(table, title)}\n{line}\n<p>{more}</p>")
 
 
 def downloads(material, language):
@@ -749,10 +865,9 @@ def _plate(entry, material, language):
         for f in entry["files"]
         if f.endswith((f".{language}.svg", f".{language}.png", f".{language}.csv")) or Path(f).stem == name
     ]
-    line = " · ".join([*origin(entry, material, language), *copies])
     caption = f"<figcaption>{rich(entry['caption'][language])}</figcaption>" if kind == "figure" else ""
     content = image(material, name, language) if kind == "figure" else table_body(material, name, language)
-    links = f'<p class="origin-line">{line}</p>'
+    links = origin_line(entry, material, language, copies)
     return f'<figure class="plate" id="{kind}-{name}">\n{content}\n{caption}\n{links}\n</figure>'
 
 
@@ -788,7 +903,7 @@ def scoreboard(material, language):
             f'<tr id="{html.escape(ident)}" data-verdict="{html.escape(row["verdict"])}" data-route="{row["route"]}">'
             f'<td class="key"><a href="#{html.escape(ident)}">{cells[0]}</a></td><td>{verdict}</td>'
             f'<td class="statistic">{cells[3]}</td>{computed}{_cells([cells[2], cells[1]])}'
-            f'<td class="reason">{cells[9]}</td></tr>'
+            f'<td class="reason">{_breakable(cells[9])}</td></tr>'
         )
     # The verdict comes early, so that it is seen without scrolling.
     heads = "".join(
@@ -808,12 +923,8 @@ def scoreboard(material, language):
         f'<table class="sortable filterable wide"><thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table>"
     )
-    entry = next((m for m in material.made if m["name"] == "scoreboard"), None)
-    source = {"notebook": "10-replication", "function": "coordination.replication.scoreboard", "of": "replication.csv"}
-    line = " · ".join(origin(source | {"cell": (entry or {}).get("cell")}, material, language))
-    board = (
-        f"{_filter(language, choices)}\n{scroll(table, say('scoreboard', language))}\n<p class='origin-line'>{line}</p>"
-    )
+    line = origin_line(_of_the_board(material, "scoreboard", "scoreboard"), material, language)
+    board = f"{_filter(language, choices)}\n{scroll(table, say('scoreboard', language))}\n{line}"
     asked = claims(material, language)
     head = f"## {say('every_item', language)}\n\n" if asked else ""
     return f"{asked}{head}" + _raw(f'<section class="filtered" id="board">\n{board}\n</section>')
@@ -878,16 +989,14 @@ def claims(material, language):
     )
     choices = [_choice("holds", word("in_data", language), [(v, word(v, language)) for v in VERDICTS], language)]
     said = material.results.get("sentence.claims")
-    entry = next((m for m in material.made if m["name"] == "claims"), None)
-    source = {"notebook": "10-replication", "function": "coordination.replication.claims_table", "of": "claims.csv"}
-    line = " · ".join(origin(source | {"cell": (entry or {}).get("cell")}, material, language))
+    line = origin_line(_of_the_board(material, "claims", "claims_table"), material, language)
     text = f"<p>{rich(said['text'][language])}</p>\n" if said else ""
     title = say("claims", language)
     return (
         f"## {title}\n\n"
         + _raw(
             f'<section class="filtered" id="every-claim">\n{text}{_filter(language, choices)}\n{scroll(body, title)}\n'
-            f"<p class='origin-line'>{line}</p>\n</section>"
+            f"{line}\n</section>"
         )
         + "\n\n"
     )
@@ -958,7 +1067,7 @@ def numbers(material, language, titles):
         body = f'<ul class="sentences filterable">{chr(10).join(sentences)}</ul>\n' if sentences else ""
         if rows:
             table = (
-                f'<table class="sortable filterable"><thead><tr>{head}</tr></thead>\n<tbody>\n'
+                f'<table class="sortable filterable numbers"><thead><tr>{head}</tr></thead>\n<tbody>\n'
                 f"{chr(10).join(rows)}\n</tbody></table>"
             )
             body += scroll(table, titles[notebook])
@@ -971,10 +1080,13 @@ def _number(ident, entry, links, language):
     full = "" if value is None else (f"{value:.12g}" if isinstance(value, float) else str(value))
     sort = f' data-sort="{full}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
     unit = UNITS.get(unit, unit) if language == "zh" else unit
+
+    def cell(text):
+        return f'<td class="{_column(text)}"{sort}>{_breakable(html.escape(text))}</td>'
+
     return (
         f'<tr id="{ident}"><td class="key"><a href="#{ident}">{ident}</a></td>'
-        f'<td class="number"{sort}>{html.escape(entry["text"][language])}</td><td>{html.escape(unit)}</td>'
-        f'<td class="number"{sort}>{html.escape(full)}</td><td class="origin">{links}</td></tr>'
+        f'{cell(entry["text"][language])}<td>{html.escape(unit)}</td>{cell(full)}<td class="origin">{links}</td></tr>'
     )
 
 
@@ -1298,6 +1410,7 @@ def sources(material, language, pages, folder):
     blocks = {
         "title": material.study.title[language],
         "overview": overview(material, language),
+        "abstract": opening(material, language),
         "key_figures": key_figures(material, language),
         "summary": summary(material, language),
         "downloads": downloads(material, language),
