@@ -272,8 +272,8 @@ def test_coordination_says_when_the_level_stays():
         {"group": "grp_0", "year": [2001, 2003], "coordination_degree": [0.2, 0.3], "level": "Level A"}
     )
     state = pd.DataFrame({"lag": ["sys_1"]})
-    assert "2003, which are both Level A. In" in said("coordination", "en", groups, state, made=made_up())
-    assert "，等级同为等级1。" in said("coordination", "zh", groups, state, made=made_up())
+    assert "2003 and stays in Level A. In" in said("coordination", "en", groups, state, made=made_up())
+    assert "，等级仍为等级1。" in said("coordination", "zh", groups, state, made=made_up())
 
 
 def test_gaps_are_counted():

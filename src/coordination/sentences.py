@@ -277,7 +277,7 @@ def coordination(groups_table, state, *, study, regions, language):
             text = f"{last.year}{year}D的全域均值为{number(last.coordination_degree)}（{level[last.level]}）。"
         else:
             ends = level[first.level], level[last.level]
-            moved = f"等级同为{ends[0]}" if ends[0] == ends[1] else f"由{ends[0]}到{ends[1]}"
+            moved = f"等级仍为{ends[0]}" if ends[0] == ends[1] else f"由{ends[0]}到{ends[1]}"
             text = f"D的全域均值{_change(first.coordination_degree, last.coordination_degree, language)}（{first.year}—{last.year}{_ended(study)}），{moved}。"
         return text + f"{last.year}{year}：{counted}。"
     said = [f"{_inner(k)} lags in {_plural(v, 'region')}" for k, v in lagging]
@@ -287,8 +287,8 @@ def coordination(groups_table, state, *, study, regions, language):
         text = f"The mean of D is {number(last.coordination_degree)} in {last.year} ({level[last.level]})."
     else:
         ends = level[first.level], level[last.level]
-        moved = f"which are both {ends[0]}" if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
-        text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}, {moved}."
+        moved = f" and stays in {ends[0]}" if ends[0] == ends[1] else f", from {ends[0]} to {ends[1]}"
+        text = f"The mean of D {_change(first.coordination_degree, last.coordination_degree, language)} between {first.year} and {last.year}{moved}."
     return text + f" In {last.year}, {counted}."
 
 
