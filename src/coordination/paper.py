@@ -227,7 +227,7 @@ def _reference(here):
                 if old.encode() not in content:
                     raise ValueError(f"pandoc's {name} has no {old}")
                 content = content.replace(old.encode(), new.encode())
-            target.writestr(name, content)
+            target.writestr(zipfile.ZipInfo(name), content)  # of a fixed date
     return changed
 
 
