@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coordination import autocorrelation, coupling, development, replication
+from coordination import autocorrelation, coupling, development, replication, space_time
 
 SPATIAL = ("moran_i", "quadrant")  # variables that need spatial weights
 SWAPPED = 12  # regions whose years are exchanged in every possible way; with more, in some
@@ -204,10 +204,7 @@ def weakened(first, last, weights, significance=0.05, seed=0):
     """
     w = np.asarray(weights, dtype=float)
     w, n = w / w.sum(), len(w)
-    if n <= SWAPPED:  # all choices without the last region; the others are these with time reversed
-        chosen = (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1).astype(float)
-    else:
-        chosen = np.vstack([np.zeros(n), np.random.default_rng(seed).integers(0, 2, (DRAWS, n))])
+    chosen = space_time.choices(n, None if n <= SWAPPED else DRAWS, seed).astype(float)
     step = max(1, BATCH // max(len(chosen), n * n))
     found = np.zeros(len(first), dtype=bool)
     before, after = _standardised(first), _standardised(last)

@@ -276,7 +276,7 @@ def numbered(blocks, language):
         elif isinstance(node, dict):
             kind, content = node.get("t"), node.get("c")
             if kind == "Header":
-                if content[2] and content[2][0].get("c", "") and str(content[2][0]["c"]).startswith("⟦⟧"):
+                if _plain(content[2]).startswith("⟦⟧"):
                     content[2][0]["c"] = content[2][0]["c"].removeprefix("⟦⟧")
                     content[1][1].append("unnumbered")
                 _count_heading(state["heading"], content)

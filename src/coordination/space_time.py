@@ -241,6 +241,27 @@ def _index(z, matrix):
     return ((z @ matrix) * z).sum(axis=-1) / np.where(variance > permutation.TOLERANCE, variance, np.nan)
 
 
+def choices(n, draws=None, seed=0):
+    """Choose regions to run backwards.
+
+    Parameters
+    ----------
+    n : int
+        Number of regions.
+    draws : int, optional
+        Random choices; all of them if left out.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (k, n)
+        No region first. All choices are those without the last region; the others are these with time reversed.
+    """
+    if draws is None:
+        return (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1).astype(bool)
+    return np.vstack([np.zeros(n, bool), np.random.default_rng(seed).random((draws, n)) < 0.5])
+
+
 def swapped(table, value, weights, permutations=9999, seed=0):
     """Moran's I of every year when the paths of some regions are run backwards.
 
@@ -269,10 +290,7 @@ def swapped(table, value, weights, permutations=9999, seed=0):
     years, y, w = aligned(table, value, weights)
     z, matrix, n = standardised(y), w / w.sum(), len(w)
     exact = n <= SWAPPED
-    if exact:  # of all choices without the last region; the others are these with time reversed
-        chosen = (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1).astype(bool)
-    else:
-        chosen = np.vstack([np.zeros(n, bool), np.random.default_rng(seed).random((permutations, n)) < 0.5])
+    chosen = choices(n, None if exact else permutations, seed)
     step = max(1, permutation.BATCH // z.size)
     rows = [_index(np.where(chosen[k : k + step, None, :], z[::-1], z), matrix) for k in range(0, len(chosen), step)]
     found = np.concatenate(rows)
