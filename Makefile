@@ -19,6 +19,7 @@ RAW := data/raw/$(STUDY)
 OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
 PROCESSED := $(OUTPUT_ROOT)/data/processed/$(STUDY)
 SETTINGS := $(PROCESSED)/.settings
+MODULES := $(shell find src/coordination -name '*.py')
 
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export PYTHONDONTWRITEBYTECODE :=
@@ -31,7 +32,7 @@ endif
 
 # An activated environment that has the packages is used as it is; otherwise .venv is made from the lock.
 BASE_PYTHON ?= python3
-ACTIVE := $(if $(VIRTUAL_ENV)$(CONDA_PREFIX),$(shell python src/coordination/environment.py 2>/dev/null && echo yes))
+ACTIVE := $(if $(VIRTUAL_ENV)$(CONDA_PREFIX),$(shell python src/coordination/pipeline/environment.py 2>/dev/null && echo yes))
 ifeq ($(ACTIVE),yes)
 PYTHON := python
 ENVIRONMENT :=
@@ -108,7 +109,7 @@ include .make/$(STUDY).mk .make/rules.mk
 endif
 .make/$(STUDY).mk: $(RAW) $(RAW)/study.yml src/coordination/sections.py | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination sections --study $(STUDY) --to $@
-.make/rules.mk: $(wildcard notebooks/*.ipynb) $(wildcard src/coordination/*.py)
+.make/rules.mk: $(wildcard notebooks/*.ipynb) $(MODULES)
 	@$(BASE_PYTHON) -m coordination depends --to $@
 
 $(OUT)/notebooks/%.ipynb: $(SETTINGS) requirements.lock | $(ENVIRONMENT)
@@ -124,23 +125,23 @@ $(OUT)/tables/%.csv: ;@:
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
-$(OUT)/paper.en.pdf: $(OUT)/results.json src/coordination/paper.py $(wildcard paper/* $(RAW)/paper/*)
+$(OUT)/paper.en.pdf: $(OUT)/results.json $(wildcard src/coordination/publishing/paper/*.py paper/* $(RAW)/paper/*)
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += paper)
 
-$(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scores coordination) $(wildcard src/coordination/explorer.*)
+$(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scores coordination) $(wildcard src/coordination/publishing/explorer/*.*)
 	@$(PYTHON) -m coordination explorer --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += explorer)
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
-$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html src/coordination/site.py $(shell find site -type f) \
+$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(wildcard src/coordination/publishing/site/*.py) $(shell find site -type f) \
   .make/reference.made
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += site)
 
 # The pages about functions wait for no result, and all studies share them. Begun together with the first notebook:
 # make would wait for them alone if they began before it.
-.make/reference.made: requirements.lock $(wildcard src/coordination/*.py site/conf.py site/static/* site/templates/*/* site/templates/*) \
+.make/reference.made: requirements.lock $(MODULES) $(wildcard site/conf.py site/static/* site/templates/*/* site/templates/*) \
   | $(ENVIRONMENT) $(SETTINGS)
 	@$(PYTHON) -m coordination reference
 	@touch $@

@@ -16,7 +16,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from coordination import autocorrelation, permutation
+from coordination.spatial import autocorrelation, permutation
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

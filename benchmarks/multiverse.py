@@ -13,37 +13,42 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from coordination import artifacts, coupling, robustness, weighting
-from coordination import study as studies
+from coordination.indices import coupling, weighting
+from coordination.indices import universe as indices_universe
+from coordination.pipeline import paths
+from coordination.pipeline.files import read_released
+from coordination.robustness import multiverse
+from coordination.study.document import load
+from coordination.study.regions import read_regions
 
 SAMPLE = 300  # universes made one by one
-TREATED = {"limit": (0, 1), "shift": (robustness.SHIFT, 1), "narrow": (0.01, 0.98)}  # added, times
+TREATED = {"limit": (0, 1), "shift": (indices_universe.SHIFT, 1), "narrow": (0.01, 0.98)}  # added, times
 
 
 def alone(values, filled, study, choice):
     """Return D of the last year in one universe."""
-    x = robustness.refill(values, filled) if choice["interpolation"] == "nearest" else values
-    x = robustness.normalise(x, choice["normalisation"]).reshape(-1, values.shape[2])
+    x = indices_universe.refill(values, filled) if choice["interpolation"] == "nearest" else values
+    x = indices_universe.normalise(x, choice["normalisation"]).reshape(-1, values.shape[2])
     added, times = TREATED[choice["zeros"]]
     names, scores = [i.id for i in study.indicators], []
     for s in study.subsystems:
         own = x[:, [names.index(i.id) for i in s.indicators if i.id != choice["left_out"]]] * times + added
         w = weighting.SCHEMES[choice["weighting"]](own)
-        scores.append(robustness.aggregate(own, w, choice["aggregation"]))
+        scores.append(indices_universe.aggregate(own, w, choice["aggregation"]))
     u = np.stack(scores, axis=1)
     c = coupling.coupling_degree(u if choice["coupling"] == "standard" else np.minimum(u, 1), choice["coupling"])
     return np.sqrt(c * (u @ choice["alpha"])).reshape(values.shape[:2])[:, -1]
 
 
 def main():
-    raw = artifacts.raw("yellow-river")
-    study = studies.load(raw)
-    regions = studies.regions(study, raw)
-    values, filled = robustness.cubes(artifacts.read_released(study), study, regions)
+    raw = paths.raw("yellow-river")
+    study = load(raw)
+    regions = read_regions(study, raw)
+    values, filled = multiverse.cubes(read_released(study), study, regions)
     weights = {"own": np.ones((len(regions), len(regions))) - np.eye(len(regions))}
 
     def ours():
-        return robustness.multiverse(values, filled, study, regions, weights)
+        return multiverse.multiverse(values, filled, study, regions, weights)
 
     start = time.perf_counter()
     made = ours()
@@ -53,7 +58,7 @@ def main():
     peak = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
 
-    shares = robustness.shares(list(study.alpha.values()))
+    shares = multiverse.shares(list(study.alpha.values()))
     drawn = np.random.default_rng(1).choice(len(made.mean), SAMPLE, replace=False)
     choices = []
     for universe in made.choices[drawn]:

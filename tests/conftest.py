@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from coordination import environment
-from coordination.panel import complete, derive, validate
-from coordination.study import load, regions
+from coordination.indices.panel import complete, derive, validate
+from coordination.pipeline.environment import missing
+from coordination.study.document import load
+from coordination.study.regions import read_regions
 
 ROOT = Path(__file__).parents[1]
 RAW = ROOT / "data" / "raw"
@@ -142,7 +143,7 @@ def read_panel(folder):
 
 def indicators_of(folder):
     study = load(folder)
-    names = regions(study, folder).index
+    names = read_regions(study, folder).index
     return derive(complete(validate(read_panel(folder), study, names), study, names), study)
 
 
@@ -210,7 +211,7 @@ def make(folder, *arguments, **variables):
 
 def copy_compendium(folder):
     """Copy the compendium without what is made or set up; never set up an environment in the copy."""
-    lacking = environment.missing(ROOT / "pyproject.toml")
+    lacking = missing(ROOT / "pyproject.toml")
     assert not lacking, f"this environment lacks {', '.join(lacking)}"
     made = (".venv", ".staging-*", "outputs", "processed", ".make", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))

@@ -11,24 +11,15 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import box
 
-from coordination import (
-    autocorrelation,
-    coupling,
-    development,
-    drivers,
-    dynamics,
-    inequality,
-    lenses,
-    neighbours,
-    obstacles,
-    panel,
-    replication,
-    robustness,
-    space_time,
-    weighting,
-)
+from coordination.diagnosis import drivers, lenses, obstacles, rules
+from coordination.dynamics import convergence, distribution, inequality, matrix, mobility
+from coordination.indices import coupling, development, panel, weighting
+from coordination.replication import scoreboard
+from coordination.robustness import coherence, sensitivity, uncertainty
+from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
-from coordination.study import Study
+from coordination.spatial import association, autocorrelation, centre, change, neighbours
+from coordination.study.model import Study
 
 RAW_ID = r"\b(grp|sys|dim|ind|reg|var)_\d"
 PUBLISHED = ("coordination_degree", "moran_i", "z_score", "p_value")
@@ -117,20 +108,20 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     local = autocorrelation.by_source(autocorrelation.local_moran, sources, "coordination_degree", w, **inference)
     board, register = None, claims(study)
     if "published" in sources:
-        evidence = replication.routes(scores, coordination, printed, moran, local)
-        board = replication.scoreboard(
+        evidence = scoreboard.routes(scores, coordination, printed, moran, local)
+        board = scoreboard.scoreboard(
             register, {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
         )
     return SimpleNamespace(
         study=study, regions=places, panel=wide, weights=weights, scores=scores, coordination=coordination,
         moran=moran, local=local, board=board, printed=printed,
-        claims=None if board is None else replication.claims_table(
+        claims=None if board is None else scoreboard.claims_table(
             board, register, robust(register), moran, local, None, study
         ),
         groups=coupling.group_levels(coordination, places["group"], study.whole.id, study.levels),
         state=coupling.state(scores, coordination, study.years[-1]),
         parts=coupling.decompose(coordination),
-        pairs=None if board is None else replication.pairs(printed, coordination),
+        pairs=None if board is None else scoreboard.pairs(printed, coordination),
         polygons=gpd.GeoDataFrame(
             geometry=[box(x, y, x + 2, y + 2) for x, y in places[["longitude", "latitude"]].to_numpy()],
             index=places.index, crs="EPSG:4326",
@@ -185,15 +176,15 @@ def over_space(made):
     tables = {"data": made.coordination}
     if "published" in set(made.moran["source"]):
         tables["published"] = made.printed.astype({"year": int, degree: float})
-    points, outlines = space_time.projected(made.regions, made.polygons)
+    points, outlines = centre.projected(made.regions, made.polygons)
     return SimpleNamespace(
-        change=space_time.moran_change(tables, degree, weights, **settings),
-        changes=space_time.changes(tables, degree, weights, **settings),
-        geary=space_time.geary(made.coordination, degree, weights, made.study.autocorrelation.tail, **settings),
-        bivariate=space_time.bivariate_moran(made.scores, weights, **settings),
-        spots=space_time.hot_spots(made.coordination, degree, weights, **settings),
-        path=space_time.centres(made.coordination, degree, points),
-        surface=space_time.trend_surface(made.coordination, degree, points, **settings),
+        change=change.moran_change(tables, degree, weights, **settings),
+        changes=change.changes(tables, degree, weights, **settings),
+        geary=association.geary(made.coordination, degree, weights, made.study.autocorrelation.tail, **settings),
+        bivariate=association.bivariate_moran(made.scores, weights, **settings),
+        spots=association.hot_spots(made.coordination, degree, weights, **settings),
+        path=centre.centres(made.coordination, degree, points),
+        surface=centre.trend_surface(made.coordination, degree, points, **settings),
         points=points, outlines=outlines,
     )  # fmt: skip
 
@@ -203,30 +194,30 @@ def moving(made):
     degree, elapsed, groups = "coordination_degree", made.study.elapsed, made.regions["group"]
     table, settings = made.coordination[["region", "year", degree]], {"draws": 99, "seed": 3}
     names = [x.name.en for x in made.study.levels]
-    quartiles = dynamics.quantile_classes(dynamics.wide(table, degree))
-    quadrants = dynamics.states(
+    quartiles = mobility.quantile_classes(matrix.wide(table, degree))
+    quadrants = mobility.states(
         made.local[made.local["source"] == "data"], "quadrant_article", autocorrelation.QUADRANTS
     )
     classes = {
-        "levels": (dynamics.states(made.coordination, "level", names), names),
+        "levels": (mobility.states(made.coordination, "level", names), names),
         "quartiles": (quartiles, ["Q1", "Q2", "Q3", "Q4"]),
         "quadrants": (quadrants, autocorrelation.QUADRANTS),
     }
-    counts = {kind: dynamics.transitions(c, len(called)) for kind, (c, called) in classes.items()}
+    counts = {kind: mobility.transitions(c, len(called)) for kind, (c, called) in classes.items()}
     variables = {s.id: of_subsystem(made, s).scores for s in made.study.subsystems} | {degree: table}
     weights = neighbours.build(made.study.spatial_weights, made.regions)
-    densities = dynamics.density(table, degree)
-    strata, test = dynamics.spatial_markov(table, degree, weights, permutations=19)
+    densities = distribution.density(table, degree)
+    strata, test = mobility.spatial_markov(table, degree, weights, permutations=19)
     return SimpleNamespace(
-        degrees=table, densities=densities, peaks=dynamics.peaks(densities),
+        degrees=table, densities=densities, peaks=distribution.peaks(densities),
         inequality=inequality.by_variable(variables, groups, **settings),
-        dispersion=dynamics.dispersion(table, degree, groups, made.study.whole.id),
-        sigma=dynamics.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
-        beta=dynamics.beta(table, degree, groups, elapsed, **settings),
-        growth=dynamics.growth(table, degree, elapsed),
-        chains={kind: dynamics.markov(*chain) for kind, chain in classes.items()},
-        moves={kind: dynamics.mobility(c) for kind, c in counts.items()},
-        jumps=dynamics.jumps(counts["quadrants"]), ranks=dynamics.rank_mobility(table, degree, groups),
+        dispersion=convergence.dispersion(table, degree, groups, made.study.whole.id),
+        sigma=convergence.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
+        beta=convergence.beta(table, degree, groups, elapsed, **settings),
+        growth=convergence.growth(table, degree, elapsed),
+        chains={kind: mobility.markov(*chain) for kind, chain in classes.items()},
+        moves={kind: mobility.mobility(c) for kind, c in counts.items()},
+        jumps=mobility.jumps(counts["quadrants"]), ranks=mobility.rank_mobility(table, degree, groups),
         strata=strata, test=test,
     )  # fmt: skip
 
@@ -323,8 +314,8 @@ def _diagnosed(made):
     documents = {"sys_9": ("sys_9.yml", LENS), "rules": ("rules.yml", RULES)}
     found = lenses.catalogue(documents, {}, study, {"paper"})
     applied = found.applied(study)
-    facts = lenses.facts(made.coordination, made.scores, made.local, degrees, applied, study, made.regions["group"])
-    table = lenses.diagnose(facts, found, study)
+    facts = rules.facts(made.coordination, made.scores, made.local, degrees, applied, study, made.regions["group"])
+    table = rules.diagnose(facts, found, study)
     now = degrees[degrees["year"] == study.years[-1]]
     covered = lenses.coverage(applied, study, made.weights, degrees)
     evidence = lenses.evidence(applied, study)
@@ -339,8 +330,8 @@ def _diagnosed(made):
         grown=obstacles.summed(parts, "contribution", dimensions, ["region"]),
         applied=applied, evidence=evidence, covered=covered, blind=lenses.blind_spots(applied, covered),
         facts=facts, profiles=facts.loc[list(made.regions.index)], table=table,
-        said=table.assign(pairs=table["numbers"].map(lenses.numbers)),
-        rules=lenses.rule_table(facts, found, table, study),
+        said=table.assign(pairs=table["numbers"].map(rules.numbers)),
+        rules=rules.rule_table(facts, found, table, study),
     )  # fmt: skip
 
 
@@ -354,13 +345,13 @@ def varied(made):
     values = made.panel.values.to_numpy().reshape(shape)
     filled = np.zeros(shape, dtype=bool)
     weights = {"own": neighbours.build(study.spatial_weights, made.regions)}
-    multiverse = robustness.multiverse(values, filled, study, made.regions, weights)
-    drawn = {s: robustness.draws(values, filled, study, s)[0] for s in ("figures", "weights", "both")}
-    ranks = robustness.rank_intervals(multiverse, drawn, study, made.regions)
-    indicators, parts = robustness.coherence(made.panel.values, made.weights, study)
+    multiverse = robustness_multiverse.multiverse(values, filled, study, made.regions, weights)
+    drawn = {s: uncertainty.draws(values, filled, study, s)[0] for s in ("figures", "weights", "both")}
+    ranks = uncertainty.rank_intervals(multiverse, drawn, study, made.regions)
+    indicators, parts = coherence.coherence(made.panel.values, made.weights, study)
     return SimpleNamespace(
-        made=multiverse, curve=robustness.curve(multiverse), choices=robustness.settings(multiverse),
-        shares=robustness.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
-        flips=robustness.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
-        changed=robustness.panel_changes(values, study, made.regions),
+        made=multiverse, curve=robustness_multiverse.curve(multiverse), choices=robustness_multiverse.settings(multiverse),
+        shares=sensitivity.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
+        flips=robustness_multiverse.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
+        changed=sensitivity.panel_changes(values, study, made.regions),
     )  # fmt: skip

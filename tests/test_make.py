@@ -83,11 +83,11 @@ def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):
 @pytest.mark.parametrize(
     ("file", "steps"),
     [
-        ("src/coordination/weighting.py", [*AFTER_WEIGHTS, *SHOWN, "reference"]),
-        ("src/coordination/dynamics.py", ["07-dynamics", "10-replication", *TEXTS, "reference"]),
-        ("src/coordination/artifacts.py", [*ALL, *SHOWN, "reference"]),
-        ("src/coordination/explorer.js", ["explorer", "site"]),
-        ("src/coordination/site.py", ["reference", "site"]),
+        ("src/coordination/indices/weighting.py", [*AFTER_WEIGHTS, *SHOWN, "reference"]),
+        ("src/coordination/dynamics/convergence.py", ["07-dynamics", "10-replication", *TEXTS, "reference"]),
+        ("src/coordination/pipeline/run.py", [*ALL, *SHOWN, "reference"]),
+        ("src/coordination/publishing/explorer/explorer.js", ["explorer", "site"]),
+        ("src/coordination/publishing/site/build.py", ["reference", "site"]),
         ("notebooks/05-global-autocorrelation.ipynb", ["05-global-autocorrelation", "10-replication", *TEXTS]),
         ("data/lenses/rules.yml", ["09-diagnosis", *TEXTS]),
         ("data/raw/yellow-river/published/claims.csv", ["08-robustness", "10-replication", *TEXTS]),

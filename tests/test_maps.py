@@ -15,7 +15,14 @@ from libpysal.graph import Graph
 from matplotlib.text import Text
 from shapely.geometry import Point
 
-from coordination import artifacts, figures, neighbours, study
+from coordination.indices import figures as indices_figures
+from coordination.pipeline import inputs
+from coordination.pipeline.files import checksum
+from coordination.presentation.style import rendered, style
+from coordination.spatial import figures as spatial_figures
+from coordination.spatial import neighbours
+from coordination.study.document import load
+from coordination.study.regions import read_regions
 
 mpl.use("agg")
 
@@ -65,14 +72,14 @@ def outline():
 
 @pytest.fixture(scope="module")
 def capitals():
-    return pd.read_csv(MAPS / "capitals.csv", index_col="region")
+    return pd.read_csv(ROOT / "src" / "coordination" / "study" / "provinces.csv", index_col="region")
 
 
 @pytest.fixture(scope="module")
 def nine():
-    loaded = study.load(RAW / "yellow-river")
-    regions = study.regions(loaded, RAW / "yellow-river")
-    return loaded, regions, artifacts.polygons(loaded, regions)
+    loaded = load(RAW / "yellow-river")
+    regions = read_regions(loaded, RAW / "yellow-river")
+    return loaded, regions, inputs.polygons(loaded, regions)
 
 
 def pairs(polygons):
@@ -82,7 +89,7 @@ def pairs(polygons):
 
 @pytest.mark.parametrize(("folder", "file", "sha256"), ROWS, ids=[f"{f.name}/{name}" for f, name, _ in ROWS])
 def test_data_are_what_the_readme_says(folder, file, sha256):
-    assert artifacts.checksum(folder / file) == sha256
+    assert checksum(folder / file) == sha256
 
 
 def test_readmes_name_every_file_of_the_maps_and_of_the_polygons():
@@ -179,17 +186,17 @@ def test_outline_has_the_islands(outline, longitude, latitude):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("draw", [figures.coordination_map, figures.cluster_map])
+@pytest.mark.parametrize("draw", [indices_figures.coordination_map, spatial_figures.cluster_map])
 def test_names_on_the_map_are_inside_their_regions_and_apart(nine, draw, language):
     loaded, regions, polygons = nine
     cycle = [["HH", "LH", "LL", "HL"][k % 4] for k in range(9)]
     table = pd.DataFrame({"region": regions.index, "quadrant": cycle, "significant": [k == 3 for k in range(9)]})
-    if draw is figures.coordination_map:
+    if draw is indices_figures.coordination_map:
         table = pd.DataFrame({"region": regions.index, "coordination_degree": np.linspace(0.4, 0.8, 9)})
-    with figures.style():
+    with style():
         figure = draw(table, polygons, study=loaded, regions=regions, language=language)
         with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as calls:
-            figures.rendered(figure, "svg")
+            rendered(figure, "svg")
         shown = {id(call.args[0]): call.args[0] for call in calls.call_args_list}.values()
         figure.draw_without_rendering()  # places and sizes in the same pixels
         boxes = [(t, t.get_window_extent()) for t in shown if t.get_visible() and t.get_text().strip()]
@@ -205,18 +212,20 @@ def test_names_on_the_map_are_inside_their_regions_and_apart(nine, draw, languag
 
 
 def test_names_are_left_out_where_there_are_many(nine):
-    loaded = study.load(RAW / "us-states")
-    regions = study.regions(loaded, RAW / "us-states")
+    loaded = load(RAW / "us-states")
+    regions = read_regions(loaded, RAW / "us-states")
     table = pd.DataFrame({"region": regions.index, "coordination_degree": np.linspace(0.4, 0.8, len(regions))})
-    with figures.style():
-        figure = figures.coordination_map(
-            table, artifacts.polygons(loaded, regions), study=loaded, regions=regions, language="en"
+    with style():
+        figure = indices_figures.coordination_map(
+            table, inputs.polygons(loaded, regions), study=loaded, regions=regions, language="en"
         )
     plt.close(figure)
     assert not figure.axes[0].texts
 
 
 def test_capitals_are_in_order_without_blanks(capitals):
-    rows = list(csv.reader((MAPS / "capitals.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(
+        csv.reader((ROOT / "src" / "coordination" / "study" / "provinces.csv").read_text(encoding="utf-8").splitlines())
+    )
     assert all(cell.strip() == cell != "" for row in rows for cell in row)
     assert capitals["adcode"].is_monotonic_increasing

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from coordination import execute
+from coordination.pipeline import execute
 from coordination.sections import SECTIONS
 
 LONGEST = 25  # lines of a code cell

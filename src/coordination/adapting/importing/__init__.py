@@ -1,0 +1,1 @@
+"""Statistics in foreign layouts read into a study's long panel."""

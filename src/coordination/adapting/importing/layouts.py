@@ -1,0 +1,340 @@
+"""Recognising blocks of figures in foreign sheets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from coordination.adapting.importing.mapping import Mapping, _normal
+from coordination.study import names, tabular
+from coordination.study.model import LANGUAGES
+from coordination.study.tabular import BLANKS, address
+
+WORDS = {
+    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 "
+    "城市 市 城市名称 地市 地级市 市县 区县 县区 区 县 旗县 县市 县市区 市县区 区(县) 区县名称 "
+    "region province area state city district county",
+    "year": "年份 年 年度 时间 year time period",
+    "series": "指标 指标名称 变量 series indicator item variable",
+    "value": "数值 值 数据 指标值 value",
+    "unit": "单位 计量单位 unit",
+}
+
+_ROLE = {word: role for role, words in WORDS.items() for word in words.split()}
+
+_KEYS = {
+    **dict.fromkeys(("指标", "indicator"), "series"),
+    **dict.fromkeys(("地区", "region"), "region"),
+    **dict.fromkeys(("单位", "unit"), "unit"),
+    **dict.fromkeys(("数据库", "database", "时间", "time", "period"), "heading"),
+    **dict.fromkeys(("数据来源", "资料来源", "来源", "data sources", "data source", "source", "sources"), "footer"),
+    **dict.fromkeys(("注", "注释", "说明", "备注", "note", "notes"), "footer"),
+}
+
+_KEY_LINE = re.compile(
+    rf"({'|'.join(map(re.escape, sorted(_KEYS, key=len, reverse=True)))})\s*[:：]\s*(.*)", re.I | re.S
+)
+
+_UNIT = re.compile(r"(.*?\S)\s*[(（]([^()（）]*)[)）]", re.S)
+
+_UNIT_SAID = re.compile(
+    r"(?:^|[\s(（\[【;；:：])(?:计量)?(?:单\s*位|\bunits?)\s*[:：]\s*(\S[^()（）\[\]【】;；]*)", re.I
+)
+
+_PERIOD = re.compile(r"[12][0-9]{3}\s*年?\s*[-/ ]?\s*(第?[1-4一二三四]季度|[QqHhMm]?[0-9]{1,2}月?|[12][0-9]{3})")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure as it stands in a sheet, with what its row, column and heading lines say about it."""
+
+    region: str
+    year: str
+    series: str | None
+    unit: str
+    value: str
+    row: int
+    column: int
+    year_place: tuple[int, int]
+    region_place: tuple[int, int]
+
+
+@dataclass
+class Block:
+    """A table within a sheet; `series` names it where its rows do not, `refused` says why it cannot be read."""
+
+    layout: str
+    series: str
+    refused: str = ""
+    cells: list = field(default_factory=list)
+    stray: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+
+def split_unit(text):
+    """Take a unit in parentheses off the end of a text.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    name, unit : str
+        The unit is empty if there is none.
+
+    Examples
+    --------
+    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports"), split_unit("专利授权数（单位：千件）")
+    (('互联网宽带接入端口', '万个'), ('Ports', ''), ('专利授权数', '千件'))
+    """
+    match = _UNIT.fullmatch(text.strip(BLANKS))
+    return (match[1], _unit_said([match[2]]) or match[2].strip()) if match else (text.strip(BLANKS), "")
+
+
+def _unit_said(texts):
+    """Return the unit that a title says, as in "Patents (unit: 1000 pieces)"; empty if none does."""
+    said = [match[1] for match in map(_UNIT_SAID.search, texts) if match]
+    return re.split(r"\s{2,}", said[-1])[0].strip(BLANKS) if said else ""
+
+
+def _known_series(study):
+    """Return what names a series: {normalised text: its series}."""
+    known = {}
+    for series, declared in study.panel.series.items():
+        for text in (series, *(getattr(declared, "names", None) or ())):
+            known.setdefault(_normal(text), set()).add(series)
+    for indicator in study.indicators:
+        if indicator.formula.strip() in study.panel.series:
+            for language in LANGUAGES:
+                known.setdefault(_normal(indicator.name[language]), set()).add(indicator.formula.strip())
+    return known
+
+
+def _series(texts, known, mapping):
+    """Return the series that the first text to name one names, that text and why none does."""
+    for text in texts:
+        for part in (text, split_unit(text)[0]):
+            if _normal(part) in mapping.series:
+                series = mapping.series[_normal(part)]
+                return series, text, "" if series else "the mapping passes it over"
+    reason = ""
+    for text in texts:
+        for part in (text, split_unit(text)[0]):
+            found = known.get(_normal(part), set())
+            if len(found) == 1:
+                return next(iter(found)), text, ""
+            if found and not reason:
+                reason = f"'{part}' names {' and '.join(sorted(found))}; say which in a mapping"
+    near = list(dict.fromkeys(n for t in texts for n in _nearest(split_unit(t)[0], known)))[:3]
+    asked = f" (nearest: {', '.join(near)})" if near else ""
+    return "", texts[0] if texts else "", reason or f"no series of the study is called so{asked}"
+
+
+def _nearest(text, known):
+    close = difflib.get_close_matches(_normal(text), list(known), 3, 0.4)
+    return list(dict.fromkeys(s for c in close for s in sorted(known[c])))
+
+
+# Layouts
+
+
+def _is_year(text, study):
+    """Tell whether a text is a year or, in a study of other periods or of years, a period."""
+    found = tabular.year(text)
+    if isinstance(found, int):
+        return 1500 <= found <= 2500
+    return bool(found) and (found in {str(tabular.year(str(y))) for y in study.years} or bool(_PERIOD.fullmatch(found)))
+
+
+def _filled(row):
+    """Return distinct texts of a row; a cell merged over several columns counts once."""
+    return list(dict.fromkeys(t for t in row if t))
+
+
+def _key_line(row):
+    """Return kinds and texts of a line such as "Indicator: ports", empty if it is none."""
+    texts = _filled(row)
+    matches = [_KEY_LINE.match(t) for t in texts]
+    if not matches or not matches[0]:
+        return {}
+    first = _KEYS[matches[0][1].casefold()]
+    if first == "footer":
+        return {"footer": texts[0]}
+    if len(texts) == 2 and not matches[0][2]:
+        return {first: texts[1]}
+    return {_KEYS[m[1].casefold()]: m[2].strip() for m in matches} if all(matches) else {}
+
+
+def _runs(years, row):
+    """Tell whether the years of a header run in one direction, as figures hardly would."""
+    found = [str(tabular.year(row[c])) for c in sorted(years)]
+    return found in (sorted(found), sorted(found, reverse=True))
+
+
+def _roles(row, study, mapping):
+    """Return what each column of a header holds, as far as its words say it."""
+    own = {_normal(study.panel.region_column): "region"}
+    told = _ROLE | own | mapping.columns
+    return {c: told[_normal(t)] for c, t in enumerate(row) if t and _normal(t) in told}
+
+
+def _header(row, study, mapping, ours):
+    """Return layout and roles of a row if it is a header."""
+    if len(_filled(row)) < 2:
+        return None
+    roles = _roles(row, study, mapping)
+    held = set(roles.values())
+    years = {c for c, t in enumerate(row) if _is_year(t, study) and c not in roles}
+    told = {r for c, r in roles.items() if _normal(row[c]) in mapping.columns}
+    roles = {c: r for c, r in roles.items() if r not in told or _normal(row[c]) in mapping.columns}
+    if len(roles) > len(held):
+        return ("", roles) if years or len(held) > 1 else None
+    if {"region", "year", "value"} <= held:
+        return "long", roles
+    labels = [c for c, t in enumerate(row) if c not in years and (not years or c < min(years))]
+    if years and "value" not in held and "year" not in held:
+        if "region" not in held and "series" not in held:
+            free = [c for c in labels if c not in roles]
+            if not free or names.normal(row[free[0]]) in ours or not (roles or _runs(years, row)):
+                return None
+            roles[free[0]] = "region"
+            held.add("region")
+        layout = {True: "wide by year", False: "one region by year"}["region" in held]
+        return ("indicators by year" if {"region", "series"} <= held else layout), roles | dict.fromkeys(years, "years")
+    others = [c for c, t in enumerate(row) if t and c not in roles]
+    if "year" in held and others:
+        if "region" in held:
+            return "wide by series", roles
+        if any(names.normal(row[c]) in ours for c in others):
+            return "years by region", roles
+    if not held and others and any(names.normal(row[c]) in ours for c in others):
+        empty = [c for c, t in enumerate(row) if not t and c < min(others)]
+        if empty:
+            return "years by region", {empty[-1]: "year"}
+    return None
+
+
+def blocks(table, study, regions, mapping=None):
+    """Find the tables of a sheet and take them apart.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        As `tabular.sheets` gives it.
+    study : Study
+    regions : pandas.DataFrame
+    mapping : Mapping, optional
+
+    Returns
+    -------
+    list of Block
+        In the order of the sheet; empty if no header is recognised.
+    """
+    mapping = mapping or Mapping()
+    ours = set(names.spellings(regions)) | set().union(*names.provinces().values()) | set(mapping.regions)
+    found, context, head, blank = [], {}, None, False
+    title, unit = "", ""  # the unit that a title says of the table to come, and of the table at hand
+    for number, cells in zip(table.index, table.itertuples(index=False), strict=True):
+        row = [text.strip(BLANKS) for text in cells]
+        if not any(row):
+            blank = True
+            continue
+        lines = _key_line(row)
+        if lines:
+            context = lines if head or "footer" in context else context | lines
+            head = None
+            continue
+        header = _header(row, study, mapping, ours) if _may_be_header(row, head, found, blank, study, mapping) else None
+        if header and "footer" in context and not _roles(row, study, mapping):
+            header = None
+        blank = False
+        if header:
+            again = head and row == head[2]
+            if head and not found[-1].cells and (head[0] or _goes_on(head, header[1], row, number)):
+                found.pop()
+                again = True
+            by_column = header[0] in ("long", "wide by series")
+            title = title or ("" if by_column else _unit_said(row))
+            unit = title or (unit if again else "")
+            head, title = (*header, row, number), ""
+            context.pop("footer", None)
+            refused = "" if header[0] else _doubled(header[1], number)
+            found.append(Block(header[0], context.get("series", ""), refused, notes=_passed_over(*head)))
+        elif head and head[0]:
+            if len(_filled(row)) == 1 and (said := _unit_said(row)):
+                title, unit = (said, unit) if found[-1].cells else ("", said)
+                blank = True  # a title parts tables as a blank row does
+            found[-1].cells.extend(_cells(head, row, number, context | ({"unit": unit} if unit else {}), ours))
+        elif said := _unit_said(row):
+            title = said
+        elif found and len(_filled(row)) > 1 and any(names.normal(text) in ours for text in row):
+            found[-1].stray.append((number, 0))
+        elif found and len(_filled(row)) > 1:
+            found[-1].notes.append(f"row {number}, below the table, passed over")
+    return found
+
+
+def _goes_on(head, roles, row, number):
+    """Tell whether a header is the second line of the one above it, merged over both or over what it heads."""
+    labels = [c for c, role in roles.items() if role != "years"]
+    return number == head[3] + 1 and all(row[c] in ("", head[2][c]) for c in labels)
+
+
+def _doubled(roles, number):
+    """Say which columns hold the same, so that it is open which of them belongs to a figure."""
+    by_role = {}
+    for column, role in roles.items():
+        by_role.setdefault(role, []).append(address(number, column))
+    role, places = next((r, p) for r, p in by_role.items() if len(p) > 1)
+    return f"several columns of the {role}: {', '.join(places)}; name one in a mapping, or put the tables on sheets"
+
+
+def _may_be_header(row, head, found, blank, study, mapping):
+    """Tell whether a row may begin a table: outside of one, or where it repeats the header or follows a blank row."""
+    if head is None or not head[0] or row == head[2]:
+        return True
+    first = next(c for c, text in enumerate(row) if text)
+    return first in _roles(row, study, mapping) and (blank or not found[-1].cells)
+
+
+def _passed_over(layout, roles, row, number):
+    if layout in ("", "wide by series", "years by region"):
+        return []
+    left = [f"{address(number, c)} '{t}'" for c, t in enumerate(row) if t and c not in roles]
+    return [f"columns passed over: {', '.join(left)}"] if left else []
+
+
+def _cells(head, row, number, context, ours):
+    """Return the figures of a row."""
+    layout, roles, header, header_row = head
+    column = {role: c for c, role in roles.items()}
+
+    def of(role, otherwise=""):
+        return row[column[role]] if role in column else otherwise
+
+    region, unit = of("region", context.get("region", "")), of("unit", context.get("unit", ""))
+    beside = (number, column["region"]) if "region" in column else (header_row, 0)
+    if layout == "long":
+        series = of("series") if "series" in column else None
+        if not (region or of("year") or of("value") or series):
+            return []
+        year_place = (number, column["year"])
+        return [Cell(region, of("year"), series, unit, of("value"), number, column["value"], year_place, beside)]
+    data = [c for c in range(len(row)) if roles.get(c) == "years" or (c not in roles and header[c])]
+    if layout in ("wide by year", "one region by year", "indicators by year"):
+        data = [c for c in data if roles.get(c) == "years"]
+        if len(_filled(row)) == 1 and names.normal(region) not in ours and not any(row[c] for c in data):
+            return []  # a remark below the table
+        series = of("series") if "series" in column else None
+        return [Cell(region, header[c], series, unit, row[c], number, c, (header_row, c), beside) for c in data]
+    year_place = (number, column["year"])
+    if len(_filled(row)) == 1 and not any(row[c] for c in data) and not isinstance(tabular.year(of("year")), int):
+        return []
+    if layout == "wide by series":
+        return [
+            Cell(region, of("year"), header[c], split_unit(header[c])[1] or unit, row[c], number, c, year_place, beside)
+            for c in data
+        ]
+    return [Cell(header[c], of("year"), None, unit, row[c], number, c, year_place, (header_row, c)) for c in data]

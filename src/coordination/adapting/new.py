@@ -1,0 +1,639 @@
+"""A new study: a complete, commented folder to fill, from an existing study or from nothing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+import tempfile
+import textwrap
+import unicodedata
+from pathlib import Path
+
+from coordination.errors import InputError, InputErrors
+from coordination.pipeline.files import csv_text
+from coordination.pipeline.paths import raw, root
+from coordination.study import formulas
+from coordination.study.document import load
+from coordination.study.files import check_heads, check_size, displayed, read_text
+from coordination.study.regions import read_regions
+
+EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
+
+POLYGONS = (".geojson", ".json", ".gpkg", ".shp")
+
+TABLES = (".csv", ".xlsx", ".xls", ".ods")
+
+GROUPS = {
+    "east": ("East", "东部"),
+    "central": ("Central", "中部"),
+    "west": ("West", "西部"),
+    "northeast": ("North-East", "东北"),
+}
+
+CHINESE = re.compile("[\\w&.]*[\u3400-\u9fff][\\w&.·%]*")  # a series' name in a formula
+
+UNSAID = ("say where the figures come from", "请注明数据来源")
+
+CHINESE_PRESETS = {
+    "全国": "all-provinces",
+    "黄河流域": "yellow-river",
+    "长江经济带": "yangtze-economic-belt",
+    "京津冀": "beijing-tianjin-hebei",
+}
+
+READ_ME = (
+    "One sheet a series: a row a region, a column a year. Leave a cell empty where there is no figure.",
+    "Write plain numbers in the series' unit, without separators, percent signs or units.",
+    "每个序列一张工作表：一行一个地区，一列一个年份。没有数据的单元格留空。",
+    "只填数字，单位见study.yml；不写千分位、百分号和单位。",
+)
+
+
+def checked_name(name):
+    """Return the name of a new study, if it can be a folder's.
+
+    Parameters
+    ----------
+    name : str
+        Letters (of any script), digits, hyphens and underscores.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If it holds blanks, slashes or other signs, or begins with a sign; a name that would do is proposed.
+
+    Examples
+    --------
+    >>> checked_name("my-region")
+    'my-region'
+    """
+    name = unicodedata.normalize("NFC", str(name))
+    if re.fullmatch(r"\w[\w-]{0,63}", name):
+        return name
+    fitting = re.sub(r"[^\w-]+", "-", name).strip("-_").lower()[:64] or "my-region"
+    raise InputError("STUDY", f"'{name}'", "letters, digits, - and _, at most 64", f"use STUDY={fitting}")
+
+
+def years_of(text):
+    """Return the years that a text names.
+
+    Parameters
+    ----------
+    text : str
+        `2015-2022`, or a list such as `2010, 2015, 2020` or `2020Q1, 2020Q2`.
+
+    Returns
+    -------
+    str
+        As study.yml writes them.
+
+    Raises
+    ------
+    InputError
+        If a range runs backwards or nothing is named.
+
+    Examples
+    --------
+    >>> years_of("2015-2022")
+    '{first: 2015, last: 2022}'
+    >>> years_of("2020Q3-2021Q1")
+    '[2020Q3, 2020Q4, 2021Q1]'
+    """
+    span = re.fullmatch(r"\s*(\d{4})年?\s*[-–—~～至]\s*(\d{4})年?\s*", text)
+    if span:
+        first, last = map(int, span.groups())
+        if first > last:
+            raise InputError("years", f"'{text}'", "a first year before the last", f"write {last}-{first}")
+        return f"{{first: {first}, last: {last}}}"
+    items = [t.strip() for t in re.split(r"[,，、;]", text) if t.strip()]
+    if not items:
+        raise InputError("years", f"'{text}'", "2015-2022, or a list of years", "name at least one")
+    quarters = re.fullmatch(r"(\d{4})Q([1-4])\s*[-–—~～至]\s*(\d{4})Q([1-4])", text.strip())
+    if quarters:
+        first, last = (4 * int(y) + int(q) - 1 for y, q in (quarters.groups()[:2], quarters.groups()[2:]))
+        if first > last:
+            raise InputError("years", f"'{text}'", "a first quarter before the last", "exchange them")
+        items = [f"{k // 4}Q{k % 4 + 1}" for k in range(first, last + 1)]
+    return f"[{', '.join(items)}]"
+
+
+def _yaml(text):
+    """Return a text as a scalar of YAML."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _identifier(text, fallback):
+    ident = re.sub(r"[^a-z0-9]+", "_", str(text).lower()).strip("_")
+    return ident if re.match("[a-z]", ident) else fallback
+
+
+def _both(english, chinese=None):
+    return f"{{en: {_yaml(english)}, zh: {_yaml(chinese or english)}}}"
+
+
+def _named(text):
+    """Return the English and the Chinese name in a text `English|中文`, in any order; one name stands for both."""
+    first, bar, second = (t.strip() for t in text.partition("|"))
+    if not bar:
+        return first, first
+    return (second, first) if re.search("[\u3400-\u9fff]", first) else (first, second)
+
+
+def subsystems_of(text):
+    """Return the series and subsystems that a text names, as study.yml writes them.
+
+    Parameters
+    ----------
+    text : str
+        `Name: formula, formula; Name: formula`; a minus before a formula marks a negative indicator. Series in Chinese
+        get ids such as series_1, and their words become the names by which `import` knows them.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The lines of `panel.series` and the block `subsystems`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two subsystems, one has no indicator, or a formula cannot be read.
+    """
+    parts = [p for p in re.split(r"[;；]", text) if p.strip()]
+    if len(parts) < 2:
+        raise InputError("subsystems", f"'{text}'", "at least two", f"write them as '{EXAMPLE}'")
+    series, lines, used, words = [], ["subsystems:"], set(), {}
+    free = (f"series_{k}" for k in range(1, 10_000) if f"series_{k}" not in text)
+
+    def identified(word):
+        if word[0] not in words:
+            words[word[0]] = next(free)
+        return words[word[0]]
+
+    for k, part in enumerate(parts):
+        name, colon, listed = part.replace("：", ":").partition(":")
+        given = [f.strip() for f in re.split(r"[,，、]", listed) if f.strip()]
+        if not colon or not name.strip() or not given:
+            raise InputError("subsystems", f"'{part.strip()}'", "Name: formula, formula", f"such as '{EXAMPLE}'")
+        names = _named(name.strip())
+        ident = _identifier(names[0], f"subsystem_{k + 1}")
+        while ident in used:
+            ident += "_2"
+        used.add(ident)
+        share = 1 / len(parts) if len(parts) in (2, 4, 5, 8, 10) else round(1 / len(parts), 4)
+        if k == len(parts) - 1:
+            share = round(1 - share * (len(parts) - 1), 4)
+        lines += [
+            f"  - id: {ident}",
+            f"    alpha: {share:g}  # its share in the coordination index; all add up to 1",
+            f"    name: {_both(*names)}",
+            "    dimensions:",
+            f"      - id: {ident}_dimension  # group the indicators into dimensions of your own",
+            f"        name: {_both(*names)}",
+            "        indicators:",
+        ]
+        for formula in given:
+            negative, said = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
+            formula = CHINESE.sub(identified, said.replace("／", "/"))
+            try:
+                used_here = formulas.names(formula)
+            except InputError as error:
+                raise InputError("subsystems", f"formula '{said}'", "arithmetic over series", str(error)) from None
+            series += [n for n in used_here if n not in series]
+            stem = base = _identifier(formula.partition("/")[0], f"indicator_{len(used)}")
+            while stem in used:
+                stem = f"{base}_{len(used)}"
+            used.add(stem)
+            lines += [
+                f"          - id: {stem}",
+                f"            name: {_both(said)}  # as tables and figures call it",
+                f"            direction: {'negative' if negative else 'positive'}  # negative: the less, the better",
+                f"            unit: {_both('unit', '单位')}",
+                f"            formula: {formula}",
+            ]
+    called = {n: f"[{_yaml(word)}]" for word, n in words.items()}
+    about = "  # names: what sources call it, for import"
+    units = [f"    {n}: {{unit: unit, names: {called.get(n, '[]')}}}{about}" for n in series]
+    return "\n".join(units), "\n".join(lines)
+
+
+def regions_of(text, name_column="region"):
+    """Return the regions that a text, a preset or a file names.
+
+    Parameters
+    ----------
+    text : str
+        A preset (`all-provinces`, `yellow-river`, `yangtze-economic-belt`, `beijing-tianjin-hebei`); a file of
+        polygons or a table with a column `region`; or names: `A, B, C`, or in groups `North: A, B; South: C`.
+    name_column : str
+        The polygons' property that names the regions.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, dict of str to tuple of (str, str), geopandas.GeoDataFrame or None)
+        Columns region, region_zh, group, and longitude, latitude, aliases where they are known; the groups' names;
+        the polygons.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or has no names, or a name stands twice.
+    """
+    import pandas as pd
+
+    from coordination.study import names
+    from coordination.study.tabular import sheets
+
+    china = names.gazetteer()
+    presets = {p for listed in china["presets"] for p in listed.split("|")}
+    text = CHINESE_PRESETS.get(text.strip(), text)
+    file = Path(text)
+    polygons, groups = None, {}
+    if text in presets:
+        table = china[china["presets"].str.split("|").map(lambda p: text in p)]
+    elif file.suffix.lower() in POLYGONS:
+        polygons = _in_degrees(_outlines(file, name_column), displayed(file))
+        table = pd.DataFrame({"region": polygons["region"], "region_zh": polygons["region"], "group": "regions"})
+    elif file.suffix.lower() in TABLES:
+        if not file.is_file():
+            raise InputError(displayed(file), "no such file", "a table of regions", "correct the path")
+        cells = next(iter(sheets(file).values()))
+        table = cells.iloc[1:].set_axis(cells.iloc[0].str.strip(), axis=1)
+        check_heads(list(table), f"{displayed(file)}, row 1")
+        if "region" not in table:
+            found = f"columns {', '.join(table.columns)}"
+            raise InputError(displayed(file), found, "a column 'region'", "rename the column of names")
+        table = table[table["region"] != ""].assign(**{} if "group" in table else {"group": "regions"})
+        table = table[[c for c in table if c]].assign(region=table["region"].str.strip())
+    else:
+        rows = []
+        for k, part in enumerate(p for p in re.split(r"[;；]", text) if p.strip()):
+            head, colon, listed = part.replace("：", ":").rpartition(":")
+            named = _named(head.strip())
+            group = _identifier(named[0], f"group_{k + 1}") if colon else "regions"
+            if colon:
+                groups[group] = named
+            rows += [(r.strip(), group) for r in re.split(r"[,，、]", listed) if r.strip()]
+        table = pd.DataFrame(rows, columns=["region", "group"])
+        known = {
+            s: r
+            for r, row in china.set_index("region").iterrows()
+            for s in (r, row["region_zh"], *row["aliases"].split("|"))
+        }
+        ours = table["region"].isin(list(known))
+        if ours.any() and not ours.all() and ours.mean() > 0.5:
+            odd = table["region"][~ours].iloc[0]
+            near = difflib.get_close_matches(odd, list(known), 1, 0.3)
+            remedy = f"is it '{near[0]}'?" if near else "correct it, or leave it out"
+            raise InputError("regions", f"'{odd}' among provinces of China", "a province", remedy)
+        if len(table) and ours.all():
+            own = table.set_index(table["region"].map(known))["group"]
+            for region, spellings in table["region"].groupby(own.index):
+                if len(spellings) > 1:
+                    found = " and ".join(f"'{t}'" for t in spellings) + f", which are {region} {len(spellings)} times"
+                    raise InputError("regions", found, "every region once", "remove one")
+            said = list(table["region"])  # the user's spelling stays the name
+            table = china.set_index("region", drop=False).loc[own.index].reset_index(drop=True)
+            table = table.assign(region_en=table["region"], region=said)
+            if groups:
+                table["group"] = own.to_numpy()
+    if not all(r.isprintable() for r in table["region"]):
+        raise InputError("regions", repr(text), "names of letters, digits and signs", "remove line breaks and the like")
+    if table.empty:
+        raise InputError(
+            "regions", f"'{text}'", f"a preset ({', '.join(sorted(presets))}), a file, or names", "name some"
+        )
+    twice = table["region"][table["region"].duplicated()]
+    if len(twice):
+        raise InputError("regions", f"'{twice.iloc[0]}' twice", "every region once", "remove one")
+    if len(table) < 3:
+        found = ", ".join(table["region"])
+        raise InputError("regions", f"only {found}", "at least three regions, or a preset or file", "name the others")
+    if text == "yellow-river":
+        stretch = read_text(root() / "data/raw/yellow-river/regions.csv").set_index("region")["group"]
+        table = table.assign(group=table["region"].map(stretch))
+        groups = {
+            "upstream": ("Upstream", "上游"),
+            "midstream": ("Midstream", "中游"),
+            "downstream": ("Downstream", "下游"),
+        }
+    if polygons is None and "adcode" in table:
+        import geopandas as gpd
+
+        every = gpd.read_file(root() / "data/maps/china/provinces.geojson")
+        every["region"] = (
+            every["adcode"].astype(str).map(dict(zip(table["adcode"].astype(str), table["region"], strict=True)))
+        )
+        polygons = every.dropna(subset="region")[["region", "geometry"]]
+    idents = {g: _identifier(g, f"group_{k + 1}") for k, g in enumerate(dict.fromkeys(table["group"]))}
+    named = {
+        i: groups.get(g) or GROUPS.get(g) or (("Regions", "各地区") if g == "regions" else (g, g))
+        for g, i in idents.items()
+    }
+    table = table.assign(group=table["group"].map(idents))
+    wanted = ("region", "region_en", "region_zh", "group", "longitude", "latitude", "aliases")
+    return table[[c for c in wanted if c in table]].reset_index(drop=True), named, polygons
+
+
+def _outlines(file, name_column):
+    """Return the polygons of a file with the property that names them as `region`."""
+    import geopandas as gpd
+
+    name = displayed(file)
+    if not file.is_file():
+        raise InputError(name, "no such file", "polygons of the regions", "correct the path")
+    check_size(file, "simplify the outlines, keep only those of the study's regions")
+    try:
+        polygons = gpd.read_file(file)
+    except Exception as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(name, found, "a readable file of polygons", "replace it") from None
+    if "geometry" not in polygons:
+        raise InputError(name, "no outlines", "polygons of the regions", "replace it")
+    columns = [c for c in polygons.columns if c != "geometry"]
+    if name_column not in columns:
+        found, expected = f"properties {', '.join(columns)}", f"a property '{name_column}'"
+        raise InputError(name, found, expected, "name it with --name-column")
+    polygons = polygons[[name_column, "geometry"]].rename(columns={name_column: "region"})
+    kinds = polygons.geometry.geom_type.where(~polygons.geometry.is_empty)
+    for row, (region, kind) in enumerate(zip(polygons["region"], kinds, strict=True), 1):
+        if region != region or region is None or not str(region).strip() or kind not in ("Polygon", "MultiPolygon"):
+            found = f"'{region}' with {kind if isinstance(kind, str) else 'no outline'}"
+            raise InputError(f"{name}, feature {row}", found, "a name and a polygon", "correct or remove it")
+    return polygons.assign(region=polygons["region"].astype(str).str.strip())
+
+
+def _in_degrees(polygons, name):
+    """Return polygons in longitude and latitude, in which GeoJSON is written."""
+    if polygons.crs is not None:
+        return polygons.to_crs("EPSG:4326")
+    west, south, east, north = polygons.total_bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        found = f"no coordinate system, and coordinates up to {max(abs(east), abs(north)):g}"
+        raise InputError(name, found, "degrees, or a coordinate system (a .prj file)", "export it again with one")
+    return polygons.set_crs("EPSG:4326")
+
+
+def _blocks(text):
+    """Return the blocks of a study document: a top-level key, and the lines that belong to it."""
+    result, key = {}, None
+    for line in text.splitlines():
+        found = re.match(r"([a-z_]+):", line)
+        key = found[1] if found else key
+        if key:
+            result.setdefault(key, []).append(line)
+    return {k: "\n".join(v).rstrip() for k, v in result.items()}
+
+
+def _dumped(value, indent=0):
+    import yaml
+
+    text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=10_000).rstrip()
+    return textwrap.indent(text, " " * indent)
+
+
+def document(name, start, title, title_zh, years, table, groups, polygons, subsystems):
+    """Return the text of a new study.yml.
+
+    Parameters
+    ----------
+    name : str
+    start : str or None
+        The study it begins from; None for a blank one.
+    title, title_zh : str
+    years : str
+        As `years_of` returns them; empty keeps those of the study it begins from.
+    table : pandas.DataFrame
+        The regions.
+    groups : dict of str to tuple of (str, str)
+    polygons : bool
+        Whether the regions have polygons.
+    subsystems : str
+        As `subsystems_of` reads them; empty keeps those of the study it begins from.
+
+    Returns
+    -------
+    str
+    """
+    own = root() / "data" / "raw" / (start or "us-states") / "study.yml"
+    blocks = _blocks(own.read_text(encoding="utf-8-sig"))
+    begun = load(own.parent).model_dump(mode="json", exclude_none=True)
+    for key in ("subsystems", "coupling", "lag", "levels", "autocorrelation"):
+        blocks.setdefault(key, _dumped({key: begun[key]}))
+    points = {"longitude", "latitude"} <= set(table)
+    if polygons and not points:
+        weights = "  kind: queen  # a shared border or corner; or rook, inverse_distance, knn, file\n  transform: row"
+    elif points:
+        weights = (
+            "  kind: inverse_distance  # 1 / distance^power between the points; or queen, rook, knn, file\n"
+            "  power: 1\n  distance: great_circle\n  transform: row"
+        )
+    else:
+        weights = (
+            "  kind: file\n"
+            "  file: neighbours.csv  # a row a pair: region, neighbour; one row stands for both directions\n"
+            "  transform: row"
+        )
+    if subsystems or not start:
+        series, systems = subsystems_of(subsystems or EXAMPLE)
+    else:
+        series = blocks.get("panel", "").partition("\n  series:\n    ")[2]
+        series = f"    {series}" if series else _dumped(begun["panel"]["series"], 4)
+        systems = blocks["subsystems"]
+    listed = "\n".join(f"  - {{id: {k}, name: {_both(*v)}}}" for k, v in groups.items())
+    outlines = "  polygons: regions.geojson\n" if polygons else ""
+    span = f"years: {years}" if years else blocks.get("years") or _dumped({"years": begun["years"]})
+    return f"""\
+# The study: what is measured, where, when and how. Every key is checked; see `make check STUDY={name}`.
+title: {_both(title, title_zh)}
+{blocks["source"] if start else f"source: {_both(*UNSAID)}"}
+
+{span}  # or a list: [2010, 2015, 2020]; or labels that sort: [2020Q1, 2020Q2]
+seed: 20260101  # of the permutations; any whole number, then left as it is
+
+regions:
+  file: regions.csv  # region, group; optional region_en, region_zh, longitude, latitude, aliases (a|b)
+{outlines}whole: {{id: whole, name: {_both("All regions", "全部地区")}}}
+groups:
+{listed}
+
+panel:
+  file: panel.csv  # one long table: region, year, series, value; `make import` fills it from panel.xlsx and others
+  series:  # what the panel holds; `minimum: null` where a figure may be negative
+{series}
+
+interpolation: {{within: linear, ends: nearest}}  # how gaps are filled within a region; none and missing: not at all
+
+{systems}
+
+{blocks["coupling"]}
+
+{blocks["lag"]}
+
+{blocks["levels"]}
+
+spatial_weights:
+{weights}
+  islands: refuse  # keep: a region without neighbours is left out of the lag
+
+{blocks["autocorrelation"]}
+
+checks:  # when `make check` warns
+  jump: 2.5  # a value this many times its neighbours in time
+  filled: 0.2  # share of filled values of an indicator
+"""
+
+
+def write(name, start=None, title=None, title_zh=None, years=None, regions=None, subsystems=None, name_column="region"):
+    """Write the folder of a new study.
+
+    Parameters
+    ----------
+    name : str
+    start : str, optional
+        Study to begin from; its regions, years, series and indicators unless others are given. Names of some of its
+        regions keep their groups, points and polygons.
+    title, title_zh, years, regions, subsystems, name_column : str, optional
+        See `years_of`, `regions_of` and `subsystems_of`.
+
+    Returns
+    -------
+    Path
+        data/raw/<name>: study.yml, regions.csv, panel.csv, panel.xlsx, README.md and, where they are known or
+        needed, regions.geojson and neighbours.csv.
+
+    Raises
+    ------
+    InputError
+        If the name or a text cannot be read, or the folder is there already; then nothing is written.
+    """
+    name = checked_name(name)
+    folder = raw(name)
+    if folder.exists():
+        raise InputError(displayed(folder), "a folder that is there already", "a new name", "choose another STUDY")
+    known = sorted(p.parent.name for p in (root() / "data" / "raw").glob("*/study.yml"))
+    if start and start not in known:
+        raise InputError("--from", f"'{start}'", f"blank or one of {', '.join(known)}", "correct it")
+    chosen = [r.strip() for r in re.split(r"[,，、]", regions or "") if r.strip()]
+    if start:
+        old = root() / "data" / "raw" / start
+        begun = load(old)
+        table = read_text(old / begun.regions.file)
+    if not start or not set(chosen) <= set(table["region"]):
+        table, groups, polygons = regions_of(regions or "A, B, C, D, E", name_column)
+    else:
+        table = table[table["region"].isin(chosen)] if chosen else table
+        groups = {g.id: (g.name.en, g.name.zh) for g in begun.groups if g.id in set(table["group"])}
+        if begun.regions.polygons:
+            polygons = _outlines(old / begun.regions.polygons, begun.regions.polygon_name)
+            polygons = polygons[polygons["region"].isin(table["region"])]
+        else:
+            polygons = None
+    title = title or name.replace("-", " ").replace("_", " ").capitalize()
+    if not title_zh:
+        title, title_zh = _named(title)
+    text = document(
+        name, start, title, title_zh, years_of(years) if years else "" if start else "{first: 2020, last: 2023}",
+        table, groups, polygons is not None, subsystems,
+    )  # fmt: skip
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    try:
+        inside = staging / name
+        inside.mkdir()
+        (inside / "study.yml").write_text(text, encoding="utf-8")
+        study = load(inside)
+        (inside / "regions.csv").write_text(csv_text(table), encoding="utf-8")
+        if polygons is not None:
+            polygons.to_file(inside / "regions.geojson", driver="GeoJSON", COORDINATE_PRECISION=4)
+        if study.spatial_weights.kind == "file":
+            (inside / "neighbours.csv").write_text("region,neighbour\n", encoding="utf-8")
+        _templates(study, list(table["region"]), inside)
+        (inside / "README.md").write_text(_readme(study), encoding="utf-8")
+        read_regions(study, inside)
+        inside.rename(folder)
+    except InputError as error:
+        faults = error.faults if isinstance(error, InputErrors) else [error]
+        hidden, final = displayed(inside), displayed(folder)
+        raise InputErrors(
+            InputError(str(where).replace(hidden, f"new {final}"), *rest) for where, *rest in (f.args for f in faults)
+        ) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return folder
+
+
+def _templates(study, regions, folder):
+    """Write the panel to fill, as a workbook with a sheet a series and as one long table."""
+    import pandas as pd
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    book.active.title = "read me"
+    for line in READ_ME:
+        book.active.append([line])
+    for series, about in study.panel.series.items():
+        if len(series) > 31:
+            raise InputError(
+                f"series '{series}'", f"{len(series)} letters", "at most 31, for a sheet", "shorten the name"
+            )
+        sheet = book.create_sheet(series)
+        sheet.append(["region", *study.years])
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        for region in regions:
+            sheet.append([region])
+            sheet.cell(sheet.max_row, 1).data_type = "s"  # a name, even if it looks like a formula
+        sheet.freeze_panes = "B2"
+        sheet.column_dimensions["A"].width = 24
+        book.active.append([f"{series}: {', '.join((*about.names, about.unit))}"])
+    book.active.column_dimensions["A"].width = 100
+    book.save(folder / "panel.xlsx")
+    rows = [(r, y, s, "") for s in study.panel.series for r in regions for y in study.years]
+    table = pd.DataFrame(rows, columns=["region", "year", "series", "value"]).assign(unit="", source="", origin="")
+    (folder / "panel.csv").write_text(csv_text(table), encoding="utf-8")
+
+
+def _readme(study):
+    return f"""# {study.title["en"]}
+
+Say here, for whoever reads the data page of the site: where every series comes from, under which licence, when it was
+taken, and what was done to it by hand.
+
+    make import STUDY={study.id}
+    make check STUDY={study.id}
+    make all STUDY={study.id}
+"""
+
+
+def command(options):
+    """Make a new study from the command line; what is not given is asked for at a terminal.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        study, start, title, title_zh, years, regions, subsystems, name_column.
+    """
+    import sys
+
+    start = None if options.start == "blank" else options.start
+    checked_name(options.study)
+    given = {k: getattr(options, k) for k in ("title", "title_zh", "years", "regions", "subsystems")}
+    if sys.stdin.isatty() and not any(given.values()):
+        kept = f"as in {start}" if start else None
+        given["title"] = input("Title of the study: ").strip()
+        given["years"] = input(f"Years, such as 2015-2022 [{kept or '2020-2023'}]: ").strip()
+        given["regions"] = input(
+            f"Regions: all-provinces, another preset, a file, or names [{kept or 'A, B, C, D, E'}]: "
+        ).strip()
+        given["subsystems"] = input(f"Subsystems [{kept or EXAMPLE}]: ").strip()
+    folder = write(options.study, start, name_column=options.name_column, **given)
+    shown = displayed(folder)
+    print(f"{shown}: made. Look through study.yml there, fill panel.xlsx (or panel.csv), then")
+    print(f"    make import STUDY={options.study}    # from panel.xlsx, or from FILES=...")
+    print(f"    make check STUDY={options.study}")

@@ -1,0 +1,1 @@
+"""How D moves: distribution, convergence, mobility, inequality."""

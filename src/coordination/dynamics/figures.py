@@ -1,0 +1,212 @@
+"""Figures of distribution, convergence, inequality and mobility. Nothing is computed here."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from coordination.presentation.style import (
+    COLOURS,
+    GREY,
+    SEQUENTIAL,
+    WIDTH,
+    _group_colours,
+    _group_names,
+    _times,
+    _wrapped,
+    _years,
+    place_labels,
+)
+from coordination.presentation.wording import class_name, word
+
+FULL = "#222222"  # of the curve of all regions together
+
+CHAINS = ("levels", "quartiles", "quadrants")
+
+
+def density(densities, degrees, *, study, regions, language):
+    """Draw kernel densities as ridges, the first year on top, with a tick for every region.
+
+    Parameters
+    ----------
+    densities : pandas.DataFrame
+        Columns year, x, density; a year without a density is drawn as an upright line.
+    degrees : pandas.DataFrame
+        Columns region, year and the variable.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    years = list(densities["year"].unique())
+    m, top = len(years), densities["density"].max()
+    step = 0.62 * (top if np.isfinite(top) else 1.0)
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.86, 1.5 + 0.33 * m))
+    shades = mpl.colormaps[SEQUENTIAL](np.linspace(0.3, 0.95, m))
+    for k, year in enumerate(years):
+        own = densities[densities["year"] == year]
+        base, colour, order = -k * step, shades[k], 3 * k
+        values = degrees.loc[degrees["year"] == year].iloc[:, -1]
+        if own["density"].notna().all():
+            curve = base + own["density"]
+            axis.fill_between(own["x"], base, curve, color=colour, alpha=0.75, linewidth=0, zorder=order + 1)
+            axis.plot(own["x"], curve, color="white", linewidth=2.2, zorder=order + 1)
+            axis.plot(
+                own["x"], curve, color=mpl.colors.to_rgba(colour[:3] * np.array(0.7)), linewidth=1, zorder=order + 2
+            )
+        else:
+            axis.vlines(values.iloc[0], base, base + step, color=colour, linewidth=2.5, zorder=order + 2)
+        axis.vlines(values, base - 0.09 * step, base, color=GREY, linewidth=0.7, zorder=3 * m + 3)
+    axis.set_yticks([-k * step for k in range(m)], [str(y) for y in years])
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    axis.set_ylim(-(m - 1) * step - 0.25 * step, None)
+    axis.set_xlim(max(0.0, densities["x"].min()) - 0.01, min(1.0, densities["x"].max()) + 0.01)  # where D can be
+    axis.set_xlabel(word("coordination_degree", language))
+    return figure
+
+
+def convergence(dispersion, growth, *, study, regions, language):
+    """Draw the coefficient of variation by year and growth against the initial level.
+
+    Parameters
+    ----------
+    dispersion : pandas.DataFrame
+        Columns group, year, regions, variation.
+    growth : pandas.DataFrame
+        Columns region, level (ln D in the first year), growth, fitted.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    colours, names = _group_colours(study), _group_names(study, language)
+    colours[study.whole.id] = FULL
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    for group, own in dispersion.dropna(subset="variation").groupby("group", sort=False):
+        whole = group == study.whole.id
+        look = {"linewidth": 2.2, "zorder": 3} if whole else {"linewidth": 1.3}
+        left.plot(_times(study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
+    _years(left, study, study.years, 5 if isinstance(study.years[0], int) else 4)
+    left.set_ylabel(word("coefficient_of_variation", language))
+    left.set_ylim(0, None)
+    if growth["growth"].min() < 0 < growth["growth"].max():
+        right.axhline(0, color=GREY, linewidth=0.6)
+    line = growth.sort_values("level", kind="stable").dropna(subset="fitted")
+    right.plot(line["level"], line["fitted"], color="black", linewidth=0.9, linestyle="--")
+    right.scatter(growth["level"], growth["growth"], s=26, c=[colours[g] for g in regions["group"][growth["region"]]])
+    right.set(xlabel=word("initial_log", language, study), ylabel=word("growth_of_log", language, study))
+    right.margins(0.14, 0.1)
+    if len(growth) <= 15:
+        names = dict(enumerate(regions[language][growth["region"]]))
+        place_labels(right, growth["level"].to_numpy(), growth["growth"].to_numpy(), names, 8, (1.3, 2.0))
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=4 if language == "en" else 6)
+    return figure
+
+
+def inequality(table, *, study, regions, language):
+    """Draw the Gini coefficient and Theil's T of every variable by year, each as the sum of its parts.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `inequality`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = {s.id: s.name[language] for s in study.subsystems}
+    names["coordination_degree"] = word("coordination_degree", language)
+    variables = list(table["variable"].unique())
+    figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 5.0), sharex=True, squeeze=False)
+    kinds = {
+        "gini": dict(zip(("gini_within", "gini_net_between", "gini_transvariation"), COLOURS, strict=False)),
+        "theil_t": {"theil_t_within": COLOURS[0], "theil_t_between": COLOURS[1]},
+    }
+    for column, variable in zip(axes.T, variables, strict=True):
+        own = table[table["variable"] == variable]
+        years = list(own["year"].unique())
+        times = _times(study, years)
+        for axis, (total, parts) in zip(column, kinds.items(), strict=True):
+            bottom = np.zeros(len(years))
+            for part, colour in parts.items():
+                values = own.loc[own["measure"] == part, "value"].fillna(0).to_numpy()
+                axis.bar(times, values, bottom=bottom, color=colour, width=0.72, label=word(part, language))
+                bottom += values
+            reach = own[own["measure"] == total]
+            known = reach["low"].notna().to_numpy()
+            axis.vlines(times[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
+        column[0].set_title(_wrapped(names[variable], (66 if language == "en" else 34) // len(variables)))
+        most = 12 if isinstance(study.years[0], int) else 6
+        _years(column[1], study, years, max(1, most // len(variables)))
+    axes[0, 0].set_ylabel(word("gini", language))
+    axes[1, 0].set_ylabel(word("theil_t", language))
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return figure
+
+
+def mobility(chains, *, study, regions, language):
+    """Draw transition matrices as heat maps with probabilities and counts.
+
+    Parameters
+    ----------
+    chains : dict of str to pandas.DataFrame
+        Columns from, to, count, probability, few (such rows are marked), by `CHAINS`; the first of them is the
+        largest panel.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    first, *others = (c for c in CHAINS if c in chains)
+    figure = plt.figure(figsize=(WIDTH, 4.9))
+    grid = figure.add_gridspec(max(1, len(others)), 2 if others else 1, width_ratios=(1.75, 1) if others else (1,))
+    axes = {first: figure.add_subplot(grid[:, 0])}
+    axes |= {name: figure.add_subplot(grid[k, 1]) for k, name in enumerate(others)}
+    for name, axis in axes.items():
+        image = _matrix(axis, chains[name], study, language, word(name, language))
+    bar = figure.colorbar(
+        image, ax=list(axes.values()), location="bottom", shrink=0.5, aspect=40, label=word("probability", language)
+    )
+    bar.outline.set_visible(False)
+    return figure
+
+
+def _matrix(axis, chain, study, language, title):
+    targets = list(chain["to"].unique())
+    k = len(targets)
+    p = chain["probability"].to_numpy(float).reshape(k, k)
+    counts, thin = chain["count"].to_numpy().reshape(k, k), chain["few"].to_numpy().reshape(k, k)[:, 0]
+    image = axis.imshow(p, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
+    for i, j in np.ndindex(k, k):
+        if counts[i, j]:
+            text = f"{p[i, j]:.2f}\n({counts[i, j]})"
+            colour = "white" if p[i, j] > 0.55 else "black"
+            axis.text(
+                j, i, text, ha="center", va="center", fontsize=6.5 if k > 5 else 7, color=colour, linespacing=0.95
+            )
+    letters = [t if t in ("HH", "LH", "LL", "HL") else class_name(t, study, language) for t in targets]
+    wrapped = [_wrapped(t, 13) for t in letters]
+    axis.set_xticks(range(k), wrapped, rotation=90 if k > 5 and language == "en" else 0, fontsize=7)
+    axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(wrapped, thin, strict=True)], fontsize=7.5)
+    axis.set_xticks(np.arange(k - 1) + 0.5, minor=True)
+    axis.set_yticks(np.arange(k - 1) + 0.5, minor=True)
+    axis.grid(which="minor", color="white", linewidth=1)
+    axis.tick_params(which="both", length=0)
+    axis.spines[:].set_visible(False)
+    axis.set_title(title)
+    return image

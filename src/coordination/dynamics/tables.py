@@ -1,0 +1,156 @@
+"""Tables of convergence, inequality and mobility. Nothing is computed here."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coordination.presentation.columns import _headed, _names, number, p_value
+from coordination.presentation.wording import class_name, word
+
+
+def sigma_convergence(table, *, study, regions, language):
+    """Lay out sigma convergence, a row for all regions and for every group.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns group, regions, first, last, slope, p, p_smallest.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    _, _, groups = _names(study)
+    rows = [
+        (
+            groups[r["group"]][language],
+            str(r["regions"]),
+            *(number(r[k]) for k in ("first", "last")),
+            number(r["slope"], 4),
+            *(p_value(r[k]) for k in ("p", "p_smallest")),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = ("group", "regions_number", "first", "last", "trend_a_year", "p", "p_smallest")
+    return _headed(rows, keys, language, study)
+
+
+# Names of the models of beta convergence
+MODELS = {
+    "absolute": "absolute",
+    "panel": "panel",
+    "groups": "conditional_groups",
+    "regions": "conditional_regions",
+    "jackknife": "conditional_jackknife",
+}
+
+
+def beta_convergence(table, *, study, regions, language):
+    """Lay out beta convergence, a row a model.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, regions, observations, coefficient, error, p, p_wild, speed (a share), half_life.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = [
+        (
+            word(MODELS[r["model"]], language, study),
+            f"{r['observations']:.0f}",
+            *(number(r[k], 4) for k in ("coefficient", "error")),
+            *(p_value(r[k]) for k in ("p", "p_wild")),
+            number(100 * r["speed"], 2),
+            number(r["half_life"], 1),
+        )
+        for _, r in table.iterrows()
+    ]
+    keys = ("model", "observations", "coefficient", "standard_error", "p_clustered", "p_wild", "speed", "half_life")
+    return _headed(rows, keys, language, study)
+
+
+GINI_PARTS = ("within", "net_between", "transvariation")  # Dagum's
+
+
+def inequality(table, *, study, regions, language):
+    """Lay out inequality between regions, a row a variable and year.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `inequality`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    _, subsystems, _ = _names(study)
+    names = {k: v[language] for k, v in subsystems.items()}
+    names["coordination_degree"] = word("coordination_degree", language)
+    rows = []
+    for (variable, year), own in table.groupby(["variable", "year"], sort=False):
+        value = own.set_index("measure")
+        y, gini = value["value"], value.loc["gini"]
+        interval = "" if pd.isna(gini["low"]) else f" [{number(gini['low'])}, {number(gini['high'])}]"
+        parts = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in GINI_PARTS)
+        between = 100 * y["theil_t_between"] / y["theil_t"] if y["theil_t"] else None
+        rows.append(
+            (
+                names[variable],
+                str(year),
+                number(y["gini"]) + interval,
+                *(number(part, 1) for part in parts),
+                number(y["theil_t"], 4),
+                number(between, 1),
+                p_value(y["p_between"]),
+            )
+        )
+    shares = ("share_within", "share_net_between", "share_transvariation")
+    keys = ("index", "year", "gini", *shares, "theil_t", "share_between", "p_between")
+    return _headed(rows, keys, language, study)
+
+
+def transitions(table, *, study, regions, language):
+    """Lay out transitions between classes: probabilities, with counts in brackets.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns from, to, count, probability, row, few (such rows are marked), and either lag or ergodic.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    targets = list(table["to"].unique())
+    keys = ["lag", "from"] if "lag" in table else ["from"]
+    rows = []
+    for names, own in table.groupby(keys, sort=False):
+        total = own["row"].iloc[0]
+        cells = [
+            f"{number(r['probability'], 2)} ({r['count']})" if total else "–"
+            for _, r in own.set_index("to").loc[targets].iterrows()
+        ]
+        called = [class_name(n, study, language) for n in names]
+        rows.append((*called, f"{total}{'*' if own['few'].iloc[0] else ''}", *cells))
+    if "ergodic" in table and table["ergodic"].notna().all():
+        limit = table.drop_duplicates("to").set_index("to")["ergodic"][targets]
+        rows.append((word("ergodic", language), "", *(number(v, 2) for v in limit)))
+    head = [word("of_lag", language)] if "lag" in table else []
+    head += [word("from_class", language), word("transitions", language)]
+    return pd.DataFrame(rows, columns=[*head, *(class_name(t, study, language) for t in targets)])

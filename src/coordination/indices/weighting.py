@@ -1,0 +1,291 @@
+"""Weights of indicators, and the composite scores they make."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coordination.errors import InputError, InputErrors
+
+
+def entropy(values):
+    """Entropy and entropy weight of every indicator.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Non-negative values, pooled over regions and years.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index indicator; columns entropy e_j = -(1 / ln(nm)) sum p ln p with p = x / sum(x) and 0 ln 0 = 0, and
+        weight w_j = (1 - e_j) / sum(1 - e).
+
+    Raises
+    ------
+    InputErrors
+        If there are fewer than two rows, a value is negative, missing or infinite, an indicator is zero
+        throughout, or none of them varies.
+
+    Notes
+    -----
+    No shift by 0.0001 and no rescaling: the limit of p ln p at 0 is 0 (Shannon 1948).
+
+    Examples
+    --------
+    >>> entropy(pd.DataFrame({"a": [1, 4], "b": [2, 16]}))["weight"].round(6).tolist()
+    [0.358889, 0.641111]
+    """
+    x = values.to_numpy(dtype=float)
+    if len(x) < 2:
+        raise InputErrors([InputError("panel", f"{len(x)} rows", "at least two", "add regions or years")])
+    faults = []
+    for name, column in zip(values, x.T, strict=True):
+        if not np.isfinite(column).all() or (column < 0).any():
+            found, expected = "a negative, missing or infinite value", "numbers from 0"
+            faults.append(InputError(f"indicator {name}", found, expected, "normalise the indicator first"))
+        elif not column.any():
+            faults.append(
+                InputError(f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out")
+            )
+    if faults:
+        raise InputErrors(faults)
+    e = entropies(x)
+    information = np.clip(1 - e, 0, None)
+    if information.sum() <= 1e-12:
+        raise InputErrors(
+            [InputError("panel", "no indicator that varies", "values that differ", "correct the figures")]
+        )
+    return pd.DataFrame(
+        {"entropy": e, "weight": information / information.sum()}, index=values.columns.rename("indicator")
+    )
+
+
+def entropies(values):
+    """Entropy of every indicator.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+        Not negative.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+        See `entropy`; 1, as if all rows were alike, for an indicator that is 0 throughout.
+    """
+    x = np.asarray(values, dtype=float)
+    total = x.sum(axis=-2, keepdims=True)
+    p = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
+    terms = p * np.log(np.where(p > 0, p, 1))
+    return np.where(total[..., 0, :] > 0, -terms.sum(axis=-2) / np.log(x.shape[-2]), 1.0)
+
+
+def weights(values, subsystems):
+    """Entropy weights of the indicators within every subsystem.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Normalised indicators.
+    subsystems : mapping of str to sequence of str
+        Indicators of every subsystem.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns subsystem, indicator, entropy, weight; weights add up to 1 in a subsystem.
+    """
+    parts = {name: entropy(values[list(members)]) for name, members in subsystems.items()}
+    return pd.concat(parts, names=["subsystem"]).reset_index()
+
+
+def scores(values, weights):
+    """Composite scores U = sum_j w_j x_j.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        Normalised indicators; index (region, year).
+    weights : pandas.DataFrame
+        Columns subsystem, indicator, weight.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, subsystem, score; a score lies in [0, 1].
+    """
+    parts = {
+        name: values[part["indicator"]] @ part.set_index("indicator")["weight"]
+        for name, part in weights.groupby("subsystem", sort=False)
+    }
+    long = pd.DataFrame(parts).rename_axis(columns="subsystem").stack().rename("score")
+    return long.reset_index()
+
+
+def equal(values):
+    """Equal weights.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+    """
+    return np.full(np.shape(values)[1], 1 / np.shape(values)[1])
+
+
+def entropy_weights(values):
+    """Entropy weights without the table around them (see `entropy`).
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+        Not negative. An indicator that is 0 throughout has no weight.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+    """
+    return _shares(np.clip(1 - entropies(values), 0, None))
+
+
+def variation(values):
+    """Weights by the coefficient of variation, w_j proportional to s_j / mean_j.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+        Not negative.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+    """
+    x = np.asarray(values, dtype=float)
+    mean = x.mean(axis=0)
+    return _shares(np.divide(x.std(axis=0), mean, out=np.zeros_like(mean), where=mean > 0))
+
+
+def critic(values):
+    """CRITIC weights, w_j proportional to s_j sum_k (1 - r_jk).
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+        Normalised.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+
+    References
+    ----------
+    Diakoulaki, Mavrotas and Papayannakis (1995), Determining objective weights in multiple criteria problems: the
+    CRITIC method, Computers & Operations Research 22 (7), 763-770.
+
+    Examples
+    --------
+    >>> a = [[61, 1.08, 4.33], [20.7, 0.26, 4.34], [16.3, 1.98, 2.53], [9, 3.29, 1.65], [5.4, 2.77, 2.33],
+    ...      [4, 4.12, 1.21], [-6.1, 3.52, 2.10], [-34.6, 3.31, 0.98]]
+    >>> critic((a - np.min(a, axis=0)) / np.ptp(a, axis=0)).round(4).tolist()
+    [0.2022, 0.4809, 0.3169]
+    """
+    x = np.asarray(values, dtype=float)
+    r = correlations(x)
+    return _shares(x.std(axis=0) * (1 - r).sum(axis=1))
+
+
+def principal(values):
+    """Weights by the first principal component of the correlations: its squared loadings, which add up to 1.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+        0 for an indicator that does not vary.
+
+    References
+    ----------
+    OECD and JRC (2008), Handbook on constructing composite indicators, section 6.
+    """
+    r = correlations(np.asarray(values, dtype=float))
+    varies = r.diagonal() > 0
+    w = np.zeros(len(r))
+    if varies.any():
+        w[varies] = np.linalg.eigh(r[np.ix_(varies, varies)])[1][:, -1] ** 2
+    return _shares(w)
+
+
+def merec(values):
+    """MEREC weights: by the effect of removing an indicator.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+        Positive, the more the better.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+
+    Raises
+    ------
+    InputError
+        If a value is 0 or negative: the logarithm needs positive ones.
+
+    References
+    ----------
+    Keshavarz-Ghorabaee, Amiri, Zavadskas, Turskis and Antucheviciene (2021), Determination of objective weights using a
+    new method based on the removal effects of criteria (MEREC), Symmetry 13 (4), 525.
+    """
+    x = np.asarray(values, dtype=float)
+    if not (x > 0).all():
+        raise InputError("MEREC weights", f"{x.min():g}", "positive values", "treat zeros first")
+    k = x.shape[1]
+    size = np.abs(np.log(x.min(axis=0) / x))
+    total = size.sum(axis=1, keepdims=True)
+    whole, without = np.log1p(total / k), np.log1p((total - size) / k)
+    return _shares(np.abs(without - whole).sum(axis=0))
+
+
+# What weighs the indicators of a subsystem, by name
+SCHEMES = {
+    "entropy": entropy_weights,
+    "equal": equal,
+    "critic": critic,
+    "variation": variation,
+    "principal": principal,
+    "merec": merec,
+}
+
+
+def correlations(x):
+    """Correlations of the columns.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (rows, k)
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, k)
+        0, also on the diagonal, for a column that does not vary.
+    """
+    deviation = x - x.mean(axis=0)
+    norm = np.sqrt((deviation**2).sum(axis=0))
+    norm[np.ptp(x, axis=0) <= 1e-12] = 0
+    scaled = np.divide(deviation, norm, out=np.zeros_like(x), where=norm > 0)
+    return np.clip(scaled.T @ scaled, -1, 1)
+
+
+def _shares(w):
+    """Return weights that add up to 1; equal ones where no indicator has any."""
+    total = w.sum(axis=-1, keepdims=True)
+    return np.divide(w, total, out=np.full(w.shape, 1 / w.shape[-1]), where=total > 1e-12)

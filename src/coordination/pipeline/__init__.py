@@ -1,0 +1,1 @@
+"""Notebooks in sequence: the plan, places, hand-over files, results, provenance."""

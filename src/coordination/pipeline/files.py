@@ -1,0 +1,256 @@
+"""Reading and writing the files of a study and its run, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from coordination.errors import InputError
+from coordination.pipeline.paths import handover, raw, release_note, root
+from coordination.sections import SECTIONS
+from coordination.study.document import read_document
+from coordination.study.files import displayed
+from coordination.study.model import LANGUAGES
+
+
+def plain(value):
+    """Write a number with 12 significant digits and at most 12 decimals, which hides the bits in which machines differ.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> plain(0.1 + 0.2), plain(-1.1e-16), plain(0.25)
+    ('0.3', '0', '0.25')
+    """
+    return f"{round(value, 12) + 0.0:.12g}"
+
+
+def read_handover(study, name):
+    """Read a hand-over file.
+
+    Parameters
+    ----------
+    study : str
+    name : str
+        A key of `sections.COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    import pandas as pd
+
+    file = handover(study, name)
+    if not file.is_file():
+        writer = next(s.name for s in SECTIONS if name in s.writes)
+        raise InputError(displayed(file), "no such file", f"what {writer} writes", "run that notebook first")
+    return pd.read_csv(file, keep_default_na=False, na_values=[""])
+
+
+def checksum(path):
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write(path, content):
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    content : str or bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def csv_text(table):
+    """Return a table as CSV, numbers as `plain` writes them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    str
+    """
+    return table.to_csv(index=False, float_format=plain, lineterminator="\n")
+
+
+def panel_file(study):
+    """Return the raw panel of a study, if there is one.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Path or None
+        COORDINATION_PANEL where set, else the panel in the study's folder where it exists.
+
+    Raises
+    ------
+    InputError
+        If the panel named is not there, or there is neither a raw nor a released panel.
+    """
+    named = os.environ.get("COORDINATION_PANEL")
+    file = Path(named) if named else raw(study.id) / study.panel.file
+    if file.is_file():
+        return file
+    if named:
+        raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
+    if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
+        expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
+        raise InputError(displayed(file), "no such file", expected, "put it there, or name it with PANEL=")
+    return None
+
+
+def read_released(study):
+    """Read the released normalised panel of a study, having checked its checksum.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+
+    Raises
+    ------
+    InputError
+        If the file is not the one that was released, or the note that says which one was is missing.
+    """
+    import pandas as pd
+
+    file, note = raw(study.id) / study.panel.released, release_note(study)
+    remedy = "restore it, or make it anew with `python -m coordination release`"
+    if not note.is_file():
+        raise InputError(displayed(note), "no such file", f"the checksum of {file.name}", remedy)
+    try:
+        expected = str(json.loads(note.read_text(encoding="utf-8"))["sha256"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(displayed(note), "no checksum", f"the key sha256 of {file.name}", remedy) from None
+    if checksum(file) != expected:
+        raise InputError(displayed(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy)
+    return pd.read_csv(file)
+
+
+def published(study, name, printed=False):
+    """Read a table of published values.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        Such as `table4_coordination`.
+    printed : bool
+        Whether cells are to stay strings, as printed.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        None if the study has none.
+    """
+    import pandas as pd
+
+    file = raw(study.id) / "published" / f"{name}.csv"
+    if not file.is_file():
+        return None
+    return pd.read_csv(file, dtype=str, keep_default_na=False) if printed else pd.read_csv(file)
+
+
+def claims(study):
+    """Read the register of a study's claims: published ones, or the author's own.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame of str or None
+        published/claims.csv, else claims.csv in the study's folder; None if there is neither.
+    """
+    import pandas as pd
+
+    files = (raw(study.id) / "published" / "claims.csv", raw(study.id) / "claims.csv")
+    file = next((f for f in files if f.is_file()), None)
+    return None if file is None else pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def lens_documents(study):
+    """Read the literature's lenses and the rules of diagnosis, and those that a study brings along.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    shared, own : dict of str to (str, dict)
+        From data/lenses and from the study's folder lenses: by name, the name of the file and what it holds.
+
+    Raises
+    ------
+    InputError
+        If a file is no plain YAML.
+    """
+    folders = root() / "data" / "lenses", raw(study.id) / "lenses"
+    return tuple(
+        {file.stem: (displayed(file), read_document(file)) for file in sorted(folder.glob("*.yml"))}
+        for folder in folders
+    )
+
+
+def references():
+    """Return the keys that the paper can cite in every language.
+
+    Returns
+    -------
+    set of str
+        Of paper/references.bib, and of those that all of its files for one language have.
+    """
+    common, *own = (
+        set(re.findall(r"^@\w+\{([^,\s]+),", file.read_text(encoding="utf-8"), re.M)) if file.is_file() else set()
+        for file in (root() / "paper" / f"references{k}.bib" for k in ("", *(f".{k}" for k in LANGUAGES)))
+    )
+    return common | set.intersection(*own)

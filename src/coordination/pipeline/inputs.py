@@ -1,0 +1,157 @@
+"""The polygons, weights and covariates that a study brings along."""
+
+from __future__ import annotations
+
+from coordination.errors import InputError, InputErrors
+from coordination.pipeline.paths import raw
+from coordination.study.files import check_size, displayed, read_text
+
+
+def polygons(study, regions):
+    """Read the polygons of a study's regions.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or None
+        Index region, in the order of `regions`; None if the study has no polygons.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or unreadable, or a region has no polygon or several.
+    """
+    if study.regions.polygons is None:
+        return None
+    import geopandas as gpd
+
+    file = raw(study.id) / study.regions.polygons
+    name = displayed(file)
+    if not file.is_file():
+        raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
+    check_size(file, "simplify the outlines, keep only those of the study's regions")
+    try:
+        table = gpd.read_file(file)
+    except Exception as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
+    key = study.regions.polygon_name
+    if key not in table:
+        remedy = "add it to every polygon, or set regions.polygon_name"
+        raise InputError(name, f"properties {', '.join(table.columns)}", f"a property '{key}'", remedy)
+    if key == "geometry" or "geometry" not in table:
+        found = "the outline itself as the property" if "geometry" in table else "no outlines"
+        raise InputError(name, found, "polygons with a property that names them", "set regions.polygon_name")
+    table[key] = table[key].astype(str).str.strip()
+    counts = table[key].value_counts()
+    faults = [
+        InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
+        for region in regions.index
+        if counts.get(region, 0) != 1
+    ]
+    if faults:
+        raise InputErrors(faults)
+    chosen = table.set_index(key).rename_axis("region").loc[regions.index]
+    outline = chosen.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    empty = chosen.index[~outline | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
+    if len(empty):
+        found = f"no valid outline of {empty[0]}"
+        raise InputError(name, found, "a closed outline that does not cross itself", "repair the polygon")
+    degrees = chosen.crs is None or chosen.crs.is_geographic
+    return chosen if degrees else chosen.to_crs("EPSG:4326")
+
+
+def given_weights(study, regions):
+    """Read the spatial weights that a study brings along.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n), or None
+        None if the study computes its weights.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the file is missing or unreadable, or does not hold weights of the study's regions.
+    """
+    if study.spatial_weights.file is None:
+        return None
+    import pandas as pd
+
+    from coordination.spatial import neighbours
+
+    file = raw(study.id) / study.spatial_weights.file
+    name = displayed(file)
+    if not file.is_file():
+        remedy = "add it, or choose another spatial_weights.kind"
+        raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
+    if file.suffix.lower() != ".gal":
+        return neighbours.given(read_text(file), regions, name, study.spatial_weights.directed)
+    check_size(file, "give only the neighbours of the study's regions")
+    try:
+        pairs = _gal(file.read_text(encoding="utf-8-sig"))
+    except (IndexError, ValueError) as error:
+        remedy = "write it anew, or give a csv with the columns region, neighbour"
+        found = "an incomplete list" if isinstance(error, IndexError) else str(error)
+        raise InputError(name, found, "neighbours in GAL form", remedy) from None
+    return neighbours.given(pd.DataFrame(pairs, columns=["region", "neighbour"]), regions, name, directed=True)
+
+
+def covariates(study, regions):
+    """Read the covariates that a study supplies.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        See `covariates.given`; None if the study supplies none.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the file is missing or unreadable, or does not hold the covariates of every region; file, row and column are
+        named.
+    """
+    if study.drivers is None:
+        return None
+    from coordination.study.covariates import given
+
+    file = raw(study.id) / study.drivers.file
+    if not file.is_file():
+        expected = f"a table region, year, {', '.join(study.drivers.variables)}"
+        raise InputError(displayed(file), "no such file", expected, "add it, or remove drivers from study.yml")
+    return given(read_text(file), study, regions, displayed(file))
+
+
+def _gal(text):
+    """Return the pairs of a GAL file: a line "region count", then a line of that many neighbours."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    pairs, regions, k = [], 0, 1
+    while k < len(lines):
+        region, count = lines[k][0], int(lines[k][1])
+        listed = lines[k + 1] if count else []
+        if len(listed) != count:
+            raise ValueError(f"a list of {len(listed)} neighbours of {region} that should be of {count}")
+        pairs += [(region, b) for b in listed]
+        regions, k = regions + 1, k + (2 if count else 1)
+    head = lines[0]
+    said = int(head[1] if len(head) > 1 else head[0])
+    if said != regions:
+        raise ValueError(f"{regions} regions where its first line says {said}")
+    return pairs

@@ -1,0 +1,50 @@
+"""The released panel: normalised values where raw figures may not be redistributed."""
+
+from __future__ import annotations
+
+import json
+
+from coordination.errors import InputError
+from coordination.indices import normalisation, panel
+from coordination.pipeline.files import checksum, csv_text, panel_file, write
+from coordination.pipeline.paths import raw, release_note
+from coordination.study.document import load
+from coordination.study.files import displayed, read_text
+from coordination.study.regions import read_regions
+
+
+def write_release(study):
+    """Write a study's released normalised panel from its raw one, and the note that says from which.
+
+    Parameters
+    ----------
+    study : str
+
+    Raises
+    ------
+    InputError
+        If there is no raw panel, or the study does not say what is released.
+    """
+    loaded = load(raw(study))
+    regions = read_regions(loaded, raw(study))
+    file = panel_file(loaded)
+    if file is None or loaded.panel.released is None:
+        found, remedy = "no raw panel, or no panel.released", "name the raw panel with --panel"
+        raise InputError(f"study {loaded.id}", found, "both", remedy)
+    name = displayed(file)
+    start = normalisation.from_raw(read_text(file), loaded, regions.index, name)
+    text = csv_text(panel.tidy(start.values))
+    target = raw(loaded.id) / loaded.panel.released
+    write(target, text)
+    note = {
+        "file": target.name,
+        "sha256": checksum(target),
+        "made_from": {
+            "sha256": checksum(file),
+            "rows_used": len(start.long.values),
+            "rows_passed_over": start.long.other_regions + start.long.other_years,
+        },
+        "withheld": loaded.panel.withheld.model_dump() if loaded.panel.withheld else None,
+    }
+    write(release_note(loaded), json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+    print(f"{displayed(target)}: {note['sha256']}")

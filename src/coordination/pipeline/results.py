@@ -1,0 +1,126 @@
+"""Putting together what the notebooks noted: results.json and contents.csv."""
+
+from __future__ import annotations
+
+import json
+
+from coordination.errors import InputError
+from coordination.pipeline.files import checksum, panel_file, write
+from coordination.pipeline.paths import note_file, output_root, outputs, raw, root
+from coordination.pipeline.provenance import commit
+from coordination.sections import SECTIONS
+from coordination.study.document import load
+from coordination.study.files import displayed
+from coordination.study.model import LANGUAGES
+
+
+def collect(study):
+    """Gather what the notebooks recorded into results.json, and list what they made in contents.csv.
+
+    Parameters
+    ----------
+    study : str
+
+    Returns
+    -------
+    int
+        Number of results.
+
+    Raises
+    ------
+    InputError
+        If a section's note is missing, or two notebooks record the same key.
+    """
+    from coordination.presentation import wording
+    from coordination.sections import sections
+
+    results, made = {}, []
+    plan = sections(raw(study), load(raw(study)).leave_out)
+    for section in set(SECTIONS) - set(plan):
+        _remove(study, section.name)
+    for section in plan:
+        file = note_file(study, section.name)
+        if not file.is_file():
+            raise InputError(displayed(file), "no such file", f"what {section.name} notes", "run that notebook first")
+        note = json.loads(file.read_text(encoding="utf-8"))
+        for entry in note["results"]:
+            if entry["key"] in results:
+                raise InputError(entry["key"], "recorded by two notebooks", "a key of its own", "rename one of them")
+            results[entry["key"]] = {k: v for k, v in entry.items() if k != "key"}
+        made += [{"notebook": section.name, **m} for m in note["made"]]
+    captions = {}
+    for m in (m for m in made if m["caption"]):
+        text = {k: wording.unnumbered(v) for k, v in m["caption"].items()}
+        captions[f"caption.{m['name']}"] = {"value": text, "text": text, "unit": "", "decimals": 0} | {
+            k: m[k] for k in ("notebook", "cell", "function") if k in m
+        }
+    results = {**results, **captions, **_facts(study)}
+    write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    rows = [
+        (
+            m["kind"],
+            m.get("number") or "",
+            m["name"],
+            m["caption"].get("en", "").replace("**", ""),
+            m["notebook"],
+            m["function"],
+            file,
+        )
+        for m in made
+        for file in m["files"]
+    ]
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["kind", "number", "name", "caption", "notebook", "function", "file"])
+    writer.writerows(rows)
+    write(outputs(study) / "contents.csv", text.getvalue())
+    return len(results)
+
+
+def _remove(study, section):
+    """Remove what a section wrote before it was left out."""
+    note = note_file(study, section)
+    if note.is_file():
+        for made in json.loads(note.read_text(encoding="utf-8"))["made"]:
+            for file in made["files"]:
+                (output_root() / file).unlink(missing_ok=True)
+        note.unlink()
+    (outputs(study) / "notebooks" / f"{section}.ipynb").unlink(missing_ok=True)
+
+
+def _facts(study):
+    """Return what a text says of the study itself, and of where everything comes from, in the form of results."""
+    from coordination.presentation import wording
+
+    loaded = load(raw(study))
+    start = panel_file(loaded) or raw(study) / loaded.panel.released
+    texts = {
+        "study.title": loaded.title,
+        "study.source": loaded.source,
+        **{f"subsystem.{s.id}": s.name for s in loaded.subsystems},
+        **{f"group.{g.id}": g.name for g in (*loaded.groups, loaded.whole)},
+    }
+    if loaded.panel.withheld and start.name == loaded.panel.released:
+        texts["study.withheld"] = loaded.panel.withheld
+    facts = {key: {k: text[k] for k in LANGUAGES} for key, text in texts.items()}
+    facts["study.weights"] = {k: wording.weights(loaded.spatial_weights, k) for k in LANGUAGES}
+    facts["study.coupling"] = wording.COUPLING[loaded.coupling.variant]
+    facts["study.first_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[0]))
+    facts["study.last_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[-1]))
+    where = {"commit": commit(), "lock": checksum(root() / "requirements.lock"), "seed": str(loaded.seed)}
+    where |= {"panel": checksum(start), "study": checksum(raw(study) / "study.yml")}
+    facts |= {f"provenance.{key}": dict.fromkeys(LANGUAGES, value) for key, value in where.items()}
+    own = sorted(f for f in raw(study).rglob("*") if f.is_file() and f.suffix not in (".md", ".py", ".typ", ".pyc"))
+    given = {
+        (f.relative_to(raw(study)).as_posix() if f in own else f.name): checksum(f)
+        for f in dict.fromkeys((*own, start))
+    }
+    facts["provenance.sentence"] = {k: wording.provenance(where, given, k) for k in LANGUAGES}
+    results = {k: {"value": v, "text": v, "unit": "", "decimals": 0, "of": "study.yml"} for k, v in facts.items()}
+    for key, names in (("subsystems", loaded.subsystems), ("groups", loaded.groups)):
+        results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}
+    results["study.whole"] = {"value": loaded.whole.id, "unit": "", "decimals": 0, "of": "study.yml"}
+    return results

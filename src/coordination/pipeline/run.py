@@ -1,0 +1,450 @@
+"""A notebook at work: what it reads, writes, shows and says."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coordination.errors import InputError
+from coordination.pipeline.files import (
+    checksum,
+    claims,
+    csv_text,
+    lens_documents,
+    panel_file,
+    plain,
+    published,
+    read_handover,
+    read_released,
+    write,
+)
+from coordination.pipeline.inputs import covariates, given_weights, polygons
+from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
+from coordination.sections import COLUMNS, MADE_BY, SECTIONS
+from coordination.study.document import load
+from coordination.study.files import read_text
+from coordination.study.model import LANGUAGES, Study
+from coordination.study.regions import read_regions
+
+
+@dataclass(frozen=True)
+class Run:
+    """A notebook at work: what it may read, where it writes, what it has said.
+
+    Attributes
+    ----------
+    section : Section
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+        In which the notebook shows things; figures and tables are written in every language.
+    panel : Path or None
+        The raw panel; None if the pipeline starts from the released one.
+    """
+
+    section: object
+    study: Study
+    regions: object
+    language: str
+    panel: Path | None
+    _said: list = field(default_factory=list, repr=False)
+    _made: list = field(default_factory=list, repr=False)
+
+    @property
+    def _base(self):
+        return os.environ.get("COORDINATION_STAGING")
+
+    @property
+    def groups(self):
+        """Group of every region (pandas.Series), in the study's order."""
+        return self.regions["group"]
+
+    def about(self):
+        """Say which study this is and where its figures come from.
+
+        Returns
+        -------
+        IPython.display.Markdown
+        """
+        from IPython.display import Markdown
+
+        from coordination.presentation import wording
+
+        file = self.panel or raw(self.study.id) / self.study.panel.released
+        return Markdown(
+            wording.about(
+                self.study,
+                len(self.regions),
+                self.language,
+                self.panel is not None,
+                file.name,
+                checksum(file),
+            )
+        )
+
+    def read(self, name):
+        """Read a hand-over file of an earlier notebook.
+
+        Parameters
+        ----------
+        name : str
+            A key of `sections.COLUMNS` that this section declares.
+
+        Returns
+        -------
+        pandas.DataFrame or None
+            None if the study leaves out the section that writes it.
+
+        Raises
+        ------
+        InputError
+            If it is not there.
+        """
+        if name not in self.section.reads:
+            raise ValueError(f"{self.section.name} does not declare that it reads {name}")
+        writer = next(s for s in SECTIONS if name in s.writes)
+        return None if writer.optional in self.study.leave_out else read_handover(self.study.id, name)
+
+    def read_start(self):
+        """Read what the analysis starts from: the raw panel, or the released one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `study.read_text` and `read_released`.
+        """
+        return read_text(self.panel) if self.panel else read_released(self.study)
+
+    def matches_release(self, table):
+        """Compare a normalised panel with the released one.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+
+        Returns
+        -------
+        bool or None
+            Whether they are the same to the last digit; None if nothing was released.
+        """
+        released = self.study.panel.released and raw(self.study.id) / self.study.panel.released
+        if not released or not released.is_file():
+            return None
+        return released.read_bytes() == csv_text(table).encode()
+
+    def published(self, name, printed=False):
+        """Read a table of published values, if the study has it (see `published`)."""
+        return published(self.study, name, printed)
+
+    def claims(self):
+        """Read the register of the study's claims, if it has one (see `claims`)."""
+        return claims(self.study)
+
+    def polygons(self):
+        """Read the regions' polygons, if the study has them (see `polygons`)."""
+        return polygons(self.study, self.regions)
+
+    def given_weights(self):
+        """Read the spatial weights that the study brings along, if it does (see `given_weights`)."""
+        return given_weights(self.study, self.regions)
+
+    def covariates(self):
+        """Read the covariates that the study supplies, if it does (see `covariates`)."""
+        return covariates(self.study, self.regions)
+
+    def lens_documents(self):
+        """Read the lenses and rules that apply to the study (see `lens_documents`)."""
+        return lens_documents(self.study)
+
+    def write(self, name, table):
+        """Write a hand-over file.
+
+        Parameters
+        ----------
+        name : str
+            A key of `sections.COLUMNS` that this section declares.
+        table : pandas.DataFrame
+            With just the declared columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table.
+        """
+        if name not in self.section.writes or tuple(table.columns) != COLUMNS[name]:
+            raise ValueError(f"{self.section.name} declares {self.section.writes}; {name} has columns {COLUMNS[name]}")
+        file = handover(self.study.id, name, self._base)
+        write(file, csv_text(table))
+        self._made.append({"kind": "hand-over", "name": name, "files": [file], "caption": {}, "function": ""})
+        return table
+
+    def table(self, name, layout, *data, number=None, **values):
+        """Write a table for readers: tidy CSV, and laid out as CSV and HTML in every language.
+
+        Parameters
+        ----------
+        name : str
+            Of the files, and key of the caption.
+        layout : callable
+            `layout(*data, study=, regions=, language=)` returns what a reader sees, a DataFrame.
+        *data
+            The first is the tidy table.
+        number : int, optional
+            In the paper.
+        **values
+            What the caption names.
+
+        Returns
+        -------
+        IPython.display.HTML
+            The table in the notebook's language, with its caption.
+        """
+        from IPython.display import HTML
+
+        from coordination.presentation import wording
+
+        folder = outputs(self.study.id, self._base) / "tables"
+        files = []
+        if name not in COLUMNS:
+            files.append(folder / f"{name}.csv")
+            write(files[0], csv_text(data[0]))
+        captions, shown = {}, {}
+        for language in LANGUAGES:
+            captions[language] = wording.caption("table", name, self.study, language, number, **values)
+            shown[language] = layout(*data, study=self.study, regions=self.regions, language=language)
+            head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
+            text = f"{head}{_LOOK}{_html(shown[language], captions[language])}\n</html>\n"
+            for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
+                files.append(folder / f"{name}.{language}.{ending}")
+                write(files[-1], content)
+        made = {
+            "kind": "table",
+            "name": name,
+            "files": files,
+            "caption": captions,
+            "function": _function(layout),
+        }
+        self._made.append(made | {"number": number, "cell": _cell()})
+        return HTML(_html(shown[self.language], captions[self.language]), metadata={"table": name})
+
+    def figure(self, name, draw, *data, number=None, **values):
+        """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
+
+        Parameters
+        ----------
+        name : str
+            Of the files, and key of the caption.
+        draw : callable
+            `draw(*data, study=, regions=, language=)` returns a matplotlib figure.
+        *data
+            What is drawn.
+        number : int, optional
+            In the paper.
+        **values
+            What the caption names.
+
+        Returns
+        -------
+        IPython.display.Markdown
+            The caption; the figure is displayed above it.
+        """
+        from IPython.display import Image, Markdown, display
+
+        from coordination.presentation import wording
+        from coordination.presentation.style import close, preview, rendered, style
+
+        folder = outputs(self.study.id, self._base) / "figures"
+        captions, files = {}, []
+        for language in LANGUAGES:
+            captions[language] = wording.caption("figure", name, self.study, language, number, **values)
+            with style():
+                drawn = draw(*data, study=self.study, regions=self.regions, language=language)
+                pictures = {ending: rendered(drawn, ending) for ending in ("svg", "png")}
+                close(drawn)
+            for ending, picture in pictures.items():
+                files.append(folder / f"{name}.{language}.{ending}")
+                write(files[-1], picture)
+            if language == self.language:
+                image = preview(pictures["png"])
+        made = {
+            "kind": "figure",
+            "name": name,
+            "files": files,
+            "caption": captions,
+            "function": _function(draw),
+        }
+        self._made.append(made | {"number": number, "cell": _cell()})
+        display(Image(image, width=700, alt=captions[self.language], metadata={"figure": name}))
+        return Markdown(captions[self.language], metadata={"caption": name})
+
+    def record(self, key, value, unit="", decimals=3, of="", function=None):
+        """Note a number that a text may quote.
+
+        Parameters
+        ----------
+        key : str
+            Its name, unique in the study.
+        value : number, str or bool
+        unit : str
+        decimals : int
+            To quote.
+        of : str
+            The hand-over file or table it was computed from.
+        function : callable, optional
+            That computed it; otherwise the one that made the hand-over file.
+
+        Returns
+        -------
+        number, str or bool
+            The value.
+        """
+        import numpy as np
+
+        from coordination.presentation import wording
+
+        quotable = value.item() if isinstance(value, np.generic) else value
+        if isinstance(quotable, float):
+            quotable = float(plain(quotable)) if math.isfinite(quotable) else None
+        text = {k: wording.value(quotable, decimals, self.study, k) for k in LANGUAGES}
+        by = _function(function) if function else MADE_BY.get(of.removesuffix(".csv"), "")
+        self._note(key, quotable, text, unit, decimals, of, by)
+        return value
+
+    def record_table(self, prefix, table, by, value, unit="", decimals=3, of="", function=None):
+        """Note every row of a tidy table as a number that a text may quote.
+
+        Parameters
+        ----------
+        prefix : str
+            Of the keys; the values of `by` follow, joined by points.
+        table : pandas.DataFrame
+        by : sequence of str
+            Columns that name a row.
+        value : str
+            Column that is noted.
+        unit, decimals, of, function
+            As for `record`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table.
+        """
+        for row in table.to_dict("records"):
+            key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in by)])
+            self.record(key, row[value], unit, decimals, of, function)
+        return table
+
+    def say(self, sentence, *data, of=None):
+        """Say in the notebook's language what a result means, and note the sentence in every language.
+
+        Parameters
+        ----------
+        sentence : callable
+            `sentence(*data, study=, regions=, language=)` returns Markdown.
+        *data
+        of : str, optional
+            What it speaks of, if the notebook says the same of several things; part of the key.
+
+        Returns
+        -------
+        IPython.display.Markdown
+        """
+        from IPython.display import Markdown
+
+        said = {k: sentence(*data, study=self.study, regions=self.regions, language=k) for k in LANGUAGES}
+        key = ".".join(filter(None, ["sentence", sentence.__name__, of]))
+        self._note(key, said, said, "", 0, "", _function(sentence))
+        return Markdown(said[self.language], metadata={"sentence": key})
+
+    def _note(self, key, value, text, unit, decimals, of, function):
+        if any(entry["key"] == key for entry in self._said):
+            raise ValueError(f"the key {key} is recorded twice")
+        entry = {"key": key, "value": value, "text": text, "unit": unit, "decimals": decimals}
+        where = {"notebook": self.section.name, "cell": _cell(), "of": of, "function": function}
+        self._said.append(entry | where)
+
+    def finish(self):
+        """Check that everything declared was written, and note what was made.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What was made: kind, name, files.
+
+        Raises
+        ------
+        AssertionError
+            If a declared output is missing.
+        """
+        import pandas as pd
+
+        missing = [n for n in self.section.writes if not handover(self.study.id, n, self._base).is_file()]
+        assert not missing, f"{self.section.name} did not write {', '.join(missing)}"
+        base = Path(self._base or output_root())
+        made = [{**m, "files": [f.relative_to(base).as_posix() for f in m["files"]]} for m in self._made]
+        note = {"notebook": self.section.name, "made": made, "results": self._said}
+        write(
+            note_file(self.study.id, self.section.name, self._base),
+            json.dumps(note, ensure_ascii=False, indent=1) + "\n",
+        )
+        rows = [(m["kind"], m["name"], ", ".join(Path(f).suffix[1:] for f in m["files"])) for m in made]
+        return pd.DataFrame(rows, columns=["kind", "name", "files"])
+
+
+def _cell():
+    """Return the execution count of the cell that runs; None outside a notebook."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    # IPython counts the cell before it runs since version 9, after it until then; the prompt knows.
+    return shell.displayhook.prompt_count if shell else None
+
+
+def _function(function):
+    function = getattr(function, "func", function)
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _html(table, caption):
+    body = table.to_html(index=False, border=0, na_rep="–", justify="left")
+    return body.replace(">", f">\n  <caption>{html.escape(caption.replace('**', ''))}</caption>", 1)
+
+
+_LOOK = """<style>
+table {border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; font: 15px serif}
+th {border-bottom: 1px solid}
+td, th {padding: .2em .7em; text-align: left}
+caption {text-align: left; padding: .5em 0}
+</style>
+"""
+
+
+def begin(section, study, language="en"):
+    """Open a study for a notebook.
+
+    Parameters
+    ----------
+    section : str
+        The notebook's name.
+    study : str
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If the study does not hold, or the language is unknown.
+    """
+    if language not in LANGUAGES:
+        raise InputError("language", f"'{language}'", f"one of {', '.join(LANGUAGES)}", "correct the parameter")
+    loaded = load(raw(study))
+    regions = read_regions(loaded, raw(study))
+    return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))

@@ -1,0 +1,1 @@
+"""How results are put before a reader: numbers, words, columns, pictures."""

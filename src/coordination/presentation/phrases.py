@@ -1,0 +1,100 @@
+"""Turns of phrase that sentences share."""
+
+from __future__ import annotations
+
+from coordination.presentation.columns import number, p_value
+from coordination.presentation.wording import periods
+
+
+def _list(names, language):
+    names = list(names)
+    if language == "zh":
+        return "、".join(names)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _moved(first, last, language):
+    if round(first, 3) == round(last, 3):
+        return "stays at" if language == "en" else "保持在"
+    up = last > first
+    return (
+        ("rises from {} to" if up else "falls from {} to")
+        if language == "en"
+        else ("由{}上升到" if up else "由{}下降到")
+    )
+
+
+def _change(first, last, language):
+    text = _moved(first, last, language)
+    return (
+        f"{text.format(number(first))} {number(last)}"
+        if language == "en"
+        else f"{text.format(number(first))}{number(last)}"
+    )
+
+
+def _capital(text):
+    return text[0].upper() + text[1:]
+
+
+def _inner(name):
+    """Return an English name as it stands within a sentence: with a small letter, unless it is an abbreviation."""
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _plural(count, noun):
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _time(study, language):
+    """Return what a study's unit of time is called: years, or periods with labels."""
+    if language == "zh":
+        return "期" if periods(study) else "年"
+    return "period" if periods(study) else "year"
+
+
+def _ended(study):
+    """Return what follows a span of time in Chinese: nothing where the ends are labels."""
+    return "" if periods(study) else "年"
+
+
+DIRECTIONS = (
+    ("north", "北"), ("northeast", "东北"), ("east", "东"), ("southeast", "东南"),
+    ("south", "南"), ("southwest", "西南"), ("west", "西"), ("northwest", "西北"),
+)  # fmt: skip
+
+
+def _towards(bearing, language):
+    """Return a direction in words: degrees clockwise from north to one of eight."""
+    return DIRECTIONS[round(bearing / 45) % 8][language == "zh"]
+
+
+def _share_of(p, language):
+    """Write a p value in a sentence."""
+    sign, gap = "<" if p < 0.001 else "=", " " if language == "en" else ""
+    return f"p{gap}{sign}{gap}{max(p, 0.001):.3f}"
+
+
+def _bracketed(name, figure, language):
+    return f"{name}（{figure}）" if language == "zh" else f"{name} ({figure})"
+
+
+def _where(table, study, regions, language):
+    """Name the regions of a diagnosis; count them by group where they are many."""
+    names = [regions[language][r] for r in table["region"] if r in regions.index]
+    if not names:
+        return study.whole.name[language]
+    if len(names) <= 9:
+        return _list(names, language)
+    counts = regions["group"][table["region"]].value_counts()
+    said = [f"{g.name[language]} {counts[g.id]}" for g in study.groups if g.id in counts]
+    return (
+        f"{len(names)}个地区：{_list(said, language)}"
+        if language == "zh"
+        else f"{len(names)} regions: {_list(said, language)}"
+    )
+
+
+def _p(value):
+    """Write a p value within a sentence."""
+    return p_value(value).replace("<", "< ")

@@ -1,0 +1,655 @@
+"""The explorer: a study's results on one interactive page that needs no network."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import textwrap
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+
+from coordination.errors import InputError
+from coordination.pipeline import inputs
+from coordination.pipeline.files import read_handover, write
+from coordination.pipeline.paths import outputs, raw
+from coordination.presentation import wording
+from coordination.presentation.maps import places
+from coordination.study.document import load
+from coordination.study.files import displayed
+from coordination.study.model import LANGUAGES
+from coordination.study.regions import read_regions
+
+FONT = (
+    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'PingFang SC', 'Hiragino Sans GB', "
+    "'Microsoft YaHei', 'Noto Sans SC', 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
+)
+
+ASPECT = (0.75, 2.0)  # of the map, width to height
+
+NAMED = 15  # regions whose names stand on the map; of more, only the chosen one's
+
+WIDE = 460  # pixels of the map from which names have room
+
+LABEL = {"en": 46, "zh": 24}  # letters in a line of an indicator's name: what a narrow screen holds
+
+SHOWN = "(group == '' || datum.group == group || datum.region == region)"
+
+CODE = {"en": "Commit of the code", "zh": "代码的提交版本"}
+
+INDICES = ("coordination_degree", "coupling", "coordination_index")
+
+
+def build(study):
+    """Write the interactive page of a study that has been run, in every language.
+
+    Parameters
+    ----------
+    study : str
+    """
+    loaded = load(raw(study))
+    regions = read_regions(loaded, raw(study))
+    polygons = inputs.polygons(loaded, regions)
+    tables = [read_handover(study, name) for name in ("normalised", "weights", "scores", "coordination")]
+    pages = {language: page(loaded, regions, polygons, *tables, language) for language in LANGUAGES}
+    for language, text in pages.items():
+        target = outputs(study) / f"explorer.{language}.html"
+        write(target, text)
+        print(displayed(target))
+
+
+def page(study, regions, polygons, normalised, weights, scores, coordination, language):
+    """Return the explorer of a study: map, lines and contributions that answer to the same controls.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region; columns group, names in every language, longitude and latitude.
+    polygons : geopandas.GeoDataFrame or None
+        Index region; without polygons the map shows points.
+    normalised, weights, scores, coordination : pandas.DataFrame
+        The hand-over tables of these names.
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+        A complete HTML document, with data and libraries inside; the same for the same input.
+
+    Raises
+    ------
+    InputError
+        If a table does not hold just the study's regions, years, subsystems or indicators, or the regions have
+        neither polygons nor coordinates.
+    """
+    variables = _variables(study, language)
+    values = _values(study, regions, scores, coordination)
+    shapes, frame = _shapes(study, regions, polygons)
+    groups = {g.id: g.name[language] for g in study.groups}
+    levels = {x.name.en: x.name[language] for x in study.levels}
+    records = [
+        {
+            "region": region,
+            "name": regions[language][region],
+            "group": regions["group"][region],
+            "group_name": groups[regions["group"][region]],
+            "year": list(study.years),
+            **{v: _numbers(table.loc[region]) for v, table in values.items() if v != "level"},
+            "level": [levels.get(x, x) for x in values["level"].loc[region]],
+            **shapes[region],
+        }
+        for region in regions.index
+    ]
+    indicators = _indicators(study, regions, normalised, weights, language)
+    degree = values["coordination_degree"].iloc[:, -1]
+    start = {
+        "at": len(study.years) - 1,
+        "variable": INDICES[0],
+        "region": degree.idxmax() if degree.notna().any() else "",
+        "group": "",
+    }
+    shared = _shared(study, start, values)
+    charts = {"map": _map(study, shared, variables, polygons is not None, frame, len(regions), language)}
+    for s in study.subsystems:
+        charts[f"parts-{s.id}"] = _contributions(s, study, regions["group"], indicators, shared, language)
+    drawn = [INDICES[0], *(_key(s) for s in study.subsystems)]
+    top = _ceiling(max(values[v].to_numpy(float)[np.isfinite(values[v].to_numpy(float))].max() for v in drawn))
+    for v in drawn:
+        charts[f"line-{v}"] = _lines(v, variables, study, shared, top, language)
+    content = {
+        "state": start,
+        "years": [str(y) for y in study.years],
+        "variables": variables,
+        "words": {"mean": wording.word("mean_of_regions", language)},
+        "datasets": {"regions": records, "indicators": [row for rows in indicators.values() for row in rows]},
+        "charts": charts,
+    }
+    aspect = float(np.clip((frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9), *ASPECT))
+    return _document(study, regions, content, records, variables, drawn, aspect, language)
+
+
+def _key(subsystem):
+    return f"score_{subsystem.id}"
+
+
+def _variables(study, language):
+    """Name what the map can show."""
+    names = {v: wording.word(v, language) for v in INDICES}
+    return names | {_key(s): s.name[language] for s in study.subsystems}
+
+
+def _wide(table, value, study, regions, name):
+    """Return one value by region and year, or say what the table lacks."""
+    remedy = "run the study's notebooks again"
+    if table.duplicated(["region", "year"]).any():
+        row = table[table.duplicated(["region", "year"])].iloc[0]
+        raise InputError(name, f"{row['region']}, {row['year']} twice", "every region and year once", remedy)
+    wide = table.pivot(index="region", columns="year", values=value)
+    expected = f"{len(regions)} regions, {wording.span(study.years, 'en')}"
+    for found, wanted in ((wide.index, regions.index), (wide.columns, study.years)):
+        if set(found) != set(wanted):
+            odd = sorted(set(found) ^ set(wanted), key=str)[0]
+            raise InputError(name, f"{'no ' if odd in set(wanted) else ''}{odd}", expected, remedy)
+    return wide.loc[list(regions.index), list(study.years)]
+
+
+def _values(study, regions, scores, coordination):
+    """Return every variable and the level as tables of regions by years."""
+    result = {v: _wide(coordination, v, study, regions, "coordination.csv") for v in (*INDICES, "level")}
+    for s in study.subsystems:
+        own = scores[scores["subsystem"] == s.id]
+        result[_key(s)] = _wide(own, "score", study, regions, f"scores.csv, subsystem {s.id}")
+    return result
+
+
+def _numbers(values):
+    """Round to what a screen can tell apart; gaps become null."""
+    return [round(float(v), 6) if np.isfinite(v) else None for v in values]
+
+
+def _indicators(study, regions, normalised, weights, language):
+    """Return what the contributions are made of: weight and normalised values of every indicator, by subsystem."""
+    weight = weights.set_index("indicator")["weight"]
+    known = [i.id for i in study.indicators]
+    for name, found in (("weights.csv", set(weight.index)), ("normalised.csv", set(normalised["indicator"]))):
+        if found != set(known):
+            odd = sorted(found ^ set(known))[0]
+            found = f"{'no ' if odd in known else ''}indicator {odd}"
+            raise InputError(name, found, f"the study's {len(known)}", "run the study's notebooks again")
+    own = dict(list(normalised.groupby("indicator")))
+    result = {}
+    for s in study.subsystems:
+        result[s.id] = []
+        for dimension in s.dimensions:
+            for i in dimension.indicators:
+                if i.unavailable is not None:
+                    continue
+                wide = _wide(own[i.id], "value", study, regions, f"normalised.csv, indicator {i.id}")
+                row = {
+                    "indicator": i.id,
+                    "subsystem": s.id,
+                    "name": i.name[language],
+                    "lines": _broken(i.name[language], LABEL[language]),
+                    "dimension": dimension.name[language],
+                    "weight": round(float(weight[i.id]), 6),
+                    "mean": _numbers(wide.mean()),
+                    "values": {region: _numbers(wide.loc[region]) for region in regions.index},
+                }
+                result[s.id].append(row)
+    return result
+
+
+def _broken(text, width):
+    """Break a long name, but never inside a number with a thousands' gap such as 10 000."""
+    return textwrap.wrap(re.sub(r"(?<=\d) (?=\d{3})", "\u00a0", text), width)
+
+
+def _ceiling(value):
+    """Round up to a tenth, so that an axis ends at a tick."""
+    return float(np.ceil(value * 10 - 1e-9) / 10) or 1.0
+
+
+def _shapes(study, regions, polygons):
+    """Return geometry and label point of every region, and the frame (west, south, east, north) of all.
+
+    Notes
+    -----
+    Longitudes are shrunk by the cosine of the middle latitude: equirectangular, as in the printed maps. The map is
+    then drawn as a plane, where the winding order of rings, which d3-geo reads on a sphere, does not matter.
+    """
+    import shapely
+
+    spots = places(regions)
+    if polygons is None:
+        south, north = spots["latitude"].min(), spots["latitude"].max()
+    else:
+        _, south, _, north = polygons.total_bounds
+    shrink = np.array([np.cos(np.radians((south + north) / 2)), 1.0])
+    if polygons is not None:
+        plane = shapely.transform(polygons.geometry.to_numpy(), lambda points: np.round(points * shrink, 4))
+        result = {}
+        for region, shape in zip(polygons.index, plane, strict=True):
+            point = shape.representative_point()
+            place = {"x": round(point.x, 4), "y": round(point.y, 4)}
+            geometry = json.loads(json.dumps(shapely.geometry.mapping(shape)))
+            result[region] = {"type": "Feature", "geometry": geometry, **place}
+        return result, tuple(shapely.total_bounds(plane))
+    points = np.round(spots.to_numpy() * shrink, 4)
+    low, high = points.min(0), points.max(0)
+    room = 0.12 * max(*(high - low), 1e-3)
+    frame = (*(low - room), *(high + room))
+    return {r: {"x": x, "y": y} for r, (x, y) in zip(regions.index, points.tolist(), strict=True)}, frame
+
+
+def _shared(study, start, values):
+    """Return the parameters that every chart has; the page's controls set the first four."""
+    limits = {}
+    for v in (*INDICES, *(_key(s) for s in study.subsystems)):
+        known = values[v].to_numpy(float)
+        known = known[np.isfinite(known)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        limits[v] = [round(low, 6), round(high if high > low else low + 1, 6)]
+    return [
+        *({"name": name, "value": value} for name, value in start.items()),
+        {"name": "year", "expr": f"{json.dumps(list(study.years))}[at]"},
+        {"name": "limits", "value": limits},
+    ]
+
+
+def _config():
+    quiet = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 11, "titleFontSize": 11}
+    axis = {
+        "gridColor": "currentColor",
+        "gridOpacity": 0.13,
+        "domainColor": "currentColor",
+        "tickColor": "currentColor",
+    }
+    return {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": quiet | axis,
+        "legend": quiet,
+    }
+
+
+def _chart(shared, description, **rest):
+    return {"description": description, "width": "container", "params": shared, "config": _config(), **rest}
+
+
+def _map(study, shared, variables, has_polygons, frame, count, language):
+    """Return the map: polygons coloured by the variable, or points where a study has none."""
+    place = {"longitude": {"field": "x", "type": "quantitative"}, "latitude": {"field": "y", "type": "quantitative"}}
+    tooltip = [
+        {"field": "name", "title": wording.word("region", language), "type": "nominal"},
+        {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
+        *({"field": f"now_{v}", "title": n, "format": ".3f", "type": "quantitative"} for v, n in variables.items()),
+        {"field": "now_level", "title": wording.word("level", language), "type": "nominal"},
+    ]
+    colour = {
+        "field": "shown",
+        "type": "quantitative",
+        "scale": {
+            "scheme": "yellowgreenblue",
+            "domainMin": {"expr": "limits[variable][0]"},
+            "domainMax": {"expr": "limits[variable][1]"},
+        },
+        "legend": {
+            "orient": "bottom",
+            "title": None,
+            "format": ".2f",
+            "gradientLength": {"expr": "width"},
+            "gradientThickness": 10,
+            "tickCount": 5,
+        },
+    }
+    current = [{"calculate": f"datum['{v}'][at]", "as": f"now_{v}"} for v in (*variables, "level")]
+    current += [
+        {"calculate": "datum[variable][at]", "as": "shown"},
+        {"calculate": "datum.name + ': ' + (isValid(datum.shown) ? format(datum.shown, '.3f') : '–')", "as": "said"},
+    ]
+    shape = {"type": "geoshape"} if has_polygons else {"type": "circle", "size": {"expr": "clamp(width, 280, 640)"}}
+    where = {} if has_polygons else place
+    edge = {"stroke": "#666", "strokeWidth": 0.6, "opacity": 1}
+    chosen = [{"filter": "datum.region == region"}]
+    layers = []
+    if has_polygons:
+        blank = {"type": "geoshape", "fill": "#8883", "stroke": "#8888", "strokeWidth": 0.6, "cursor": "pointer"}
+        layers.append({"mark": blank | {"aria": False}})
+    else:
+        layers.append({"data": {"values": [_outline(frame)]}, "mark": _ground({"fill": "#8881", "stroke": "#8885"})})
+        blank = shape | {"fill": "#8883", "stroke": "#8888", "opacity": 1, "cursor": "pointer", "aria": False}
+        layers.append({"mark": blank, "encoding": where})
+    layers.append(
+        {
+            "transform": [{"filter": SHOWN}],
+            "mark": shape | edge | {"cursor": "pointer"},
+            "encoding": where | {"fill": colour, "tooltip": tooltip, "description": {"field": "said"}},
+        }
+    )
+    for stroke, width in (("white", 4), ("black", 2)):
+        ring = shape | {
+            "fill": None,
+            "stroke": stroke,
+            "strokeWidth": {"expr": f"width > {WIDE} ? {width} : {width / 2}"},
+            "opacity": 1,
+            "strokeJoin": "round",
+        }
+        layers.append({"transform": chosen, "mark": ring | {"aria": False, "tooltip": False}, "encoding": where})
+    readable = f"width > {WIDE} && ({json.dumps(count <= NAMED)} || datum.region == region)"
+    # Beside a point, and on the side of the middle, so that names stay inside the frame.
+    middle = (frame[0] + frame[2]) / 2
+    sides = [("", "center", 0)]
+    if not has_polygons:
+        sides = [(f" && datum.x <= {middle}", "left", 14), (f" && datum.x > {middle}", "right", -14)]
+    for side, align, dx in sides:
+        for halo in (True, False):
+            look = {"stroke": "white", "strokeWidth": 3, "strokeJoin": "round"} if halo else {}
+            text = {"type": "text", "align": align, "dx": dx, "fontSize": 12, "fill": "black", **look}
+            mark = text | {"aria": False, "tooltip": False, "fontWeight": 600}
+            layers.append(
+                {
+                    "transform": [{"filter": f"({readable}) && {SHOWN}{side}"}],
+                    "mark": mark,
+                    "encoding": place | {"text": {"field": "name", "type": "nominal"}},
+                }
+            )
+    description = wording.word("map_says", language, study)
+    return _chart(
+        shared,
+        description,
+        height="container",
+        autosize={"type": "fit", "contains": "padding"},
+        padding={"left": 12, "right": 12, "top": 2, "bottom": 2},
+        data={"name": "regions"},
+        transform=current,
+        projection={"type": "identity", "reflectY": True},
+        layer=layers,
+    )
+
+
+def _outline(frame):
+    west, south, east, north = (round(float(v), 4) for v in frame)
+    ring = [[west, south], [west, north], [east, north], [east, south], [west, south]]
+    return {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def _ground(look):
+    return {"type": "geoshape", "aria": False, "tooltip": False, **look}
+
+
+def _lines(variable, variables, study, shared, top, language):
+    """Return the lines of a variable by year, one a region, coloured by group."""
+    from coordination.presentation.style import COLOURS
+
+    colours = [_hex(COLOURS[k % len(COLOURS)]) for k in range(len(study.groups))]
+    first, last = study.years[0], study.years[-1]
+    labels = isinstance(first, str)
+    domain = list(study.years) if labels else [first, last] if last > first else [first - 1, last + 1]
+    tooltip = [
+        {"field": "name", "title": wording.word("region", language), "type": "nominal"},
+        {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
+        {"field": "year", "title": wording.word("year", language, study), "type": "nominal"},
+        {"field": variable, "title": variables[variable], "type": "quantitative", "format": ".3f"},
+        {"field": "level", "title": wording.word("level", language), "type": "nominal"},
+    ]
+    # Whole years from the first on, as many as the width holds; labels of periods are wide, and keep away from the
+    # lowest label of the other axis.
+    if labels:
+        time = {"type": "ordinal", "scale": {"type": "point", "domain": domain, "padding": 0.5}}
+        upright = {"labelAngle": 0, "labelAlign": "center", "labelBaseline": "top", "labelPadding": 6}
+        time["axis"] = {**upright, "labelOverlap": "greedy", "labelSeparation": 10, "title": None, "grid": False}
+    else:
+        ticks = f"sequence({first}, {last + 1}, max(1, ceil({last + 1 - first} / max(1, floor(width / 42)))))"
+        time = {"type": "quantitative", "scale": {"domain": domain, "nice": False, "zero": False}}
+        time["axis"] = {"format": "d", "values": {"expr": ticks}, "title": None, "grid": False}
+    x = {"field": "year", **time}
+    y = {
+        "field": variable,
+        "type": "quantitative",
+        "scale": {"domain": [0, top], "nice": False},
+        "axis": {"title": None, "tickCount": 5, "format": ".1f"},
+    }
+    colour = {"field": "group", "type": "nominal", "scale": {"domain": [g.id for g in study.groups], "range": colours}}
+    colour |= {"legend": None}
+    base = {"x": x, "y": y, "color": colour, "detail": {"field": "region", "type": "nominal"}}
+    faint = {"condition": {"test": "region == '' || datum.region == region", "value": 0.9}, "value": 0.6}
+    chosen = [{"filter": "datum.region == region"}]
+    here = {
+        "condition": {"test": "datum.year == year && datum.region == region", "value": 1},
+        "value": 0 if last > first else 0.6,
+    }
+    quiet = {"aria": False, "tooltip": False}
+    layers = [
+        {
+            "data": {"values": [{}]},
+            "mark": {"type": "rule", "color": "currentColor", "opacity": 0.5, "strokeDash": [3, 3], **quiet},
+            "encoding": {"x": {"datum": {"expr": "year"}, "type": time["type"]}},
+        },
+        {
+            "mark": {"type": "line", "strokeWidth": 1.3, "cursor": "pointer", **quiet},
+            "encoding": base | {"opacity": faint},
+        },
+        {
+            "transform": chosen,
+            "mark": {"type": "line", "strokeWidth": 3.5, "cursor": "pointer", **quiet},
+            "encoding": base,
+        },
+        {
+            "mark": {"type": "circle", "size": 90, "cursor": "pointer", "aria": False},
+            "encoding": base | {"opacity": here, "tooltip": tooltip},
+        },
+    ]
+    return _chart(
+        shared,
+        wording.word("lines_say", language, study).format(variables[variable]),
+        height="container",
+        autosize={"type": "fit", "contains": "padding"},
+        padding={"left": 2, "right": 12, "top": 6, "bottom": 2},
+        data={"name": "regions"},
+        transform=[
+            {"flatten": ["year", *variables, "level"]},
+            {"filter": SHOWN},
+        ],
+        layer=layers,
+    )
+
+
+def _hex(colour):
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+
+
+def _step(rows):
+    """Return the height of an indicator's row in pixels: lines of its name, a bar, a gap."""
+    return 14 * max(len(row["lines"]) for row in rows) + 24
+
+
+def _contributions(subsystem, study, groups, indicators, shared, language):
+    """Return the bars of weight times normalised value, with a tick at the mean of all regions."""
+    from coordination.presentation.style import COLOURS
+
+    rows, step = indicators[subsystem.id], _step(indicators[subsystem.id])
+    largest = max(
+        row["weight"] * max((v for own in row["values"].values() for v in own if v is not None), default=0.0)
+        for every in indicators.values()
+        for row in every
+    )
+    by_group = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)}
+    tooltip = [
+        {"field": "name", "title": wording.word("indicator", language), "type": "nominal"},
+        {"field": "dimension", "title": wording.word("dimension", language), "type": "nominal"},
+        {"field": "weight", "title": wording.word("weight", language), "format": ".3f", "type": "quantitative"},
+        {"field": "value", "title": wording.word("normalised", language), "format": ".3f", "type": "quantitative"},
+        {"field": "part", "title": wording.word("contribution", language), "format": ".3f", "type": "quantitative"},
+        {"field": "usual", "title": wording.word("mean_of_regions", language), "format": ".3f", "type": "quantitative"},
+    ]
+    y = {"field": "indicator", "type": "ordinal", "sort": None, "axis": None, "scale": {"padding": 0}}
+    x = {
+        "field": "part",
+        "type": "quantitative",
+        "scale": {"domain": [0, round(largest * 1.02, 6)], "nice": False},
+        "axis": {"title": None, "tickCount": {"expr": "width / 70"}, "format": ".2~f"},
+    }
+    low = step / 2 - 9
+    bar = {"expr": "by_group[group_of[region]] || '#888'"}
+    layers = [
+        {
+            "mark": {"type": "bar", "height": 12, "yOffset": low, "color": bar},
+            "encoding": {"x": x, "y": y, "tooltip": tooltip},
+        },
+        {
+            "mark": {
+                "type": "tick", "orient": "vertical", "size": 18, "thickness": 3, "yOffset": low,
+                "color": "currentColor", "aria": False,
+            },
+            "encoding": {"x": x | {"field": "usual"}, "y": y, "tooltip": tooltip},
+        },
+        {
+            "mark": {
+                "type": "text", "align": "left", "baseline": "top", "fontSize": 12, "lineHeight": 14,
+                "color": "currentColor", "aria": False, "dy": {"expr": f"{step / 2 - 17} - 14 * length(datum.lines)"},
+            },
+            "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "lines", "type": "nominal"}},
+        },
+    ]  # fmt: skip
+    return _chart(
+        [
+            *shared,
+            {"name": "by_group", "value": by_group},
+            {"name": "group_of", "value": groups.to_dict()},
+        ],
+        wording.word("contributions_say", language).format(subsystem.name[language]),
+        height=step * len(rows),
+        autosize={"type": "fit-x", "contains": "padding"},
+        padding={"left": 2, "right": 12, "top": 2, "bottom": 2},
+        data={"name": "indicators"},
+        transform=[
+            {"filter": f"datum.subsystem == '{subsystem.id}'"},
+            {"calculate": "region == '' ? datum.mean[at] : datum.values[region][at]", "as": "value"},
+            {"calculate": "datum.weight * datum.value", "as": "part"},
+            {"calculate": "datum.weight * datum.mean[at]", "as": "usual"},
+        ],
+        layer=layers,
+    )
+
+
+@cache
+def _libraries():
+    """Return Vega, Vega-Lite and vega-embed as one script."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+
+
+def _file(name):
+    return files("coordination").joinpath(name).read_text(encoding="utf-8")
+
+
+def _options(names, chosen):
+    return "".join(
+        f'<option value="{html.escape(key)}"{" selected" if key == chosen else ""}>{html.escape(name)}</option>'
+        for key, name in names.items()
+    )
+
+
+def _site_link(href, text, language):
+    """Link to a page of the site, which lies elsewhere if the explorer stands outside of it."""
+    return f'<a href="{href}" data-outside="site/{language}/{href}">{text}</a>'
+
+
+def _where(text, language):
+    """Link the files that a text names, and the commit, to what the site says of them."""
+    linked = re.sub(r"[a-z]+\.csv", lambda f: _site_link(f"data.html#file-{f[0]}", f[0], language), text)
+    return f"{linked} {_site_link('about.html#commit', CODE[language], language)}"
+
+
+def _document(study, regions, content, records, variables, drawn, aspect, language):
+    """Lay the page out; what its script changes stands in it as for the last year, for readers without scripts."""
+    from coordination.presentation.style import COLOURS
+
+    def say(key, *values):
+        return html.escape(wording.word(key, language, study).format(*values))
+
+    def shown(value):
+        return "–" if value is None else f"{value:.3f}"
+
+    start, escape = content["state"], html.escape
+    by_id = {r["region"]: r for r in records}
+    own = by_id.get(start["region"])
+    names = {"": wording.word("mean_of_regions", language), **{r["region"]: r["name"] for r in records}}
+    groups = {"": wording.word("all_groups", language), **{g.id: g.name[language] for g in study.groups}}
+    swatches = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)}
+    chips = [
+        f'<label><input type="radio" name="group" value="{g}" autocomplete="off"{"" if g else " checked"}>'
+        + (f'<span class="swatch" style="background: {swatches[g]}"></span>' if g else "")
+        + f"{escape(name)}</label>"
+        for g, name in groups.items()
+    ]
+    lines = [f'<h3>{escape(variables[v])}</h3>\n<div class="chart line" id="line-{v}"></div>' for v in drawn]
+    parts = []
+    for s in study.subsystems:
+        v = _key(s)
+        rows = [row for row in content["datasets"]["indicators"] if row["subsystem"] == s.id]
+        known = [r[v][-1] for r in records if r[v][-1] is not None]
+        mean = shown(sum(known) / len(known) if known else None)
+        score = f'<span data-show="value-{v}">{shown(own[v][-1]) if own else mean}</span>'
+        mean = f'{say("mean")} <span data-show="mean-{v}">{mean}</span>'
+        head = f'<h3>{escape(s.name[language])} {score} <span class="quiet">{mean}</span></h3>'
+        # Room for bars and axis is kept from the start, so that the other panels know their height.
+        height = _step(rows) * len(rows) + 26
+        parts.append(f'<div>{head}<div class="chart" id="parts-{s.id}" style="min-height: {height}px"></div></div>')
+    head = [f'<th scope="col">{say("region")}</th>', f'<th scope="col" class="text">{say("group")}</th>']
+    head += [f'<th scope="col">{escape(name)}</th>' for name in variables.values()]
+    head.append(f'<th scope="col" class="text">{say("level")}</th>')
+    rows = []
+    for r in records:
+        cells = "".join(f'<td data-variable="{v}">{shown(r[v][-1])}</td>' for v in variables)
+        rows.append(
+            f'<tr data-region="{escape(r["region"])}"><th scope="row">{escape(r["name"])}</th>'
+            f'<td class="text">{escape(r["group_name"])}</td>{cells}'
+            f'<td class="text" data-variable="level">{escape(str(r["level"][-1]))}</td></tr>'
+        )
+    other = next(x for x in LANGUAGES if x != language)
+    span = wording.span(study.years, language)
+    return Template(_file("explorer.html")).substitute(
+        lang={"en": "en", "zh": "zh-Hans"}[language],
+        explorer=say("explorer"),
+        title=escape(study.title[language]),
+        about=say("explorer_about", len(regions), span, study.source[language]),
+        style=_file("explorer.css"),
+        overview=say("overview"),
+        language=language,
+        other=other,
+        other_name={"en": "English", "zh": "中文"}[other],
+        no_script=say("no_script"),
+        year=say("year"),
+        last=len(study.years) - 1,
+        now=study.years[-1],
+        variable=say("variable"),
+        variables=_options(variables, start["variable"]),
+        variable_now=escape(variables[start["variable"]]),
+        region=say("region"),
+        regions=_options(names, start["region"]),
+        region_now=escape(names[start["region"]]),
+        group=say("group"),
+        groups="".join(chips),
+        aspect=f"{aspect:.3f}",
+        map_how=say("map_how"),
+        over_the_years=say("over_the_years"),
+        lines="\n".join(lines),
+        contributions=say("contributions"),
+        contributions_how=say("contributions_how"),
+        parts="\n".join(parts),
+        values=say("every_value"),
+        head="".join(head),
+        rows="\n".join(rows),
+        where=_where(say("values_where", study.id), language),
+        # Where a less-than sign cannot end the element that holds it.
+        content=json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        libraries=_libraries(),
+        script=_file("explorer.js"),
+    )

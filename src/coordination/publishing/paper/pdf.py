@@ -1,0 +1,156 @@
+"""The paper as PDF, by Typst."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from coordination.errors import InputError
+from coordination.pipeline.files import published, write
+from coordination.pipeline.paths import outputs, raw, root
+from coordination.pipeline.provenance import commit_time
+from coordination.publishing.paper.word import _docx
+from coordination.sections import sections as plan
+from coordination.study.document import load
+from coordination.study.files import displayed
+from coordination.study.model import LANGUAGES
+
+# A study's own paragraphs, in <study>/paper/<name>.<language>.typ
+OPTIONAL = ("introduction", "discussion", "countermeasures")
+
+
+def build(study):
+    """Compile the paper of a study: PDF/A by Typst and Word by pandoc, in every language.
+
+    Parameters
+    ----------
+    study : str
+
+    Returns
+    -------
+    list of Path
+        paper.<language>.pdf and paper.<language>.docx in the study's outputs; where there is a diagnosis also
+        profiles.<language>.pdf, a page a region.
+
+    Raises
+    ------
+    InputError
+        If the run is not finished, a text needs a result that the run did not produce (text, line and key are named),
+        a reference leads nowhere, or a glyph is missing; the earlier papers stay as they were.
+    """
+    out = outputs(study)
+    if not (out / "results.json").is_file():
+        remedy = f"run `make all STUDY={study}` first"
+        raise InputError(displayed(out / "results.json"), "no such file", "a finished run", remedy)
+    with tempfile.TemporaryDirectory() as folder, _dated(commit_time()), ThreadPoolExecutor() as pool:
+        parts = []
+        for language in LANGUAGES:
+            place = Path(folder) / language
+            _stage(study, out, place, language)
+            parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
+        made = [part.result() for part in parts]
+        for language in LANGUAGES if "diagnosis" in _plan(study) else ():
+            made.append(_compiled(Path(folder) / language / "print", "profiles", language))
+    for language in LANGUAGES:
+        (out / f"profiles.{language}.pdf").unlink(missing_ok=True)
+    for name, content in made:
+        write(out / name, content)
+    return [out / name for name, _ in made]
+
+
+def _plan(study):
+    folder = raw(study)
+    return [section.name.partition("-")[2] for section in plan(folder, load(folder).leave_out)]
+
+
+@contextmanager
+def _dated(seconds):
+    """Let pandoc date documents: in the environment of the whole process, hence around all threads, not in one."""
+    earlier = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+    try:
+        yield
+    finally:
+        if earlier is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = earlier
+
+
+def _stage(study, out, place, language):
+    """Put everything that a text may read into one folder, for print and for Word."""
+    own = raw(study) / "paper"
+    for target in ("print", "word"):
+        here = place / target
+        here.mkdir(parents=True)
+        for source in (root() / "paper").glob("*.*"):
+            shutil.copy(source, here)
+        if own.is_dir():
+            shutil.copytree(own, here / "study")
+        shutil.copy(out / "results.json", here)
+        for kind in ("figures", "tables"):
+            (here / kind).symlink_to((out / kind).resolve())
+        present = ", ".join(f"{n}: {str((own / f'{n}.{language}.typ').is_file()).lower()}" for n in OPTIONAL)
+        loaded = load(raw(study))
+        sections = ", ".join(f'"{name}"' for name in _plan(study))
+        known = {
+            "covariates": loaded.drivers is not None,
+            "printed-table": published(loaded, "table4_coordination") is not None,
+        }
+        switches = "".join(f"#let {name} = {str(on).lower()}\n" for name, on in known.items())
+        settings = (
+            f"#let included = ({sections},)\n{switches}"
+            f'#let language = "{language}"\n#let word = {str(target == "word").lower()}\n'
+            f'#let results = json("results.json")\n#let has-sections = ({present})\n'
+        )
+        (here / "settings.typ").write_text(settings, encoding="utf-8")
+
+
+def _pdf(place, language):
+    here = place / "print"
+    for kind in ("figures", "tables"):  # Typst reads nothing outside its root
+        target = (here / kind).resolve()
+        (here / kind).unlink()
+        (here / kind).mkdir()
+        wanted = "*.svg" if kind == "figures" else "*.csv"
+        for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
+            (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
+    return _compiled(here, "paper", language)
+
+
+def _compiled(here, document, language):
+    import typst
+
+    try:
+        content = typst.compile(
+            here / f"{document}.typ",
+            root=here,
+            font_paths=[str(files("mplfonts") / "fonts")],
+            ignore_system_fonts=True,
+            pdf_standards=["a-2u"],
+            timestamp=datetime.fromtimestamp(commit_time(), UTC),
+        )
+    except typst.TypstError as error:
+        raise InputError(*_explained(error)) from None
+    return f"{document}.{language}.pdf", content
+
+
+def _same_device(file, folder):
+    return os.stat(file).st_dev == os.stat(folder).st_dev
+
+
+def _explained(error):
+    """Return where, found, expected and remedy of one of Typst's errors."""
+    places = re.findall(r"/print/([\w./-]+\.typ):(\d+):", str(getattr(error, "diagnostic", error)))
+    prose = [p for p in places if p[0].startswith(("sections", "study/"))] or places
+    where = f"paper/{prose[0][0]}, line {prose[0][1]}" if prose else "paper"
+    found = str(getattr(error, "message", None) or error).removeprefix("panicked with: ")
+    found = re.sub(r"\(searched at .*/print/(.*)\)", r"(\1)", found)
+    return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"

@@ -1,0 +1,143 @@
+"""The reference of functions: pages of what their docstrings say, which the sites of all studies share."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from coordination.errors import InputError
+from coordination.pipeline.paths import root
+
+PACKAGE = Path(__file__).parents[1]
+SETTINGS = {
+    "title": "Functions",
+    "language": "en",
+    "languages": {"en": "English", "zh": "中文"},
+    "extras": [["Overview of the study", "index.html"], ["All functions", "api/index.html"]],
+    "words": {"language": "Language"},
+    "theme_words": {},
+    "reference": True,
+}
+
+
+@functools.cache
+def modules():
+    """Return the package's modules and what is in them.
+
+    Returns
+    -------
+    dict of str to (str, dict of str to str)
+        By name without the package's own: the first line of the docstring, and the same of every public function and
+        class in the order of the code.
+    """
+    result = {}
+    for file in sorted(PACKAGE.rglob("[!_]*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        public = [d for d in tree.body if isinstance(d, (ast.FunctionDef, ast.ClassDef)) and d.name[0] != "_"]
+        result[".".join(file.relative_to(PACKAGE).with_suffix("").parts)] = (
+            _first_line(tree),
+            {d.name: _first_line(d) for d in public},
+        )
+    return result
+
+
+def _first_line(node):
+    return (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def pages():
+    """Return the folder of the pages, made by Sphinx where the code has none yet.
+
+    Returns
+    -------
+    Path
+        With `api/<module>.html`, to be laid into the English pages of a site, whose styles and scripts it uses.
+
+    Raises
+    ------
+    InputError
+        If Sphinx fails.
+    """
+    site = root() / "site"
+    parts = [site / "conf.py", site / "static", site / "templates"]
+    files = sorted(f for p in parts for f in (p.rglob("*") if p.is_dir() else [p]) if f.is_file())
+    digest = hashlib.sha256()
+    for file in (root() / "requirements.lock", *files, *sorted(PACKAGE.rglob("*.py"))):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    place = root() / ".make" / "reference"
+    made = place / digest.hexdigest()[:16]
+    if made.is_dir():
+        return made
+    place.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=place))
+    try:
+        source = staging / "source"
+        _sources(source, parts)
+        process = render(source, staging / "pages")
+        _, warnings = process.communicate()
+        said = [line.replace(f"{staging}/", "") for line in warnings.splitlines() if line.strip()]
+        if process.returncode or said:
+            remedy = "mend the docstring it names"
+            raise InputError("reference", (said or ["no message"])[-1], "docstrings that Sphinx can read", remedy)
+        for earlier in place.glob("[!.]*"):
+            shutil.rmtree(earlier, ignore_errors=True)
+        try:
+            (staging / "pages").rename(made)
+        except OSError:  # another process was faster
+            if not made.is_dir():
+                raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return made
+
+
+def _sources(folder, parts):
+    (folder / "api").mkdir(parents=True)
+    for part in parts:
+        copy = shutil.copytree if part.is_dir() else shutil.copy
+        copy(part, folder / part.name)
+    names = list(modules())
+    for name in names:
+        title = f"coordination.{name}"
+        text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n   :members:\n"
+        (folder / "api" / f"{name}.rst").write_text(text, encoding="utf-8")
+    entries = "\n".join(f"   {name} <api/{name}>" for name in names)
+    (folder / "index.rst").write_text(f"Functions\n=========\n\n.. toctree::\n\n{entries}\n", encoding="utf-8")
+    (folder / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+
+
+def render(source, target):
+    """Start Sphinx on a folder of sources.
+
+    Parameters
+    ----------
+    source, target : Path
+        Folders.
+
+    Returns
+    -------
+    subprocess.Popen
+        At work; its standard error holds the warnings.
+    """
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(source) + ".trees",
+        str(source),
+        str(target),
+    ]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment)

@@ -1,0 +1,116 @@
+"""Executed notebooks as pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from coordination.publishing.site import origins
+from coordination.publishing.site.material import papers
+from coordination.publishing.site.pages import image, scroll, table_body
+from coordination.study.model import LANGUAGES
+
+
+def localised(notebook, material, language, note=None, title=None):
+    """Put an executed notebook into a language of the site, and give its cells anchors.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With outputs.
+    material : Material
+    language : {'en', 'zh'}
+    note : str, optional
+        Put under the title.
+    title : str, optional
+        Instead of the title.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        A new one: figures, captions, tables and sentences in the language, an anchor `cell-<count>` before every
+        code cell, tables in scroll containers, figures and tables with where they come from.
+    """
+    import copy
+
+    from nbformat.v4 import new_markdown_cell
+
+    result = copy.deepcopy(notebook)
+    result.cells = []
+    for cell in notebook.cells:
+        cell = copy.deepcopy(cell)
+        if cell.cell_type == "markdown" and cell.source.startswith("# ") and (title or note):
+            first, _, rest = cell.source.partition("\n")
+            head = f"# {title}" if title else first
+            remark = f'\n\n<p class="note-language">{note}</p>' if note else ""
+            cell.source = f"{head}{remark}\n{rest}"
+            title = note = None
+        if cell.cell_type == "code":
+            if cell.execution_count:
+                n = cell.execution_count
+                anchor = f'<a class="cell-number" id="cell-{n}" href="#cell-{n}">[{n}]</a>'
+                result.cells.append(new_markdown_cell(anchor, id=f"cell-{n}-anchor"))
+            for output in cell.outputs:
+                _localise(output, material, language)
+        result.cells.append(cell)
+    return result
+
+
+def _localise(output, material, language):
+    data, about_it = output.get("data", {}), output.get("metadata", {})
+
+    def marked(mime, key):
+        return about_it.get(mime, {}).get(key)
+
+    def made(kind, name):
+        return next(m for m in material.made if (m["kind"], m["name"]) == (kind, name))
+
+    if name := marked("image/png", "figure"):
+        output["data"] = {"text/html": image(material, name, language, "../../")}
+    elif name := marked("text/html", "table"):
+        line = origins.origin_line(made("table", name), material, language, up="../")
+        output["data"] = {"text/html": f"{table_body(material, name, language)}\n{line}"}
+    elif name := marked("text/markdown", "caption"):
+        entry = made("figure", name)
+        line = origins.origin_line(entry, material, language, up="../")
+        data["text/markdown"] = f"{entry['caption'][language]}\n\n{line}"
+    elif key := marked("text/markdown", "sentence"):
+        data["text/markdown"] = material.results[key]["text"][language]
+    elif data.get("text/markdown") in material.about.values():
+        data["text/markdown"] = material.about[language]
+    elif "<table" in data.get("text/html", ""):
+        body = re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.DOTALL)
+        data["text/html"] = scroll(body, "table" if language == "en" else "表")
+
+
+def copies(material, folder):
+    """Copy what the pages link to: figures, tables, notebooks, hand-over files, results, papers, explorers.
+
+    Parameters
+    ----------
+    material : Material
+    folder : Path
+        Of the site.
+    """
+    names = {"figures": [], "tables": []}
+    for entry in material.made:
+        names[f"{entry['kind']}s"] += [Path(f).name for f in entry["files"]]
+    for part, own in names.items():
+        (folder / part).mkdir(exist_ok=True)
+        for name in own:
+            shutil.copy(material.out / part / name, folder / part / name)
+    for f in material.files:
+        if f["href"]:
+            (folder / f["href"]).parent.mkdir(exist_ok=True)
+            shutil.copy(f["path"], folder / f["href"])
+    (folder / "notebooks").mkdir()
+    for name, file in material.notebooks.items():
+        shutil.copy(file, folder / "notebooks" / f"{name}.ipynb")
+    for file in (material.out / "results.json", material.out / "contents.csv", *papers(material.out)):
+        if file.is_file():
+            shutil.copy(file, folder / file.name)
+    for language in LANGUAGES:
+        explorer = material.out / f"explorer.{language}.html"
+        if explorer.is_file():
+            shutil.copy(explorer, folder / language / "explorer.html")

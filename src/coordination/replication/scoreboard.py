@@ -1,0 +1,461 @@
+"""The scoreboard: published values and claims against recomputed ones."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from coordination.replication import measures
+from coordination.replication.measures import Evidence
+from coordination.replication.register import members, period
+from coordination.replication.verdict import _row, half_printed, rounding_spread, verdict
+from coordination.sections import COLUMNS
+from coordination.spatial import autocorrelation
+
+
+def coordination_cells(published, recomputed):
+    """Check every published cell of D (table 4) against the data.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns region, year, coordination_degree as printed.
+    recomputed : pandas.DataFrame
+        Columns region, year, value.
+
+    Returns
+    -------
+    list of dict
+    """
+    known = recomputed.set_index(["region", "year"])["value"]
+    return [
+        _row(
+            f"T4-{r['region']}-{r['year']}", "Table 4", "data", f"D of {r['region']} {r['year']}",
+            r["coordination_degree"],
+            float(known.get((r["region"], int(r["year"])), np.nan)), half_printed(r["coordination_degree"]),
+        )
+        for _, r in published.iterrows()
+    ]  # fmt: skip
+
+
+def group_cells(published, evidence, study, regions):
+    """Check every published group mean of D (table 5).
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns group, year, mean_coordination_degree as printed.
+    evidence : Evidence
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+    """
+    wide = evidence.values["coordination_degree"].pivot(index="year", columns="region", values="value")
+    groups, rows = [g.id for g in study.groups], []
+    for _, r in published.iterrows():
+        printed, year = r["mean_coordination_degree"], int(r["year"])
+        own = members(r["group"], regions, groups, study.whole.id)
+        found, tolerance = float("nan"), None
+        if year in wide.index:
+            values = wide.loc[year, own].to_numpy()
+            found = float(values.mean())
+            tolerance = half_printed(printed) + float(
+                rounding_spread(lambda v: v.mean(axis=1), values, evidence.half_unit)
+            )
+        rows.append(
+            _row(
+                f"T5-{r['group']}-{year}",
+                "Table 5",
+                evidence.route,
+                f"mean D of {r['group']} {year}",
+                printed,
+                found,
+                tolerance,
+            )
+        )
+    return rows
+
+
+def moran_cells(published, evidence, weights, tail):
+    """Check every published global Moran's I, z and p (table 6).
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns year, moran_i, z_score, p_value as printed.
+    evidence : Evidence
+    weights : pandas.DataFrame, shape (n, n)
+    tail : {'greater', 'less', 'two-sided'}
+
+    Returns
+    -------
+    list of dict
+        z and p under the randomisation assumption.
+    """
+    columns = {"moran_i": "moran_i", "z_score": "z_randomisation", "p_value": "p_randomisation"}
+    wide = evidence.values["coordination_degree"].pivot(index="year", columns="region", values="value")[
+        list(weights.index)
+    ]
+    known, rows = evidence.moran.set_index("year"), []
+
+    def statistics(versions):
+        table = pd.DataFrame(versions, columns=weights.index.rename("region")).rename_axis(index="year")
+        long = table.stack().rename("value").reset_index()
+        return autocorrelation.analytic_moran(long, "value", weights, tail)[list(columns.values())]
+
+    for _, r in published.iterrows():
+        year = int(r["year"])
+        tested = year in known.index
+        spread = (
+            rounding_spread(statistics, wide.loc[year], evidence.half_unit)
+            if tested and evidence.half_unit
+            else (0.0,) * 3
+        )
+        for printed, own, name, moved in zip(columns, columns.values(), "Izp", spread, strict=True):
+            found = float(known.loc[year, own]) if tested else float("nan")
+            tolerance = half_printed(r[printed]) + float(moved) if tested else None
+            reason = "" if tested else "the published D of this year is not printed"
+            differs = tested and verdict(r[printed], found, tolerance) == "not reproduced"
+            if differs and name != "I" and float(r["z_score"]):
+                expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
+                implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
+                here = (own_i - expected_i) / own_z
+                reason = f"the printed I and z imply a standard error of {implied:.4f}; here it is {here:.4f}"
+            rows.append(
+                _row(
+                    f"T6-{name}-{year}",
+                    "Table 6",
+                    evidence.route,
+                    f"{name} of {year}",
+                    r[printed],
+                    found,
+                    tolerance,
+                    reason,
+                )
+            )
+    return rows
+
+
+def reasons(rows, study, filled):
+    """Say why the data route does not reproduce a value.
+
+    Parameters
+    ----------
+    rows : list of dict
+    study : Study
+    filled : pandas.Series
+        Share of filled values of every available indicator.
+
+    Returns
+    -------
+    list of dict
+        With a reason for every row of the data route that is not reproduced and has none yet.
+    """
+    missing = {s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems}
+    shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
+    result = []
+    for row in rows:
+        reason = row["reason"]
+        if row["route"] == "data" and row["verdict"] == "not reproduced":
+            own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
+            parts = [f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]]
+            complete = [
+                f"{s}: all indicators, {100 * shares[s]:.0f}% of the values filled"
+                for s in own
+                if not missing[s] and shares[s] > 0
+            ]
+            computed = "; ".join(parts or complete)
+            reason = "; ".join(filter(None, (reason, computed)))
+        result.append({**row, "reason": reason})
+    return result
+
+
+def scoreboard(claims, tables, evidence, study, regions, weights, filled):
+    """Every claim and every cell of the published tables, on every route that can test it.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame of str
+        See `claim`.
+    tables : dict of str to pandas.DataFrame of str
+        `table4_coordination`, `table5_group_means`, `table6_global_moran`; left out or None if not published.
+    evidence : sequence of Evidence
+    study : Study
+    regions : pandas.DataFrame
+    weights : pandas.DataFrame, shape (n, n)
+    filled : pandas.Series
+        Share of filled values of every available indicator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns item, section, route, statistic, published, recomputed, difference, tolerance, verdict, reason.
+    """
+    rows = []
+    for _, row in claims.iterrows():
+        found = [{**r, "variable": row["variable"]} for e in evidence for r in measures.claim(row, e, study, regions)]
+        if not found:
+            missing = "no route has what the claim needs"
+            found = [
+                _row(
+                    row["id"],
+                    row["section"],
+                    "data",
+                    row["statistic"],
+                    row["expected"],
+                    None,
+                    None,
+                    missing,
+                    "not testable",
+                )
+            ]
+        rows += found
+    for e in evidence:
+        if tables.get("table4_coordination") is not None and e.route == "data":
+            rows += coordination_cells(tables["table4_coordination"], e.values["coordination_degree"])
+        if tables.get("table5_group_means") is not None:
+            rows += group_cells(tables["table5_group_means"], e, study, regions)
+        if tables.get("table6_global_moran") is not None:
+            rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
+    return pd.DataFrame(reasons(rows, study, filled))[list(COLUMNS["replication"])]
+
+
+def claims_table(board, register, robustness, moran, local, change, study):
+    """Put together what is known of every claim: whether it holds, how robustly, how certainly.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+    register : pandas.DataFrame of str
+        See `claim`.
+    robustness : pandas.DataFrame or None
+        Hand-over table `claim-robustness`; None if the study leaves it out.
+    moran, local : pandas.DataFrame
+        Hand-over tables `global-moran` and `local-moran`.
+    change : pandas.DataFrame or None
+        Hand-over table `moran-change`; None if the study leaves it out.
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a claim: claim, section, variable, statistic, published (what is claimed), verdict_published, verdict_data
+        (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`), share (of
+        the choices of method under which it holds in the data), universes (their number), certainty (share of the
+        draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
+        (smallest sets of other choices that turn the verdict). Missing where unknown.
+
+    Notes
+    -----
+    Where a route judges a claim by several conventions, the verdicts are joined by a slash, that of the study's own
+    convention first; it is the one that counts. p is that of the data: by enumeration, or by permutation where
+    there are too many regions; of a trend or weakening of Moran's I by exchanging years within regions.
+    """
+    judged = {k: _joined(own, study) for k, own in board.groupby(["item", "route"], sort=False)}
+    known = {}
+    if robustness is not None:
+        own = robustness[robustness["route"] == "data"].drop_duplicates("claim")
+        known = own.set_index("claim").to_dict("index")
+    rows = []
+    for _, r in register.iterrows():
+        robust = known.get(r["id"], {})
+        low, high = _inference(r, moran, local, change, study)
+        rows.append(
+            {
+                "claim": r["id"],
+                "section": r["section"],
+                "variable": r["variable"],
+                "statistic": r["statistic"],
+                "published": r["expected"],
+                "verdict_published": judged.get((r["id"], "published")),
+                "verdict_data": judged.get((r["id"], "data")),
+                **{k: robust.get(k, math.nan) for k in ("share", "universes", "certainty")},
+                "p_low": low,
+                "p_high": high,
+                "changes": robust.get("changes", math.nan),
+            }
+        )
+    table = pd.DataFrame(rows).astype({"universes": "Int64"})
+    held = {f"holds_{route}": holds(table[f"verdict_{route}"]) for route in ("published", "data")}
+    return table.assign(**held)[list(COLUMNS["claims"])]
+
+
+def holds(verdicts):
+    """Tell which claims hold.
+
+    Parameters
+    ----------
+    verdicts : pandas.Series of str
+        Verdicts as `claims_table` joins them.
+
+    Returns
+    -------
+    pandas.Series of bool or missing
+        By the study's own convention; missing where it cannot be tested.
+    """
+    first = verdicts.astype(object).str.split(" / ").str[0]
+    return first.map(lambda v: pd.NA if pd.isna(v) or v == "not testable" else v.startswith("reproduced")).astype(
+        "boolean"
+    )
+
+
+def _joined(rows, study):
+    own = list(rows[["statistic", "verdict"]].itertuples(index=False, name=None))
+    convention = {"means": "axes at the means", "zero": "axes at zero"}[study.autocorrelation.quadrants]
+    own.sort(key=lambda pair: ", axes at " in pair[0] and not pair[0].endswith(convention))
+    return " / ".join(dict.fromkeys(verdict for _, verdict in own))
+
+
+def _inference(row, moran, local, change, study):
+    """Return the smallest and largest p of a claim in the data; missing where it involves no inference."""
+    none = math.nan, math.nan
+    ends = period(row, study)
+    if row["variable"] == "quadrant":
+        own = local[(local["source"] == "data") & (local["year"] == ends[-1]) & (local["region"] == row["place"])]
+        p = own["p_exact"].fillna(own["p_permutation"])
+    elif row["variable"] != "moran_i":
+        return none
+    elif row["measure"] in ("sign", "significance"):
+        own = moran[(moran["source"] == "data") & moran["year"].between(*ends)]
+        exact = "p_exact_greater" if study.autocorrelation.tail == "greater" else "p_exact_two_sided"
+        p = own[exact].fillna(own["p_permutation"])
+    else:
+        if change is None:
+            return none
+        at_ends = (change["first"].map(str) == str(ends[0])) & (change["last"].map(str) == str(ends[-1]))
+        kind = "p_less" if row["measure"] == "inference" else "slope_p_less"
+        if row["measure"] == "trend" and row["expected"] != "decreasing":
+            kind = "slope_p_two_sided"
+        p = change.loc[(change["source"] == "data") & at_ends, kind]
+    return (float(p.min()), float(p.max())) if p.notna().any() else none
+
+
+def counts(board):
+    """Count verdicts by kind of item and route.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns kind (the section of a claim, or the table), route, verdict, count.
+    """
+    return (
+        board.assign(kind=board["section"])
+        .groupby(["kind", "route", "verdict"], sort=False)
+        .size()
+        .rename("count")
+        .reset_index()
+    )
+
+
+def routes(scores, coordination, published, moran, local, change=None):
+    """Put together what the two routes have to say.
+
+    Parameters
+    ----------
+    scores, coordination, moran, local : pandas.DataFrame
+        Hand-over tables.
+    published : pandas.DataFrame of str or None
+        Columns region, year, coordination_degree as printed.
+    change : pandas.DataFrame, optional
+        Hand-over table `moran-change`.
+
+    Returns
+    -------
+    list of Evidence
+        From the published D, if there is one, then from the data.
+    """
+
+    def evidence(route, values, half_unit):
+        parts = (t[t["source"] == route] for t in (moran, local))
+        own = None if change is None else change[change["source"] == route]
+        return Evidence(route, values, *parts, half_unit, own)
+
+    def degrees(table):
+        return table[["region", "year", "coordination_degree"]].rename(columns={"coordination_degree": "value"})
+
+    found = []
+    if published is not None:
+        table = degrees(published).astype({"year": int, "value": float})
+        half_unit = min(map(half_printed, published["coordination_degree"]))
+        found.append(evidence("published", {"coordination_degree": table}, half_unit))
+    of = {s: t[["region", "year", "score"]].rename(columns={"score": "value"}) for s, t in scores.groupby("subsystem")}
+    return [*found, evidence("data", of | {"coordination_degree": degrees(coordination)}, 0.0)]
+
+
+def largest_differences(board):
+    """Largest absolute difference of every statistic of the published tables.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        Rows of the scoreboard that are cells of tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the table and statistic; columns cells (tested), largest_difference, tolerance (of that cell).
+    """
+    tested = board[board["verdict"] != "not testable"]
+    kind = tested["section"] + ", " + tested["statistic"].str.split(" ").str[0]
+    size = tested["difference"].abs()
+    worst = tested.loc[size.groupby(kind).idxmax()].set_index(
+        kind.loc[size.groupby(kind).idxmax()].rename("statistic of")
+    )
+    result = pd.DataFrame(
+        {
+            "cells": kind.value_counts(),
+            "largest_difference": worst["difference"].abs(),
+            "tolerance": worst["tolerance"],
+        }
+    )
+    return result.round(4)
+
+
+def pairs(published, coordination):
+    """Join published and recomputed D of every region and year that is published.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame of str
+        Columns region, year, coordination_degree as printed.
+    coordination : pandas.DataFrame
+        Columns region, year, coordination_degree.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, year, published, recomputed.
+    """
+    left = published[["region", "year", "coordination_degree"]].astype({"year": int, "coordination_degree": float})
+    both = left.merge(coordination[["region", "year", "coordination_degree"]], on=["region", "year"])
+    return both.set_axis(["region", "year", "published", "recomputed"], axis=1)
+
+
+def agreement(both):
+    """Correlation and mean absolute difference of published and recomputed values.
+
+    Parameters
+    ----------
+    both : pandas.DataFrame
+        Columns published, recomputed.
+
+    Returns
+    -------
+    dict of str to float
+        `correlation`, `difference`.
+    """
+    return {
+        "correlation": float(both["published"].corr(both["recomputed"])),
+        "difference": float((both["published"] - both["recomputed"]).abs().mean()),
+    }

@@ -1,0 +1,135 @@
+"""Which choice explains how much of the variance; what single years and regions do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coordination.indices import coupling
+from coordination.indices.universe import _degrees, _score, _stretched
+from coordination.robustness.multiverse import _positions, _ranks
+from coordination.sections import COLUMNS
+
+
+def sensitivity(made):
+    """Share of the variance that each choice explains, alone and with all others.
+
+    Parameters
+    ----------
+    made : Multiverse
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns output (`degrees`: D of the regions in the last year; `ranks`: their ranks), factor, first_order and
+        total; a factor with one level is left out. Missing where nothing varies.
+
+    Notes
+    -----
+    An exact decomposition by full factorial design (Saltelli and others 2008, ch. 1): no sampling. It takes the
+    universes in which zeros are treated, because only these combine with every other choice. Variances of the regions
+    are added up before shares are formed. A choice without any effect gets exactly 0.
+    """
+    zeros = list(made.factors).index("zeros")
+    treated = made.choices[:, zeros] > 0 if len(made.factors["zeros"]) > 1 else np.ones(len(made.mean), dtype=bool)
+    codes = made.choices[treated]
+    present = [np.unique(codes[:, k]) for k in range(codes.shape[1])]
+    order = np.lexsort(codes.T[::-1])
+    shape = tuple(map(len, present))
+    rows = []
+    for output in ("degrees", "ranks"):
+        y = getattr(made, output)[treated][order].astype(float)
+        if len(y) != np.prod(shape):
+            raise ValueError("the universes are no full factorial design")
+        first, total = factorial_shares(y.reshape(*shape, -1))
+        rows += [
+            (output, name, first[k], total[k]) for k, name in enumerate(made.factors) if len(made.factors[name]) > 1
+        ]
+    return pd.DataFrame(rows, columns=list(COLUMNS["sensitivity"]))
+
+
+def factorial_shares(outcomes):
+    """First-order and total shares of variance in a full factorial design.
+
+    Parameters
+    ----------
+    outcomes : numpy.ndarray, shape (l_1, ..., l_f, o)
+        An axis a factor, then o outcomes, whose variances are added up.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (f,)
+        Var(E[Y | X_k]) / Var(Y) and E[Var(Y | all but X_k)] / Var(Y); missing where Y does not vary.
+
+    References
+    ----------
+    Sobol (1993); Saltelli and others (2010), Variance based sensitivity analysis of model output, Computer Physics
+    Communications 181, 259-270.
+
+    Examples
+    --------
+    >>> y = np.array([[0.0, 1.0], [2.0, 3.0]])[..., None]  # 2 a + b: variances 1 and 0.25
+    >>> [v.tolist() for v in factorial_shares(y)]
+    [[0.8, 0.2], [0.8, 0.2]]
+    """
+    axes = tuple(range(outcomes.ndim - 1))
+    variance = outcomes.var(axis=axes).sum()
+    if variance <= 1e-24:
+        return (np.full(len(axes), np.nan),) * 2
+    first, total = [], []
+    for k in axes:
+        others = tuple(a for a in axes if a != k)
+        level = outcomes.mean(axis=others)
+        first.append((level - level[:1]).var(axis=0).sum() / variance)
+        apart = outcomes - outcomes.take([0], axis=k)  # exactly 0 for a factor without effect
+        total.append(apart.var(axis=k).mean(axis=tuple(range(len(axes) - 1))).sum() / variance)
+    return np.array(first), np.array(total)
+
+
+def panel_changes(values, study, regions):
+    """How far earlier results move when the panel is another: a year or a region less.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, m, k)
+        Indicators, normalised over the pooled panel.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns kind (`last`, `first` year or `region` left out), left_out, largest, mean (absolute change in D of what
+        remains), level_changes (region-years with another level), ranks_changed (in the last year that remains). No
+        rows for what cannot be left out: the only year, or one of two regions.
+
+    Notes
+    -----
+    Min-max and entropy weights are pooled, so that adding a year or a region changes every score there was before.
+    """
+    n, m, _ = values.shape
+    _, at = _positions(study)
+    alpha = np.array(list(study.alpha.values()))[None]
+
+    def degrees(x):
+        x = _stretched(x, (0, 1))
+        flat = x.reshape(-1, x.shape[2])
+        scores = np.column_stack([_score(flat[:, c], "entropy", "arithmetic") for c in at.values()])
+        return _degrees(scores[None], (study.coupling.variant,), alpha).reshape(x.shape[:2])
+
+    own, rows = degrees(values), []
+    cases = [
+        ("last", study.years[-1], slice(None), slice(0, m - 1)),
+        ("first", study.years[0], slice(None), slice(1, m)),
+    ]
+    cases = [c for c in cases if m > 1]
+    if n > 2:
+        cases += [("region", r, np.arange(n) != k, slice(None)) for k, r in enumerate(regions.index)]
+    for kind, name, kept, years in cases:
+        before, after = own[kept, years], degrees(values[kept, years])
+        apart = np.abs(after - before)
+        level = [coupling.level(np.clip(d, 0, 1), study.levels) for d in (before, after)]
+        moved = _ranks(before[None])[0, :, -1] != _ranks(after[None])[0, :, -1]
+        rows.append((kind, name, apart.max(), apart.mean(), int((level[0] != level[1]).sum()), int(moved.sum())))
+    columns = ["kind", "left_out", "largest", "mean", "level_changes", "ranks_changed"]
+    return pd.DataFrame(rows, columns=columns)

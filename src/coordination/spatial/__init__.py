@@ -1,0 +1,1 @@
+"""How D lies in space: neighbours, autocorrelation and its change, spots, centre."""

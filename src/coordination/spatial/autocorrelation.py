@@ -1,0 +1,310 @@
+"""Global and local Moran's I with inference that holds for a handful of regions."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from coordination.errors import InputError
+from coordination.spatial import permutation
+from coordination.spatial.neighbours import row_standardise
+
+QUADRANTS = ("HH", "LH", "LL", "HL")
+
+
+def aligned(table, value, weights):
+    """Put a table and weights in one order of regions, or say what is wrong.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region.
+
+    Returns
+    -------
+    tuple of (list, numpy.ndarray, shape (m, n), numpy.ndarray, shape (n, n))
+        Years, values and weights.
+
+    Raises
+    ------
+    InputError
+        See `analytic_moran`.
+    """
+    twice = table.duplicated(["region", "year"])
+    if twice.any():
+        region, year = table.loc[twice, ["region", "year"]].iloc[0]
+        raise InputError(f"{value} in {year}", f"{region} more than once", "every region once a year", "remove a row")
+    wide = table.pivot(index="year", columns="region", values=value)
+    regions = list(weights.index)
+    n = len(regions)
+    if n < 4:
+        raise InputError("spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions")
+    if list(weights.columns) != regions or set(wide) != set(regions):
+        odd = sorted(set(wide) ^ set(regions) | set(weights.columns) ^ set(regions))
+        found = f"regions that do not match: {', '.join(map(str, odd)) or 'another order of columns'}"
+        raise InputError("spatial weights", found, "the table's regions in rows and columns", "build the weights anew")
+    w = weights.to_numpy(dtype=float)
+    if not np.isfinite(w).all() or (w < 0).any() or np.diagonal(w).any() or not w.any():
+        expected = "finite weights from 0, not all 0, with 0 on the diagonal"
+        raise InputError("spatial weights", "others", expected, "build the weights anew")
+    y = wide[regions].to_numpy(dtype=float)
+    for year, row in zip(wide.index, y, strict=True):
+        if not np.isfinite(row).all():
+            raise InputError(
+                f"{value} in {year}", "a missing or infinite value", "finite numbers", "complete the figures"
+            )
+        if np.ptp(row) <= 1e-12 * np.abs(row).max():
+            raise InputError(
+                f"{value} in {year}",
+                "the same value in all regions",
+                "values that differ",
+                "leave the year out",
+            )
+    return list(wide.index), y, w
+
+
+def standardised(y):
+    """Standardise every row.
+
+    Parameters
+    ----------
+    y : array_like, shape (m, n)
+        Rows that are not constant.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+        Rows with mean 0 and variance 1 (divided by n).
+    """
+    y = y / np.abs(y).max(axis=1, keepdims=True)  # so that squares neither overflow nor vanish
+    z = y - y.mean(axis=1, keepdims=True)
+    return z / z.std(axis=1, keepdims=True)
+
+
+def analytic_moran(table, value, weights, tail="greater"):
+    """Global Moran's I of every year with its moments under normality and randomisation.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+        The variable.
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region, already transformed as wanted; rows of `table` are matched by name.
+    tail : {'greater', 'less', 'two-sided'}
+        Of the p values, fixed before the data are seen.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a year: year, moran_i, expected_i, z_normality, p_normality, z_randomisation, p_randomisation.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than four regions, regions do not match or stand twice, a value is missing or infinite,
+        all values of a year are the same, or weights are negative, infinite or on the diagonal.
+
+    Notes
+    -----
+    I = n / S0 * z'Wz / z'z with z the deviations from the mean; moments from esda (Cliff and Ord 1981). esda is
+    given a graph of its own, because it may transform the one it is given.
+    """
+    from libpysal.graph import Graph
+    from scipy.stats import norm
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm, which esda imports, misses widgets that nobody would see
+        import esda
+
+    years, y, w = aligned(table, value, weights)
+    focal, neighbour = np.nonzero(
+        w + np.diag(w.sum(axis=1) == 0)
+    )  # a region without neighbours is its own, with weight 0
+    graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
+    morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
+    p = {"greater": norm.sf, "less": norm.cdf, "two-sided": lambda z: 2 * norm.sf(np.abs(z))}[tail]
+    normality, randomisation = np.array([m.z_norm for m in morans]), np.array([m.z_rand for m in morans])
+    return pd.DataFrame(
+        {
+            "year": years,
+            "moran_i": [m.I for m in morans],
+            "expected_i": morans[0].EI,
+            "z_normality": normality,
+            "p_normality": p(normality),
+            "z_randomisation": randomisation,
+            "p_randomisation": p(randomisation),
+        }
+    )
+
+
+def global_moran(table, value, weights, tail="greater", permutations=9999, seed=0):
+    """Global Moran's I of every year with analytic, permutation and exact inference.
+
+    Parameters
+    ----------
+    table, value, weights, tail
+        As for `analytic_moran`; the tail is also that of the permutation p values.
+    permutations : int
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `analytic_moran`, then p_permutation, p_exact_greater, p_exact_two_sided. The exact p values
+        are shares of all n! arrangements (two-sided: |I - E[I]| at least as large), missing for more than ten regions.
+
+    Raises
+    ------
+    InputError
+        As `analytic_moran`.
+    """
+    result = analytic_moran(table, value, weights, tail)
+    _, y, w = aligned(table, value, weights)
+    arguments = standardised(y), w / w.sum(), result["moran_i"].to_numpy(), result["expected_i"].iloc[0]
+    sampled = permutation.sampled_global(*arguments, permutations, seed)
+    exact = permutation.exact_global(*arguments) or {}
+    return result.assign(
+        p_permutation=sampled[tail],
+        p_exact_greater=exact.get("greater", np.nan),
+        p_exact_two_sided=exact.get("two-sided", np.nan),
+    )
+
+
+def quadrants(z, lag, across=0.0, up=0.0):
+    """Quadrants of a Moran scatter plot.
+
+    Parameters
+    ----------
+    z, lag : array_like, shape (..., n)
+        A region's value and the mean of its neighbours' values.
+    across, up : float or array_like
+        Where the axes cross.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (..., n)
+        HH, LH, LL or HL: first the region, then its neighbours; high means above the axis by more than 1e-9.
+    """
+    high, high_lag = (np.asarray(v) - axis > permutation.TOLERANCE for v, axis in ((z, across), (lag, up)))
+    return np.select([high & high_lag, ~high & high_lag, ~high & ~high_lag], QUADRANTS[:3], QUADRANTS[3])
+
+
+def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed=0, significance=0.05):
+    """Local Moran's I of every region and year with permutation and exact inference.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+        The variable.
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region. They are row-standardised here, which changes no p value.
+    tail : {'greater', 'less', 'two-sided'}
+        Fixed before the data are seen; `greater` asks for a lag greater than chance on the region's own side.
+    permutations : int
+    seed : int
+    significance : float
+        Level of the false discovery rate, controlled over the regions of a year (Benjamini and Hochberg 1995).
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a year and region: year, region, z (standardised), lag (of z), local_i = z * lag, quadrant (axes at
+        zero), quadrant_article (axes at the means of z and of the lag), p_permutation (conditional), p_exact (over
+        all neighbour sets; missing where there are too many), p_smallest (the smallest p that the test in use can
+        attain; with ties among the values it may be larger), significant_fdr. A region without neighbours has lag
+        0, local_i 0, quadrant `none` and p 1.
+
+    Raises
+    ------
+    InputError
+        As `analytic_moran`.
+
+    Notes
+    -----
+    I_i = z_i sum_j w_ij z_j / m2 with m2 = z'z / n (Anselin 1995); esda divides by n - 1 in m2 instead.
+    """
+    from scipy.stats import false_discovery_control
+
+    years, y, _ = aligned(table, value, weights)
+    w = row_standardise(weights).to_numpy(dtype=float)
+    n = len(w)
+    z = standardised(y)
+    lag = z @ w.T
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
+    exact, sampled, smallest = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n)
+    for i in range(n):
+        row = np.delete(w[i], i)
+        if not row.any():
+            exact[:, i] = 1.0
+            continue
+        feasible = permutation.neighbour_sets(row) <= permutation.FEASIBLE
+        smallest[i] = max(permutation.smallest_p(row, tail), 0 if feasible else 1 / (permutations + 1))
+        for t in range(len(years)):
+            others = np.delete(z[t], i)
+            side = 1 if z[t, i] >= -permutation.TOLERANCE else -1
+            arguments = side * lag[t, i], side * others.mean() * row.sum()
+            counts = permutation.p_values(side * permutation.sampled_lags(others, row, orders), *arguments)
+            sampled[t, i] = (counts[tail] + 1) / (permutations + 1)
+            if feasible:
+                lags = side * permutation.conditional_lags(others, row)
+                exact[t, i] = permutation.p_values(lags, *arguments)[tail] / len(lags)
+    best = np.where(np.isnan(exact), sampled, exact)
+    alone = w.sum(axis=1) == 0
+    parts = []
+    for t, year in enumerate(years):
+        usual = quadrants(z[t], lag[t])
+        at_means = quadrants(z[t], lag[t], up=lag[t][~alone].mean())
+        parts.append(
+            pd.DataFrame(
+                {
+                    "year": year,
+                    "region": weights.index,
+                    "z": z[t],
+                    "lag": lag[t],
+                    "local_i": z[t] * lag[t],
+                    "quadrant": np.where(alone, "none", usual),
+                    "quadrant_article": np.where(alone, "none", at_means),
+                    "p_permutation": sampled[t],
+                    "p_exact": exact[t],
+                    "p_smallest": smallest,
+                    "significant_fdr": false_discovery_control(best[t]) <= significance,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_source(statistic, tables, value, weights, **settings):
+    """Apply a statistic to tables from several sources.
+
+    Parameters
+    ----------
+    statistic : {global_moran, local_moran}
+    tables : dict of str to pandas.DataFrame or None
+        A table a source; None is left out.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+    **settings
+        Of the statistic.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The statistic's columns, with `source` after `year`.
+    """
+    parts = []
+    for source, table in tables.items():
+        if table is not None:
+            part = statistic(table, value, weights, **settings)
+            part.insert(1, "source", source)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,177 @@
+"""Whether Moran's I changes between years: exact tests that exchange years or run paths backwards."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coordination.spatial import permutation
+from coordination.spatial.association import _index
+from coordination.spatial.autocorrelation import aligned, standardised
+
+SWAPPED = 20  # regions whose swaps are enumerated at most
+
+
+def choices(n, draws=None, seed=0):
+    """Choose regions to run backwards.
+
+    Parameters
+    ----------
+    n : int
+        Number of regions.
+    draws : int, optional
+        Random choices; all of them if left out.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (k, n)
+        No region first. All choices are those without the last region; the others are these with time reversed.
+    """
+    if draws is None:
+        return (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1).astype(bool)
+    return np.vstack([np.zeros(n, bool), np.random.default_rng(seed).random((draws, n)) < 0.5])
+
+
+def swapped(table, value, weights, permutations=9999, seed=0):
+    """Moran's I of every year when the paths of some regions are run backwards.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region, already transformed as wanted.
+    permutations, seed : int
+        Used for more than 20 regions.
+
+    Returns
+    -------
+    tuple of (list, numpy.ndarray, shape (k, m), bool)
+        Years; I of every year, a row a choice of regions, the observed one (no region) first; and whether all 2^n
+        choices were made. Between two years, to run a path backwards is to exchange them. Choices that leave a year
+        without differences, for which I is not defined, are left out.
+
+    Raises
+    ------
+    InputError
+        As `autocorrelation.analytic_moran`.
+    """
+    years, y, w = aligned(table, value, weights)
+    z, matrix, n = standardised(y), w / w.sum(), len(w)
+    exact = n <= SWAPPED
+    chosen = choices(n, None if exact else permutations, seed)
+    step = max(1, permutation.BATCH // z.size)
+    rows = [_index(np.where(chosen[k : k + step, None, :], z[::-1], z), matrix) for k in range(0, len(chosen), step)]
+    found = np.concatenate(rows)
+    found = np.concatenate([found, found[:, ::-1]]) if exact else found
+    return years, found[np.isfinite(found).all(axis=1)], exact
+
+
+def slope(series):
+    """Least-squares slope of series over the order of their values.
+
+    Parameters
+    ----------
+    series : array_like, shape (..., m)
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Change from one value to the next; missing for a single one.
+    """
+    series = np.asarray(series, dtype=float)
+    order = np.arange(series.shape[-1]) - (series.shape[-1] - 1) / 2
+    return series @ order / (order @ order) if len(order) > 1 else np.full(series.shape[:-1], np.nan)
+
+
+def _tails(distribution):
+    """Return the shares of a distribution at most its first value, and at least as far from 0."""
+    counts = permutation.p_values(distribution, distribution[0], 0.0)
+    return counts["less"] / len(distribution), counts["two-sided"] / len(distribution)
+
+
+def moran_change(tables, value, weights, permutations=9999, seed=0):
+    """Test whether Moran's I changes between the first year and the last, and over all years.
+
+    Parameters
+    ----------
+    tables : dict of str to pandas.DataFrame or None
+        A table a source with columns region, year and `value`; None is left out.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region, already transformed as wanted.
+    permutations, seed : int
+        Used for more than 20 regions, and for more than 8 years.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a source: source, first, last (years), moran_first, moran_last, change, p_less, p_two_sided; slope (of
+        I, from one year to the next), slope_p_less, slope_p_two_sided; order_p_less, order_p_two_sided; exact
+        (whether all choices of regions were made). Missing for a single year.
+
+    Raises
+    ------
+    InputError
+        As `autocorrelation.analytic_moran`.
+
+    Notes
+    -----
+    Every year is standardised first, so that growth of the mean or the spread is no change of the pattern.
+
+    p_less and p_two_sided: under the null hypothesis the two years are exchangeable within every region, independently
+    of the other regions. The change is compared with those of all choices of regions whose two values are exchanged.
+    A region's level, which persists, is thus no evidence. The hypothesis includes that neighbours do not move
+    together: where they do, the test finds changes too often (at a nominal 5 % in 8 to 17 % of simulated fields of 9
+    and of 48 regions with a spatial autoregression of 0.6), so that a change it does not find is the more surely none.
+
+    slope_p_*: the same for the trend of I over all years: whole paths of regions are run backwards, which keeps
+    every region's dependence of one year on the next.
+
+    order_p_*: the years are rearranged, as if one did not depend on the other. Since they do, these p values are too
+    small; they stand here because trends of I are commonly judged so.
+    """
+    rows = []
+    for source, table in tables.items():
+        if table is None:
+            continue
+        years, i, exact = swapped(table, value, weights, permutations, seed)
+        row = {"source": source, "first": years[0], "last": years[-1], "moran_first": i[0, 0], "moran_last": i[0, -1]}
+        names = ("change", "p_less", "p_two_sided", "slope", "slope_p_less", "slope_p_two_sided")
+        if len(years) == 1:
+            row |= dict.fromkeys([*names, "order_p_less", "order_p_two_sided"], np.nan)
+        else:
+            change, trend = i[:, -1] - i[:, 0], slope(i)
+            row |= dict(zip(names, (change[0], *_tails(change), trend[0], *_tails(trend)), strict=True))
+            m = len(years)
+            if m <= 8:
+                orders = permutation.arrangements(m)
+            else:
+                drawn = np.tile(np.arange(m), (permutations, 1))
+                orders = np.vstack([np.arange(m), np.random.default_rng(seed).permuted(drawn, axis=1)])
+            row["order_p_less"], row["order_p_two_sided"] = _tails(slope(i[0][orders.astype(np.intp)]))
+        rows.append(row | {"exact": exact})
+    return pd.DataFrame(rows)
+
+
+def changes(tables, value, weights, permutations=9999, seed=0):
+    """Compute changes of Moran's I from the first year to the last, the two exchanged in some of the regions.
+
+    Parameters
+    ----------
+    tables, value, weights, permutations, seed
+        As for `moran_change`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (k,)
+        By source, the observed change first; without sources of a single year.
+    """
+    result = {}
+    for source, table in tables.items():
+        if table is not None and table["year"].min() < table["year"].max():
+            _, i, _ = swapped(table, value, weights, permutations, seed)
+            result[source] = i[:, -1] - i[:, 0]
+    return result

@@ -1,0 +1,371 @@
+"""Figures of spatial autocorrelation. Nothing is computed here."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from coordination.presentation.maps import _map
+from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WIDTH, _times, _years, place_labels
+from coordination.presentation.wording import word
+
+
+def cluster_map(table, polygons, *, study, regions, language):
+    """Draw the quadrants of local Moran's I on a map.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, the quadrant and whether it is significant, in this order.
+    polygons : geopandas.GeoDataFrame or None
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = table.set_index("region").reindex(regions.index)
+    quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
+    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant)
+    handles = [
+        mpl.patches.Patch(color=c, label=f"{q} {word(q, language)}" if q != "none" else word(q, language))
+        for q, c in QUADRANT_COLOURS.items()
+        if q != "none" or "none" in set(quadrant)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def moran_by_year(table, *, study, regions, language):
+    """Draw Moran's I by year, and its p value under different inference.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `global-moran`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    sources = list(table["source"].unique())
+    figure, axes = plt.subplots(
+        2,
+        len(sources),
+        figsize=(WIDTH, 4.9),
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        height_ratios=(1, 1.15),
+    )
+    kinds = [
+        k
+        for k in ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
+        if table[k].notna().any()
+    ]
+    if "p_exact_greater" in kinds:
+        kinds.remove("p_permutation")
+    for column, source in zip(axes.T, sources, strict=True):
+        own = table[table["source"] == source]
+        times = _times(study, own["year"])
+        column[0].plot(times, own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language))
+        column[0].axhline(
+            own["expected_i"].iloc[0],
+            color=GREY,
+            linestyle="--",
+            linewidth=1,
+            label=word("expected", language),
+        )
+        if sources != ["data"]:
+            column[0].set_title(word(source, language))
+        for k, kind in enumerate(kinds):
+            look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
+            label = word(kind, language).format(word(study.autocorrelation.tail, language))
+            column[1].plot(times, own[kind], label=label, linewidth=1.2, **look)
+        column[1].axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
+        most = 12 if isinstance(study.years[0], int) else 6
+        _years(column[1], study, study.years, max(1, most // len(sources)))
+    axes[0, 0].set_ylabel(word("moran_i", language))
+    axes[1, 0].set_ylabel(word("p", language))
+    axes[1, 0].set_ylim(0, None)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def scatter(table, *, study, regions, language):
+    """Draw the Moran scatter plot with the study's axes (figure 7 of a study of two subsystems).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year of the hand-over table `local-moran`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    x, y = table["z"].to_numpy(), table["lag"].to_numpy()
+    shown = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
+    up = y[(table["quadrant"] != "none").to_numpy()].mean() if shown == "quadrant_article" else 0.0
+    settled = (table["quadrant"] == table["quadrant_article"]).to_numpy()
+    colours = np.array([QUADRANT_COLOURS[q] for q in table[shown]])
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.86, WIDTH * 0.66))
+    axis.axhline(up, color=GREY, linewidth=0.8)
+    axis.axvline(0, color=GREY, linewidth=0.8)
+    if up != 0:
+        axis.axhline(0, color=GREY, linewidth=0.7, linestyle=":")
+    slope = (x @ y) / (x @ x)
+    ends = np.array([x.min(), x.max()])
+    axis.plot(ends, y.mean() + slope * ends, color="black", linewidth=0.9, linestyle="--")
+    axis.scatter(
+        x,
+        y,
+        s=42,
+        c=[c if s else "white" for c, s in zip(colours, settled, strict=True)],
+        edgecolors=colours,
+        linewidths=1.6,
+        zorder=3,
+    )
+    axis.set(xlabel=word("z_value", language), ylabel=word("z_lag", language))
+    axis.margins(0.18, 0.16)
+    for q, a, b, ha, va in (
+        ("HH", 1, 1, "right", "top"),
+        ("LH", 0, 1, "left", "top"),
+        ("LL", 0, 0, "left", "bottom"),
+        ("HL", 1, 0, "right", "bottom"),
+    ):
+        axis.annotate(
+            f"{q} {word(q, language)}", (a, b), (-4 if a else 4, -4 if b else 4),
+            xycoords="axes fraction", textcoords="offset points",
+            ha=ha, va=va, color=QUADRANT_COLOURS[q] if q in ("HH", "LL") else GREY, fontsize=8.5,
+        )  # fmt: skip
+    far = np.argsort(-(x**2 + y**2), kind="stable")[: len(x) if len(x) <= 15 else 18]
+    names = regions[language][table["region"]].to_numpy()
+    place_labels(axis, x, y, {k: names[k] for k in sorted(far)}, 8.5 if len(x) <= 15 else 7.5, (1.25, 1.9))
+    return figure
+
+
+DIVERGING = "RdBu_r"
+
+
+def gravity(path, points, polygons, *, study, regions, language):
+    """Draw the standard deviational ellipses of the first and last year, and the path of the centre of gravity.
+
+    Parameters
+    ----------
+    path : pandas.DataFrame
+        Columns year, x, y, major, minor (km), bearing (degrees clockwise from north), a row a year.
+    points : pandas.DataFrame
+        Index region; columns x, y in km.
+    polygons : geopandas.GeoDataFrame or None
+        On the same plane.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    ends = path.iloc[[0, -1]] if len(path) > 1 else path
+    reach = 1.05 * np.nanmax([*path["major"], 1.0])
+    west, east = points["x"].min() - 0.3 * reach, points["x"].max() + 0.3 * reach
+    south, north = points["y"].min() - 0.3 * reach, points["y"].max() + 0.3 * reach
+    if polygons is not None:
+        west, south, east, north = polygons.total_bounds
+    share = float(np.clip((east - west) / (north - south), 0.8, 1.7))
+    height = float(np.clip(0.5 * WIDTH / share + 0.9, 3.2, 4.6))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, height), width_ratios=(1.25, 1))
+    if polygons is not None:
+        polygons.plot(ax=left, color="#f1f1f1", edgecolor="#bdbdbd", linewidth=0.5, aspect=None)
+    left.plot(points["x"], points["y"], ".", color="#9a9a9a", markersize=4)
+    for row, colour, dash in zip(ends.to_dict("records"), COLOURS, ("--", "-"), strict=False):
+        outline = mpl.patches.Ellipse(
+            (row["x"], row["y"]), 2 * row["minor"], 2 * row["major"], angle=-np.nan_to_num(row["bearing"]),
+            fill=False, edgecolor=colour, linewidth=1.6, linestyle=dash, label=str(row["year"]),
+        )  # fmt: skip
+        left.add_patch(outline)
+        left.plot(row["x"], row["y"], "+", color=colour, markersize=8, markeredgewidth=1.6)
+    left.set_aspect("equal")
+    left.autoscale_view()
+    left.margins(0.03)
+    _scale_bar(left, east - west, language)
+    left.set_axis_off()
+    left.legend(loc="upper left", bbox_to_anchor=(0, 1.12), ncols=2, borderaxespad=0)
+    _path(right, path, language)
+    return figure
+
+
+def _scale_bar(axis, width, language):
+    length = float(max(k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if k == 1 or k <= 0.25 * width))
+    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
+    x, y = west + 0.02 * (east - west), south - 0.05 * (north - south)
+    axis.plot([x, x + length], [y, y], color="black", linewidth=1.5, solid_capstyle="butt")
+    label = f"{length:g} {word('km', language)}"
+    axis.annotate(label, (x + length / 2, y), (0, 3), textcoords="offset points", ha="center", fontsize=7.5)
+
+
+def _path(axis, path, language):
+    x, y = path["x"].to_numpy(), path["y"].to_numpy()
+    axis.plot(x, y, color=GREY, linewidth=0.8, zorder=1)
+    axis.scatter(x, y, s=22, c=np.arange(len(path)), cmap="viridis_r", zorder=3)
+    span = max(np.ptp(x), np.ptp(y), 1e-6)
+    for limits, values in ((axis.set_xlim, x), (axis.set_ylim, y)):
+        middle = (values.min() + values.max()) / 2
+        limits(middle - 0.65 * span, middle + 0.65 * span)
+    axis.set_aspect("equal")
+    axis.set(xlabel=word("km_east", language), ylabel=word("km_north", language))
+    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+    axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+    step = -(-len(path) // 12)
+    shown = sorted({*range(0, len(path), step), len(path) - 1})
+    place_labels(axis, x, y, {k: str(path["year"].iloc[k]) for k in shown}, 7.5, (1.3, 1.7))
+
+
+def association(contiguity, bivariate, *, study, regions, language):
+    """Draw Geary's C of D and bivariate Moran's I of the subsystems by year, with their p values.
+
+    Parameters
+    ----------
+    contiguity : pandas.DataFrame
+        Columns year, geary_c, p, p_two_sided.
+    bivariate : pandas.DataFrame
+        Columns first, second, year, bivariate_i, expected_i, p_greater, p_two_sided.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    pairs = list(bivariate.groupby(["first", "second"], sort=False))
+    names = {s.id: s.name[language] for s in study.subsystems}
+    rows = -(-len(pairs) // 2)
+    figure, axes = plt.subplots(
+        2, 2, figsize=(WIDTH, 4.4 + 0.2 * rows), sharex=True, squeeze=False, height_ratios=(1, 1)
+    )
+    times = _times(study, contiguity["year"])
+    axes[0, 0].plot(times, contiguity["geary_c"], marker="o", color=COLOURS[0])
+    axes[0, 0].axhline(1, color=GREY, linestyle="--", linewidth=1)
+    axes[1, 0].plot(times, contiguity["p_two_sided"], marker="o", color=COLOURS[0], linewidth=1.2)
+    for k, ((first, second), own) in enumerate(pairs):
+        look = {"color": COLOURS[(k + 1) % len(COLOURS)], "marker": "os^DvP"[k % 6]}
+        label = word("pair", language).format(names[first], names[second])
+        axes[0, 1].plot(times, own["bivariate_i"], label=label, **look)
+        axes[0, 1].plot(times, own["expected_i"], color=look["color"], linestyle="--", linewidth=0.9)
+        axes[1, 1].plot(times, own["p_two_sided"], linewidth=1.2, **look)
+    for axis, title in zip(axes[0], ("geary_c", "bivariate_i"), strict=True):
+        axis.set_title(word(title, language))
+        axis.margins(y=0.15)
+    for axis in axes[1]:
+        axis.axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
+        axis.set_ylim(0, None)
+        axis.set_ylabel(word("p_two_sided", language))
+        _years(axis, study, contiguity["year"], 6 if isinstance(study.years[0], int) else 3)
+    figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=1 if rows == 1 else 2)
+    return figure
+
+
+def hot_spots(table, *, study, regions, language):
+    """Draw G* by region and year, significant ones outlined.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year, g_star, significant_fdr.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    wide = table.pivot(index="region", columns="year", values="g_star").reindex(regions.index)
+    sure = table.pivot(index="region", columns="year", values="significant_fdr").reindex(regions.index)
+    few = len(wide) <= 20 and wide.shape[1] <= 14
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
+    values = wide.to_numpy(dtype=float)
+    limit = max(2.0, np.ceil(np.nanmax(np.abs(values), initial=0.0)))
+    colours = mpl.colormaps[DIVERGING].with_extremes(bad="#e8e8e8")
+    image = axis.pcolormesh(
+        np.ma.masked_invalid(values), cmap=colours, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.5
+    )
+    axis.invert_yaxis()
+    if few:
+        for (row, column), value in np.ndenumerate(values):
+            text = "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
+            dark = abs(value) > 0.62 * limit
+            look = {"ha": "center", "va": "center", "fontsize": 7.5, "color": "white" if dark else "black"}
+            axis.text(column + 0.5, row + 0.5, text, **look)
+    for row, column in np.argwhere(sure.to_numpy(dtype=bool)):
+        axis.add_patch(
+            mpl.patches.Rectangle(
+                (column + 0.06, row + 0.08), 0.88, 0.84, fill=False, edgecolor="black", linewidth=1.3, zorder=3
+            )
+        )
+    bar = figure.colorbar(image, ax=axis, label=word("g_star", language), aspect=30, pad=0.02)
+    bar.outline.set_visible(False)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelsize=9 if few else 7.5)
+    axis.set_yticks(np.arange(len(wide)) + 0.5, regions[language])
+    years = [str(y) for y in wide.columns]
+    axis.set_xticks(np.arange(len(years)) + 0.5, years, rotation=0 if len(years) <= 12 else 90)
+    return figure
+
+
+def moran_change(distributions, table, *, study, regions, language):
+    """Draw the change of Moran's I among the changes with the years exchanged region by region.
+
+    Parameters
+    ----------
+    distributions : dict of str to array_like, shape (k,)
+        By source: changes, the observed one first.
+    table : pandas.DataFrame
+        The hand-over table `moran-change`.
+    study : Study
+    regions : pandas.DataFrame
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = table.set_index("source").loc[list(distributions)]
+    figure, axes = plt.subplots(1, len(rows), figsize=(WIDTH, 3.0), sharex=True, sharey=True, squeeze=False)
+    widest = max(np.abs(d).max() for d in distributions.values())
+    width = max(widest, 1e-6) / 20
+    for axis, (source, row) in zip(axes[0], rows.iterrows(), strict=True):
+        values = np.asarray(distributions[source])
+        most = np.ceil(2 * widest / width) + 1
+        bins = row["change"] + 1e-9 + width * np.arange(-most, most + 1)  # one of them ends at the observed change
+        share = np.full(len(values), 100 / len(values))
+        below = values <= row["change"] + 1e-9 * max(1, abs(row["change"]))
+        axis.hist(
+            [values[below], values[~below]], bins, weights=[share[below], share[~below]], stacked=True,
+            color=[COLOURS[3], "#c9c9c9"],
+        )  # fmt: skip
+        axis.axvline(row["change"], color="black", linewidth=1.4)
+        if len(rows) > 1:
+            axis.set_title(word(source, language))
+        axis.set_xlabel(word("change_of_i", language).format(row["first"], row["last"]))
+        axis.set_xlim(-widest - 2 * width, widest + 2 * width)
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+    axes[0, 0].set_ylabel(word("share_of_choices", language))
+    handles = [
+        mpl.lines.Line2D([], [], color="black", linewidth=1.4, label=word("observed_change", language)),
+        mpl.patches.Patch(color=COLOURS[3], label=word("at_least_as_low", language)),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure

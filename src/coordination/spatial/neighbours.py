@@ -1,0 +1,330 @@
+"""Which regions are neighbours, and how much they weigh."""
+
+from __future__ import annotations
+
+import difflib
+
+import numpy as np
+import pandas as pd
+
+from coordination.errors import InputError, InputErrors
+
+EARTH_RADIUS = 6371.0  # km
+
+LARGEST = 1e100  # weight, so that sums of weights stay finite
+
+ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
+
+
+def distances(regions, metric="great_circle"):
+    """Distances between the points of regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        In km on a sphere of radius 6371 km, or in the units of the coordinates.
+
+    Raises
+    ------
+    InputError
+        If regions have no coordinates.
+    """
+    for column in ("longitude", "latitude"):
+        if column not in regions:
+            remedy = "add a point for every region, or choose contiguity"
+            raise InputError("regions", f"no column '{column}'", "coordinates for weights by distance", remedy)
+        missing = regions.index[~np.isfinite(regions[column].astype(float))]
+        if len(missing):
+            raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
+    if metric == "great_circle":
+        # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
+        lat, lon = np.radians(regions[["latitude", "longitude"]].to_numpy(float)).T
+        half = (
+            np.sin((lat[:, None] - lat) / 2) ** 2
+            + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+        )
+        matrix = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
+    else:
+        from scipy.spatial.distance import cdist
+
+        points = regions[["longitude", "latitude"]]
+        matrix = cdist(points, points)
+    return pd.DataFrame(matrix, regions.index, regions.index)
+
+
+def inverse_distance(regions, power=1.0, metric="great_circle"):
+    """Weights 1 / d^power between all pairs of regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude.
+    power : float
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        In km^-power (or the coordinates' unit); 0 on the diagonal.
+
+    Raises
+    ------
+    InputError
+        If two regions share a point, or the power is too great for the distances.
+    """
+    d = distances(regions, metric)
+    matrix = d.to_numpy(copy=True)
+    np.fill_diagonal(matrix, np.inf)
+    together = matrix <= 1e-9  # longitudes 180 and -180 are 1e-12 km apart
+    if together.any():
+        a, b = np.argwhere(together)[0]
+        found = f"{d.index[a]} and {d.index[b]} at the same point"
+        raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
+    with np.errstate(over="ignore", under="ignore"):
+        weights = matrix**-power
+    if not (np.isfinite(weights) & ((weights > 0) | np.isinf(matrix))).all():
+        found = f"{power:g}, with distances from {matrix.min():g} to {d.to_numpy().max():g}"
+        raise InputError("spatial_weights.power", found, "weights that a computer can hold", "choose a smaller power")
+    return pd.DataFrame(weights, d.index, d.index)
+
+
+def nearest(regions, k, metric="great_circle"):
+    """Weights 1 for the k nearest regions.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude, latitude.
+    k : int
+    metric : {'great_circle', 'euclidean'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Zeros and ones, k ones a row; of regions equally far, the one listed first is taken.
+
+    Raises
+    ------
+    InputError
+        If there are not more than k regions.
+    """
+    if k >= len(regions):
+        raise InputError("spatial_weights.k", str(k), f"less than the {len(regions)} regions", "choose a smaller k")
+    d = distances(regions, metric).round(9)
+    matrix = d.to_numpy(copy=True)
+    np.fill_diagonal(matrix, np.inf)
+    result = np.zeros_like(matrix)
+    np.put_along_axis(result, np.argsort(matrix, axis=1, kind="stable")[:, :k], 1.0, axis=1)
+    return pd.DataFrame(result, d.index, d.index)
+
+
+def contiguity(polygons, rook=False):
+    """Weights 1 for regions that touch.
+
+    Parameters
+    ----------
+    polygons : geopandas.GeoDataFrame or GeoSeries
+        Index region.
+    rook : bool
+        Whether they must share an edge; otherwise a corner suffices (queen).
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Zeros and ones.
+
+    Notes
+    -----
+    Outlines touch where they share a vertex (an edge), and also where they come within the rounding of coordinates of
+    each other: a border along which only one side has vertices is a border. As an edge counts what runs along the other
+    outline for more than ten times that distance.
+    """
+    import shapely
+    from libpysal.graph import Graph
+
+    graph = Graph.build_contiguity(polygons, rook=rook)
+    result = pd.DataFrame(graph.sparse.toarray().astype(float), graph.unique_ids, graph.unique_ids)
+    shapes = polygons.geometry
+    near = min(ROUNDING, np.sqrt(shapely.area(shapes.to_numpy()).min()) / 100)
+    first, second = shapes.sindex.query(shapes, predicate="dwithin", distance=near)
+    for i, k in zip(first, second, strict=True):
+        a, b = shapes.index[i], shapes.index[k]
+        if i < k and not result.loc[a, b]:
+            along = shapes.iloc[i].boundary.intersection(shapes.iloc[k].buffer(near)).length if rook else np.inf
+            result.loc[a, b] = result.loc[b, a] = float(along > 10 * near)
+    return result
+
+
+def row_standardise(weights):
+    """Divide every row by its sum.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Rows that add up to 1; the row of a region without neighbours stays 0.
+    """
+    total = weights.sum(axis=1)
+    return weights.div(total.where(total > 0, 1.0), axis=0)
+
+
+def given(table, regions, name, directed=False):
+    """Spatial weights that a study brings along.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        A matrix (first column and header name the regions), or a row a pair: region, neighbour and, if weights are
+        not all one, weight. Its index + 2 is the row in the file.
+    regions : pandas.DataFrame
+        Index region.
+    name : str
+        What to call the table in messages.
+    directed : bool
+        Whether a pair stands for one direction alone; otherwise a pair that stands once stands for both.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Index and columns in the order of `regions`; regions that the table does not name have no neighbour.
+
+    Raises
+    ------
+    InputErrors
+        If a name is unknown or stands twice, a weight is no finite number or negative, a region is its own neighbour,
+        or the columns are neither a matrix nor pairs.
+    """
+    known, faults = set(regions.index), []
+    columns = [str(c).strip() for c in table.columns]
+
+    def check(text, where):
+        if text not in known:
+            near = difflib.get_close_matches(text, list(known), 1)
+            remedy = f"is it '{near[0]}'?" if near else "write the region's name as in the table of regions"
+            faults.append(InputError(where, f"'{text}'", "a region of the study", remedy))
+        return text in known
+
+    def weight(text, where):
+        number = pd.to_numeric(text, errors="coerce")
+        if not 0 <= number <= LARGEST:
+            faults.append(InputError(where, f"weight '{text}'", "a number of at least 0", "correct it"))
+            return 0.0
+        return float(number)
+
+    result = pd.DataFrame(0.0, regions.index, regions.index)
+    if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
+        seen = set()
+        if len(columns) > 2 and columns[2].casefold() != "weight":
+            expected = "columns region, neighbour (and weight)"
+            raise InputErrors([InputError(name, f"column '{columns[2]}'", expected, "rename or remove it")])
+        for position, row in table.iterrows():
+            where = f"{name}, row {position + 2}"
+            a, b = (str(v).strip() for v in row.iloc[:2])
+            if not all([check(a, where), check(b, where)]):
+                continue
+            if a == b or (a, b) in seen:
+                found = f"{a} as its own neighbour" if a == b else f"{a}, {b} again"
+                faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
+            seen.add((a, b))
+            result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
+        for a, b in seen if not directed else ():
+            if (b, a) not in seen:
+                result.loc[b, a] = result.loc[a, b]
+    else:
+        if len(columns) != len(table) + 1:
+            found = f"{len(table)} rows and columns {', '.join(columns[:5])}"
+            expected = (
+                "columns region, neighbour (and weight), or a square matrix with the regions' names on both sides"
+            )
+            raise InputErrors([InputError(name, found, expected, "rename the columns, or complete the matrix")])
+        heads = [c for c in columns[1:] if check(c, f"{name}, row 1")]
+        twice = {c for c in heads if heads.count(c) > 1}
+        faults += [InputError(f"{name}, row 1", f"'{c}' again", "every region once", "remove one") for c in twice]
+        rows = set()
+        for position, row in table.iterrows():
+            where = f"{name}, row {position + 2}"
+            if twice or not check(str(row.iloc[0]).strip(), where):
+                continue
+            a = str(row.iloc[0]).strip()
+            if a in rows:
+                faults.append(InputError(where, f"'{a}' again", "every region once", "remove one"))
+            rows.add(a)
+            for b, text in zip(columns[1:], row.iloc[1:], strict=True):
+                if b in known:
+                    result.loc[a, b] = weight(str(text).strip() or "0", f"{where}, column {b}")
+            if result.loc[a, a]:
+                faults.append(InputError(where, f"{a} as its own neighbour", "0 on the diagonal", "correct it"))
+    if faults:
+        raise InputErrors(faults)
+    return result
+
+
+def build(setting, regions, polygons=None, own=None):
+    """Spatial weights as a study sets them, before any transformation.
+
+    Parameters
+    ----------
+    setting : SpatialWeights
+    regions : pandas.DataFrame
+        Index region; points where the kind needs them.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region; needed for contiguity.
+    own : pandas.DataFrame, shape (n, n), optional
+        Weights that the study brings along; needed for kind file.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        Index and columns in the order of `regions`.
+
+    Raises
+    ------
+    InputError
+        If polygons or points are missing.
+    InputErrors
+        If regions have no neighbours and the study refuses islands.
+    """
+    if setting.kind == "inverse_distance":
+        weights = inverse_distance(regions, setting.power, setting.distance)
+    elif setting.kind == "knn":
+        weights = nearest(regions, setting.k, setting.distance)
+    elif setting.kind == "file":
+        weights = own.loc[regions.index, regions.index]
+    else:
+        if polygons is None:
+            found, remedy = (
+                f"kind {setting.kind} without polygons",
+                "set regions.polygons, or choose weights by distance",
+            )
+            raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
+        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(index=regions.index, columns=regions.index)
+    alone = weights.index[weights.sum(axis=1) == 0]
+    if len(alone) and setting.islands == "refuse":
+        remedy = "set spatial_weights.islands: keep, or choose weights by distance"
+        raise InputErrors(InputError(f"region {name}", "no neighbour", "at least one", remedy) for name in alone)
+    return weights
+
+
+def transform(weights, how):
+    """Transform weights.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+    how : {'none', 'row'}
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        A new table; the argument is left as it is.
+    """
+    return row_standardise(weights) if how == "row" else weights.copy()

@@ -1,0 +1,288 @@
+"""Permutation distributions of spatial statistics: enumerated where that is feasible, sampled otherwise, in batches."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import comb, factorial, perm, prod
+
+import numpy as np
+
+FEASIBLE = factorial(10)  # arrangements that are enumerated at most
+
+TOLERANCE = 1e-9  # values closer than this count as ties
+
+BATCH = 4_000_000  # numbers held at a time
+
+
+@cache
+def arrangements(n, k=None):
+    """All ordered selections of k out of n.
+
+    Parameters
+    ----------
+    n : int
+    k : int, optional
+        n if not given: all permutations.
+
+    Returns
+    -------
+    numpy.ndarray of int8, shape (n! / (n - k)!, k)
+        Read only.
+
+    Examples
+    --------
+    >>> arrangements(3).tolist()
+    [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+    """
+    k = n if k is None else k
+    rows = np.empty((1, 0), dtype=np.int8)
+    for _ in range(k):
+        free = np.ones((len(rows), n), dtype=bool)
+        np.put_along_axis(free, rows.astype(np.intp), False, axis=1)
+        parent, chosen = np.nonzero(free)
+        rows = np.column_stack([rows[parent], chosen.astype(np.int8)])
+    rows.flags.writeable = False
+    return rows
+
+
+@cache
+def _subset_steps(n, k):
+    """Return for every size up to k the prefix and the last element of all subsets, in lexicographic order."""
+    steps, last = [], np.full(1, -1, dtype=np.intp)
+    for _ in range(k):
+        counts = n - 1 - last
+        prefix = np.repeat(np.arange(len(last)), counts)
+        starts = np.cumsum(counts) - counts
+        last = last[prefix] + 1 + (np.arange(len(prefix)) - starts[prefix])
+        steps.append((prefix, last))
+    return steps
+
+
+def subset_sums(values, k):
+    """Return the sums of all subsets of size k.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+    k : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (C(n, k),)
+
+    Examples
+    --------
+    >>> subset_sums([1, 10, 100], 2).tolist()
+    [11.0, 101.0, 110.0]
+    """
+    values = np.asarray(values, dtype=float)
+    sums = np.zeros(1)
+    if 2 * k > len(values):
+        return values.sum() - subset_sums(values, len(values) - k)[::-1]
+    for prefix, last in _subset_steps(len(values), k):
+        sums = sums[prefix] + values[last]
+    return sums
+
+
+def cross_products(z, weights, orders):
+    """Z'Wz for many variables under many permutations.
+
+    Parameters
+    ----------
+    z : array_like, shape (m, n)
+        Variables.
+    weights : array_like, shape (n, n)
+        Zero diagonal; need not be symmetric.
+    orders : array_like of int, shape (p, n)
+        Permutations.
+
+    Yields
+    ------
+    numpy.ndarray, shape (<= p, m)
+        The statistic for a batch of the permutations, all variables under the same ones.
+
+    Notes
+    -----
+    Permuting the weights instead of the variable turns everything into one matrix product.
+    """
+    z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
+    i, j = np.triu_indices(len(weights), 1)
+    both = weights + weights.T
+    products = (z[:, i] * z[:, j]).T
+    rows = max(1, BATCH // max(1, len(i)))
+    for start in range(0, len(orders), rows):
+        batch = np.asarray(orders[start : start + rows], dtype=np.intp)
+        yield both[batch[:, i], batch[:, j]] @ products
+
+
+def p_values(distribution, observed, centre):
+    """Shares of a distribution at least as extreme as what was observed.
+
+    Parameters
+    ----------
+    distribution : array_like, shape (p, ...)
+    observed, centre : array_like, shape (...)
+        The statistic and its expectation.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (...)
+        Counts `greater`, `less` and `two-sided` (by distance from the centre), ties included.
+    """
+    distribution, observed = np.asarray(distribution), np.asarray(observed)
+    slack = TOLERANCE * np.maximum(1, np.abs(observed))
+    apart = np.abs(observed - centre)
+    return {
+        "greater": (distribution >= observed - slack).sum(axis=0),
+        "less": (distribution <= observed + slack).sum(axis=0),
+        "two-sided": (np.abs(distribution - centre) >= apart - slack).sum(axis=0),
+    }
+
+
+def _counted(batches, observed, centre):
+    total, counts = 0, None
+    for batch in batches:
+        part = p_values(batch, observed, centre)
+        counts = part if counts is None else {tail: counts[tail] + part[tail] for tail in counts}
+        total += len(batch)
+    return total, counts
+
+
+def exact_global(z, weights, observed, centre):
+    """Exact p values of z'Wz over all n! arrangements.
+
+    Parameters
+    ----------
+    z : array_like, shape (m, n)
+        Standardised values.
+    weights : array_like, shape (n, n)
+    observed : array_like, shape (m,)
+        The statistic z'Wz.
+    centre : float
+        Its expectation.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (m,), or None
+        p `greater`, `less`, `two-sided`; None if n! exceeds `FEASIBLE`.
+    """
+    n = np.shape(z)[1]
+    if factorial(n) > FEASIBLE:
+        return None
+    total, counts = _counted(cross_products(z, weights, arrangements(n)), observed, centre)
+    return {tail: count / total for tail, count in counts.items()}
+
+
+def sampled_global(z, weights, observed, centre, permutations, seed):
+    """Permutation p values of z'Wz from a seeded sample of arrangements.
+
+    Parameters
+    ----------
+    z, weights, observed, centre
+        As for `exact_global`.
+    permutations : int
+    seed : int
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (m,)
+        (count + 1) / (permutations + 1) for `greater`, `less`, `two-sided`. All variables are judged by the same
+        permutations.
+    """
+    n = np.shape(z)[1]
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
+    total, counts = _counted(cross_products(z, weights, orders), observed, centre)
+    return {tail: (count + 1) / (total + 1) for tail, count in counts.items()}
+
+
+def neighbour_sets(row):
+    """Count the distinguishable ways to give a region its neighbours' values.
+
+    Parameters
+    ----------
+    row : array_like, shape (n - 1,)
+        Weights of the other regions.
+
+    Returns
+    -------
+    int
+        C(n - 1, k) for k neighbours of equal weight, otherwise the ordered selections (n - 1)! / (n - 1 - k)!.
+    """
+    row = np.asarray(row, dtype=float)
+    k = np.count_nonzero(row)
+    return comb(len(row), k) if _equal(row) else perm(len(row), k)
+
+
+def smallest_p(row, tail):
+    """Smallest p value of a region's spatial lag, whatever the values, as long as they differ.
+
+    Parameters
+    ----------
+    row : array_like, shape (n - 1,)
+        Weights of the other regions.
+    tail : {'greater', 'less', 'two-sided'}
+
+    Returns
+    -------
+    float
+        The share of arrangements that cannot be told apart from one another. Two-sided it is twice that if the
+        weights mirror one another about their mean (such as k equal ones among 2k), because every lag then has an
+        equally extreme counterpart.
+
+    Examples
+    --------
+    >>> smallest_p([1, 0, 0, 0], "two-sided"), smallest_p([1, 0], "greater"), smallest_p([1, 0], "two-sided")
+    (0.25, 0.5, 1.0)
+    """
+    row = np.sort(np.asarray(row, dtype=float))
+    slack = TOLERANCE * row.max()
+    sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
+    sides = 2 if tail == "two-sided" and np.ptp(row + row[::-1]) <= slack else 1
+    return min(1.0, sides * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
+
+
+def _equal(row):
+    linked = row[row != 0]
+    return len(linked) == 0 or np.ptp(linked) <= TOLERANCE * linked.max()
+
+
+def conditional_lags(others, row):
+    """All values that a region's spatial lag can take when the other regions' values are rearranged.
+
+    Parameters
+    ----------
+    others : array_like, shape (n - 1,)
+        Values of the other regions.
+    row : array_like, shape (n - 1,)
+        Their weights.
+
+    Returns
+    -------
+    numpy.ndarray, shape (neighbour_sets(row),), or None
+        None if there are more than `FEASIBLE`.
+    """
+    others, row = np.asarray(others, dtype=float), np.asarray(row, dtype=float)
+    if neighbour_sets(row) > FEASIBLE:
+        return None
+    linked = row[row != 0]
+    if _equal(row):
+        return subset_sums(others, len(linked)) * (linked.mean() if len(linked) else 0.0)
+    return others[arrangements(len(others), len(linked))] @ linked
+
+
+def sampled_lags(others, row, orders):
+    """Values of a region's spatial lag under a sample of rearrangements of the other regions' values.
+
+    Parameters
+    ----------
+    others, row
+        As for `conditional_lags`.
+    orders : numpy.ndarray of int, shape (p, >= k)
+        Permutations of the n - 1 others.
+
+    Returns
+    -------
+    numpy.ndarray, shape (p,)
+    """
+    linked = np.asarray(row)[np.asarray(row) != 0]
+    return np.asarray(others)[orders[:, : len(linked)]] @ linked

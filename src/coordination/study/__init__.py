@@ -1,0 +1,1 @@
+"""What a study is: its document, its files, its regions."""

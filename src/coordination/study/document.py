@@ -1,0 +1,198 @@
+"""Reading study.yml: YAML without code, and every fault with its place."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ValidationError,
+)
+
+from coordination.errors import InputError, InputErrors
+from coordination.study.files import displayed, other_encoding
+from coordination.study.model import _NAMED, KINDS, Study
+
+LARGEST_DOCUMENT = 500_000  # bytes of study.yml
+
+DEEPEST = 30  # mappings and lists within one another
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML; a key that stands twice is an error, not a silent choice.
+
+    Tags, which could ask for code, and aliases, which could grow without end, are refused where they stand.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent, index):
+        event = self.peek_event()
+        for found, sign in ((event.anchor, "an anchor or alias (& or *)"), (getattr(event, "tag", None), "a tag (!)")):
+            if found:
+                raise yaml.MarkedYAMLError(problem=sign, problem_mark=event.start_mark)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            problem = f"more than {DEEPEST} mappings or lists within one another"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _mapping(loader, node):
+    seen = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a key that is no text", problem_mark=key.start_mark)
+        name = loader.construct_object(key)
+        if name in seen:
+            raise yaml.MarkedYAMLError(problem=f"the key '{name}' a second time", problem_mark=key.start_mark)
+        seen.add(name)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def load(folder: Path) -> Study:
+    """Read and validate a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the study; its name is the study's id.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        If the folder or its `study.yml` is missing, is no YAML, or does not describe a study; every fault
+        is named by key, value and expectation.
+    """
+    folder = Path(folder)
+    file = folder / "study.yml"
+    if file.is_dir():
+        raise InputError(displayed(file), "a folder", "a study document", "replace it by a file")
+    if not file.is_file():
+        known = sorted(p.parent.name for p in folder.parent.glob("*/study.yml"))
+        near = difflib.get_close_matches(folder.name, known, 1)
+        raise InputError(
+            displayed(file),
+            "no such file",
+            f"one of the studies {', '.join(known)}" if known else "a study document",
+            f"use STUDY={near[0]}" if near else "name a study that has a folder with a study.yml",
+        )
+    document = read_document(file)
+    if "id" in document:
+        raise InputError(f"{displayed(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
+    return validated(Study, {"id": folder.name, **document}, displayed(file))
+
+
+def read_document(file: Path) -> dict:
+    """Read a YAML document that is a mapping of keys.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If it is too large, no plain YAML in UTF-8, or no mapping.
+    """
+    size = file.stat().st_size
+    if size > LARGEST_DOCUMENT:
+        remedy = "keep the description only; figures belong in the panel"
+        raise InputError(displayed(file), f"{size} bytes", f"at most {LARGEST_DOCUMENT}", remedy)
+    try:
+        document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        row = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
+        remedy = "correct this line"
+        if isinstance(error, UnicodeDecodeError):
+            problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
+        raise InputError(f"{displayed(file)}{row}", problem, "plain YAML in UTF-8", remedy) from None
+    if not isinstance(document, dict):
+        remedy = f"start from another {file.name}" if file.name == "study.yml" else "start from another document"
+        raise InputError(displayed(file), type(document).__name__, "a mapping of keys", remedy)
+    return document
+
+
+def validated(model, document, name):
+    """Return a document as a model of it.
+
+    Parameters
+    ----------
+    model : type of Part
+    document : dict
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    Part
+
+    Raises
+    ------
+    InputErrors
+        With every fault by key, value and expectation.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        faults = map(_fault, _causes(error.errors()))
+        raise InputErrors(InputError(f"{name}: {key}", *rest) for key, *rest in faults) from None
+
+
+def _causes(errors):
+    """Leave out a list that is too short only because pydantic does not count its faulty items."""
+    places = [e["loc"] for e in errors]
+    for e in errors:
+        if e["type"] == "too_short" and any(p[: len(e["loc"])] == e["loc"] and p != e["loc"] for p in places):
+            continue
+        yield e
+
+
+def _fault(error):
+    """Return key, found, expected and remedy of one of pydantic's errors."""
+    steps = [p for p in error["loc"] if p not in KINDS]
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in steps).lstrip(".") or "the document"
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    found = repr(value) if not isinstance(value, dict | list | tuple | BaseModel) else "this combination"
+    if kind == "missing":
+        return place, "nothing", "a value", "add the key"
+    if kind == "extra_forbidden":
+        return place, f"{found}", "no such key", "correct its spelling or remove it"
+    if kind == "value_error":
+        return place, found, str(context["error"]), "correct the value"
+    if kind == "string_pattern_mismatch":
+        return place, found, _words(context["pattern"]), "correct the value"
+    message = error["msg"]
+    for start in ("Input should be ", "Value should have ", "String should ", "Tuple should have "):
+        message = message.removeprefix(start)
+    return place, found, message, "correct the value"
+
+
+def _words(pattern):
+    """Say what a pattern asks for."""
+    if pattern == "^[a-z][a-z0-9_]*$":
+        return "small letters, digits and _, beginning with a letter"
+    if pattern == "^[A-Z]$":
+        return "a capital letter"
+    if pattern == "^[a-z0-9_-]+$":
+        return "small letters, digits, _ and -"
+    if _NAMED in pattern:
+        return "the name of a file in the study's folder, without slashes"
+    return "at most 16 letters, digits, blanks, - and _, beginning with a letter or digit"

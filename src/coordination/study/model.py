@@ -1,0 +1,398 @@
+"""What a study is: one validated document."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from coordination.errors import InputError
+from coordination.sections import OPTIONAL
+from coordination.study import formulas
+
+LANGUAGES = ("en", "zh")
+
+CHOICES = (
+    "interpolation", "normalisation", "zeros", "weighting", "aggregation", "coupling", "alpha", "left_out",
+    "spatial_weights",
+)  # fmt: skip
+
+MOST_YEARS = 1000
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+WholeNumber = Annotated[int, Strict()]
+
+KINDS = ("year", "label")
+
+Period = Annotated[
+    Annotated[WholeNumber, Tag("year")]
+    | Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z _-]{0,15}$"), Tag("label")],
+    Discriminator(lambda value: KINDS[isinstance(value, str)]),
+]
+
+_NAMED = r"[^/\\\x00-\x1f]"
+
+FileName = Annotated[
+    str, Field(pattern=rf"^{_NAMED}*[^/\\\x00-\x1f.]{_NAMED}*$", description="a file in the study's folder")
+]
+
+
+SORTED = "labels each once that sort in their order, such as 2020Q1, 2020Q2 (not Q1 2020)"
+
+
+class Part(BaseModel):
+    """Base of every part of the document: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Text(Part):
+    """A text in the languages of the paper; a plain string stands for every language."""
+
+    en: str = Field(min_length=1, description="English")
+    zh: str = Field(min_length=1, description="Chinese")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_in_every_language(cls, value):
+        return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+    def __getitem__(self, language: str) -> str:
+        return getattr(self, language)
+
+
+class Group(Part):
+    """A named group of regions, or all of them."""
+
+    id: Identifier = Field(description="name used in tables")
+    name: Text
+
+
+class Regions(Part):
+    """Where the regions are listed and, if there are any, their polygons."""
+
+    file: FileName = Field(
+        "regions.csv",
+        description="region, group, and where there are any region_en, region_zh, longitude, latitude, "
+        "aliases (other spellings, separated by |)",
+    )
+    polygons: FileName | None = Field(None, description="GeoJSON, GeoPackage or shapefile")
+    polygon_name: str = Field("region", min_length=1, description="the polygons' property that names the region")
+
+
+class Series(Part):
+    """A series of the raw panel."""
+
+    unit: str
+    minimum: float | None = Field(0.0, description="smallest possible value; null where there is none")
+    names: tuple[str, ...] = Field((), description="what sources call it, for `import`")
+
+
+class Panel(Part):
+    """The raw panel and, where raw figures cannot be redistributed, its released normalised form."""
+
+    file: FileName = Field("panel.csv", description="long table, or a workbook (a sheet a series, or a long table)")
+    region_column: str = Field("region", min_length=1, description="the panel's column of region names")
+    released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
+    withheld: Text | None = Field(None, description="why the raw figures are not redistributed")
+    series: dict[Identifier, Series] = Field(min_length=1)
+
+
+class Indicator(Part):
+    """An indicator: a formula over series with a direction."""
+
+    id: Identifier
+    name: Text
+    direction: Literal["positive", "negative"]
+    unit: Text
+    formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
+    unavailable: Text | None = Field(None, description="why there are no figures")
+    source: Text | None = Field(None, description="where the figures come from, if not the study's source")
+
+    @model_validator(mode="after")
+    def _either(self):
+        if (self.formula is None) == (self.unavailable is None):
+            raise ValueError(f"indicator '{self.id}' with either a formula or a reason why it is unavailable")
+        return self
+
+
+class Dimension(Part):
+    """A dimension of a subsystem."""
+
+    id: Identifier
+    name: Text
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+
+class Subsystem(Part):
+    """A subsystem of regional development, measured by one composite score."""
+
+    id: Identifier
+    name: Text
+    alpha: float = Field(gt=0, le=1, description="its share in the coordination index T")
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Indicators with figures, in order."""
+        return tuple(i for d in self.dimensions for i in d.indicators if i.unavailable is None)
+
+
+class Interpolation(Part):
+    """How gaps in a series are filled within a region."""
+
+    within: Literal["linear", "none"] = Field("linear", description="between two observed years")
+    ends: Literal["nearest", "missing"] = Field("nearest", description="before the first and after the last")
+
+
+class Coupling(Part):
+    """Which coupling degree is computed."""
+
+    variant: Literal["standard", "wang2021", "fan2024"] = "standard"
+
+
+class Lag(Part):
+    """When two subsystems count as synchronised."""
+
+    synchronised: tuple[float, float] = Field((0.8, 1.2), description="band of the ratio of a score to the other")
+
+    @field_validator("synchronised")
+    @classmethod
+    def _band(cls, band):
+        if not 0 < band[0] <= 1 <= band[1]:
+            raise ValueError("two numbers with 0 < lower <= 1 <= upper")
+        return band
+
+
+class Level(Part):
+    """A level of coordination, an interval open below and closed above."""
+
+    above: float
+    up_to: float
+    name: Text
+
+
+class SpatialWeights(Part):
+    """Which regions are neighbours, and how much they weigh."""
+
+    kind: Literal["inverse_distance", "queen", "rook", "knn", "file"]
+    file: FileName | None = Field(
+        None, description="for kind file: neighbours (gal, csv, xlsx) or a matrix (csv, xlsx)"
+    )
+    power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
+    distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
+    k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
+    directed: bool = Field(False, description="for pairs in a file: whether A's neighbour B need not have A")
+    transform: Literal["none", "row"] = Field("none", description="of the global statistic's weights")
+    islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
+
+    @model_validator(mode="after")
+    def _k_for_knn(self):
+        if (self.kind == "knn") != (self.k is not None):
+            raise ValueError("a number k of neighbours for kind knn, and for no other kind")
+        if (self.kind == "file") != (self.file is not None):
+            raise ValueError("a file for kind file, and for no other kind")
+        return self
+
+
+class Autocorrelation(Part):
+    """Inference about spatial autocorrelation, fixed before the data are seen."""
+
+    tail: Literal["greater", "less", "two-sided"] = Field("greater", description="of the global p values")
+    local_tail: Literal["greater", "less", "two-sided"] = Field("two-sided", description="of the local p values")
+    permutations: WholeNumber = Field(9999, ge=99, le=999_999)
+    significance: float = Field(0.05, gt=0, lt=1)
+    quadrants: Literal["zero", "means"] = Field(
+        "zero",
+        description="axes of the scatter plot: at zero deviation, or at the means of the variable and of its lag",
+    )
+
+
+class Checks(Part):
+    """When `check` warns: what is unusual in a panel of this kind."""
+
+    jump: float = Field(2.5, gt=1, description="factor by which one value may exceed or fall below those around it")
+    common_jump: float = Field(
+        1.5,
+        gt=1,
+        description="factor by which the median region may jump beyond the series' usual growth (price bases)",
+    )
+    copied: float = Field(0.5, gt=0, le=1, description="share of regions whose value may equal the year before's")
+    filled: float = Field(0.2, ge=0, le=1, description="share of an indicator's values that may be filled")
+    correlation: float = Field(0.98, gt=0, le=1, description="between two indicators of a subsystem")
+    against: float = Field(-0.3, ge=-1, le=0, description="correlation of an indicator with the rest of its subsystem")
+    variation: float = Field(0.01, ge=0, description="coefficient of variation below which an indicator is constant")
+
+
+class Robustness(Part):
+    """Which choices the multiverse makes, and how large the errors are that results must stand."""
+
+    vary: tuple[Literal[CHOICES], ...] = Field(CHOICES, description="choices that are made in every sensible way")
+    draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
+    measurement: float = Field(
+        0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"
+    )
+    weight_change: float = Field(0.25, ge=0, lt=1, description="largest relative change of a weight")
+
+
+class Drivers(Part):
+    """Covariates with which the study compares D."""
+
+    file: FileName = Field(description="region, year (unless the values hold for every year) and a column a variable")
+    variables: dict[Identifier, Text] = Field(min_length=1, description="the file's columns and what they are called")
+    classes: WholeNumber = Field(4, ge=2, le=10, description="into which geodetector cuts numbers, at quantiles")
+    models: tuple[Literal["geodetector", "spatial_lag", "spatial_error"], ...] = Field(
+        ("geodetector",), min_length=1, description="which are computed"
+    )
+
+    @field_validator("variables")
+    @classmethod
+    def _not_a_key(cls, variables):
+        if {"region", "year"} & set(variables):
+            raise ValueError("variables other than region and year, which name the rows")
+        return variables
+
+
+class Years(Part):
+    """A run of consecutive years."""
+
+    first: WholeNumber
+    last: WholeNumber
+
+
+class Study(Part):
+    """A study: a region, its indicators and its years, and how they are analysed."""
+
+    id: str = Field(exclude=True, description="the folder's name")
+    title: Text
+    source: Text
+    years: tuple[Period, ...] = Field(
+        min_length=1, description="a list, or {first, last}; or labels of periods that sort, such as 2020Q1"
+    )
+    seed: WholeNumber = Field(ge=0)
+    read_regions: Regions = Regions()
+    whole: Group = Field(description="all regions together")
+    groups: tuple[Group, ...] = Field(min_length=1)
+    panel: Panel
+    interpolation: Interpolation = Interpolation()
+    subsystems: tuple[Subsystem, ...] = Field(min_length=2)
+    coupling: Coupling = Coupling()
+    lag: Lag = Lag()
+    levels: tuple[Level, ...] = Field(min_length=1)
+    spatial_weights: SpatialWeights
+    autocorrelation: Autocorrelation = Autocorrelation()
+    checks: Checks = Checks()
+    robustness: Robustness = Robustness()
+    drivers: Drivers | None = Field(None, description="covariates that the study supplies; none if left out")
+    leave_out: tuple[Literal[OPTIONAL], ...] = Field((), description="sections that are not wanted")
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years(cls, value):
+        if isinstance(value, dict):
+            span = Years.model_validate(value)
+            if span.first > span.last:
+                raise ValueError("first <= last")
+            if span.last - span.first >= MOST_YEARS:
+                raise ValueError(f"at most {MOST_YEARS} years")
+            return tuple(range(span.first, span.last + 1))
+        return value
+
+    @field_validator("years")
+    @classmethod
+    def _increasing(cls, years):
+        if len({type(y) for y in years}) > 1:
+            raise ValueError("either years or labels of periods")
+        if any(a >= b for a, b in pairwise(years)):
+            raise ValueError("years in increasing order, each once" if isinstance(years[0], int) else SORTED)
+        numbers = [y for y in years if isinstance(y, str) and _is_number(y)]
+        if numbers:
+            raise ValueError(f"labels that are no numbers ({', '.join(numbers)}): write years without quotes")
+        return years
+
+    @field_validator("levels")
+    @classmethod
+    def _contiguous(cls, levels):
+        bounds = [levels[0].above, *(level.up_to for level in levels)]
+        touching = all(a.up_to == b.above for a, b in pairwise(levels))
+        if bounds[0] != 0 or bounds[-1] != 1 or not touching or any(a >= b for a, b in pairwise(bounds)):
+            raise ValueError("levels that follow on one another from 0 to 1")
+        return levels
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        once("subsystem", [s.id for s in self.subsystems])
+        once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
+        once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
+        once("group", [g.id for g in (self.whole, *self.groups)])
+        released, polygons = self.panel.released, self.regions.polygons
+        note = [str(Path(released).with_suffix(".json"))] if released else []
+        files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
+        files += [self.drivers.file] if self.drivers else []
+        once("file", [f for f in files if f])
+        total = sum(s.alpha for s in self.subsystems)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
+        for indicator in self.indicators:
+            try:
+                formulas.check(indicator.formula, self.panel.series)
+            except InputError as error:
+                raise ValueError(f"a formula of indicator '{indicator.id}' that can be evaluated ({error})") from None
+        for subsystem in self.subsystems:
+            if not subsystem.indicators:
+                raise ValueError(f"at least one available indicator in subsystem '{subsystem.id}'")
+        return self
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Indicators with figures, in the document's order."""
+        return tuple(i for s in self.subsystems for i in s.indicators)
+
+    def elapsed(self, first, last) -> int:
+        """Return how many years lie between two of the study's years, or how many periods if they are labels."""
+        labels = isinstance(self.years[0], str)
+        return self.years.index(last) - self.years.index(first) if labels else last - first
+
+    @property
+    def alpha(self) -> dict[str, float]:
+        """Share of every subsystem in the coordination index."""
+        return {s.id: s.alpha for s in self.subsystems}
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def once(what, names):
+    """Refuse names of which one stands twice.
+
+    Parameters
+    ----------
+    what : str
+        What the names name.
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If a name stands more than once.
+    """
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise ValueError(f"every {what} once ({', '.join(twice)} stands more than once)")

@@ -1,0 +1,76 @@
+"""The regions of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coordination.errors import InputError, InputErrors
+from coordination.study.files import displayed, read_text
+from coordination.study.model import LANGUAGES, Study
+
+
+def read_regions(study: Study, folder: Path):
+    """Read the study's regions.
+
+    Parameters
+    ----------
+    study : Study
+    folder : Path
+        Folder of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `region`, in the file's order; columns `group`, `en`, `zh` (names in both languages) and, where
+        the file gives them, `longitude` and `latitude` in degrees and `aliases`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a column is missing, a region stands twice, a group is unknown or empty, or
+        a coordinate is none.
+    """
+    import pandas as pd
+
+    file = Path(folder) / study.regions.file
+    if not file.is_file():
+        raise InputError(
+            displayed(file), "no such file", "a table of regions", "write one row per region: region, group"
+        )
+    table = read_text(file)
+    for column in ("region", "group"):
+        if column not in table:
+            raise InputError(displayed(file), f"columns {', '.join(table)}", f"a column '{column}'", "add it")
+    table["region"] = table["region"].str.strip()
+    groups = [g.id for g in study.groups]
+    faults = []
+    for position, row in table.iterrows():
+        where = f"{displayed(file)}, row {position + 2}"
+        if not row["region"]:
+            faults.append(InputError(where, "no name", "a region's name", "fill it in or remove the row"))
+        if row["group"] not in groups:
+            known = f"one of {', '.join(groups)}"
+            faults.append(InputError(where, f"group '{row['group']}'", known, "correct it, or add it to study.yml"))
+    for position in table.index[table["region"].duplicated()]:
+        where, again = f"{displayed(file)}, row {position + 2}", f"'{table['region'][position]}' again"
+        faults.append(InputError(where, again, "every region once", "remove a row"))
+    for group in sorted(set(groups) - set(table["group"])):
+        missing = f"no region in group '{group}'"
+        faults.append(
+            InputError(displayed(file), missing, "a region in every group", "assign one, or remove the group")
+        )
+    for column, limit in (("longitude", 180.0), ("latitude", 90.0)):
+        if column in table:
+            number = pd.to_numeric(table[column], errors="coerce")
+            degrees = f"degrees from {-limit:g} to {limit:g}"
+            for position in table.index[~(number.abs() <= limit)]:
+                where, found = f"{displayed(file)}, row {position + 2}", f"{column} '{table[column][position]}'"
+                faults.append(InputError(where, found, degrees, "correct it"))
+            table[column] = number
+    if faults:
+        raise InputErrors(faults)
+    result = table.set_index("region")
+    for language in LANGUAGES:
+        names = result.get(f"region_{language}", pd.Series("", index=result.index))
+        result[language] = names.where(names != "", result.index.to_series())
+    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude", "aliases") if c in result]]

@@ -1,0 +1,324 @@
+"""The way of a student: from nothing, spreadsheets and real files to a checked paper, without touching Python."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must, surroundings
+from openpyxl import load_workbook
+
+from coordination.adapting import new
+from coordination.errors import InputError
+from coordination.study.document import load
+from coordination.study.regions import read_regions
+
+STEPS = ("run", "collect", "paper")
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Run commands on studies of the test's own."""
+    studies = tmp_path / "studies"
+    studies.mkdir()
+
+    def run(*arguments, fails=False):
+        done = coordination(*arguments, "--studies", studies, "--output-root", tmp_path)
+        assert fails or done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    run.studies, run.out = studies, tmp_path / "outputs"
+    return run
+
+
+def fill(workbook, seed=3):
+    """Fill a template with figures that grow, as a student would type them."""
+    book, rng = load_workbook(workbook), np.random.default_rng(seed)
+    for sheet in book.worksheets[1:]:
+        for row in range(2, sheet.max_row + 1):
+            value = rng.uniform(20, 90)
+            for column in range(2, sheet.max_column + 1):
+                value *= rng.uniform(1.0, 1.2)
+                sheet.cell(row, column, round(value, 1))
+    book.save(workbook)
+
+
+def finished(own, study):
+    for step in STEPS:
+        own(step, "--study", study)
+    for name in ("paper.en.pdf", "paper.zh.pdf", "paper.en.docx", "paper.zh.docx"):
+        assert (own.out / study / name).stat().st_size > 10_000, name
+
+
+# A new study
+
+
+@pytest.mark.parametrize(
+    ("start", "given"),
+    [
+        (None, {}),
+        (None, {"regions": "all-provinces"}),
+        (None, {"regions": "yangtze-economic-belt", "years": "2015-2020"}),
+        (None, {"regions": "beijing-tianjin-hebei"}),
+        (None, {"regions": "河南、山东省、370000, Gansu".replace("370000", "620000").replace(", Gansu", "")}),
+        (None, {"regions": "North: Alder, Birch; South: Cedar, Dogwood", "years": "2020Q1,2020Q2"}),
+        (None, {"subsystems": "数字: a/b, c; 治理: -d, e; Ecology: f"}),
+        ("yellow-river", {}),
+        ("yellow-river", {"regions": "all-provinces", "years": "2010,2015,2020"}),
+        ("us-states", {"regions": "Maine, Vermont, New York"}),
+        ("us-states", {"title": "It's: a 'title' # with signs", "title_zh": "题目：“引号”"}),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "-".join(x) if isinstance(x, dict) else "blank",
+)
+def test_a_new_study_is_valid_and_never_written_over(start, given, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    folder = new.write("my-region", start, **given)
+    study = load(folder)
+    table = read_regions(study, folder)
+    assert set(table["group"]) == {g.id for g in study.groups}
+    assert {"study.yml", "regions.csv", "panel.csv", "panel.xlsx", "README.md"} <= {f.name for f in folder.iterdir()}
+    if "title" in given:
+        assert (study.title.en, study.title.zh) == (given["title"], given["title_zh"])
+    before = contents(folder)
+    with pytest.raises(InputError, match="there already"):
+        new.write("my-region", start, **given)
+    assert contents(folder) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["my-region"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal to type into")
+def test_what_is_not_given_is_asked_for_at_a_terminal(tmp_path):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "coordination", "new", "asked", "--studies", str(tmp_path)]
+    typed = "Six towns\n2018-2020\nOne, Two, Three\nA: a, b; B: c\n"
+    os.write(ours, typed.encode())
+    done = subprocess.run(
+        command, cwd=ROOT, env=surroundings(), stdin=theirs, capture_output=True, text=True, timeout=60
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    study = load(tmp_path / "asked")
+    assert (study.title.en, study.years) == ("Six towns", (2018, 2019, 2020))
+    assert [len(s.indicators) for s in study.subsystems] == [2, 1]
+
+
+def test_a_chinese_name_does_for_a_study(own):
+    own("new", "我的地区")
+    assert load(own.studies / "我的地区").id == "我的地区"
+
+
+def test_presets_are_what_they_are_called(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    sizes = {"all-provinces": 31, "yellow-river": 9, "yangtze-economic-belt": 11, "beijing-tianjin-hebei": 3}
+    for preset, size in sizes.items():
+        table, groups, polygons = new.regions_of(preset)
+        assert len(table) == len(polygons) == size
+        assert set(table["group"]) == set(groups)
+    assert set(new.regions_of("all-provinces")[1]) == {"east", "central", "west", "northeast"}
+    ours = read_regions(load(RAW / "yellow-river"), RAW / "yellow-river")
+    table = new.regions_of("yellow-river")[0].set_index("region")
+    assert table["group"].to_dict() == ours["group"].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ({"regions": "江苏、浙江、四川、上海市、安微"}, ["'安微'", "is it '安徽'?"]),
+        ({"regions": "A, B"}, ["only A, B", "at least three"]),
+        ({"regions": "A, B, A"}, ["'A' twice"]),
+        ({"regions": "上海、江苏、浙江、江苏省"}, ["'江苏' and '江苏省'", "every region once", "remove one"]),
+        ({"regions": "East: Henan, 山东; West: 河南, Gansu"}, ["'Henan' and '河南'"]),
+        ({"years": "2022-2015"}, ["a first year before the last"]),
+        ({"years": "2021Q4-2020Q1"}, ["a first quarter before the last"]),
+        ({"subsystems": "A: a"}, ["at least two"]),
+        ({"start": "yelow-river"}, ["'yelow-river'", "one of us-states, yellow-river"]),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_written(given, parts, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(InputError) as error:
+        new.write("my-region", **given)
+    assert all(part in str(error.value) for part in parts), str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_two_languages_and_chinese_presets(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    systems = "数字经济|Digital economy: a; Services|公共服务: b"
+    study = load(new.write("my", regions="长江经济带", years="2020Q3-2021Q1", subsystems=systems))
+    assert [(s.id, s.name.en, s.name.zh) for s in study.subsystems] == [
+        ("digital_economy", "Digital economy", "数字经济"),
+        ("services", "Services", "公共服务"),
+    ]
+    assert study.years == ("2020Q3", "2020Q4", "2021Q1")
+    assert len(read_regions(study, tmp_path / "my")) == 11
+
+
+@pytest.mark.parametrize("title", ["某市七区 | Seven districts", "Seven districts|某市七区"])
+def test_a_title_in_two_languages_is_split(title, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    study = load(new.write("my", title=title, regions="北部|North: A, B; South: C"))
+    assert (study.title.en, study.title.zh) == ("Seven districts", "某市七区")
+    assert [(g.id, g.name.en, g.name.zh) for g in study.groups] == [
+        ("north", "North", "北部"), ("south", "South", "South"),
+    ]  # fmt: skip
+
+
+def test_indicators_in_chinese_get_ids_and_are_imported_by_their_names(own):
+    systems = "数字技术: 基站数／年末常住人口, 5G基站数 / 年末常住人口, R&D经费; 治理: -1.5 * 事故数, series_2"
+    own("new", "town", "--regions", "One, Two, Three", "--years", "2020-2022", "--subsystems", systems)
+    study = load(own.studies / "town")
+    assert {s: about.names for s, about in study.panel.series.items()} == {
+        "series_1": ("基站数",), "series_3": ("年末常住人口",), "series_4": ("5G基站数",), "series_5": ("R&D经费",),
+        "series_6": ("事故数",), "series_2": (),
+    }  # fmt: skip
+    assert [(i.name.zh, i.formula, i.direction) for i in study.indicators] == [
+        ("基站数／年末常住人口", "series_1 / series_3".replace(" ", ""), "positive"),
+        ("5G基站数 / 年末常住人口", "series_4 / series_3", "positive"),
+        ("R&D经费", "series_5", "positive"),
+        ("1.5 * 事故数", "1.5 * series_6", "negative"),
+        ("series_2", "series_2", "positive"),
+    ]
+    book = own.studies / "source.csv"
+    book.write_text("region,year,5G基站数\nOne,2020,12\nTwo,2021,13\n", encoding="utf-8")
+    own("import", book, "--study", "town")
+    rows = (own.studies / "town" / "panel.csv").read_text(encoding="utf-8").splitlines()
+    assert any(r.startswith("One,2020,series_4,12,") for r in rows)
+
+
+# From a spreadsheet to a paper
+
+
+def test_a_workbook_that_is_corrected_is_imported_again(own):
+    own("new", "town", "--regions", "One, Two, Three", "--years", "2020-2022", "--subsystems", "A: a; B: b")
+    book = own.studies / "town" / "panel.xlsx"
+    panel = own.studies / "town" / "panel.csv"
+    fill(book)
+    own("import", "--study", "town")
+    assert "panel.xlsx, sheet a, cell B2" in panel.read_text(encoding="utf-8")
+    assert "not imported" not in own("check", "--study", "town", fails=True)
+    changed = load_workbook(book)
+    changed["a"]["B2"], changed["a"]["C2"], changed["b"]["B3"] = "1,234.5", None, "91.1%"
+    changed.save(book)
+    assert "not imported" in own("check", "--study", "town", fails=True) + (
+        (own.out / "town" / "check.md").read_text(encoding="utf-8")
+    )
+    assert "let it win with REPLACE=1" in own("import", "--study", "town", fails=True)
+    said = own("import", "--study", "town", "--replace")
+    assert "3 replaced" in said
+    assert "is now empty" in said
+    rows = panel.read_text(encoding="utf-8").splitlines()
+    assert any(r.startswith("One,2020,a,1234.5,") for r in rows)
+    assert any(r.startswith("One,2021,a,,") for r in rows)
+    before = panel.read_bytes()
+    own("import", "--study", "town")
+    assert panel.read_bytes() == before
+    own("check", "--study", "town", fails=True)
+    assert "not imported" not in (own.out / "town" / "check.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_city_of_five_districts_with_neighbours_by_hand(own):
+    subsystems = "Digital: -outages / people, lines / people; Governance: clinics / people, appeals; Ecology: parks"
+    districts = "North: Alder, Birch; South: Cedar, Dogwood, Elm"
+    own("new", "city", "--regions", districts, "--years", "2020Q1,2020Q2,2020Q3", "--subsystems", subsystems)
+    fill(own.studies / "city" / "panel.xlsx")
+    said = own("check", "--study", "city", fails=True)
+    assert "not imported" in (own.out / "city" / "check.md").read_text(encoding="utf-8")
+    assert "region Alder: found no neighbour" in said
+    pairs = [("Alder", "Birch"), ("Birch", "Cedar"), ("Cedar", "Dogwood"), ("Dogwood", "Elm")]
+    rows = [f"{a},{b}\n{b},{a}\n" for a, b in pairs]
+    (own.studies / "city" / "neighbours.csv").write_text("region,neighbour\n" + "".join(rows), encoding="utf-8")
+    own("import", "--study", "city")
+    before = contents(own.studies / "city")
+    own("import", "--study", "city")
+    assert contents(own.studies / "city") == before
+    own("check", "--study", "city")
+    finished(own, "city")
+
+
+@pytest.mark.slow
+def test_mexican_states_from_their_polygons(own):
+    from libpysal.examples import get_path
+
+    states = get_path("mexicojoin.shp")
+    systems = "Income: income; Reach: roads / people, -distance"
+    own(
+        "new", "mexico", "--regions", states, "--name-column", "NAME", "--years", "1980,1990,2000",
+        "--subsystems", systems,
+    )  # fmt: skip
+    fill(own.studies / "mexico" / "panel.xlsx")
+    own("import", "--study", "mexico")
+    own("check", "--study", "mexico")
+    finished(own, "mexico")
+
+
+@pytest.mark.slow
+def test_provinces_with_chinese_names_only_in_one_year_and_one_group(own):
+    systems = "数字技术: broadband / population, phones; 社会治理: -accidents / population, hospitals"
+    own("new", "沿海", "--regions", "浙江、江苏、上海、福建、山东", "--years", "2022", "--subsystems", systems)
+    fill(own.studies / "沿海" / "panel.xlsx")
+    own("import", "--study", "沿海")
+    table = (own.studies / "沿海" / "panel.csv").read_text(encoding="utf-8")
+    assert "福建,2022,phones," in table
+    own("check", "--study", "沿海")
+    finished(own, "沿海")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not redistributed and not here")
+def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
+    own("new", "provinces", "--from", "yellow-river", "--regions", "all-provinces")
+    # Tibet has no software revenue in any year
+    folder = own.studies / "provinces"
+    for name in ("regions.csv", "panel.csv"):
+        file = folder / name
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(x for x in lines if not x.startswith("Tibet,")), encoding="utf-8")
+    mapping = folder / "map.yml"
+    mapping.write_text("columns: {province: region}\n", encoding="utf-8")
+    own("import", OFFICIAL, "--study", "provinces", "--mapping", mapping)
+    said = own("check", "--study", "provinces")
+    assert "telecom_volume, 2021" in said
+    begun = time.monotonic()
+    finished(own, "provinces")
+    assert time.monotonic() - begun < 240  # a loose bound; benchmarks measure
+
+
+# The tutorial
+
+
+def commands(page):
+    """Return the commands of a page's worked example."""
+    return re.findall(r"```bash\n(.*?)\n```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_both_languages_give_the_same_commands():
+    assert commands(ROOT / "site/en/adapt.md") == commands(ROOT / "site/zh/adapt.md")
+    assert len(commands(ROOT / "site/en/adapt.md")) >= 5
+
+
+@pytest.mark.slow
+def test_the_tutorials_commands_lead_to_a_paper(tmp_path):
+    from conftest import make
+
+    folder = tmp_path / "compendium"
+    copy_compendium(folder)
+    for command in commands(ROOT / "site/en/adapt.md"):
+        program, *arguments = shlex.split(command)
+        assert program == "make"
+        must(make(folder, *arguments))
+    out = folder / "outputs" / "north-east"
+    for name in ("paper.en.pdf", "paper.zh.docx", "site/index.html", "check.html", "compare.en.html"):
+        assert (out / name).is_file(), name

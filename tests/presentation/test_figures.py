@@ -1,0 +1,504 @@
+import io
+import re
+import warnings
+from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
+from unittest import mock
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from conftest import ROOT
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from matplotlib.text import Text
+from PIL import Image
+from shapely.geometry import Point
+
+from coordination.diagnosis import figures as diagnosis_figures
+from coordination.dynamics import figures as dynamics_figures
+from coordination.indices import figures as indices_figures
+from coordination.indices import panel
+from coordination.presentation.style import QUADRANT_COLOURS, _spread, close, preview, rendered, style
+from coordination.presentation.wording import word
+from coordination.replication import figures as replication_figures
+from coordination.replication import scoreboard
+from coordination.robustness import coherence
+from coordination.robustness import figures as robustness_figures
+from coordination.spatial import figures as spatial_figures
+
+mpl.use("agg")
+PACKAGE = ROOT / "src" / "coordination"
+
+SHAPES = {
+    "plain": {},
+    "one-group": {"regions": 4, "groups": 1},
+    "12-groups": {"regions": 24, "groups": 12},
+    "one-year": {"years": 1},
+    "17-years": {"years": 17},
+    "25-regions": {"regions": 25, "groups": 3},
+    "3-subsystems": {"subsystems": 3},
+    "axes-at-zero": {"quadrants": "zero"},
+    "two-sided": {"tail": "two-sided"},
+}
+# What a notebook hands to every figure.
+FIGURES = {
+    "availability": lambda m: (indices_figures.availability, panel.availability(m.panel.filled)),
+    "weights": lambda m: (indices_figures.weights, m.weights),
+    "yearly_mean": lambda m: (indices_figures.yearly_mean, of_subsystem(m, m.study.subsystems[0]).yearly),
+    "group_means": lambda m: (indices_figures.group_means, of_subsystem(m, m.study.subsystems[0]).by_group),
+    "regional_means": lambda m: (
+        indices_figures.regional_means,
+        of_subsystem(m, m.study.subsystems[0]).by_region[["region", "mean"]],
+    ),
+    "lines": lambda m: (indices_figures.lines, of_subsystem(m, m.study.subsystems[0]).scores),
+    "heat_map": lambda m: (
+        partial(indices_figures.heat_map, label="coordination_degree"),
+        m.coordination[["region", "year", "coordination_degree"]],
+    ),
+    "coordination_map": lambda m: (indices_figures.coordination_map, m.state[["region", "coordination_degree"]], None),
+    "coordination_map_polygons": lambda m: (
+        indices_figures.coordination_map,
+        m.state[["region", "coordination_degree"]],
+        m.polygons,
+    ),
+    "cluster_map": lambda m: (
+        spatial_figures.cluster_map,
+        last_year(m)[["region", "quadrant_article", "significant_fdr"]],
+        None,
+    ),
+    "cluster_map_polygons": lambda m: (
+        spatial_figures.cluster_map,
+        last_year(m)[["region", "quadrant", "significant_fdr"]],
+        m.polygons,
+    ),
+    "components": lambda m: (indices_figures.components, m.parts),
+    "moran_by_year": lambda m: (spatial_figures.moran_by_year, m.moran),
+    "scatter": lambda m: (spatial_figures.scatter, last_year(m)),
+    "scoreboard": lambda m: (replication_figures.scoreboard, scoreboard.counts(m.board)),
+    "published_recomputed": lambda m: (replication_figures.published_recomputed, m.pairs),
+    "gravity": lambda m: (spatial_figures.gravity, over_space(m).path, over_space(m).points, None),
+    "gravity_polygons": lambda m: (
+        spatial_figures.gravity,
+        over_space(m).path,
+        over_space(m).points,
+        over_space(m).outlines,
+    ),
+    "association": lambda m: (spatial_figures.association, over_space(m).geary, over_space(m).bivariate),
+    "hot_spots": lambda m: (spatial_figures.hot_spots, over_space(m).spots),
+    "drivers": lambda m: (diagnosis_figures.drivers, driven(m).singles, driven(m).pairs),
+    "moran_change": lambda m: (spatial_figures.moran_change, over_space(m).changes, over_space(m).change),
+    "density": lambda m: (dynamics_figures.density, moving(m).densities, moving(m).degrees),
+    "convergence": lambda m: (dynamics_figures.convergence, moving(m).dispersion, moving(m).growth),
+    "inequality": lambda m: (dynamics_figures.inequality, moving(m).inequality),
+    "mobility": lambda m: (dynamics_figures.mobility, moving(m).chains),
+    "obstacle_map": lambda m: (diagnosis_figures.obstacle_map, diagnosed(m).now),
+    "obstacle_change": lambda m: (diagnosis_figures.obstacle_change, diagnosed(m).yearly),
+    "growth_contributions": lambda m: (diagnosis_figures.growth_contributions, diagnosed(m).grown),
+    "coverage": lambda m: (diagnosis_figures.coverage, diagnosed(m).covered, diagnosed(m).evidence, diagnosed(m).found),
+    "profile_panels": lambda m: (
+        diagnosis_figures.profile_panels,
+        m.scores,
+        m.coordination,
+        diagnosed(m).profiles,
+        diagnosed(m).by_dimension,
+    ),
+    "specification_curve": lambda m: (robustness_figures.specification_curve, *varied(m).curve, varied(m).made.mean[0]),
+    "rank_intervals": lambda m: (robustness_figures.rank_intervals, varied(m).ranks),
+    "sensitivity": lambda m: (robustness_figures.sensitivity, varied(m).shares),
+    "correlations": lambda m: (
+        robustness_figures.correlations,
+        coherence.correlations(m.panel.values, m.study),
+    ),
+    "effective_weights": lambda m: (robustness_figures.effective_weights, varied(m).indicators),
+    "level_flips": lambda m: (robustness_figures.level_flips, varied(m).flips),
+}
+# Shapes beyond the plain one that mean something to a figure.
+VARIATIONS = {
+    "availability": ["17-years", "3-subsystems"],
+    "weights": ["3-subsystems"],
+    "yearly_mean": ["one-year", "17-years"],
+    "group_means": ["one-group", "12-groups"],
+    "regional_means": ["one-group", "12-groups", "25-regions"],
+    "lines": ["one-group", "12-groups", "one-year", "25-regions"],
+    "heat_map": ["one-group", "12-groups", "one-year", "17-years", "25-regions"],
+    "coordination_map": ["25-regions"],
+    "cluster_map": ["25-regions"],
+    "cluster_map_polygons": ["25-regions"],
+    "components": ["one-year", "25-regions"],
+    "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided"],
+    "scatter": ["25-regions", "axes-at-zero"],
+    "published_recomputed": ["12-groups", "one-year", "25-regions"],
+    "gravity": ["one-year", "17-years", "25-regions"],
+    "association": ["3-subsystems", "one-year", "17-years"],
+    "hot_spots": ["one-year", "17-years", "25-regions"],
+    "moran_change": ["25-regions", "17-years"],
+    "drivers": ["one-year", "25-regions", "17-years"],
+    "specification_curve": ["3-subsystems"],
+    "rank_intervals": ["25-regions", "one-year"],
+    "effective_weights": ["3-subsystems"],
+    "correlations": ["3-subsystems"],
+    "density": ["one-year", "17-years", "25-regions"],
+    "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
+    "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],
+    "mobility": ["one-group", "17-years", "25-regions"],
+    "obstacle_map": ["one-year", "25-regions", "3-subsystems"],
+    "obstacle_change": ["one-year", "17-years", "3-subsystems"],
+    "growth_contributions": ["25-regions", "3-subsystems"],
+    "coverage": ["3-subsystems"],
+    "profile_panels": ["one-year", "17-years", "25-regions", "3-subsystems"],
+}
+NAMING_REGIONS = {n for n in FIGURES if n.startswith(("regional_", "lines", "heat_", "comp", "scatter", "published_"))}
+NAMING_REGIONS |= {name for name in FIGURES if "_map" in name} | {"hot_spots"}
+# What the plain study's figures must say, beyond the names of regions.
+SAYS = {
+    ("availability", "en"): {"no figures", "Indicator 1.2 B"},
+    ("weights", "en"): {"System A", "System B", "Dimension C"},
+    ("yearly_mean", "en"): {"Score, All parts"},
+    ("yearly_mean", "zh"): {"综合指数，全体"},
+    ("group_means", "en"): {"Part A", "Part B", "All parts"},
+    ("lines", "zh"): {"部分1", "部分2"},
+    ("heat_map", "en"): {"Coordination degree D"},
+    ("coordination_map", "zh"): {"耦合协调度D"},
+    ("convergence", "en"): {"All parts", "Part A", "Part B", "Coefficient of variation", "Region A", "Region E"},
+    ("inequality", "en"): {"System A", "System B", "Coordination degree D", "transvariation"},
+    ("inequality", "zh"): {"系统1", "系统2", "超变密度"},
+    ("mobility", "en"): {"Levels", "Quartiles", "Quadrants", "HL", "Q4"},
+    ("obstacle_map", "en"): {"Obstacle degree, %", "System A", "Indicator 1.1 A"},
+    ("growth_contributions", "zh"): {"维度1", "维度3"},
+    ("coverage", "en"): {"A  Lens A", "Concept A", "Concept D", "blind spot", "Indicator 2.2 B"},
+    ("profile_panels", "en"): {"System B", "Dimension D", "Coordination degree D"},
+    ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
+    ("scoreboard", "zh"): {"表4，由数据"},
+}
+CASES = [("plain", name, language) for name in FIGURES for language in ("en", "zh")]
+CASES += [(s, name, ("en", "zh")[k % 2]) for name, shapes in VARIATIONS.items() for k, s in enumerate(shapes)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    yield
+    plt.close("all")
+
+
+def drawn(name, made, language):
+    """Draw a figure and lay it out as for rendering, every warning an error; return it with the texts it shows."""
+    draw, *data = FIGURES[name](made)
+    with warnings.catch_warnings(), style():
+        warnings.simplefilter("error")
+        figure = draw(*data, study=made.study, regions=made.regions, language=language)
+        with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
+            figure.draw_without_rendering()
+    shown = {id(call.args[0]): call.args[0] for call in texts.call_args_list}.values()
+    return figure, [t for t in shown if t.get_visible() and t.get_text().strip()]
+
+
+def labels(texts):
+    return [t.get_text().replace("\n", " ") for t in texts]
+
+
+def test_every_figure_function_is_drawn_here():
+    modules = {f.stem: import_module(f"coordination.{f.stem}") for f in PACKAGE.glob("figures*.py")}
+    public = {
+        name for m in modules.values() for name, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__
+    }
+    public = {name for name in public if not name.startswith("_")} - {
+        "style",
+        "rendered",
+        "preview",
+        "on_screen",
+        "place_labels",
+        "close",
+    }
+    assert public == {name.removesuffix("_polygons") for name in FIGURES}
+
+
+@pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)
+def test_figures_draw_without_warnings_inside_the_page(shape, name, language):
+    figure, texts = drawn(name, made_up(**SHAPES[shape]), language)
+    assert texts
+    assert not [t for t in labels(texts) if re.search(RAW_ID, t) or "nan" in t.lower()]
+    if language == "zh":
+        assert not [t for t in labels(texts) if re.search("[A-Za-z]{3}", t)]
+    made = made_up(**SHAPES[shape])
+    if name in NAMING_REGIONS:
+        named = set(made.regions[language]) & set(labels(texts))
+        every = len(made.regions) <= 15 or name not in ("scatter", "coordination_map_polygons", "cluster_map_polygons")
+        assert len(named) == len(made.regions) if every else len(named) < len(made.regions)
+    if shape == "plain":
+        assert SAYS.get((name, language), set()) <= set(labels(texts))
+    width, height = figure.bbox.size
+    outside = [
+        (t.get_text(), box.extents.round())
+        for t in texts
+        if (box := t.get_window_extent()).x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+    ]
+    assert not outside
+
+
+def test_bars_are_as_long_as_their_values_and_say_so():
+    made = made_up()
+    figure, texts = drawn("regional_means", made, "en")
+    means = of_subsystem(made, made.study.subsystems[0]).by_region.set_index("region")["mean"].sort_values()
+    (axis,) = figure.axes
+    assert [bar.get_width() for bar in axis.patches] == means.tolist()
+    assert [t.get_text() for t in axis.get_yticklabels()] == made.regions["en"][means.index].tolist()
+    assert {f"{mean:.3f}" for mean in means} <= set(labels(texts))
+
+
+def test_bars_of_the_decomposition_add_up_to_the_total():
+    made = made_up()
+    (axis,) = drawn("components", made, "en")[0].axes
+    totals = made.parts["total"].sort_values().to_numpy()
+    ends = [bar.get_x() + bar.get_width() for bar in axis.patches]
+    from_index, from_coupling = made.parts.sort_values("total")[["coordination_index", "coupling"]].to_numpy().T
+    np.testing.assert_allclose(ends[:5], from_index)
+    same_side = from_index * from_coupling > 0
+    assert same_side.any()
+    np.testing.assert_allclose(np.array(ends[5:])[same_side], totals[same_side])
+    np.testing.assert_allclose(axis.lines[0].get_xdata(), totals)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "undefined (D = 0)"), ("zh", "无定义（D = 0）")])
+@pytest.mark.parametrize("undefined", [[1, 3], range(5)], ids=["some", "all"])
+def test_a_change_of_d_that_is_undefined_has_no_bar_and_is_marked(undefined, language, said):
+    made = made_up()
+    parts = made.parts.copy()
+    parts[["coupling", "coordination_index", "total"]] = parts[["coupling", "coordination_index", "total"]].astype(
+        float
+    )
+    parts.loc[list(undefined), ["coupling", "total"]] = [np.nan, -np.inf]
+    made = SimpleNamespace(**vars(made) | {"parts": parts})
+    figure, texts = drawn("components", made, language)
+    (axis,) = figure.axes
+    assert labels(texts).count(said) == len(undefined)
+    assert set(made.regions[language]) <= set(labels(texts))
+    lengths = np.array([bar.get_width() for bar in axis.patches]).reshape(2, -1)
+    assert (lengths == 0).all(axis=0).sum() == len(undefined)
+    assert not [t for t in labels(texts) if "inf" in t]
+
+
+def test_a_scheme_is_compact_and_has_no_axes():
+    made = made_up()
+    regions = made.regions.drop(columns=["longitude", "latitude"])
+    for name in ("coordination_map", "cluster_map"):
+        figure, texts = drawn(name, SimpleNamespace(**vars(made) | {"regions": regions}), "en")
+        assert figure.get_size_inches()[1] == pytest.approx(3.2)
+        assert not [s for s in figure.axes[0].spines.values() if s.get_visible()]
+        assert word("scheme", "en") in labels(texts)
+        outside = [t for t in texts if not figure.bbox.padded(1).contains(*t.get_window_extent().min)]
+        assert not outside
+
+
+def test_panels_are_named_by_source_only_where_something_is_published():
+    assert "recomputed from data" in labels(drawn("moran_by_year", made_up(), "en")[1])
+    made = made_up(years=8, periods=True)
+    assert "recomputed from data" not in labels(drawn("moran_by_year", made, "en")[1])
+
+
+def test_a_single_year_is_a_mark_not_an_invisible_line():
+    made = made_up(years=1)
+    axes = drawn("lines", made, "en")[0].axes
+    marks = [line for axis in axes for line in axis.lines]
+    assert [line.get_marker() for line in marks] == ["o"] * 5
+    assert not {line.get_marker() for axis in drawn("lines", made_up(), "en")[0].axes for line in axis.lines} & {"o"}
+
+
+@pytest.mark.parametrize(("shape", "separators"), [("plain", 1), ("12-groups", 11), ("one-group", 0)], ids=str)
+def test_heat_map_separates_the_groups(shape, separators):
+    axis = drawn("heat_map", made_up(**SHAPES[shape]), "en")[0].axes[0]
+    (drawn_lines,) = (c for c in axis.collections if isinstance(c, mpl.collections.LineCollection))
+    assert len(drawn_lines.get_segments()) == separators
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        pytest.param(
+            "plain", {"p, normal approximation, one-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="5"
+        ),
+        pytest.param("25-regions", {"p, normal approximation, one-sided", "p, permutation"}, id="25"),
+        pytest.param(
+            "two-sided", {"p, normal approximation, two-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="tail"
+        ),
+    ],
+)
+def test_inference_that_is_drawn(shape, expected):
+    shown = set(labels(drawn("moran_by_year", made_up(**SHAPES[shape]), "en")[1]))
+    assert {t for t in shown if t.startswith("p, ")} == expected
+
+
+def test_scatter_shows_axes_and_regions_that_depend_on_them():
+    for quadrants, column in (("means", "quadrant_article"), ("zero", "quadrant")):
+        made = made_up(regions=7, quadrants=quadrants, years=1)
+        rows = last_year(made)
+        depend = rows["quadrant"] != rows["quadrant_article"]
+        assert depend.any()
+        (axis,) = drawn("scatter", made, "en")[0].axes
+        points = axis.collections[0]
+        np.testing.assert_allclose(points.get_offsets(), rows[["z", "lag"]])
+        white = (points.get_facecolors() == 1).all(axis=1)
+        assert white.tolist() == depend.tolist()
+        edges = [mpl.colors.to_hex(c) for c in points.get_edgecolors()]
+        assert edges == [QUADRANT_COLOURS[q] for q in rows[column]]
+        crossing = rows["lag"].mean() if quadrants == "means" else 0
+        assert axis.lines[0].get_ydata()[0] == pytest.approx(crossing)
+
+
+def test_cluster_map_outlines_what_is_significant():
+    made = made_up()
+    table = last_year(made)[["region", "quadrant", "significant_fdr"]]
+    table["significant_fdr"] = [True, False, False, True, False]
+    table.loc[4, "quadrant"] = "none"
+    with style():
+        figure = spatial_figures.cluster_map(table[::-1], None, study=made.study, regions=made.regions, language="en")
+    points = figure.axes[0].collections[0]
+    assert [mpl.colors.to_hex(c) for c in points.get_facecolors()] == [QUADRANT_COLOURS[q] for q in table["quadrant"]]
+    assert [c.tolist() == [0, 0, 0, 1] for c in points.get_edgecolors()] == [True, False, False, True, False]
+    assert "no neighbours" in {t.get_text() for t in figure.legends[0].get_texts()}
+
+
+def test_an_island_moves_no_axis_of_the_scatter_plot():
+    made = made_up()
+    table = last_year(made).assign(lag=[0.4, 0.2, -0.3, 0.1, 0.0])
+    table.loc[4, ["quadrant", "quadrant_article"]] = "none"
+    with style():
+        figure = spatial_figures.scatter(table, study=made.study, regions=made.regions, language="en")
+    assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_on_a_map_stand_inside_their_polygons(language):
+    made = made_up()
+    _, texts = drawn("coordination_map_polygons", made, language)
+    place = {t.get_text(): t.get_position() for t in texts}
+    for region, name in made.regions[language].items():
+        assert made.polygons.geometry[region].contains(Point(place[name]))
+
+
+@pytest.mark.parametrize("name", ["scatter", "heat_map", "cluster_map_polygons"])
+def test_a_figure_is_the_same_bytes_every_time(name):
+    made = made_up()
+    (first, _), (again, _) = (drawn(name, made, "en") for _ in range(2))
+    with style():
+        svg, png = (rendered(first, ending) for ending in ("svg", "png"))
+        assert rendered(first, "svg") == svg
+        assert [rendered(again, ending) for ending in ("svg", "png")] == [svg, png]
+    assert preview(png) == preview(png)
+
+
+def test_pictures_hold_neither_date_nor_software_and_no_fonts():
+    figure, _ = drawn("yearly_mean", made_up(), "zh")
+    with style():
+        svg, png = rendered(figure, "svg"), rendered(figure, "png")
+    assert svg.startswith(b"<?xml")
+    for word_ in (b"<dc:date", b"Matplotlib", b"<text", b"font-family", str(ROOT).encode()):
+        assert word_ not in svg
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.size == (2100, 870)  # 7.0 by 2.9 inches with 300 dots each
+        assert set(picture.info) == {"dpi"}
+        assert round(picture.info["dpi"][0]) == 300
+
+
+def test_previews_are_small():
+    figure, _ = drawn("yearly_mean", made_up(), "en")
+    with style():
+        png = rendered(figure, "png")
+    with Image.open(io.BytesIO(preview(png, 500))) as picture:
+        assert picture.size == (500, round(500 * 870 / 2100))
+    assert len(preview(png, 500)) < len(png)
+
+
+def test_the_style_ends_where_it_should_and_a_missing_glyph_would_be_noticed():
+    before = dict(mpl.rcParams)
+    with style():
+        assert "Noto Sans CJK" in mpl.rcParams["font.family"][0]
+        figure, axis = plt.subplots()
+        axis.set_title("耦合协调度 −½ \U0010fffd")
+        with pytest.warns(UserWarning, match="missing from font") as caught:
+            figure.draw_without_rendering()
+        assert len({str(w.message) for w in caught}) == 1
+    assert dict(mpl.rcParams) == before
+
+
+def test_closing_releases_the_figure():
+    figure, _ = drawn("yearly_mean", made_up(), "en")
+    assert figure.number in plt.get_fignums()
+    close(figure)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("values", "gap"),
+    [
+        pytest.param([0.5, 0.5, 0.5], 0.1, id="all-the-same"),
+        pytest.param([0.0, 0.01, 0.02, 0.9], 0.1, id="at-the-bottom"),
+        pytest.param([0.3, 0.1, 0.2], 0.1, id="far-enough"),
+    ],
+)
+def test_labels_at_line_ends_are_moved_apart_in_order(values, gap):
+    placed = _spread(np.array(values), gap)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(placed[order]) >= gap - 1e-6).all()
+    assert placed.min() >= 0
+    if (np.diff(np.sort(values)) >= gap - 1e-9).all():
+        assert placed.tolist() == values
+
+
+def test_significant_spots_are_outlined():
+    made = made_up()
+    spots = over_space(made).spots.assign(significant_fdr=False)
+    spots.loc[[1, 7], "significant_fdr"] = True
+    with style():
+        figure = spatial_figures.hot_spots(spots, study=made.study, regions=made.regions, language="en")
+    outlines = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Rectangle)]
+    places = {(int(p.get_x()), int(p.get_y())) for p in outlines}
+    assert places == {(0, 1), (1, 2)}  # rows 1 and 7 of five regions a year
+    assert f"{spots['g_star'][1]:.2f}".replace("-", "−") in {t.get_text() for t in figure.axes[0].texts}
+
+
+def test_bars_of_the_change_add_up_to_the_whole_and_to_p():
+    made = made_up()
+    over = over_space(made)
+    figure, _ = drawn("moran_change", made, "en")
+    for axis, row in zip(figure.axes, over.change.to_dict("records"), strict=True):
+        heights = {}
+        for bar in axis.patches:
+            colour = mpl.colors.to_hex(bar.get_facecolor())
+            heights[colour] = heights.get(colour, 0) + bar.get_height()
+            if colour != "#c9c9c9" and bar.get_height():
+                assert bar.get_x() + bar.get_width() <= row["change"] + 1e-6
+        assert sum(heights.values()) == pytest.approx(100)
+        assert 100 - heights["#c9c9c9"] == pytest.approx(100 * row["p_less"])
+        assert axis.lines[0].get_xdata()[0] == row["change"]
+
+
+def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
+    made = made_up()
+    over = over_space(made)
+    figure, _ = drawn("gravity", made, "en")
+    shapes = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Ellipse)]
+    ends = over.path.iloc[[0, -1]].to_dict("records")
+    assert len(shapes) == 2
+    for shape, row in zip(shapes, ends, strict=True):
+        outline = shape.get_transform().inverted().transform(shape.get_verts())
+        np.testing.assert_allclose(np.hypot(*outline.T), 1, atol=0.01)
+        away = figure.axes[0].transData.inverted().transform(shape.get_verts()) - [row["x"], row["y"]]
+        reach = np.hypot(*away.T)
+        assert reach.max() == pytest.approx(row["major"], rel=1e-3)
+        east, north = away[reach.argmax()]
+        assert np.degrees(np.arctan2(east, north)) % 180 == pytest.approx(row["bearing"], abs=1)
+    assert {"2001", "2003"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
+
+
+def test_covariates_that_are_not_significant_are_hollow():
+    made = made_up()
+    singles = driven(made).singles.assign(p=[0.01, 0.5, 0.04] * 3)
+    with style():
+        figure = diagnosis_figures.drivers(
+            singles, driven(made).pairs[:0], study=made.study, regions=made.regions, language="en"
+        )
+    (axis,) = figure.axes
+    for points in axis.collections:
+        assert (points.get_facecolors() == 1).all(axis=1).tolist() == [False, True, False]

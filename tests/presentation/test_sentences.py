@@ -1,0 +1,646 @@
+import re
+from importlib import import_module
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+
+SHAPES = {
+    "plain": {},
+    "one-group": {"regions": 4, "groups": 1},
+    "one-year": {"years": 1},
+    "25-regions": {"regions": 25, "groups": 3},
+    "3-subsystems": {"subsystems": 3},
+    "two-sided": {"tail": "two-sided"},
+}
+UNPUBLISHED = {"periods": {"years": 8, "periods": True}}
+REPLICATING = {"claims", "replication", "replication_summary", "agreement"}
+NOUN = {
+    "en": "There are no figures for indicator 1.2 B and indicator 2.2 B.",
+    "zh": "无数据的指标：指标1.2.2、指标2.2.2。",
+}
+
+
+def development(m):
+    own = of_subsystem(m, m.study.subsystems[0])
+    return own.yearly, own.by_group, own.by_region
+
+
+def of_degree(m):
+    table = moving(m).inequality
+    return table[table["variable"] == "coordination_degree"]
+
+
+def last_of(table):
+    return table[table["year"] == table["year"].max()]
+
+
+SENTENCES = {
+    "gaps": lambda m: (m.panel.filled,),
+    "passed_over": lambda m: (SimpleNamespace(values=[0] * 7, other_regions=2, other_years=1),),
+    "release": lambda m: (True,),
+    "weights": lambda m: (m.weights,),
+    "development": development,
+    "development_summary": lambda m: (of_subsystem(m, m.study.subsystems[0]).yearly,),
+    "coordination": lambda m: (m.groups, last_of(m.coordination)),
+    "global_moran": lambda m: (m.moran,),
+    "moran_summary": lambda m: (m.moran[m.moran["source"] == "data"],),
+    "local_moran": lambda m: (last_year(m),),
+    "replication": lambda m: (m.board,),
+    "replication_summary": lambda m: (m.board,),
+    "claims": lambda m: (m.claims,),
+    "agreement": lambda m: (m.pairs,),
+    "density": lambda m: (moving(m).peaks,),
+    "sigma_convergence": lambda m: (moving(m).sigma,),
+    "beta_convergence": lambda m: (moving(m).beta,),
+    "inequality": lambda m: (of_degree(m),),
+    "mobility": lambda m: (moving(m).moves["levels"], moving(m).moves["quartiles"], moving(m).ranks),
+    "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5),
+    "lisa_markov": lambda m: (moving(m).jumps,),
+    "no_dynamics": lambda m: (m.study.years[:1],),
+    "moran_change": lambda m: (over_space(m).change,),
+    "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
+    "hot_spots": lambda m: (last_of(over_space(m).spots),),
+    "gravity": lambda m: (over_space(m).path,),
+    "trend_surface": lambda m: (over_space(m).surface,),
+    "drivers": lambda m: (driven(m).singles, driven(m).pairs),
+    "spatial_models": lambda m: (driven(m).models,),
+    "multiverse": lambda m: (varied(m).made,),
+    "sensitivity": lambda m: (varied(m).shares,),
+    "rank_intervals": lambda m: (varied(m).ranks,),
+    "panel_changes": lambda m: (varied(m).changed,),
+    "coherence": lambda m: (varied(m).indicators, varied(m).parts),
+    "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
+    "growth_contributions": lambda m: (diagnosed(m).parts,),
+    "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
+    "coverage_summary": lambda m: (diagnosed(m).covered,),
+    "diagnosis": lambda m: (diagnosed(m).table, diagnosed(m).facts),
+    "diagnosis_summary": lambda m: (diagnosed(m).table, diagnosed(m).found),
+    "group_diagnosis": lambda m: (diagnosed(m).facts, m.study.groups[0]),
+    "countermeasure": lambda m: (diagnosed(m).said[diagnosed(m).said["rule"] == "grp_7_2"], diagnosed(m).found),
+}
+
+
+ROOMS = ("indices", "spatial", "dynamics", "robustness", "diagnosis", "replication")
+SAYING = {
+    n: f
+    for room in ROOMS
+    for n, f in vars(import_module(f"coordination.{room}.sentences")).items()
+    if getattr(f, "__module__", "") == f"coordination.{room}.sentences" and not n.startswith("_")
+}
+
+
+def said(name, language, *data, made=None):
+    made = made or made_up()
+    data = data or SENTENCES[name](made)
+    return SAYING[name](*data, study=made.study, regions=made.regions, language=language)
+
+
+def test_every_sentence_is_said_here():
+    assert set(SAYING) == set(SENTENCES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sentences_are_whole_and_in_their_language(shape, name, language):
+    text = said(name, language, made=made_up(**SHAPES[shape])).strip()
+    assert not re.search(RAW_ID, text)
+    assert not re.search(r"\b(nan|None|True|False)\b|[{}]|  |(?<!\d)-\d", text)
+    if language == "en":
+        assert text.endswith(".")
+        assert not re.search("[\u4e00-\u9fff]", text)
+        assert not re.search(r"\b1 (years|regions|indicators)\b|\bD\b\w|published d\b", text)
+    else:
+        assert text.endswith("。")
+        assert not re.search("[A-Za-z]{4}", text)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "en", "zh"),
+    [
+        pytest.param(0.1, 0.2, "rises from 0.100 to 0.200", "由0.100上升到0.200", id="rises"),
+        pytest.param(0.2, 0.1, "falls from 0.200 to 0.100", "由0.200下降到0.100", id="falls"),
+        pytest.param(0.1, 0.1, "stays at 0.100", "保持在0.100", id="stays"),
+        pytest.param(0.10001, 0.10002, "stays at 0.100", "保持在0.100", id="stays-as-far-as-it-is-printed"),
+        pytest.param(0.1004, 0.1006, "rises from 0.100 to 0.101", "由0.100上升到0.101", id="rises-in-print"),
+        pytest.param(-0.1, -0.2, "falls from −0.100 to −0.200", "由−0.100下降到−0.200", id="below-zero"),
+    ],
+)
+def test_rises_falls_and_stays(first, last, en, zh):
+    made = made_up()
+    moran = made.moran[made.moran["source"] == "data"].copy()
+    moran["moran_i"] = np.linspace(first, last, len(moran))
+    assert f"and {en}." in said("global_moran", "en", moran)
+    assert f"，I{zh}。" in said("global_moran", "zh", moran)
+    if first > 0:
+        yearly, *rest = SENTENCES["development"](made)
+        yearly = yearly.assign(score=np.linspace(first, last, len(yearly)))
+        assert f"The mean of all regions (All parts) {en} between 2001 and 2003." in said(
+            "development", "en", yearly, *rest
+        )
+        assert f"均值{zh}（2001—2003年）。" in said("development", "zh", yearly, *rest)
+        assert f"The mean score {en} between 2001 and 2003" in said("development_summary", "en", yearly)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", sorted(set(SENTENCES) - REPLICATING))
+def test_periods_with_labels_are_not_called_years(name, language):
+    text = said(name, language, made=made_up(**UNPUBLISHED["periods"]))
+    assert not re.search("(?i)year|annual|年|  ", text)
+
+
+def test_what_is_said_of_periods():
+    made = made_up(**UNPUBLISHED["periods"])
+    text = {(n, x): said(n, x, made=made) for n in SENTENCES if n not in REPLICATING for x in ("en", "zh")}
+    assert "between 2020Q1 and 2021Q4. Groups" in text["development", "en"]
+    assert "（2020Q1—2021Q4）。" in text["development", "zh"]
+    assert "Highest mean over the periods: " in text["development", "en"]
+    assert text["development_summary", "en"].endswith("% a period.")
+    assert "，期均变化" in text["development_summary", "zh"]
+    assert " In 2021Q4, " in text["coordination", "en"]
+    assert "2021Q4期：" in text["coordination", "zh"]
+    assert " of 8 periods" in text["moran_summary", "en"]
+    assert "8期中有" in text["moran_summary", "zh"]
+    assert "the numbers of significant periods are" in text["global_moran", "en"]
+    assert "显著的期数：" in text["global_moran", "zh"]
+    assert text["passed_over", "zh"] == "原始面板使用7行；跳过其他地区2行、其他时期1行。"
+
+
+def test_a_study_in_which_nothing_is_published_names_no_source():
+    own = {"source": "data"}
+    assert said("global_moran", "en", moran(**own)).startswith("I is positive in 1 of 2 years and falls")
+    assert said("global_moran", "zh", moran(**own)).startswith("2年中I为正的有1年")
+    both = pd.concat([moran(**own), moran()])
+    assert said("global_moran", "en", both).startswith("Recomputed from data: I is positive")
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        ("All parts", "The mean of all regions (All parts) rises", "全部地区（全体）均值由"),
+        ("All regions", "The mean of all regions rises", "全部地区均值由"),
+    ],
+    ids=["a-name", "no-name"],
+)
+def test_the_whole_is_named_once(name, en, zh):
+    made = made_up()
+    chinese = {"All parts": "全体", "All regions": "全部地区"}[name]
+    whole = made.study.whole.model_copy(
+        update={"name": made.study.whole.name.model_copy(update={"en": name, "zh": chinese})}
+    )
+    made = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"whole": whole})})
+    assert said("development", "en", made=made).startswith(en)
+    assert said("development", "zh", made=made).startswith(zh)
+
+
+def by_region(*means):
+    return pd.DataFrame({"region": [f"reg_{k}" for k in range(len(means))], "mean": means})
+
+
+@pytest.mark.parametrize(
+    ("means", "en", "zh"),
+    [
+        pytest.param([0.5], "region Region A; lowest: Region A.", "地区：地区1；最低的地区：地区1。", id="one-region"),
+        pytest.param(
+            [0.5, 0.6, 0.4], "region Region B; lowest: Region C.", "地区2；最低的地区：地区3。", id="three-regions"
+        ),
+        pytest.param(
+            [0.5, 0.6, 0.4, 0.3],
+            "regions Region B and Region A; lowest: Region C and Region D.",
+            "地区2、地区1；",
+            id="four",
+        ),
+        pytest.param(
+            [0.1, 0.9, 0.8, 0.7, 0.3, 0.2, 0.5],
+            "regions Region B, Region C and Region D; lowest: Region E, Region F and Region A.",
+            "地区2、地区3、地区4；最低的地区：地区5、地区6、地区1。",
+            id="no-more-than-three",
+        ),
+    ],
+)
+def test_highest_and_lowest_regions(means, en, zh):
+    made = made_up(regions=25, groups=3)
+    yearly, by_group, _ = SENTENCES["development"](made)
+    text = {x: said("development", x, yearly, by_group, by_region(*means), made=made) for x in ("en", "zh")}
+    assert text["en"].endswith(f"Highest mean over the years: {en}")
+    assert zh in text["zh"]
+
+
+def test_groups_are_listed_from_high_to_low():
+    yearly, _, by_region_ = SENTENCES["development"](made_up())
+    by_group = pd.DataFrame({"group": ["grp_1", "grp_2", "grp_0"], "score": [0.1, 0.9, 0.5]})
+    english = said("development", "en", yearly, by_group, by_region_)
+    assert "Groups from high to low: Part B (0.900) and Part A (0.100)." in english
+    assert "分组均值由高到低：部分2（0.900）、部分1（0.100）。" in said(
+        "development", "zh", yearly, by_group, by_region_
+    )
+
+
+@pytest.mark.parametrize(("language", "unsaid"), [("en", "Groups from"), ("zh", "分组均值")], ids=["en", "zh"])
+def test_a_single_group_is_not_compared(language, unsaid):
+    assert unsaid in said("development", language)
+    assert unsaid not in said("development", language, made=made_up(**SHAPES["one-group"]))
+
+
+@pytest.mark.parametrize("name", ["development", "coordination", "development_summary"])
+def test_a_single_year_neither_rises_nor_falls(name):
+    made = made_up(years=1)
+    for language, words in (("en", "rises|falls|stays|between"), ("zh", "上升|下降|保持|—")):
+        assert re.search(words, said(name, language))
+        assert not re.search(words, said(name, language, made=made))
+
+
+def test_coordination_counts_the_lagging_subsystems_and_names_levels():
+    made = made_up()
+    groups = pd.DataFrame(
+        {
+            "group": "grp_0",
+            "year": [2001, 2003],
+            "coordination_degree": [0.2, 0.6],
+            "level": ["Level A", "Level C"],
+        }
+    )
+    state = pd.DataFrame({"lag": ["sys_1", "sys_0", "sys_1", "synchronised", "sys_1"]})
+    assert said("coordination", "en", groups, state, made=made) == (
+        "The mean of D rises from 0.200 to 0.600 between 2001 and 2003, from Level A to Level C. "
+        "In 2003, system B lags in 3 regions, system A lags in 1 region "
+        "and the subsystems are synchronised in 1 region."
+    )
+    assert said("coordination", "zh", groups, state, made=made) == (
+        "D的全域均值由0.200上升到0.600（2001—2003年），由等级1到等级3。2003年：3个地区系统2滞后，1个地区系统1滞后，1个地区同步。"
+    )
+
+
+def test_coordination_says_when_the_level_stays():
+    groups = pd.DataFrame(
+        {"group": "grp_0", "year": [2001, 2003], "coordination_degree": [0.2, 0.3], "level": "Level A"}
+    )
+    state = pd.DataFrame({"lag": ["sys_1"]})
+    assert "2003 and stays in Level A. In" in said("coordination", "en", groups, state, made=made_up())
+    assert "，等级仍为等级1。" in said("coordination", "zh", groups, state, made=made_up())
+
+
+def test_gaps_are_counted():
+    made = made_up()
+    filled = pd.DataFrame(False, range(10), list("ab"))
+    filled.iloc[0, 0] = True
+    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0%) are filled. {NOUN['en']}"
+    assert said("gaps", "zh", filled, made=made) == f"20个值中有1个（5.0%）为插补值。{NOUN['zh']}"
+
+
+@pytest.mark.parametrize(
+    ("same", "en", "zh"),
+    [
+        (True, "equals", "逐位一致"),
+        (False, "**The normalised panel differs", "不一致**"),
+        (None, "releases no", "原始数据开始"),
+    ],
+    ids=["same", "differs", "nothing-released"],
+)
+def test_release(same, en, zh):
+    assert en in said("release", "en", same)
+    assert zh in said("release", "zh", same)
+
+
+def test_rows_passed_over():
+    assert said("passed_over", "en").startswith("7 rows of the raw panel are used; 2 rows of other regions and 1 of")
+    assert said("passed_over", "zh") == "原始面板使用7行；跳过其他地区2行、其他年份1行。"
+    nothing = SimpleNamespace(values=[0] * 7, other_regions=0, other_years=0)
+    assert said("passed_over", "en", nothing) == "7 rows of the raw panel are used."
+    assert said("passed_over", "zh", nothing) == "原始面板使用7行。"
+    assert said("passed_over", "en", None).startswith("There is no raw panel;")
+    assert said("passed_over", "zh", None).startswith("没有原始面板，")
+
+
+def test_weights_name_the_largest_and_the_smallest():
+    table = pd.DataFrame(
+        {
+            "subsystem": ["sys_0"] * 3 + ["sys_1"] * 3,
+            "indicator": ["ind_0_0_0", "ind_0_0_1", "ind_0_1_0", "ind_1_0_0", "ind_1_0_1", "ind_1_1_0"],
+            "weight": [0.2, 0.5, 0.3, 0.1, 0.3, 0.6],
+        }
+    )
+    assert said("weights", "en", table).startswith(
+        "System A: the largest weight is that of indicator 1.1 B (0.500), the smallest that of indicator 1.1 A (0.200)."
+    )
+    assert said("weights", "zh", table).endswith("系统2：权重最大的是指标2.2.1（0.600），最小的是指标2.1.1（0.100）。")
+
+
+def moran(**columns):
+    base = {"year": [2001, 2002], "source": "published", "moran_i": [0.3, -0.1], "p_randomisation": [0.01, 0.05]}
+    return pd.DataFrame(
+        base
+        | {"p_permutation": [0.02, 0.2], "p_exact_greater": [0.03, 0.3], "p_exact_two_sided": [0.06, 0.6]}
+        | columns
+    )
+
+
+def test_significant_years_are_counted_by_inference():
+    assert said("global_moran", "en", moran()) == (
+        "Published D: I is positive in 1 of 2 years and falls from 0.300 to −0.100. At the 5% level the numbers of "
+        "significant years are 2 by the normal approximation (one-sided), 1 by the permutation test (one-sided), "
+        "1 by the exact one-sided test and 0 by the exact two-sided test."
+    )
+    assert "显著的年数：正态近似（单侧）2年，置换检验（单侧）1年，精确单侧检验1年" in said(
+        "global_moran", "zh", moran()
+    )
+
+
+def test_inference_that_was_not_made_is_not_counted():
+    text = said("global_moran", "en", moran(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
+    assert text.endswith("are 2 by the normal approximation (one-sided) and 1 by the permutation test (one-sided).")
+
+
+@pytest.mark.parametrize(
+    ("tail", "en", "zh"),
+    [
+        ("greater", "2 by the normal approximation (one-sided)", "正态近似（单侧）"),
+        ("less", "2 by the normal approximation (one-sided, less)", "正态近似（单侧，小于）"),
+        ("two-sided", "2 by the normal approximation (two-sided)", "正态近似（双侧）"),
+    ],
+    ids=["greater", "less", "two-sided"],
+)
+def test_the_tail_that_is_named_is_the_studys(tail, en, zh):
+    made = made_up(tail=tail)
+    assert en in said("global_moran", "en", moran(), made=made)
+    assert zh in said("global_moran", "zh", moran(), made=made)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant one-sided in 2", id="exact"),
+        pytest.param({}, "two-sided in 1 by the normal approximation and in 0 by the exact test.", id="two-sided"),
+        pytest.param(
+            {"p_exact_two_sided": np.nan},
+            "one-sided in 2 by the normal approximation and in 1 by the permutation test.",
+            id="sampled",
+        ),
+    ],
+)
+def test_summary_of_autocorrelation(columns, expected):
+    table = moran(z_randomisation=[1.9, 2.1], **columns)
+    assert expected in said("moran_summary", "en", table)
+
+
+def local(**columns):
+    base = {
+        "region": ["reg_0", "reg_1", "reg_2"], "quadrant": ["HH", "HL", "LL"], "quadrant_article": ["HH", "HH", "LL"],
+        "significant_fdr": [True, False, True], "p_exact": [0.01, 0.5, np.nan], "p_smallest": [0.01, 0.125, 0.01],
+    }  # fmt: skip
+    return pd.DataFrame(base | columns)
+
+
+def test_local_statistics_in_words():
+    assert said("local_moran", "en", local()) == (
+        "Quadrants that depend on where the axes cross: Region B. "
+        "Significant with the false discovery rate controlled: Region A and Region C. "
+        "Inference is by exact enumeration for 2 of 3 regions. "
+        "Whatever the data, these could not become significant: Region B."
+    )
+    assert said("local_moran", "zh", local()) == (
+        "象限取决于坐标轴位置的地区：地区2。控制FDR后显著的地区：地区1、地区3。3个地区中2个以精确枚举推断。"
+        "无论数据如何都不可能显著的地区：地区2。"
+    )
+
+
+def test_local_statistics_where_there_is_nothing_to_say():
+    nothing = local(quadrant_article=["HH", "HL", "LL"], significant_fdr=False, p_smallest=0.01)
+    assert said("local_moran", "en", nothing) == (
+        "No quadrant depends on where the axes cross. "
+        "With the false discovery rate controlled, no region is significant. "
+        "Inference is by exact enumeration for 2 of 3 regions."
+    )
+    assert said("local_moran", "zh", nothing) == (
+        "没有地区的象限取决于坐标轴位置。控制FDR后没有地区显著。3个地区中2个以精确枚举推断。"
+    )
+
+
+def board():
+    verdicts = ["reproduced", "reproduced within rounding", "not reproduced", "not testable"]
+    return pd.DataFrame({"route": ["published"] * 4 + ["data"] * 3, "verdict": verdicts + verdicts[1:]})
+
+
+def test_replication_counts_what_could_be_tested():
+    published, data = said("replication", "en", board()).split("\n\n")
+    assert published.startswith("From the published D: 2 of 3 testable items are reproduced (")
+    assert "not testable 1" in published
+    assert data.startswith("From the data: 1 of 2 testable items are reproduced (")
+    assert said("replication", "zh", board()).startswith("由已发表的D：3个可检验条目中2个复现（")
+
+
+def test_summary_of_the_replication():
+    assert said("replication_summary", "en", board()) == (
+        "2 of 3 items from the published D and 1 of 2 items from the data are reproduced."
+    )
+    assert said("replication_summary", "zh", board()) == "由已发表的D检验的3项中2项复现，由数据检验的2项中1项复现。"
+
+
+def test_agreement_names_the_region_that_is_farthest_off():
+    pairs = pd.DataFrame(
+        {
+            "region": ["reg_0", "reg_0", "reg_1", "reg_1"],
+            "published": [0.1, 0.2, 0.3, 0.4],
+            "recomputed": [0.11, 0.21, 0.27, 0.37],
+        }
+    )
+    r = np.corrcoef(pairs["published"], pairs["recomputed"])[0, 1]
+    assert said("agreement", "en", pairs) == (
+        f"Correlation {r:.3f}, mean absolute difference 0.020; farthest off is Region B (on average −0.030)."
+    )
+    assert said("agreement", "zh", pairs).endswith("偏差最大的地区是地区2（平均−0.030）。")
+
+
+def changed(**columns):
+    base = {
+        "source": ["data", "published"], "first": 2001, "last": 2003, "moran_first": [0.4, 0.2],
+        "moran_last": [0.1, 0.3], "change": [-0.3, 0.1], "p_less": [0.01, 0.8], "p_two_sided": [0.02, 0.4],
+        "slope": [-0.15, 0.05], "slope_p_two_sided": [0.25, 0.5], "order_p_two_sided": [0.0004, 0.6],
+    }  # fmt: skip
+    return pd.DataFrame(base | columns)
+
+
+def test_a_change_of_clustering_is_judged_by_its_test():
+    first, second = said("moran_change", "en", changed()).split("\n\n")
+    assert first == (
+        "Recomputed from data: Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years exchanged "
+        "region by region, a change at least as large, up or down, arises in 0.020 of the choices: clustering weakened "
+        "significantly. "
+        "From one year to the next the slope is −0.1500: two-sided p = 0.250 with the regions' whole paths run "
+        "backwards, p < 0.001 if the years are rearranged as though none depended on the one before."
+    )
+    assert (
+        "a change at least as large, up or down, arises in 0.400 of the choices: no evidence that clustering changed"
+        in second
+    )
+    chinese = said("moran_change", "zh", changed())
+    assert "不小于此的变化（不论方向）出现的比例为0.020：集聚显著减弱。" in chinese
+    assert "不小于此的变化（不论方向）出现的比例为0.400：没有集聚变化的证据。" in chinese
+
+
+@pytest.mark.parametrize(
+    ("columns", "en", "zh"),
+    [
+        ({"p_two_sided": 0.06}, "no evidence that clustering weakened", "没有集聚减弱的证据"),
+        ({"change": 0.3, "p_two_sided": 0.05}, "clustering changed significantly", "集聚显著变化"),
+    ],
+    ids=["no-fall", "a-rise"],
+)
+def test_verdicts_on_a_change_of_clustering(columns, en, zh):
+    assert en in said("moran_change", "en", changed(**columns))
+    assert zh in said("moran_change", "zh", changed(**columns))
+
+
+def test_hot_and_cold_spots_are_named():
+    table = pd.DataFrame(
+        {"region": ["reg_0", "reg_1", "reg_2"], "year": 2003, "g_star": [2.5, -2.4, 2.2], "significant_fdr": True}
+    )
+    assert said("hot_spots", "en", table) == (
+        "In 2003, by G* with the false discovery rate controlled: "
+        "hot spots: Region A and Region C; cold spots: Region B."
+    )
+    assert said("hot_spots", "zh", table).endswith("热点：地区1、地区3；冷点：地区2。")
+    nothing = table.assign(significant_fdr=False)
+    assert said("hot_spots", "en", nothing).endswith("no region is a hot or a cold spot.")
+    assert said("hot_spots", "zh", nothing).endswith("没有热点或冷点。")
+
+
+def test_the_centre_of_gravity_moves():
+    path = pd.DataFrame(
+        {
+            "year": [2001, 2002], "longitude": [100.0, 101.5], "latitude": [35.0, 34.0], "area": [100.0, 80.0],
+            "moved": [np.nan, 12.34], "from_first": [0.0, 12.34], "direction": [np.nan, 130.0],
+        }
+    )  # fmt: skip
+    assert said("gravity", "en", path) == (
+        "From 2001 to 2002 the centre of gravity of D moves 12.3 km to the southeast (on a path of 12.3 km), to "
+        "longitude and latitude 101.50°, 34.00°; the area of the standard deviational ellipse changes by −20.0%."
+    )
+    assert said("gravity", "zh", path).startswith("2001—2002年，D的重心向东南移动12.3千米")
+    assert "neither points nor polygons" in said("gravity", "en", None)
+    assert "既无坐标也无边界" in said("gravity", "zh", None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "en", "zh"),
+    [("few", "fewer than two a coefficient", "不足每个系数两个"), ("line", "do not determine it", "不足以确定")],
+    ids=["few", "line"],
+)
+def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
+    row = {"order": [1], "year": 2003, "r_squared": np.nan, "p": np.nan, "rise": np.nan, "bearing": np.nan}
+    table = pd.DataFrame(row | {"reason": reason})
+    assert said("trend_surface", "en", table).startswith("No plane is fitted: ")
+    assert en in said("trend_surface", "en", table)
+    assert zh in said("trend_surface", "zh", table)
+
+
+def test_covariates_that_are_not_there_or_refused():
+    made = made_up()
+    without = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"drivers": None})})
+    assert said("drivers", "en", None, None, made=without) == "The study supplies no covariates."
+    assert said("drivers", "zh", None, None, made=without) == "本研究未提供影响因素。"
+    assert said("drivers", "en", None, None) == "Geodetector is not asked for."
+    assert "Refused, since a stratum has one region only or there is one stratum: Cause C." in said("drivers", "en")
+    assert "不作推断：因素3。" in said("drivers", "zh")
+
+
+def test_spatial_models_name_what_is_significant_and_why_they_are_refused():
+    assert said("spatial_models", "en") == (
+        "Spatial lag model (99 observations): significant at the 5% level: Cause A (0.500) and Cause B (−0.200); "
+        "ρ (spatial lag of D) is 0.100, p = 0.300. "
+        "Spatial error model refused: 9 observations are fewer than ten a coefficient."
+    )
+    assert said("spatial_models", "zh").endswith("不估计空间误差模型：9个观测，不足每个系数十个。")
+
+
+def sigma(**columns):
+    base = {"group": ["grp_0", "grp_1", "grp_2"], "regions": [5, 3, 2], "first": 0.3, "last": 0.2, "slope": -0.01}
+    return pd.DataFrame(base | {"p": [0.02, 0.04, 0.5], "p_smallest": [0.01, 0.01, 0.5], "exact": True} | columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "en", "zh"),
+    [
+        ({}, "D converges in the sense of sigma: its", "D存在σ收敛："),
+        ({"slope": 0.01}, "D diverges in the sense of sigma: its", "D呈σ发散："),
+        ({"p": 0.06}, "No sigma convergence of D is established: its", "未能证实D存在σ收敛："),
+        ({"p": np.nan}, "Sigma convergence of D cannot be tested.", "D的σ收敛无法检验。"),
+    ],
+    ids=["converges", "diverges", "neither", "untested"],
+)
+def test_dispersion_falls_only_if_the_test_says_so(columns, en, zh):
+    assert said("sigma_convergence", "en", sigma(**columns)).startswith(en)
+    assert said("sigma_convergence", "zh", sigma(**columns)).startswith(zh)
+
+
+def test_groups_that_converge_and_groups_that_could_not():
+    text = said("sigma_convergence", "en", sigma())
+    assert text.endswith(
+        "(exact p of the trend 0.020). Converging within: Part A. "
+        "With too few regions to become significant, whatever the data: Part B."
+    )
+
+
+def test_convergence_to_a_level_of_its_own_is_judged_by_paths_with_lasting_shocks():
+    table = pd.DataFrame(
+        {
+            "model": ["absolute", "panel", "groups", "regions", "jackknife"],
+            "coefficient": [-0.02, -0.03, np.nan, -0.4, -0.3], "p_wild": [0.01, 0.04, np.nan, 0.2, np.nan],
+            "half_life": [30.0, 20.0, np.nan, 1.3, 1.9],
+        }
+    )  # fmt: skip
+    assert said("beta_convergence", "en", table) == (
+        "Absolute convergence is established: b is −0.0200 over the whole span (p 0.010) and −0.0300 from year to year "
+        "(p 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 (half-life 1.3 "
+        "years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
+    )
+    assert "各地区向自身水平的收敛成立" in said("beta_convergence", "zh", table.assign(p_wild=0.01))
+
+
+def test_rows_with_few_transitions_are_counted():
+    table = pd.DataFrame(
+        {"lag": list("aabb"), "from": list("xyxy"), "row": [9, 4, 0, 7], "few": [False, True, True, False]}
+    )
+    test = pd.Series({"q": 12.34, "p": 0.04, "p_fewer": np.nan, "p_more": 0.03})
+    assert said("spatial_markov", "en", table, test, 5) == (
+        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation; p 0.030 with one more). "
+        "Of 4 conditional rows, 1 has no transition and 1 has fewer than 5."
+    )
+    assert "turns on the number of classes" in said("spatial_markov", "en", table, test.replace(0.03, 0.5), 5)
+    zh = said("spatial_markov", "zh", table, test.replace({0.04: 0.3, 0.03: 0.5}), 5)
+    assert zh.startswith("未发现转移概率取决于邻近地区的水平（Q = 12.3，置换检验p = 0.300；多一类时p = 0.500）")
+
+
+def claimed(**columns):
+    held = {"holds_published": [True, None, None, None], "holds_data": [True, True, False, None]}
+    held |= {"verdict_published": [None] * 4, "verdict_data": ["reproduced"] * 4}
+    held["published"] = ["0.7", "increasing", "0.350", "mild imbalance"]
+    return pd.DataFrame(held | columns)
+
+
+def test_claims_are_counted():
+    table = claimed(share=[0.95, 0.51, 0.49, np.nan])
+    assert said("claims", "en", table) == (
+        "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
+        "there. Of those that hold in the data, 1 holds under at least 95% of the combinations of choices of method "
+        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations, "
+        "1 of them exact figures, which another scale changes."
+    )
+    assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
+
+
+def test_claims_say_by_which_convention_they_are_counted():
+    table = claimed(share=[0.95, 0.51, 0.49, np.nan], verdict_data=["reproduced / not reproduced", *["reproduced"] * 3])
+    assert "(1 cannot be tested), by the study's own convention where the verdict depends on one." in said(
+        "claims", "en", table
+    )
+    assert "（1条无法检验）；结论取决于惯例者以本研究的惯例为准。" in said("claims", "zh", table)
+
+
+def test_claims_of_a_study_without_the_multiverse():
+    table = claimed(share=[np.nan] * 4, holds_published=[None] * 4)
+    assert said("claims", "en", table) == "Of the 4 claims, 2 hold in the data (1 cannot be tested)."
+    assert said("claims", "zh", table) == "4条论断中，2条在本文数据中成立（1条无法检验）。"

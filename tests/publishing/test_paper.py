@@ -1,0 +1,196 @@
+import json
+import re
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+from conftest import RAW, ROOT, coordination, must
+
+from coordination.errors import InputError
+from coordination.publishing.paper import pdf
+from coordination.publishing.paper import word as paper_word
+
+SOURCES = [*(ROOT / "paper").glob("sections.*.typ"), *(ROOT / "data" / "raw").glob("*/paper/*.typ")]
+
+
+def prose(source):
+    """Return a Typst source without what is no prose: code, math, labels, citations and comments."""
+    code = r"\s*(//|#(let|import|tab|fig|if .*\{|for .*\{)|(tab|fig)\(|if .*\{)"
+    lines = [line for line in source.splitlines() if not re.match(code, line)]
+    text = "\n".join(lines)
+    text = re.sub(r"\$.*?\$", " ", text, flags=re.S)
+    text = re.sub(r"<[\w-]+>|@[\w-]+", " ", text)
+    text = re.sub(r"#?\b(?:num|say|see|name|value|heading|bibliography|image)\((?:[^()]|\([^()]*\))*\)", " ", text)
+    return re.sub(r"#[\w.-]+(?:\((?:[^()]|\([^()]*\))*\))?(?:\.slice\(.*?\))?", " ", text)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: f"{p.parent.parent.name}-{p.name}")
+def test_no_number_is_typed_into_prose(source):
+    found = re.findall(r".{0,20}\d.{0,20}", prose(source.read_text(encoding="utf-8")))
+    assert not found, f"{source.name}: {found}"
+
+
+def test_the_lint_finds_a_typed_number():
+    assert re.search(r"\d", prose('The score rises to 0.262 in #num("study.last_year").'))
+    assert not re.search(r"\d", prose('The score is #num("D.mean.basin.2013"); $x_1 + 2$ @moran1950 <eq-1>.'))
+
+
+def test_labels_of_both_languages_agree():
+    pattern = r"<((?:sec|eq)-[\w-]+)>|(#(?:tab|fig)\([^\n]*?\))|#see\(\"([^)]*)\"|@((?:sec|eq|tab|fig)-[\w-]+)"
+    english, chinese = (
+        sorted(
+            "".join(m) for m in re.findall(pattern, (ROOT / "paper" / f"sections.{k}.typ").read_text(encoding="utf-8"))
+        )
+        for k in ("en", "zh")
+    )
+    assert english == chinese
+
+
+def test_figures_tables_and_references_of_word_are_numbered():
+    def caption(text):
+        return [None, [{"t": "Plain", "c": [{"t": "Str", "c": text}]}]]
+
+    equation = {"t": "Math", "c": [{"t": "DisplayMath"}, "x"]}
+    label = {"t": "Span", "c": [["eq-x", [], []], []]}
+    reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-b", ""]]}
+    blocks = [
+        {"t": "Figure", "c": [["", [], []], caption("⟦fig-a⟧One"), []]},
+        {"t": "Figure", "c": [["", [], []], caption("⟦fig-b⟧Two"), []]},
+        {"t": "Para", "c": [equation, label, reference]},
+    ]
+    done = paper_word.numbered(blocks, "en")
+    assert done[1]["c"][1][1][0]["c"][0] == {"t": "Strong", "c": [{"t": "Str", "c": "Figure 2"}]}
+    assert done[1]["c"][1][1][0]["c"][2] == {"t": "Str", "c": "Two"}
+    assert done[2]["c"][0]["c"][1] == r"x\qquad (1)"
+    assert done[2]["c"][2] == {"t": "Str", "c": "Figure 2"}
+    reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-c", ""]]}
+    with pytest.raises(InputError, match="fig-c"):
+        paper_word.numbered([{"t": "Para", "c": [reference]}], "en")
+
+
+@pytest.fixture
+def finished(yellow_river, tmp_path, monkeypatch):
+    """A copy of a finished run, to build papers in."""
+    out = tmp_path / "outputs" / "yellow-river"
+    shutil.copytree(yellow_river / "outputs" / "yellow-river", out)
+    monkeypatch.setenv("COORDINATION_OUTPUT_ROOT", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    return out
+
+
+def text_of(pdf):
+    from pypdf import PdfReader
+
+    return " ".join(page.extract_text() for page in PdfReader(pdf).pages)
+
+
+def change(out, key, **entry):
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    if entry:
+        results[key] |= entry
+    else:
+        del results[key]
+    (out / "results.json").write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_papers_are_complete_and_the_same_twice(finished):
+    made = pdf.build("yellow-river")
+    assert [p.name for p in made] == [
+        *("paper.en.pdf", "paper.en.docx", "paper.zh.pdf", "paper.zh.docx"),
+        *("profiles.en.pdf", "profiles.zh.pdf"),
+    ]
+    first = [p.read_bytes() for p in made]
+    results = json.loads((finished / "results.json").read_text(encoding="utf-8"))
+    english = re.sub(r"\s+", " ", text_of(finished / "paper.en.pdf"))
+    assert results["D.mean.basin.2013"]["text"]["en"] in english
+    assert all(words in english for words in ("Table 6", "Figure 7", "References"))
+    assert all(name in text_of(finished / "profiles.en.pdf") for name in ("Qinghai", "Shandong", "low–low"))
+    chinese = text_of(finished / "paper.zh.pdf")
+    assert all(words in chinese for words in ("耦合协调度", "参考文献"))
+    for language in ("en", "zh"):
+        with zipfile.ZipFile(finished / f"paper.{language}.docx") as word:
+            document = word.read("word/document.xml").decode()
+            pictures = [n for n in word.namelist() if n.startswith("word/media/")]
+        assert document.count("<m:oMathPara>") >= 10
+        assert document.count("<w:tbl>") >= 6
+        assert len(pictures) >= 15
+        assert "⟦" not in document
+        assert "FigureTable" not in document  # parts of a table side by side
+        words = re.sub("<[^>]+>", "", document)
+        own = {"en": r"Section (\d+) says by how much", "zh": r"差异见第(\d+)节"}[language]
+        printed = english if language == "en" else re.sub(r"\s+", "", chinese)
+        assert re.search(own, words)[1] == re.search(own, printed)[1]  # headings are counted alike
+        assert re.search(r"\[\d+\]", words)  # citations by number
+        assert not re.search(r"n\.d\.|不详", words)
+    assert [p.read_bytes() for p in pdf.build("yellow-river")] == first
+
+
+@pytest.mark.slow
+def test_a_changed_raw_value_changes_the_numbers_of_the_text(us_states, tmp_path):
+    studies = tmp_path / "studies"
+    shutil.copytree(RAW / "us-states", studies / "us-states")
+    panel = pd.read_csv(studies / "us-states" / "panel.csv", dtype=str)
+    row = panel.index[
+        (panel["region"] == "Wyoming") & (panel["year"] == "1986") & (panel["series"] == "gross_state_product")
+    ][0]
+    panel.loc[row, "value"] = str(2 * float(panel.loc[row, "value"]))
+    panel.to_csv(studies / "us-states" / "panel.csv", index=False)
+    for command in ("run", "collect", "paper"):
+        must(coordination(command, "--study", "us-states", "--studies", studies, "--output-root", tmp_path))
+    texts, results = [], []
+    for root in (us_states, tmp_path):
+        out = root / "outputs" / "us-states"
+        texts.append(re.sub(r"\s+", " ", text_of(out / "paper.en.pdf")))
+        results.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
+    for key in ("sentence.coordination", "sentence.development.economy", "sentence.weights"):
+        # Numbers alone, since words may be hyphenated in print.
+        before, after = (set(re.findall(r"\d\.\d{3}", r[key]["text"]["en"])) for r in results)
+        assert after - before, key
+        assert before <= set(re.findall(r"\d\.\d{3}", texts[0]))
+        assert after <= set(re.findall(r"\d\.\d{3}", texts[1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda out: change(out, "panel.indicators"), r"paper/sections\.\w\w\.typ, line \d+: .*panel\.indicators"),
+        (
+            lambda out: change(out, "study.title", text={"en": "Glyph 𓀀", "zh": "𓀀"}),
+            "paper.*(glyph|font|character|text)",
+        ),
+        (lambda out: (out / "tables" / "levels.en.csv").unlink(), "paper.*(levels|not found)"),
+        (lambda out: (out / "results.json").unlink(), r"results\.json: found no such file"),
+        (
+            lambda out: (out / "tables" / "levels.en.csv").write_text(f"Interval,{'Level' * 40}\n1,2\n"),
+            "table 'levels' is wider than the page at 'Interval', 'Level",
+        ),
+        (lambda out: change(out, "sentence.density"), r"paper/sections\.\w\w\.typ, line \d+: .*sentence\.density"),
+    ],
+    ids=["missing-result", "missing-glyph", "missing-table", "no-run", "wide-table", "no-section"],
+)
+def test_faults_stop_the_build_and_leave_the_earlier_paper(finished, fault, message):
+    (finished / "paper.en.pdf").write_bytes(b"earlier")
+    fault(finished)
+    with pytest.raises(InputError, match=message) as caught:
+        pdf.build("yellow-river")
+    assert "/print/" not in str(caught.value)  # the build's own folder means nothing to a reader
+    assert (finished / "paper.en.pdf").read_bytes() == b"earlier"
+
+
+def test_every_item_of_the_supplement_is_named_in_the_text():
+    for language in ("en", "zh"):
+        text = (ROOT / "paper" / f"sections.{language}.typ").read_text(encoding="utf-8")
+        items = set(re.findall(r"\b((?:fig|tab)\(\"[\w-]+\")", text))
+        named = set(re.findall(r"(?:see\(\"|@)((?:fig|tab)-[\w-]+)", text))
+        assert {i.replace('("', "-").strip('"') for i in items} <= named
+
+
+def test_columns_share_the_line_of_a_word_table():
+    assert paper_word.shared_width([["Year", "2013"], ["D", "0.123"]], 100) == pytest.approx([0.07, 0.08])
+    wide = paper_word.shared_width([["one two three " * 9], ["coordination " * 9], ["0.5"]], 60)
+    assert sum(wide) == pytest.approx(1)
+    assert wide[1] >= 15 / 60
+    assert wide[2] == pytest.approx(6 / 60)

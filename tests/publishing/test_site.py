@@ -1,0 +1,621 @@
+import html
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT, contents, coordination, must, surroundings
+from made_up import made_up
+
+from coordination.errors import InputError
+from coordination.publishing import reference
+from coordination.publishing.site import build, notebooks, origins
+from coordination.publishing.site import material as site_material
+from coordination.publishing.site import pages as site_pages
+from coordination.sections import SECTIONS
+from coordination.study.model import LANGUAGES
+
+REQUEST = "Network.requestWillBeSent"
+CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+
+
+@pytest.fixture
+def material(tmp_path):
+    """What a site is made of, for a made-up study with one figure, one table, two numbers and a sentence."""
+    made = made_up()
+    out = tmp_path / "outputs"
+    for folder in ("figures", "tables"):
+        (out / folder).mkdir(parents=True)
+    entries = []
+    for kind, name, number in (("figure", "scatter", 7), ("table", "levels", 3)):
+        caption = {"en": f"**{kind.title()} {number}.** A < B", "zh": f"**图表{number}** 甲 < 乙"}
+        ending = "svg" if kind == "figure" else "html"
+        paths = [f"outputs/x/{kind}s/{name}.{k}.{e}" for k in LANGUAGES for e in (ending, "csv")]
+        entries.append(
+            {
+                "notebook": "06-local-autocorrelation", "kind": kind, "name": name, "number": number, "cell": 5,
+                "function": f"coordination.{kind}s.{name}", "caption": caption, "files": paths,
+            }
+        )  # fmt: skip
+    for k in LANGUAGES:
+        svg = '<svg height="90pt" viewBox="0 0 120 90" width="120pt" xmlns="http://www.w3.org/2000/svg"></svg>'
+        (out / "figures" / f"scatter.{k}.svg").write_text(svg, encoding="utf-8")
+        table = f"<html><style>x</style><table><caption>{k}</caption><tr><td>1</td></tr></table></html>"
+        (out / "tables" / f"levels.{k}.html").write_text(table, encoding="utf-8")
+    where = {"notebook": "06-local-autocorrelation", "cell": 9, "decimals": 3}
+    said = {"en": "It rises.", "zh": "上升。"}
+    results = {
+        "local.x": {"value": 0.123456, "text": {"en": "0.123", "zh": "0.123"}, "unit": "score"} | where
+        | {"of": "local-moran.csv", "function": "coordination.spatial.autocorrelation.local_moran"},
+        "sentence.s": {"value": said, "text": said, "unit": "", "of": ""} | where
+        | {"function": "coordination.spatial.sentences.local_moran"},
+    }  # fmt: skip
+    files = [
+        {"id": f"{k}-{n}", "name": n, "kind": kind, "path": out, "href": None, "notebook": None, "sha256": "0" * 64,
+         "bytes": 1}
+        for k, n, kind in (("raw", "panel.csv", "start"), ("file", "local-moran.csv", "handed"),
+                           ("file", "coordination.csv", "handed"))
+    ]  # fmt: skip
+    return site_material.Material(
+        study=made.study, regions=made.regions, made=entries, results=results, board=made.board, files=files,
+        notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
+        abstract={"en": ["Abstract", "D < 1."], "zh": ["摘要", "D < 1。"]}, panel="panel.csv", out=out,
+        claims=made.claims,
+    )  # fmt: skip
+
+
+def test_every_word_of_the_site_stands_in_every_language():
+    for key in site_material.WORDS:
+        texts = [site_material.say(key, k) for k in LANGUAGES]
+        assert all(texts), key
+        assert texts[0].count("{") == texts[1].count("{"), key
+
+
+def test_every_notebook_has_a_chinese_title():
+    text = (ROOT / "site" / "zh" / "notebooks.yml").read_text(encoding="utf-8")
+    assert [s.name for s in SECTIONS if f"  {s.name}: " not in text] == []
+
+
+def test_both_languages_have_the_same_pages_and_blocks():
+    pages = {}
+    for k in LANGUAGES:
+        folder = ROOT / "site" / k
+        pages[k] = {
+            p.relative_to(folder).as_posix(): sorted(re.findall(r"\{\{ (\w+) \}\}", p.read_text(encoding="utf-8")))
+            for p in folder.rglob("*.md")
+        }
+    assert pages["en"] == pages["zh"]
+
+
+def test_every_module_is_described_in_chinese():
+    words = yaml.safe_load((ROOT / "site/zh/notebooks.yml").read_text(encoding="utf-8"))
+    assert set(words["modules"]) == set(reference.modules())
+    assert set(words["titles"]) == {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
+
+
+def test_the_origin_of_a_number_is_its_cell_function_file_and_commit(material):
+    assert origins.origin(material.results["local.x"], material, "en") == [
+        '<a href="notebooks/06-local-autocorrelation.html#cell-9">06-local-autocorrelation, cell 9</a>',
+        '<a href="api/autocorrelation.html#coordination.spatial.autocorrelation.local_moran">autocorrelation.local_moran</a>',
+        '<a href="data.html#file-local-moran.csv">local-moran.csv</a>',
+        '<a href="about.html#commit">commit aaaaaaa*</a>',
+    ]
+
+
+def test_the_origin_of_a_figure_is_what_its_notebook_reads(material):
+    links = origins.origin(material.made[0], material, "zh")
+    assert '<a href="data.html#file-coordination.csv">coordination.csv</a>' in links
+    assert ">06-local-autocorrelation 单元格5<" in links[0]
+
+
+def test_a_first_notebook_leads_to_the_panel(material):
+    links = origins.origin({"notebook": "01-indicators", "cell": 2, "function": ""}, material, "en")
+    assert links[1] == '<a href="data.html#raw-panel.csv">panel.csv</a>'
+
+
+@pytest.mark.parametrize(
+    ("noted", "expected"), [("ab12", ("ab12", False)), ("ab12-dirty", ("ab12", True)), ("unknown", ("", False))]
+)
+def test_the_commit_is_the_one_the_results_were_collected_at(noted, expected):
+    assert site_material.commit({"provenance.commit": {"text": {"en": noted}}}) == expected
+    assert site_material.commit({}) == ("", False)
+
+
+def test_numbers_and_sentences_are_listed_under_their_keys(material):
+    text = site_pages.numbers(material, "zh", {"06-local-autocorrelation": "标题"})
+    assert "## 标题" in text
+    assert '<tr id="local.x">' in text
+    assert 'data-sort="0.123456">0.123<' in text
+    assert ">指数值<" in text
+    assert '<li id="sentence.s"><p>上升。</p>' in text
+
+
+def test_a_plate_escapes_its_caption_and_has_an_alternative_text(material):
+    text = site_pages.gallery(material, "en", "figure", {"06-local-autocorrelation": "Title"})
+    assert 'alt="Figure 7. A &lt; B" width="160" height="120"' in text
+    assert "<strong>Figure 7.</strong> A &lt; B" in text
+    assert 'id="figure-scatter"' in text
+    assert "../figures/scatter.en.svg" in text
+    assert "../figures/scatter.zh.svg" not in text
+
+
+def test_a_table_keeps_its_body_only(material):
+    text = site_pages.table_body(material, "levels", "zh")
+    assert text.startswith('<div class="scroll" role="region" tabindex="0" aria-label="图表3 甲 &lt; 乙">')
+    assert "<style>" not in text
+    assert "<caption><span>zh</span></caption>" in text
+
+
+def test_a_missing_table_is_named(material):
+    with pytest.raises(InputError, match=r"absent\.en\.html.*make all STUDY=made-up"):
+        site_pages.table_body(material, "absent", "en")
+
+
+def word_file(file, *paragraphs):
+    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = "".join(
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text[:3]}</w:t></w:r>'
+        f"<w:r><w:t>{text[3:]}</w:t></w:r></w:p>"
+        for style, text in paragraphs
+    )
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{w}"><w:body>{body}</w:body></w:document>')
+    return file
+
+
+def test_the_abstract_is_what_stands_between_the_first_two_headings(tmp_path):
+    texts = [("Title", "Title"), ("Heading1", "Abstract"), ("FirstParagraph", "First part"), ("BodyText", "Second"),
+             ("Heading1", "1 Introduction"), ("BodyText", "Not this")]  # fmt: skip
+    assert site_material.abstract(word_file(tmp_path / "a.docx", *texts), "") == ["Abstract", "First part", "Second"]
+
+
+def test_a_paper_without_an_abstract_or_no_paper_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"a\.docx.*no such file.*`paper`.*do this"):
+        site_material.abstract(tmp_path / "a.docx", "do this")
+    bare = word_file(tmp_path / "b.docx", ("Heading1", "Abstract"), ("Heading1", "Introduction"))
+    with pytest.raises(InputError, match=r"b\.docx.*no text under the first heading.*do this"):
+        site_material.abstract(bare, "do this")
+
+
+def test_a_table_of_many_columns_is_set_smaller_and_its_long_heads_upright(material):
+    def css(heads):
+        cells = "".join(f"<th>{h}</th>" for h in heads)
+        text = f'<table class="dataframe"><thead><tr>{cells}</tr></thead></table>'
+        (material.out / "tables" / "levels.en.html").write_text(text, encoding="utf-8")
+        return re.search('class="([^"]+)"><thead>', site_pages.table_body(material, "levels", "en"))[1]
+
+    assert css(["2013"] * 7) == "dataframe"
+    assert css(["2013"] * 8) == "many dataframe"
+    assert css(["2013"] * 15) == "many dense dataframe"
+    assert css(["Inclusiveness"] * 15) == "many dense upright dataframe"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_scoreboard_has_a_row_an_item_with_an_id_of_its_own(material, language):
+    text = site_pages.scoreboard(material, language)
+    ids = re.findall(r'<tr id="(item-[^"]+)"', text)
+    assert len(ids) == len(set(ids)) == len(material.board)
+    verdicts = [html.unescape(v) for v in re.findall(r'data-verdict="([^"]+)"', text)]
+    assert verdicts == material.board["verdict"].tolist()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_claims_stand_before_every_item(material, language):
+    text = site_pages.scoreboard(material, language)
+    ids = re.findall(r'<tr id="claim-([^"]+)"', text)
+    assert ids == material.claims["claim"].tolist()
+    assert text.index('id="claim-') < text.index('id="item-')
+    assert set(re.findall(r'href="#(item-[^"]+)"', text)) <= set(re.findall(r'id="([^"]+)"', text))
+
+
+def test_a_study_without_published_values_has_no_scoreboard(material):
+    bare = site_material.Material(**{**vars(material), "board": None})
+    assert site_pages.scoreboard(bare, "en") == site_pages.summary(bare, "en") == ""
+
+
+def notebook_of(*outputs):
+    code = nbformat.v4.new_code_cell("1", execution_count=5, outputs=list(outputs))
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Old\n\nProse"), code])
+
+
+def shown(mime, value, **marks):
+    return nbformat.v4.new_output("display_data", {mime: value}, metadata={mime: marks} if marks else {})
+
+
+def test_a_notebook_is_put_into_the_language(material):
+    outputs = [
+        shown("image/png", "x", figure="scatter"),
+        shown("text/markdown", "old", caption="scatter"),
+        shown("text/html", "<table></table>", table="levels"),
+        shown("text/markdown", "It rises.", sentence="sentence.s"),
+        shown("text/markdown", "about"),
+        shown("text/html", "<style>s</style><table>t</table>"),
+        shown("text/plain", "kept"),
+    ]
+    before = notebook_of(*outputs)
+    result = notebooks.localised(before, material, "zh", note="说明", title="新题")
+    assert result.cells[0].source == '# 新题\n\n<p class="note-language">说明</p>\n\nProse'
+    assert result.cells[1].source == '<a class="cell-number" id="cell-5" href="#cell-5">[5]</a>'
+    data = [o.data for o in result.cells[2].outputs]
+    assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
+    assert data[1]["text/markdown"].startswith('**图表7** 甲 < 乙\n\n<p class="origin-line">')
+    assert "<caption><span>zh</span></caption>" in data[2]["text/html"]
+    for line in (data[1]["text/markdown"], data[2]["text/html"]):
+        assert '<a href="../notebooks/06-local-autocorrelation.html#cell-5">' in line
+        assert '<a href="../../en/api/' in line
+        assert '<a href="../about.html#commit">' in line
+    assert data[3]["text/markdown"] == "上升。"
+    assert data[4]["text/markdown"] == "关于"
+    assert data[5]["text/html"].startswith('<div class="scroll"')
+    assert data[6]["text/plain"] == "kept"
+    assert before.cells[0].source.startswith("# Old")
+
+
+def test_an_unknown_block_is_named():
+    with pytest.raises(InputError, match=r"a\.md: found block 'odd'; expected one of b, c"):
+        site_pages.filled("{{ odd }}", {"b": "", "c": ""}, "a.md")
+
+
+def test_a_failed_swap_brings_the_earlier_site_back(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("earlier", encoding="utf-8")
+    with pytest.raises(FileNotFoundError):
+        build.swap(tmp_path / "absent", tmp_path / "site", tmp_path / "aside")
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "earlier"
+
+
+def test_the_keys_of_a_study_are_all_described():
+    text = site_pages.keys_of_a_study("en")
+    for key in ("title", "subsystems[].dimensions[].indicators[].formula", "spatial_weights.kind", "levels[].up_to"):
+        assert f"<code>{key}</code>" in text
+    assert text.count("<tr>") > 40
+
+
+def test_a_study_that_has_not_run_is_refused(tmp_path):
+    done = coordination("site", "--output-root", tmp_path)
+    assert done.returncode == 1
+    assert "make all STUDY=" in done.stderr
+    assert not list(tmp_path.rglob("site"))
+
+
+# Whole sites
+
+
+class Page(HTMLParser):
+    """Identifiers, links and pictures of a page."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.ids, self.links, self.pictures = [], [], []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if "id" in given:
+            self.ids.append(given["id"])
+        self.links += [(tag, given[k]) for k in ("href", "src") if given.get(k)]
+        if tag == "img":
+            self.pictures.append(given)
+
+
+@pytest.fixture(scope="session")
+def built(once, yellow_river):
+    """Output root of a whole run with its site."""
+
+    def fill(folder):
+        shutil.copytree(yellow_river, folder)
+        must(coordination("explorer", "--output-root", folder))
+        done = must(coordination("site", "--output-root", folder))
+        (folder / "said.txt").write_text(done.stderr, encoding="utf-8")
+
+    return once("site", fill)
+
+
+@pytest.fixture(scope="session")
+def folder(built):
+    return built / "outputs" / "yellow-river" / "site"
+
+
+@pytest.fixture(scope="session")
+def pages(folder):
+    return {f: Page(f) for f in sorted(folder.rglob("*.html"))}
+
+
+@pytest.mark.slow
+def test_sphinx_warns_of_nothing(built):
+    assert (built / "said.txt").read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.slow
+def test_every_link_and_anchor_resolves_and_nothing_is_loaded_from_elsewhere(pages):
+    faults, ids = [], {f: set(p.ids) for f, p in pages.items()}
+    for file, page in pages.items():
+        for tag, href in page.links:
+            parts = urlsplit(href)
+            if parts.scheme or parts.netloc:
+                if tag != "a" and parts.scheme != "data":
+                    faults.append((file.name, "loads", href))
+                continue
+            target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+            if not target.is_file() or (
+                parts.fragment and target in ids and unquote(parts.fragment) not in ids[target]
+            ):
+                faults.append((file.name, "leads nowhere", href))
+    assert faults == []
+
+
+@pytest.mark.slow
+def test_no_identifier_stands_twice_on_a_page(pages):
+    assert [f.name for f, p in pages.items() if len(p.ids) != len(set(p.ids))] == []
+
+
+@pytest.mark.slow
+def test_every_picture_has_an_alternative_text(pages):
+    assert [f.name for f, p in pages.items() for i in p.pictures if not i.get("alt")] == []
+    assert sum(len(p.pictures) for p in pages.values()) > 50
+
+
+@pytest.mark.slow
+def test_every_page_has_a_counterpart_in_the_other_language(folder):
+    own = {k: {f.relative_to(folder / k) for f in (folder / k).rglob("*.html")} for k in LANGUAGES}
+    described = {f for f in own["en"] if f.parent.name == "api"} - {Path("api/index.html")}  # docstrings: once
+    assert described == {Path("api", f"{name}.html") for name in reference.modules()}
+    assert own["en"] - described == own["zh"]
+    for name in own["en"] - described:
+        up = "../" * len(name.parts)
+        assert f'href="{up}zh/{name.as_posix()}"' in (folder / "en" / name).read_text(encoding="utf-8")
+        assert f'href="{up}en/{name.as_posix()}"' in (folder / "zh" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_is_two_clicks_from_its_origin(built, folder, language):
+    results = json.loads((built / "outputs/yellow-river/results.json").read_text(encoding="utf-8"))
+    text = (folder / language / "results.html").read_text(encoding="utf-8")
+    rows = dict(re.findall(r'<(?:tr|li) id="([^"]+)">(.*?)</(?:tr|li)>', text, re.DOTALL))
+    rows = {html.unescape(k): v for k, v in rows.items()}
+    quotable = {k: v for k, v in results.items() if "notebook" in v and not k.startswith("caption.")}
+    assert rows.keys() >= quotable.keys()
+    assert len(quotable) > 1000
+    for key, entry in quotable.items():
+        assert f'href="notebooks/{entry["notebook"]}.html#cell-{entry["cell"]}"' in rows[key], key
+        assert 'href="about.html#commit"' in rows[key], key
+        switch = isinstance(entry["value"], bool)  # for the texts; computed by no function of its own
+        assert f"#{entry['function']}" in rows[key] if entry["function"] else switch, key
+        assert 'href="data.html#' in rows[key], key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_start_page_shows_the_abstract_of_the_paper(built, folder, language):
+    out = built / "outputs" / "yellow-river"
+    with zipfile.ZipFile(out / f"paper.{language}.docx") as packed:
+        body = ElementTree.fromstring(packed.read("word/document.xml"))[0]
+    written = ["".join(part.itertext()) for part in body]
+    heading = {"en": "Abstract", "zh": "摘要"}[language]
+    text = (folder / language / "index.html").read_text(encoding="utf-8")
+    shown = html.unescape(re.search(r'<div class="abstract">\s*<p>(.*?)</p>\s*</div>', text, re.DOTALL)[1])
+    assert shown == written[written.index(heading) + 1]
+    assert f">{heading}<" in text
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert results["D.mean.basin.2023"]["text"][language] in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_on_the_start_page_says_where_it_comes_from(folder, language):
+    text = (folder / language / "index.html").read_text(encoding="utf-8")
+    figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
+    assert len(figures) == 4
+    board = text[text.index('class="verdict') :]
+    places = (
+        r"notebooks/[\w-]+\.html#cell-\d+",
+        r"(\.\./en/)?api/\w+\.html#coordination\.",
+        r"data\.html#",
+        r"about\.html#commit",
+    )
+    for part in (*figures, board):
+        line = re.search(r'<p class="origin-line">(.*?)</p>', part, re.DOTALL)[1]
+        assert [p for p in places if not re.search(f'href="{p}', line)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_and_table_of_a_notebook_says_where_it_comes_from(built, folder, language):
+    for file in sorted((built / "outputs/yellow-river/notebooks").glob("*.ipynb")):
+        outputs = [o for c in nbformat.read(file, as_version=4).cells for o in c.get("outputs", ())]
+        kinds = [k for o in outputs for m in o.get("metadata", {}).values() for k in m if k in ("figure", "table")]
+        text = (folder / language / "notebooks" / f"{file.stem}.html").read_text(encoding="utf-8")
+        assert text.count('class="origin-line"') == len(kinds) > 0, file.stem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_explorer_leads_to_its_files_and_the_commit(pages, folder, language):
+    links = {href for _, href in pages[folder / language / "explorer.html"].links}
+    files = ("normalised", "weights", "scores", "coordination")
+    assert {"about.html#commit", *(f"data.html#file-{f}.csv" for f in files)} <= links
+
+
+@pytest.mark.slow
+def test_chinese_pages_show_chinese_figures_tables_and_sentences(folder):
+    text = (folder / "zh" / "notebooks" / "05-global-autocorrelation.html").read_text(encoding="utf-8")
+    assert "moran-by-year.zh.svg" in text
+    assert ".en.svg" not in text
+    assert "<th>年份</th>" in text
+    assert '<html class="no-js" lang="zh-CN"' in text
+
+
+@pytest.mark.slow
+def test_a_second_build_gives_the_same_bytes_and_changes_nothing_else(built, tmp_path):
+    root = tmp_path / "root"
+    shutil.copytree(built, root)
+    before = contents(root)
+    must(coordination("site", "--output-root", root))
+    after = contents(root)
+    assert [k for k in before.keys() | after.keys() if before.get(k) != after.get(k)] == []
+
+
+@pytest.mark.slow
+def test_an_interrupted_build_leaves_the_earlier_site(built, tmp_path):
+    root = tmp_path / "root"
+    shutil.copytree(built, root)
+    before = contents(root)
+    command = [sys.executable, "-m", "coordination", "site", "--output-root", str(root)]
+    process = subprocess.Popen(command, cwd=ROOT, env=surroundings(), stderr=subprocess.PIPE, encoding="utf-8")
+    patience = time.monotonic() + 120
+    while (
+        not list(root.rglob(".site-*/made/*/pages/*.html")) and process.poll() is None and time.monotonic() < patience
+    ):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert contents(root) == before
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    for file in (CHROMIUM, DRIVER):
+        if not file.is_file():
+            pytest.skip(f"{file} is not installed")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in (
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,900",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):  # fmt: skip
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+def width(browser, pixels):
+    metrics = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": pixels < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def opened(browser, file, fragment=""):
+    browser.get(file.as_uri() + fragment)
+    browser.execute_async_script(
+        """const done = arguments[arguments.length - 1];
+        const images = [...document.images];
+        images.forEach((i) => { i.loading = "eager"; });
+        Promise.all(images.map((i) => i.decode().catch(() => 0))).then(() => done());"""
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_load_whole_without_errors_and_never_scroll_sideways(browser, folder, language):
+    browser.get("about:blank")
+    browser.get_log("performance")
+    for file in sorted((folder / language).rglob("*.html")):
+        for pixels in (1280, 320):
+            width(browser, pixels)
+            opened(browser, file)
+            assert browser.get_log("browser") == [], file.name
+            assert browser.execute_script("return [...document.images].every((i) => i.naturalWidth > 0)"), file.name
+            reach = browser.execute_script("return document.documentElement.scrollWidth")
+            assert reach <= pixels, f"{file.name} is {reach} wide"
+    messages = [json.loads(m["message"])["message"] for m in browser.get_log("performance")]
+    asked = {m["params"]["requestId"]: m["params"]["request"]["url"] for m in messages if m["method"] == REQUEST}
+    own = {k: u for k, u in asked.items() if not u.startswith("chrome")}  # the browser's own first page
+    assert [u for u in own.values() if not u.startswith(("file:", "data:"))] == []
+    failed = [m["params"] for m in messages if m["method"] == "Network.loadingFailed"]
+    assert [own[f["requestId"]] for f in failed if f["requestId"] in own and not f.get("canceled")] == []
+    width(browser, 1280)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_reaches_out_of_its_box(browser, folder, language):
+    width(browser, 1280)
+    read = "return [...document.querySelectorAll('.scroll')].map((b) => [b.ariaLabel, b.scrollWidth, b.clientWidth])"
+    for name in ("index", "results", "scoreboard", "tables", "figures", "data", "adapt"):
+        opened(browser, folder / language / f"{name}.html")
+        boxes = browser.execute_script(read)
+        assert boxes or name == "figures"
+        assert [(name, *b) for b in boxes if b[1] > b[2]] == []
+
+
+@pytest.mark.slow
+def test_the_scoreboard_filters_and_sorts(browser, built, folder):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import Select
+
+    board = pd.read_csv(built / "outputs/yellow-river/tables/replication.csv", dtype=str, keep_default_na=False)
+    opened(browser, folder / "en" / "scoreboard.html")
+
+    def rows():
+        shown = "#board table.filterable tbody tr:not([hidden])"
+        return browser.execute_script(f"return [...document.querySelectorAll('{shown}')].map((r) => r.innerText)")
+
+    assert len(rows()) == len(board)
+    Select(browser.find_element(By.NAME, "verdict")).select_by_value("reproduced")
+    assert len(rows()) == (board["verdict"] == "reproduced").sum()
+    field = browser.find_element(By.CSS_SELECTOR, "#board [name=text]")
+    field.send_keys("table 4")
+    assert all("table" in r.lower() and "4" in r for r in rows())
+    assert 0 < len(rows()) < (board["verdict"] == "reproduced").sum()
+    clear = browser.find_element(By.CSS_SELECTOR, "#board form.filter button")
+    # The driver does not wait for the theme's smooth scrolling.
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", clear)
+    clear.click()
+    time.sleep(0.2)
+    assert len(rows()) == len(board)
+    assert f"{len(board)} of {len(board)}" in browser.find_element(By.CSS_SELECTOR, "#board form.filter output").text
+    heading = browser.find_elements(By.CSS_SELECTOR, "#board table.sortable thead th")[5]
+    body = "#board table.sortable tbody tr"
+    read = f"return [...document.querySelectorAll('{body}')].map((r) => r.cells[5].innerText.trim())"
+    for direction in ("ascending", "descending"):
+        heading.find_element(By.TAG_NAME, "button").click()
+        assert heading.get_attribute("aria-sort") == direction
+        column = browser.execute_script(read)
+        numbers = [float(c.replace("−", "-")) for c in column if re.fullmatch(r"[−-]?[\d.]+", c)]
+        assert numbers == sorted(numbers, reverse=direction == "descending")
+        assert len(numbers) > 100
+
+
+@pytest.mark.slow
+def test_the_language_switch_leads_to_the_same_page_and_back(browser, folder):
+    from selenium.webdriver.common.by import By
+
+    opened(browser, folder / "en" / "notebooks" / "02-weights.html")
+    for language in ("zh", "en"):
+        browser.find_element(By.CSS_SELECTOR, f'nav.languages a[hreflang="{language}"]').click()
+        assert browser.current_url.endswith(f"/{language}/notebooks/02-weights.html")
+    opened(browser, folder / "index.html")
+    assert browser.current_url.endswith("/en/index.html")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "query"), [("en", "entropy"), ("zh", "熵权"), ("zh", "耦合协调度")])
+def test_search_finds_pages(browser, folder, language, query):
+    from selenium.webdriver.common.by import By
+
+    browser.get((folder / language / "search.html").as_uri() + f"?q={query}")
+    patience = time.monotonic() + 10
+    while not (found := browser.find_elements(By.CSS_SELECTOR, "#search-results li a")) and time.monotonic() < patience:
+        time.sleep(0.1)
+    assert found

@@ -1,0 +1,744 @@
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import RAW, assert_names
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coordination.errors import InputError
+from coordination.indices import coupling, normalisation, weighting
+from coordination.replication.measures import Evidence, claim
+from coordination.replication.scoreboard import (
+    agreement,
+    claims_table,
+    coordination_cells,
+    counts,
+    group_cells,
+    holds,
+    largest_differences,
+    moran_cells,
+    pairs,
+    reasons,
+    routes,
+    scoreboard,
+)
+from coordination.replication.verdict import VERDICTS, decimals, half_printed, rounding_spread, verdict
+from coordination.sections import COLUMNS
+from coordination.spatial import autocorrelation, neighbours
+from coordination.study.document import load
+from coordination.study.regions import read_regions
+
+FOLDER = RAW / "yellow-river"
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "half"),
+    [("0.070", 3, 0.0005), ("13", 0, 0.5), ("-0.5", 1, 0.05), ("13.70", 2, 0.005)],
+    ids=str,
+)
+def test_decimals_of_a_printed_number(text, count, half):
+    assert decimals(text) == count
+    assert half_printed(text) == pytest.approx(half)
+
+
+@pytest.mark.parametrize(
+    ("published", "recomputed", "tolerance", "expected"),
+    [
+        pytest.param("0.311", 0.3114, None, "reproduced", id="rounds-to-it"),
+        pytest.param("0.311", 0.3105, None, "reproduced", id="half-a-unit-off"),
+        pytest.param("0.3", 0.1 + 0.2 + 0.05, None, "reproduced", id="half-a-unit-off-in-binary"),
+        pytest.param("0.311", 0.31049, None, "not reproduced", id="more-than-half-a-unit"),
+        pytest.param("0.311", 0.3080, 0.003, "reproduced within rounding", id="at-the-tolerance"),
+        pytest.param("0.311", 0.3080, 0.0029, "not reproduced", id="beyond-the-tolerance"),
+        pytest.param("0.311", 0.3114, 0.0001, "reproduced", id="a-tolerance-does-not-take-rounding-away"),
+        pytest.param("13", 13.4, None, "reproduced", id="whole-number"),
+        pytest.param("-0.020", -0.0196, None, "reproduced", id="negative"),
+        pytest.param("0.311", np.nan, 1.0, "not testable", id="missing"),
+    ],
+)
+def test_verdict(published, recomputed, tolerance, expected):
+    assert verdict(published, recomputed, tolerance) == expected
+
+
+@given(st.floats(-1, 1), st.integers(1, 4))
+def test_a_number_reproduces_what_it_rounds_to(number, places):
+    assert verdict(f"{number:.{places}f}", number) == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("statistic", "derivatives"),
+    [
+        pytest.param(lambda v: v.mean(axis=1), lambda v: np.full(len(v), 1 / len(v)), id="mean"),
+        pytest.param(lambda v: (v**2).sum(axis=1), lambda v: 2 * v, id="sum-of-squares"),
+        pytest.param(lambda v: np.log(v).sum(axis=1), lambda v: 1 / v, id="logarithms"),
+        pytest.param(lambda v: v[:, 0] - 3 * v[:, 2], lambda v: np.array([1, 0, -3, 0]), id="difference"),
+        pytest.param(lambda v: v.prod(axis=1), lambda v: v.prod() / v, id="product"),
+    ],
+)
+def test_rounding_spread_is_the_sum_of_absolute_derivatives(statistic, derivatives):
+    values = np.array([0.3, 0.7, 1.1, 0.45])
+    expected = 0.0005 * np.abs(derivatives(values)).sum()
+    assert rounding_spread(statistic, values, 0.0005) == pytest.approx(expected, rel=1e-6)
+
+
+def test_rounding_spread_of_several_statistics_at_once():
+    spread = rounding_spread(lambda v: np.column_stack([v.sum(axis=1), (v**2).sum(axis=1)]), [1.0, 2.0], 0.5)
+    assert spread.tolist() == pytest.approx([1.0, 3.0])
+
+
+def test_rounding_spread_bounds_what_rounding_does_to_a_linear_statistic():
+    rng = np.random.default_rng(2)
+    values = rng.random((200, 5))
+    moved = np.abs(values.round(2).mean(axis=1) - values.mean(axis=1))
+    assert (moved <= rounding_spread(lambda v: v.mean(axis=1), values[0], 0.005) + 1e-12).all()
+
+
+# A small study: three northern and two southern regions, three years.
+YEARS = (2019, 2020, 2021)
+DEGREES = {
+    "Oak": [0.20, 0.25, 0.30],
+    "Elm": [0.30, 0.35, 0.40],
+    "Ash": [0.50, 0.60, 0.72],
+    "Fir": [0.60, 0.65, 0.66],
+    "Bay": [0.70, 0.72, 0.78],
+}
+NORTH = [np.mean([DEGREES[r][t] for r in ("Oak", "Elm")]) for t in range(3)]
+SOUTH = [np.mean([DEGREES[r][t] for r in ("Ash", "Fir", "Bay")]) for t in range(3)]
+MEANS = [np.mean([d[t] for d in DEGREES.values()]) for t in range(3)]
+
+
+def long(values):
+    return pd.DataFrame(
+        [(r, y, v) for r, row in values.items() for y, v in zip(YEARS, row, strict=True)],
+        columns=["region", "year", "value"],
+    )
+
+
+@pytest.fixture(scope="module")
+def places(toy_study, toy_folder):
+    return read_regions(toy_study, toy_folder)
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    """What the data route would have to say about the small study."""
+    moran = pd.DataFrame(
+        {
+            "year": YEARS,
+            "moran_i": [0.3, 0.35, 0.2],
+            "expected_i": -0.25,
+            "z_randomisation": [2.0, 2.1, 1.4],
+            "p_randomisation": [0.02, 0.03, 0.08],
+            "p_exact_greater": [0.03, 0.06, 0.2],
+            "p_exact_two_sided": [0.06, 0.12, 0.4],
+        }
+    )
+    local = pd.DataFrame(
+        {
+            "year": 2021,
+            "region": ["Oak", "Ash"],
+            "lag": [-0.3, -0.01],
+            "quadrant": ["LL", "LL"],
+            "quadrant_article": ["LL", "LH"],
+        }
+    )
+    values = {
+        "coordination_degree": long(DEGREES),
+        "technology": long({r: [0.1, 0.2, 0.4] for r in DEGREES}),
+        "governance": long({r: [0.4, 0.4, 0.4] for r in DEGREES}),
+    }
+    return Evidence("data", values, moran, local)
+
+
+def row(
+    variable="coordination_degree", place="all", period="2019-2021", measure="mean", expected="", tolerance="", note=""
+):
+    return {
+        "id": "c", "section": "2.2", "statistic": "s", "variable": variable, "place": place, "period": period,
+        "measure": measure, "expected": expected, "tolerance": tolerance, "note": note,
+    }  # fmt: skip
+
+
+def growth(first, last):
+    return 100 * ((last / first) ** 0.5 - 1)
+
+
+NUMBERS = {
+    "mean-of-all": (row(), np.mean(MEANS)),
+    "mean-of-the-whole-by-name": (row(place="island"), np.mean(MEANS)),
+    "mean-of-a-group": (row(place="south"), np.mean(SOUTH)),
+    "mean-of-a-region": (row(place="Ash"), np.mean(DEGREES["Ash"])),
+    "mean-of-a-year": (row(period="2020"), MEANS[1]),
+    "change": (row(measure="change"), MEANS[2] - MEANS[0]),
+    "change-of-a-group": (row(place="north", measure="change"), NORTH[2] - NORTH[0]),
+    "growth": (row(measure="growth"), growth(MEANS[0], MEANS[2])),
+    "growth-of-a-region": (row(place="Elm", measure="growth"), growth(0.3, 0.4)),
+    "highest-growth": (row(place="Oak", measure="highest_growth"), growth(0.2, 0.3)),
+    "lowest-growth": (row(place="Fir", measure="lowest_growth"), growth(0.6, 0.66)),
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_claims_of_numbers(case, evidence, toy_study, places):
+    asked, value = NUMBERS[case]
+    right, near, wrong = f"{value:.3f}", f"{value + 0.002:.3f}", f"{value + 0.2:.3f}"
+    for expected, tolerance, found in (
+        (right, "", "reproduced"),
+        (near, "0.003", "reproduced within rounding"),
+        (near, "", "not reproduced"),
+        (wrong, "0.003", "not reproduced"),
+    ):
+        (result,) = claim(asked | {"expected": expected, "tolerance": tolerance}, evidence, toy_study, places)
+        assert result["verdict"] == found
+        assert result["recomputed"] == f"{value:.4f}"
+        assert result["published"] == expected
+        assert result["difference"] == pytest.approx(value - float(expected), abs=1e-9)
+        assert result["route"] == "data"
+
+
+WORDS = {
+    "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", "D = 0.5720"),
+    "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", "D = 0.4000"),
+    "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", "D = 0.7200"),
+    "trend": (row(measure="trend"), "increasing", "decreasing", ""),
+    "trend-of-every-region": (row(place="regions", measure="trend"), "increasing", "decreasing", ""),
+    "order": (row(place="groups", measure="order"), "north<south", "south<north", ""),
+    "order-every-year": (row(place="groups", measure="order_every_year"), "north<south", None, ""),
+    "highest": (row(place="regions", measure="highest"), "Bay>Fir", "Fir>Bay", ""),
+    "highest-three": (row(place="regions", measure="highest"), "Bay>Fir>Ash", "Bay>Ash>Fir", ""),
+    "lowest": (row(place="regions", measure="lowest"), "Ash>Elm>Oak", "Oak>Elm>Ash", ""),
+    "growth-order": (
+        row("scores", "subsystems", measure="growth_order"), "technology>governance", "governance>technology", "",
+    ),
+    "sign": (row("moran_i", measure="sign"), "positive", "negative", "years 2019, 2020, 2021"),
+    "trend-of-moran": (row("moran_i", measure="trend"), "decreasing", "increasing", "I 0.300 to 0.200"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_claims_in_words(case, evidence, toy_study, places):
+    asked, right, wrong, reason = WORDS[case]
+    (result,) = claim(asked | {"expected": right}, evidence, toy_study, places)
+    assert (result["verdict"], result["recomputed"], result["reason"]) == ("reproduced", right, reason)
+    if wrong:
+        (result,) = claim(asked | {"expected": wrong}, evidence, toy_study, places)
+        assert (result["verdict"], result["recomputed"]) == ("not reproduced", right)
+        assert result["difference"] is None
+
+
+def test_regions_that_do_not_all_rise(evidence, toy_study, places):
+    mixed = replace(evidence, values={"coordination_degree": long(DEGREES | {"Oak": [0.3, 0.25, 0.2]})})
+    (result,) = claim(row(place="regions", measure="trend", expected="increasing"), mixed, toy_study, places)
+    assert (result["verdict"], result["recomputed"]) == ("not reproduced", "decreasing/increasing")
+
+
+def test_an_order_that_fails_in_one_year_names_it(evidence, toy_study, places):
+    turned = long(DEGREES | {"Oak": [0.2, 2.0, 0.3]})
+    asked = row(place="groups", measure="order_every_year", expected="north<south")
+    (result,) = claim(asked, replace(evidence, values={"coordination_degree": turned}), toy_study, places)
+    assert result["verdict"] == "not reproduced"
+    assert result["recomputed"] == "south<north"
+    assert result["reason"] == "another order in 2020"
+
+
+@pytest.mark.parametrize(
+    ("measure", "place", "extreme", "rate"),
+    [("highest_growth", "Elm", "Oak", growth(0.2, 0.3)), ("lowest_growth", "Bay", "Fir", growth(0.6, 0.66))],
+    ids=["highest", "lowest"],
+)
+def test_growth_that_is_extreme_elsewhere_is_not_reproduced(measure, place, extreme, rate, evidence, toy_study, places):
+    asked = row(place=place, measure=measure, expected=f"{rate:.2f}", tolerance="0.05")
+    (result,) = claim(asked, evidence, toy_study, places)
+    own = growth(DEGREES[place][0], DEGREES[place][2])
+    assert result["verdict"] == "not reproduced"
+    assert result["recomputed"] == f"{extreme}: {rate:.2f}"
+    assert result["reason"] == f"it is {extreme}; {place} has {own:.2f}"
+
+
+def test_a_moran_that_is_not_positive_names_the_years(evidence, toy_study, places):
+    moran = evidence.moran.assign(moran_i=[0.3, -0.1, 0.0])
+    asked = row("moran_i", measure="sign", expected="positive")
+    (result,) = claim(asked, replace(evidence, moran=moran), toy_study, places)
+    assert (result["verdict"], result["recomputed"]) == ("not reproduced", "not positive in 2020, 2021")
+
+
+def test_significance_is_judged_under_every_inference(evidence, toy_study, places):
+    asked = row("moran_i", measure="significance", expected="most years")
+    found = {r["statistic"]: r for r in claim(asked, evidence, toy_study, places)}
+    assert {k: (r["recomputed"], r["verdict"]) for k, r in found.items()} == {
+        "s: normal p, one-sided": ("2 of 3 years", "reproduced"),
+        "s: exact p, one-sided": ("1 of 3 years", "not reproduced"),
+        "s: exact p, two-sided": ("0 of 3 years", "not reproduced"),
+    }
+    assert found["s: exact p, one-sided"]["reason"] == "p from 0.030 to 0.200"
+    many = replace(evidence, moran=evidence.moran.assign(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
+    assert [r["statistic"] for r in claim(asked, many, toy_study, places)] == ["s: normal p, one-sided"]
+
+
+def test_the_normal_p_is_named_after_the_studys_tail(evidence, toy_study, places):
+    setting = toy_study.autocorrelation.model_copy(update={"tail": "two-sided"})
+    study = toy_study.model_copy(update={"autocorrelation": setting})
+    first, *_ = claim(row("moran_i", measure="significance", expected="most years"), evidence, study, places)
+    assert first["statistic"] == "s: normal p, two-sided"
+
+
+def test_an_inference_is_not_testable_and_says_why(evidence, toy_study, places):
+    asked = row("moran_i", measure="inference", expected="claim", note="no test is given")
+    (result,) = claim(asked, evidence, toy_study, places)
+    assert (result["verdict"], result["reason"], result["recomputed"]) == ("not testable", "no test is given", None)
+
+
+def moran_change(**values):
+    row = {
+        "source": "data", "first": 2019, "last": 2021, "moran_first": 0.3, "moran_last": 0.2, "change": -0.1,
+        "p_less": 0.03, "p_two_sided": 0.06, "slope_p_less": 0.04, "slope_p_two_sided": 0.08,
+    }  # fmt: skip
+    return pd.DataFrame([row | values])
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "same"),
+    [
+        pytest.param({}, "weaker", "reproduced", id="falls-clearly"),
+        pytest.param({"p_less": 0.05}, "weaker", "reproduced", id="at-the-level"),
+        pytest.param({"p_less": 0.051}, "weaker, not significantly", "not reproduced", id="falls-by-chance"),
+        pytest.param({"change": 0.1, "p_less": 0.97}, "not weaker", "not reproduced", id="rises"),
+        pytest.param({"change": 0.0, "p_less": 0.01}, "not weaker", "not reproduced", id="stays"),
+        pytest.param({"change": np.nan, "p_less": np.nan}, None, "not testable", id="single-year"),
+        pytest.param({"first": 2020}, None, "not testable", id="another-period"),
+    ],
+)
+def test_weakening_is_judged_by_the_test_of_the_change(values, found, same, evidence, toy_study, places):
+    asked = row("moran_i", measure="inference", expected="claim", note="no test is given")
+    known = replace(evidence, change=moran_change(**values))
+    (result,) = claim(asked, known, toy_study, places)
+    assert (result["recomputed"], result["verdict"]) == (found, same)
+    if found:
+        said = f"p of the change {known.change['p_less'][0]:.3f} one-sided, 0.060 two-sided"
+        assert result["reason"] == f"I 0.300 to 0.200; {said}"
+    else:
+        assert result["reason"] == "no test is given"
+
+
+REGISTER = pd.DataFrame(
+    [
+        row(expected="0.123") | {"id": "mean"},
+        row("moran_i", measure="significance", expected="most years") | {"id": "significant"},
+        row("moran_i", period="2020-2021", measure="sign", expected="positive") | {"id": "positive"},
+        row("moran_i", measure="trend", expected="decreasing") | {"id": "falls"},
+        row("moran_i", measure="trend", expected="increasing") | {"id": "rises"},
+        row("moran_i", measure="inference", expected="claim") | {"id": "weaker"},
+        row("quadrant", "Ash", "2021", "quadrant", "LH") | {"id": "ash"},
+        row("quadrant", "Oak", "2021", "quadrant", "LL") | {"id": "oak"},
+    ]
+)
+ROBUST = pd.DataFrame(
+    [
+        ("mean", "published", True, 0.9, 48, np.nan, np.nan, "a=b"),
+        ("mean", "data", False, 0.25, 96, 0.1, 200, ""),
+        ("oak", "data", True, 1.0, 96, 0.97, 200, "coupling=fan2024 | weighting=equal + zeros=narrow"),
+    ],
+    columns=COLUMNS["claim-robustness"],
+)
+
+
+@pytest.fixture
+def asked(evidence, toy_study, places):
+    """Claims of the register above, with robustness or without, under the conventions of a study."""
+
+    def table(robustness=ROBUST, change=None, quadrants="zero"):
+        setting = toy_study.autocorrelation.model_copy(update={"quadrants": quadrants})
+        study = toy_study.model_copy(update={"autocorrelation": setting})
+        moran = evidence.moran.assign(source="data", p_permutation=0.5)
+        local = evidence.quadrants.assign(source="data", p_exact=[0.2, np.nan], p_permutation=[0.3, 0.4])
+        own = replace(evidence, change=change)
+        board = pd.DataFrame([r for _, c in REGISTER.iterrows() for r in claim(c, own, study, places)])
+        return claims_table(board, REGISTER, robustness, moran, local, change, study).set_index("claim")
+
+    return table
+
+
+def test_every_claim_has_a_row_with_what_is_known_of_it(asked):
+    table = asked(change=moran_change())
+    assert tuple(table.reset_index().columns) == COLUMNS["claims"]
+    assert table.index.tolist() == REGISTER["id"].tolist()
+    assert table["verdict_published"].isna().all()
+    assert table.loc["mean", ["share", "universes", "certainty"]].tolist() == [0.25, 96, 0.1]
+    assert table.loc["oak", "changes"] == "coupling=fan2024 | weighting=equal + zeros=narrow"
+    assert table.drop(index=["mean", "oak"])["share"].isna().all()
+    assert table["verdict_data"].to_dict() == {
+        "mean": "not reproduced", "significant": "reproduced / not reproduced", "positive": "reproduced",
+        "falls": "reproduced", "rises": "not reproduced", "weaker": "reproduced",
+        "ash": "not reproduced / reproduced", "oak": "reproduced",
+    }  # fmt: skip
+
+
+def test_p_of_a_claim_is_that_of_the_inference_it_involves(asked):
+    p = asked(change=moran_change())[["p_low", "p_high"]].T
+    assert p["mean"].isna().all()
+    known = {k: v.tolist() for k, v in p.drop(columns="mean").items()}
+    assert known == {
+        "significant": [0.03, 0.2], "positive": [0.06, 0.2], "falls": [0.04, 0.04], "rises": [0.08, 0.08],
+        "weaker": [0.03, 0.03], "ash": [0.4, 0.4], "oak": [0.2, 0.2],
+    }  # fmt: skip
+
+
+def test_the_studys_own_convention_comes_first_and_counts(asked):
+    zero, means = (asked(quadrants=q)["verdict_data"] for q in ("zero", "means"))
+    assert (zero["ash"], means["ash"]) == ("not reproduced / reproduced", "reproduced / not reproduced")
+    assert asked()["holds_data"].tolist() == holds(zero).tolist()
+    assert (holds(zero)["ash"], holds(means)["ash"]) == (False, True)
+
+
+def test_claims_without_the_sections_a_study_leaves_out(asked):
+    table = asked(robustness=None)
+    assert table[["share", "universes", "certainty", "changes"]].isna().all(axis=None)
+    assert table.loc["weaker", "verdict_data"] == "not testable"
+    assert table.loc[["weaker", "falls"], "p_low"].isna().all()
+
+
+def test_what_holds():
+    verdicts = ["reproduced", "reproduced within rounding", "not reproduced / reproduced", "not testable", None]
+    assert holds(pd.Series(verdicts)).tolist() == [True, True, False, pd.NA, pd.NA]
+
+
+def test_quadrants_are_judged_with_both_axes(evidence, toy_study, places):
+    asked = row("quadrant", "Ash", "2021", "quadrant", "LH")
+    means, zero = claim(asked, evidence, toy_study, places)
+    assert (means["statistic"], means["recomputed"], means["verdict"]) == ("s, axes at the means", "LH", "reproduced")
+    assert (zero["statistic"], zero["recomputed"], zero["verdict"]) == ("s, axes at zero", "LL", "not reproduced")
+    assert means["reason"] == zero["reason"] == "depends on the axes: lag -0.010 of standardised D"
+    settled = claim(row("quadrant", "Oak", "2021", "quadrant", "LL"), evidence, toy_study, places)
+    assert [(r["verdict"], r["reason"]) for r in settled] == [("reproduced", "")] * 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(row(period="2012-2021", expected="0.5"), id="mean"),
+        pytest.param(row(period="1990", expected="0.5"), id="mean-long-before"),
+        pytest.param(row(period="2021-2030", measure="growth", expected="3.0"), id="growth"),
+        pytest.param(row("quadrant", "Oak", "2020", "quadrant", "LL"), id="quadrant"),
+        pytest.param(row("scores", "subsystems", "2012-2021", "growth_order", "technology>governance"), id="order"),
+    ],
+)
+def test_years_that_a_route_does_not_have_are_not_testable(asked, evidence, toy_study, places):
+    (result,) = claim(asked, evidence, toy_study, places)
+    assert (result["verdict"], result["recomputed"]) == ("not testable", None)
+    assert result["reason"] == "the route has no values of these years"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [row("technology", expected="0.1"), row("scores", "subsystems", measure="growth_order", expected="x")],
+    ids=["score", "scores"],
+)
+def test_a_route_says_nothing_of_variables_it_does_not_know(asked, evidence, toy_study, places):
+    published = replace(evidence, route="published", values={"coordination_degree": long(DEGREES)})
+    assert claim(asked, published, toy_study, places) == []
+    assert len(claim(asked, evidence, toy_study, places)) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        pytest.param(row(place="Yew"), ["place 'Yew'", "one of all, island, north, south, Oak"], id="place"),
+        pytest.param(row(place="Yew", measure="highest_growth"), ["place 'Yew'"], id="place-of-growth"),
+        pytest.param(row("quadrant", "Yew", "2021", "quadrant", "LL"), ["place 'Yew'"], id="place-of-quadrant"),
+        pytest.param(row(measure="median"), ["measure 'median'", "a known measure"], id="measure"),
+        pytest.param(row("moran_i", measure="mean"), ["measure 'mean'"], id="measure-of-moran"),
+        pytest.param(row("quadrant", "Oak", "2021", "level"), ["measure 'level'"], id="measure-of-quadrant"),
+        pytest.param(row("degree"), ["variable 'degree' of c", "technology, governance, scores"], id="variable"),
+    ],
+)
+def test_claims_that_make_no_sense(asked, parts, evidence, toy_study, places):
+    with pytest.raises(InputError) as caught:
+        claim(asked, evidence, toy_study, places)
+    assert_names(str(caught.value), "claims.csv: found", *parts)
+
+
+def test_cells_of_the_table_of_degrees(evidence):
+    printed = pd.DataFrame(
+        {
+            "region": ["Oak", "Oak", "Elm", "Elm"], "year": ["2019", "2021", "2019", "1999"],
+            "coordination_degree": ["0.200", "0.31", "0.305", "0.1"],
+        }
+    )  # fmt: skip
+    found = coordination_cells(printed, evidence.values["coordination_degree"])
+    assert [r["item"] for r in found] == ["T4-Oak-2019", "T4-Oak-2021", "T4-Elm-2019", "T4-Elm-1999"]
+    assert [r["verdict"] for r in found] == ["reproduced", "not reproduced", "not reproduced", "not testable"]
+    assert [r["recomputed"] for r in found] == ["0.2000", "0.300", "0.3000", None]
+    assert [r["tolerance"] for r in found] == pytest.approx([0.0005, 0.005, 0.0005, 0.05])
+    assert {r["route"] for r in found} == {"data"}
+
+
+def test_cells_of_group_means_allow_for_the_rounding_of_what_they_are_made_from(evidence, toy_study, places):
+    printed = pd.DataFrame(
+        {
+            "group": ["north", "south", "island", "south"], "year": ["2019", "2019", "2021", "1999"],
+            "mean_coordination_degree": ["0.250", "0.6005", "0.580", "0.1"],
+        }
+    )  # fmt: skip
+    rounded = replace(evidence, route="published", half_unit=0.0005)
+    found = group_cells(printed, rounded, toy_study, places)
+    assert [r["verdict"] for r in found] == [
+        "reproduced", "reproduced within rounding", "not reproduced", "not testable"
+    ]  # fmt: skip
+    # A mean moves by at most the rounding of its parts, on top of its own.
+    assert [r["tolerance"] for r in found[:3]] == pytest.approx([0.001, 0.00055, 0.001])
+    assert found[3]["tolerance"] is None
+    assert group_cells(printed, evidence, toy_study, places)[1]["verdict"] == "not reproduced"
+
+
+def test_cells_of_moran_say_what_standard_error_is_printed(evidence, places):
+    weights = neighbours.inverse_distance(places)
+    moran = autocorrelation.analytic_moran(evidence.values["coordination_degree"], "value", weights)
+    own = moran.set_index("year").loc[2019]
+    printed = pd.DataFrame(
+        {
+            "year": ["2019", "2020"],
+            "moran_i": [f"{own['moran_i']:.3f}", "0.5"],
+            "z_score": [f"{2 * own['z_randomisation']:.3f}", "0"],
+            "p_value": ["0.001", "0.9"],
+        }
+    )
+    found = moran_cells(printed, replace(evidence, moran=moran), weights, "greater")
+    assert [r["item"] for r in found] == [f"T6-{k}-{y}" for y in (2019, 2020) for k in "Izp"]
+    assert [r["verdict"] for r in found[:3]] == ["reproduced", "not reproduced", "not reproduced"]
+    error = (own["moran_i"] + 0.25) / own["z_randomisation"]
+    implied = (float(printed["moran_i"][0]) + 0.25) / float(printed["z_score"][0])
+    assert implied == pytest.approx(error / 2, rel=0.01)
+    said = f"the printed I and z imply a standard error of {implied:.4f}; here it is {error:.4f}"
+    assert [r["reason"] for r in found[:3]] == ["", said, said]
+    assert found[4]["reason"] == ""  # a printed z of 0 implies nothing
+
+
+def test_moran_of_a_year_that_is_not_printed_is_not_testable(evidence, places):
+    weights = neighbours.inverse_distance(places)
+    moran = autocorrelation.analytic_moran(evidence.values["coordination_degree"], "value", weights)
+    printed = pd.DataFrame({"year": ["2018"], "moran_i": ["0.1"], "z_score": ["1.0"], "p_value": ["0.1"]})
+    found = moran_cells(printed, replace(evidence, moran=moran, half_unit=0.0005), weights, "greater")
+    assert {(r["verdict"], r["reason"], r["tolerance"]) for r in found} == {
+        ("not testable", "the published D of this year is not printed", None)
+    }
+
+
+def test_tolerance_of_moran_is_what_rounding_can_do(evidence, places):
+    weights = neighbours.inverse_distance(places)
+    table = evidence.values["coordination_degree"]
+    moran = autocorrelation.analytic_moran(table, "value", weights)
+    printed = pd.DataFrame({"year": ["2020"], "moran_i": ["0.100"], "z_score": ["1.000"], "p_value": ["0.100"]})
+    rounded = replace(evidence, moran=moran, half_unit=0.0005)
+    tolerance = moran_cells(printed, rounded, weights, "greater")[0]["tolerance"]
+    moved = []
+    for signs in itertools.product([-0.0005, 0.0005], repeat=5):
+        shifted = table.assign(value=table["value"] + table["region"].map(dict(zip(DEGREES, signs, strict=True))))
+        moved.append(autocorrelation.analytic_moran(shifted, "value", weights)["moran_i"][1] - moran["moran_i"][1])
+    assert tolerance == pytest.approx(0.0005 + np.abs(moved).max(), rel=0.02)
+
+
+def test_reasons_name_what_a_subsystem_lacks(toy_study):
+    base = {"route": "data", "verdict": "not reproduced", "reason": ""}
+    rows = [
+        base | {"variable": "technology"},
+        base | {"variable": "governance"},
+        base | {"variable": "coordination_degree", "reason": "first"},
+        base | {"variable": "technology", "verdict": "reproduced"},
+        base | {"variable": "technology", "route": "published"},
+    ]
+    filled = pd.Series({"ports": 0.5, "patents": 0.1, "accident_rate": 0.2, "clinics": 0.4})
+    found = [r["reason"] for r in reasons(rows, toy_study, filled)]
+    assert found == [
+        "technology lacks 1 indicators (software)",
+        "governance: all indicators, 30% of the values filled",
+        "first; technology lacks 1 indicators (software)",
+        "",
+        "",
+    ]
+    assert rows[0]["reason"] == ""
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def provinces(study):
+    return read_regions(study, FOLDER)
+
+
+def printed_table(name):
+    return pd.read_csv(FOLDER / "published" / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def weights(study, provinces):
+    return neighbours.transform(neighbours.build(study.spatial_weights, provinces), study.spatial_weights.transform)
+
+
+@pytest.fixture(scope="module")
+def computed(study, provinces, weights):
+    """What the notebooks hand to the replication, from the released panel on, with fewer permutations."""
+    start = normalisation.from_released(pd.read_csv(FOLDER / study.panel.released), study, provinces.index)
+    values, inference = start.values.values, {"permutations": 99, "seed": 1}
+    members = {s.id: [i.id for i in s.indicators] for s in study.subsystems}
+    scores = weighting.scores(values, weighting.weights(values, members))
+    degrees = coupling.coordinate(scores, study)
+    table4 = printed_table("table4_coordination")
+    sources = {"data": degrees, "published": table4.astype({"year": int, "coordination_degree": float})}
+    moran, local = (
+        autocorrelation.by_source(statistic, sources, "coordination_degree", weights, **inference)
+        for statistic in (autocorrelation.global_moran, autocorrelation.local_moran)
+    )
+    found = routes(scores, degrees, table4, moran, local)
+    return found, start.values.filled.mean(), degrees
+
+
+@pytest.fixture(scope="module")
+def board(computed, study, provinces, weights):
+    found, filled, _ = computed
+    tables = {n: printed_table(n) for n in ("table4_coordination", "table5_group_means", "table6_global_moran")}
+    return scoreboard(printed_table("claims"), tables, found, study, provinces, weights, filled)
+
+
+def test_table_5_follows_from_table_4(board):
+    own = board[(board["section"] == "Table 5") & (board["route"] == "published")]
+    assert len(own) == 24
+    assert set(own["verdict"]) <= {"reproduced", "reproduced within rounding"}
+    assert own["difference"].abs().max() <= 0.001 + 1e-9
+
+
+def test_moran_of_table_6_follows_from_table_4(board):
+    own = board[(board["section"] == "Table 6") & (board["route"] == "published")].set_index("item")
+    years = [2013, 2015, 2017, 2019, 2021, 2023]
+    difference = own["difference"].astype(float).abs()
+    assert difference[[f"T6-I-{y}" for y in years]].max().round(4) <= 0.003
+    assert difference[["T6-I-2019", "T6-I-2021", "T6-I-2023"]].max() <= 0.0007
+    assert difference[[f"T6-z-{y}" for y in years]].max() <= 0.025
+    between = own.loc[[f"T6-{k}-{y}" for k in "Izp" for y in range(2014, 2023, 2)]]
+    assert set(between["verdict"]) == {"not testable"}
+    assert set(between["reason"]) == {"the published D of this year is not printed"}
+
+
+def test_quadrants_of_figure_7(board):
+    own = board[(board["route"] == "published") & board["item"].str.startswith("Q-")]
+    at_means, at_zero = (own[own["statistic"].str.endswith(a)] for a in ("axes at the means", "axes at zero"))
+    assert (at_means["verdict"] == "reproduced").tolist() == [True] * 9
+    assert sorted(at_zero.loc[at_zero["verdict"] != "reproduced", "item"]) == ["Q-Inner-Mongolia", "Q-Shaanxi"]
+    assert (at_zero["verdict"] == "reproduced").sum() == 7
+
+
+def test_every_claim_has_a_verdict_and_every_untested_one_a_reason(board):
+    claims = printed_table("claims")
+    assert len(claims) == claims["id"].nunique() == 73
+    assert set(claims["id"]) <= set(board["item"])
+    assert set(board["verdict"]) <= set(VERDICTS)
+    untested = board[board["verdict"] == "not testable"]
+    assert len(untested) > 5
+    assert (untested["reason"] != "").all()
+    assert untested["recomputed"].isna().all()
+    assert not board.loc[board["verdict"] != "not testable", "recomputed"].isna().any()
+
+
+def test_every_cell_of_the_tables_is_on_the_board(board):
+    cells = board.groupby(["section", "route"]).size()
+    assert cells["Table 4", "data"] == 54
+    assert ("Table 4", "published") not in cells
+    assert cells["Table 5", "data"] == cells["Table 5", "published"] == 24
+    assert cells["Table 6", "data"] == cells["Table 6", "published"] == 33
+
+
+def test_the_board_is_what_is_handed_on(board):
+    assert tuple(board.columns) == COLUMNS["replication"]
+    assert not board.duplicated(["item", "route", "statistic"]).any()
+    differing = board[(board["route"] == "data") & (board["verdict"] == "not reproduced")]
+    assert (differing["reason"] != "").all()
+
+
+def test_claims_about_published_levels_and_trends_hold(board):
+    own = board[(board["route"] == "published") & board["item"].str.startswith("CCD-")].set_index("item")["verdict"]
+    assert len(own) == 21
+    assert set(own) <= {"reproduced", "reproduced within rounding"}
+
+
+def test_significance_depends_on_the_inference(board):
+    own = board[(board["route"] == "published") & (board["item"] == "I-significant")].set_index("statistic")
+    found = own["recomputed"].rename(lambda s: s.partition(": ")[2])
+    assert found.to_dict() == {
+        "normal p, one-sided": "6 of 6 years",
+        "exact p, one-sided": "5 of 6 years",
+        "exact p, two-sided": "0 of 6 years",
+    }
+
+
+def test_counts_add_up_to_the_board(board):
+    table = counts(board)
+    assert list(table.columns) == ["kind", "route", "verdict", "count"]
+    assert table["count"].sum() == len(board)
+    assert not table.duplicated(["kind", "route", "verdict"]).any()
+
+
+def test_largest_differences_of_the_tables(board):
+    own = board[(board["route"] == "published") & board["section"].str.startswith("Table")]
+    table = largest_differences(own)
+    assert table["cells"].to_dict() == {"Table 5, mean": 24, "Table 6, I": 6, "Table 6, z": 6, "Table 6, p": 6}
+    for k in ("I", "z", "p"):
+        values = own.loc[own["item"].str.startswith(f"T6-{k}"), "difference"].astype(float).abs()
+        assert table["largest_difference"][f"Table 6, {k}"] == pytest.approx(values.max(), abs=5e-5)
+
+
+@pytest.mark.parametrize("none", [True, False], ids=["none", "left-out"])
+def test_tables_that_were_not_published_are_left_out(none, computed, study, provinces, weights):
+    found, filled, _ = computed
+    names = ("table4_coordination", "table5_group_means", "table6_global_moran")
+    tables = dict.fromkeys(names) if none else {}
+    own = scoreboard(printed_table("claims"), tables, found, study, provinces, weights, filled)
+    assert not own["section"].str.startswith("Table").any()
+    assert own["item"].nunique() == 73
+
+
+def test_a_claim_that_no_route_can_test_is_still_listed(computed, study, provinces, weights):
+    found, filled, _ = computed
+    claims = printed_table("claims").query("id == 'DT-mean-2013'")
+    own = scoreboard(claims, {}, found[:1], study, provinces, weights, filled)
+    assert own[["item", "verdict", "reason"]].to_numpy().tolist() == [
+        ["DT-mean-2013", "not testable", "no route has what the claim needs"]
+    ]
+
+
+def test_routes_know_what_they_start_from(computed, study):
+    published, data = computed[0]
+    assert (published.route, list(published.values), published.half_unit) == (
+        "published",
+        ["coordination_degree"],
+        0.0005,
+    )
+    assert (data.route, data.half_unit) == ("data", 0)
+    assert set(data.values) == {"coordination_degree", *(s.id for s in study.subsystems)}
+    for evidence_ in (published, data):
+        assert set(evidence_.moran["source"]) == set(evidence_.quadrants["source"]) == {evidence_.route}
+        assert list(evidence_.values["coordination_degree"].columns) == ["region", "year", "value"]
+
+
+def test_without_published_degrees_there_is_one_route(computed):
+    _, data = computed[0]
+    scores = pd.DataFrame({"region": ["a"], "year": [2000], "subsystem": ["s"], "score": [0.1]})
+    degrees = data.values["coordination_degree"].rename(columns={"value": "coordination_degree"})
+    (only,) = routes(scores, degrees, None, data.moran, data.quadrants)
+    assert only.route == "data"
+
+
+def test_pairs_and_their_agreement(computed):
+    both = pairs(printed_table("table4_coordination"), computed[2])
+    assert list(both.columns) == ["region", "year", "published", "recomputed"]
+    assert len(both) == 54
+    known = computed[2].set_index(["region", "year"])["coordination_degree"]
+    assert both["recomputed"].tolist() == [known[r, y] for r, y in zip(both["region"], both["year"], strict=True)]
+    found = agreement(both)
+    assert found["correlation"] == pytest.approx(np.corrcoef(both["published"], both["recomputed"])[0, 1])
+    assert found["difference"] == pytest.approx(np.abs(both["published"] - both["recomputed"]).mean())
+    assert found["correlation"] > 0.9

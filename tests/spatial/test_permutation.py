@@ -1,0 +1,222 @@
+from itertools import combinations, permutations
+from math import comb, factorial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from coordination.spatial import permutation
+from coordination.spatial.permutation import (
+    arrangements,
+    conditional_lags,
+    cross_products,
+    exact_global,
+    neighbour_sets,
+    p_values,
+    sampled_global,
+    sampled_lags,
+    smallest_p,
+    subset_sums,
+)
+
+TAILS = ("greater", "less", "two-sided")
+
+
+def moderate(size):
+    return arrays(float, size, elements=st.floats(-100, 100))
+
+
+def problem(n, m=3, seed=1):
+    """Standardised values, weights that are not symmetric and add up to 1, and Moran's I of them."""
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=(m, n))
+    z = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, keepdims=True)
+    w = rng.random((n, n)) * ~np.eye(n, dtype=bool)
+    w /= w.sum()
+    return z, w, np.einsum("mi,ij,mj->m", z, w, z), -1 / (n - 1)
+
+
+@pytest.mark.parametrize(("n", "k"), [(1, None), (4, None), (7, None), (5, 2), (6, 3), (5, 1), (4, 0)], ids=str)
+def test_arrangements_are_all_ordered_selections_in_order(n, k):
+    found = arrangements(n, k)
+    assert [tuple(row) for row in found.tolist()] == list(permutations(range(n), k))
+
+
+def test_arrangements_are_shared_and_cannot_be_changed():
+    assert arrangements(5) is arrangements(5)
+    with pytest.raises(ValueError, match="read-only"):
+        arrangements(5)[0, 0] = 3
+
+
+@given(st.integers(1, 9).flatmap(lambda n: st.tuples(moderate(n), st.integers(0, n))))
+def test_subset_sums_are_those_of_all_combinations(case):
+    values, k = case
+    expected = sorted(sum(c) for c in combinations(values.tolist(), k))
+    found = subset_sums(values, k)
+    assert len(found) == comb(len(values), k)
+    np.testing.assert_allclose(np.sort(found), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4], ids=str)
+def test_subset_sums_come_in_the_order_of_combinations(k):
+    values = [1.0, 10.0, 100.0, 1000.0, 10000.0]
+    assert subset_sums(values, k).tolist() == [sum(c) for c in combinations(values, k)]
+
+
+@pytest.mark.parametrize("n", [4, 5], ids=str)
+def test_cross_products_are_those_of_rearranged_values(n):
+    z, w, *_ = problem(n)
+    orders = np.array(list(permutations(range(n))))
+    found = np.concatenate(list(cross_products(z, w, orders)))
+    assert found.shape == (factorial(n), 3)
+    # Rearranging the weights by an order is rearranging the values by its inverse.
+    expected = [[(x[np.argsort(o)] @ w) @ x[np.argsort(o)] for x in z] for o in orders]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_cross_products_do_not_depend_on_the_batches(monkeypatch):
+    z, w, observed, centre = problem(6)
+    whole = list(cross_products(z, w, arrangements(6)))
+    p = exact_global(z, w, observed, centre), sampled_global(z, w, observed, centre, 500, 3)
+    monkeypatch.setattr(permutation, "BATCH", 15 * 7)
+    parts = list(cross_products(z, w, arrangements(6)))
+    assert (len(whole), len(parts)) == (1, 103)
+    assert {len(part) for part in parts} == {7, 6}
+    np.testing.assert_allclose(np.concatenate(parts), np.concatenate(whole), atol=1e-13)
+    again = exact_global(z, w, observed, centre), sampled_global(z, w, observed, centre, 500, 3)
+    for one, other in zip(p, again, strict=True):
+        for tail in TAILS:
+            np.testing.assert_array_equal(one[tail], other[tail])
+
+
+def test_p_values_count_ties_within_the_tolerance():
+    counts = p_values([[0.1 + 0.2], [0.3], [0.4], [0.2], [-0.1]], [0.3], 0.1)
+    assert {tail: int(count[0]) for tail, count in counts.items()} == {"greater": 3, "less": 4, "two-sided": 4}
+    just_outside = p_values([0.3 - 1e-8, 0.3 + 1e-8], 0.3, 0.0)
+    assert {tail: int(count) for tail, count in just_outside.items()} == {"greater": 1, "less": 1, "two-sided": 1}
+
+
+def test_the_tolerance_is_relative_for_large_statistics():
+    assert p_values([1e6 - 1e-4], 1e6, 0.0)["greater"] == 1
+    assert p_values([1e6 - 1e-2], 1e6, 0.0)["greater"] == 0
+
+
+@pytest.mark.parametrize("n", [4, 5, 6], ids=str)
+def test_exact_p_values_are_shares_of_all_arrangements(n):
+    z, w, observed, centre = problem(n)
+    found = exact_global(z, w, observed, centre)
+    for k, values in enumerate(z):
+        every = [sum(w[i, j] * p[i] * p[j] for i in range(n) for j in range(n)) for p in permutations(values)]
+        every = np.array(every)
+        expected = {
+            "greater": (every >= observed[k] - 1e-9).mean(),
+            "less": (every <= observed[k] + 1e-9).mean(),
+            "two-sided": (abs(every - centre) >= abs(observed[k] - centre) - 1e-9).mean(),
+        }
+        assert {tail: found[tail][k] for tail in TAILS} == pytest.approx(expected, abs=1e-15)
+
+
+def test_too_many_arrangements_are_not_enumerated(monkeypatch):
+    assert exact_global(*problem(11)) is None
+    monkeypatch.setattr(permutation, "FEASIBLE", factorial(5))
+    assert exact_global(*problem(5)) is not None
+    assert exact_global(*problem(6)) is None
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_sampled_p_values_are_within_binomial_error_of_the_exact_ones(tail):
+    z, w, observed, centre = problem(7, m=8)
+    exact = exact_global(z, w, observed, centre)[tail]
+    sampled = sampled_global(z, w, observed, centre, 4999, seed=11)[tail]
+    error = np.sqrt(exact * (1 - exact) / 5000)
+    assert (np.abs(sampled - exact) <= 4 * error + 1 / 5000).all()
+    assert (sampled != exact).any()
+
+
+def test_the_seed_decides_the_sample():
+    first, again, other = (sampled_global(*problem(12), 999, seed)["greater"] for seed in (5, 5, 6))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_a_sampled_p_value_is_never_0():
+    z, w = np.array([[3.0, 1.0, -1.0, -3.0, 0.0]]), np.zeros((5, 5))
+    w[0, 1] = 1.0
+    assert sampled_global(z, w, [99.0], 0.0, 99, 0)["greater"] == pytest.approx(1 / 100)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        pytest.param([0, 0, 0, 0], 1, id="none"),
+        pytest.param([0, 1, 0, 0], 4, id="one"),
+        pytest.param([1, 1, 0, 0], 6, id="two-equal"),
+        pytest.param([1 / 3, 1 / 3, 1 - 2 / 3, 0], 4, id="equal-but-for-rounding"),
+        pytest.param([1, 2, 0, 0], 12, id="two-unequal"),
+        pytest.param([4, 1, 2, 3], 24, id="all-unequal"),
+        pytest.param([1, 1, 1, 1], 1, id="all-equal"),
+    ],
+)
+def test_number_of_neighbour_sets_and_their_lags(row, expected):
+    assert neighbour_sets(row) == expected
+    assert len(conditional_lags([1.0, 2.0, 4.0, 8.0], row)) == expected
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param([0.0, 0.5, 0.0, 0.5, 0.0, 0.0], id="equal"),
+        pytest.param([0.2] * 5 + [0.0], id="equal-more-than-half"),
+        pytest.param([0.0, 0.7, 0.0, 0.3, 0.0, 0.0], id="unequal"),
+        pytest.param([0.4, 0.1, 0.1, 0.2, 0.05, 0.15], id="all-unequal"),
+        pytest.param([0.0] * 6, id="none"),
+    ],
+)
+def test_conditional_lags_are_distributed_as_over_all_rearrangements(row):
+    others = np.array([3.0, -1.0, 4.0, 1.5, -5.0, 9.0])
+    every = np.sort([np.dot(row, p) for p in permutations(others)])
+    found = np.sort(conditional_lags(others, row))
+    assert len(every) % len(found) == 0
+    np.testing.assert_allclose(np.repeat(found, len(every) // len(found)), every, atol=1e-12)
+
+
+def test_too_many_neighbour_sets_are_not_enumerated(monkeypatch):
+    monkeypatch.setattr(permutation, "FEASIBLE", 11)
+    assert conditional_lags([1.0, 2.0, 3.0, 4.0], [1, 2, 0, 0]) is None
+    assert len(conditional_lags([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 0])) == 6
+
+
+def test_sampled_lags_are_those_of_the_rearranged_values():
+    others, row = np.array([1.0, 10.0, 100.0, 1000.0]), np.array([0.0, 2.0, 0.0, 1.0])
+    orders = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]])
+    assert sampled_lags(others, row, orders).tolist() == [12.0, 2100.0, 1020.0]
+
+
+weights_of_five = st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, 5.0]), min_size=5, max_size=5).filter(any)
+
+
+@given(weights_of_five, st.sampled_from(TAILS))
+def test_the_smallest_p_is_the_smallest_that_any_values_attain(row, tail):
+    others = np.array([0.0, 1.0, 7.3, 31.9, 173.2])  # every sum of some of them is different
+    lags = np.array([np.dot(row, p) for p in permutations(others)])
+    mean = others.mean() * sum(row)
+    least = min(p_values(lags, lag, mean)[tail] for lag in lags)
+    assert smallest_p(row, tail) == pytest.approx(least / len(lags))
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "one_sided", "two_sided"),
+    [(1, 1 / 8, 1 / 8), (2, 1 / 28, 1 / 28), (3, 1 / 56, 1 / 56), (4, 1 / 70, 2 / 70), (8, 1, 1)],
+    ids=["1", "2", "3", "4-of-8-mirrored", "8-of-8"],
+)
+def test_the_smallest_p_of_equal_neighbours_among_nine_regions(neighbours, one_sided, two_sided):
+    row = np.repeat([1 / neighbours, 0.0], [neighbours, 8 - neighbours])
+    assert smallest_p(row, "greater") == smallest_p(row, "less") == pytest.approx(one_sided)
+    assert smallest_p(row, "two-sided") == pytest.approx(two_sided)
+
+
+def test_the_smallest_p_of_very_many_regions_is_a_number():
+    assert smallest_p(np.arange(1.0, 400.0), "two-sided") == 0
+    assert smallest_p(np.repeat([1.0, 0.0], [1, 399]), "greater") == pytest.approx(1 / 400)
