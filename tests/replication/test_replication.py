@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coordination.errors import InputError
 from coordination.indices import coupling, normalisation, weighting
-from coordination.replication.measures import Evidence, claim
+from coordination.replication.measures import Route, claim
 from coordination.replication.scoreboard import (
     agreement,
     claims_table,
@@ -150,7 +150,7 @@ def evidence():
         "technology": long({r: [0.1, 0.2, 0.4] for r in DEGREES}),
         "governance": long({r: [0.4, 0.4, 0.4] for r in DEGREES}),
     }
-    return Evidence("data", values, moran, local)
+    return Route("data", values, moran, local)
 
 
 def row(

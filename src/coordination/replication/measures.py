@@ -13,7 +13,7 @@ from coordination.replication.verdict import _row
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Route:
     """What one route has to say.
 
     Attributes
@@ -48,7 +48,7 @@ def claim(row, evidence, study, regions):
     row : mapping
         A row of claims.csv, all strings: id, section, statistic, variable, place, period, measure, expected, tolerance,
         note.
-    evidence : Evidence
+    evidence : Route
     study : Study
     regions : pandas.DataFrame
 

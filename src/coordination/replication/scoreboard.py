@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.replication import measures
-from coordination.replication.measures import Evidence
+from coordination.replication.measures import Route
 from coordination.replication.register import members, period
 from coordination.replication.verdict import _row, half_printed, rounding_spread, verdict
 from coordination.sections import COLUMNS
@@ -47,7 +47,7 @@ def group_cells(published, evidence, study, regions):
     ----------
     published : pandas.DataFrame of str
         Columns group, year, mean_coordination_degree as printed.
-    evidence : Evidence
+    evidence : Route
     study : Study
     regions : pandas.DataFrame
 
@@ -88,7 +88,7 @@ def moran_cells(published, evidence, weights, tail):
     ----------
     published : pandas.DataFrame of str
         Columns year, moran_i, z_score, p_value as printed.
-    evidence : Evidence
+    evidence : Route
     weights : pandas.DataFrame, shape (n, n)
     tail : {'greater', 'less', 'two-sided'}
 
@@ -184,7 +184,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
         See `claim`.
     tables : dict of str to pandas.DataFrame of str
         `table4_coordination`, `table5_group_means`, `table6_global_moran`; left out or None if not published.
-    evidence : sequence of Evidence
+    evidence : sequence of Route
     study : Study
     regions : pandas.DataFrame
     weights : pandas.DataFrame, shape (n, n)
@@ -372,14 +372,14 @@ def routes(scores, coordination, published, moran, local, change=None):
 
     Returns
     -------
-    list of Evidence
+    list of Route
         From the published D, if there is one, then from the data.
     """
 
     def evidence(route, values, half_unit):
         parts = (t[t["source"] == route] for t in (moran, local))
         own = None if change is None else change[change["source"] == route]
-        return Evidence(route, values, *parts, half_unit, own)
+        return Route(route, values, *parts, half_unit, own)
 
     def degrees(table):
         return table[["region", "year", "coordination_degree"]].rename(columns={"coordination_degree": "value"})

@@ -282,7 +282,7 @@ class Study(Part):
         min_length=1, description="a list, or {first, last}; or labels of periods that sort, such as 2020Q1"
     )
     seed: WholeNumber = Field(ge=0)
-    read_regions: Regions = Regions()
+    regions: Regions = Regions()
     whole: Group = Field(description="all regions together")
     groups: tuple[Group, ...] = Field(min_length=1)
     panel: Panel
