@@ -18,6 +18,7 @@ from shapely.geometry import Point
 from coordination.indices import figures as indices_figures
 from coordination.pipeline import inputs
 from coordination.pipeline.files import checksum
+from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
 from coordination.spatial import figures as spatial_figures
 from coordination.spatial import neighbours
@@ -194,7 +195,7 @@ def test_names_on_the_map_are_inside_their_regions_and_apart(nine, draw, languag
     if draw is indices_figures.coordination_map:
         table = pd.DataFrame({"region": regions.index, "coordination_degree": np.linspace(0.4, 0.8, 9)})
     with style():
-        figure = draw(table, polygons, study=loaded, regions=regions, language=language)
+        figure = draw(table, polygons, Reader(loaded, regions, language))
         with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as calls:
             rendered(figure, "svg")
         shown = {id(call.args[0]): call.args[0] for call in calls.call_args_list}.values()
@@ -217,7 +218,7 @@ def test_names_are_left_out_where_there_are_many(nine):
     table = pd.DataFrame({"region": regions.index, "coordination_degree": np.linspace(0.4, 0.8, len(regions))})
     with style():
         figure = indices_figures.coordination_map(
-            table, inputs.polygons(loaded, regions), study=loaded, regions=regions, language="en"
+            table, inputs.polygons(loaded, regions), Reader(loaded, regions, "en")
         )
     plt.close(figure)
     assert not figure.axes[0].texts

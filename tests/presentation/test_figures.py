@@ -20,6 +20,7 @@ from coordination.diagnosis import figures as diagnosis_figures
 from coordination.dynamics import figures as dynamics_figures
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
+from coordination.presentation.reader import Reader
 from coordination.presentation.style import QUADRANT_COLOURS, _spread, close, preview, rendered, style
 from coordination.presentation.wording import word
 from coordination.replication import figures as replication_figures
@@ -187,7 +188,7 @@ def drawn(name, made, language):
     draw, *data = FIGURES[name](made)
     with warnings.catch_warnings(), style():
         warnings.simplefilter("error")
-        figure = draw(*data, study=made.study, regions=made.regions, language=language)
+        figure = draw(*data, Reader(made.study, made.regions, language))
         with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
             figure.draw_without_rendering()
     shown = {id(call.args[0]): call.args[0] for call in texts.call_args_list}.values()
@@ -352,7 +353,7 @@ def test_cluster_map_outlines_what_is_significant():
     table["significant_fdr"] = [True, False, False, True, False]
     table.loc[4, "quadrant"] = "none"
     with style():
-        figure = spatial_figures.cluster_map(table[::-1], None, study=made.study, regions=made.regions, language="en")
+        figure = spatial_figures.cluster_map(table[::-1], None, Reader(made.study, made.regions, "en"))
     points = figure.axes[0].collections[0]
     assert [mpl.colors.to_hex(c) for c in points.get_facecolors()] == [QUADRANT_COLOURS[q] for q in table["quadrant"]]
     assert [c.tolist() == [0, 0, 0, 1] for c in points.get_edgecolors()] == [True, False, False, True, False]
@@ -364,7 +365,7 @@ def test_an_island_moves_no_axis_of_the_scatter_plot():
     table = last_year(made).assign(lag=[0.4, 0.2, -0.3, 0.1, 0.0])
     table.loc[4, ["quadrant", "quadrant_article"]] = "none"
     with style():
-        figure = spatial_figures.scatter(table, study=made.study, regions=made.regions, language="en")
+        figure = spatial_figures.scatter(table, Reader(made.study, made.regions, "en"))
     assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(0.1)
 
 
@@ -451,7 +452,7 @@ def test_significant_spots_are_outlined():
     spots = over_space(made).spots.assign(significant_fdr=False)
     spots.loc[[1, 7], "significant_fdr"] = True
     with style():
-        figure = spatial_figures.hot_spots(spots, study=made.study, regions=made.regions, language="en")
+        figure = spatial_figures.hot_spots(spots, Reader(made.study, made.regions, "en"))
     outlines = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Rectangle)]
     places = {(int(p.get_x()), int(p.get_y())) for p in outlines}
     assert places == {(0, 1), (1, 2)}  # rows 1 and 7 of five regions a year
@@ -496,9 +497,7 @@ def test_covariates_that_are_not_significant_are_hollow():
     made = made_up()
     singles = driven(made).singles.assign(p=[0.01, 0.5, 0.04] * 3)
     with style():
-        figure = diagnosis_figures.drivers(
-            singles, driven(made).pairs[:0], study=made.study, regions=made.regions, language="en"
-        )
+        figure = diagnosis_figures.drivers(singles, driven(made).pairs[:0], Reader(made.study, made.regions, "en"))
     (axis,) = figure.axes
     for points in axis.collections:
         assert (points.get_facecolors() == 1).all(axis=1).tolist() == [False, True, False]

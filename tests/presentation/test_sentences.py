@@ -95,7 +95,7 @@ SAYING = {
 def said(name, language, *data, made=None):
     made = made or made_up()
     data = data or SENTENCES[name](made)
-    return SAYING[name](*data, study=made.study, regions=made.regions, language=language)
+    return SAYING[name](*data, Reader(made.study, made.regions, language))
 
 
 def test_every_sentence_is_said_here():

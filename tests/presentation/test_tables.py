@@ -7,7 +7,7 @@ import pytest
 from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
 
 from coordination.indices import coupling, panel
-from coordination.presentation.columns import number, p_value
+from coordination.presentation.reader import Reader, number, p_value
 from coordination.presentation.wording import word
 
 SHAPES = {
@@ -88,7 +88,7 @@ def laid_out(name, language, made=None, table=None):
     made = made or made_up()
     table = TABLES[name](made) if table is None else table
     more = (diagnosed(made).found,) if name in OF_LENSES else ()
-    return LAYOUTS[name](table, *more, study=made.study, regions=made.regions, language=language)
+    return LAYOUTS[name](table, *more, Reader(made.study, made.regions, language))
 
 
 def cells(table, leave_out=()):
@@ -164,7 +164,7 @@ def test_indicator_system_says_what_is_missing_and_why():
     ],
     ids=str,
 )  # fmt: skip
-def test_descriptives_have_four_digits(value, expected):
+def test_descriptives_havefour_digits(value, expected):
     keys = ("mean", "standard_deviation", "minimum", "median", "maximum")
     described = pd.DataFrame({"indicator": ["ind_0_0_0"], **dict.fromkeys(keys, value), "filled": 0.1234})
     assert laid_out("descriptives", "en", table=described).iloc[0].tolist() == [

@@ -19,6 +19,7 @@ from matplotlib.text import Text
 from coordination.adapting import compare
 from coordination.errors import InputError, InputErrors
 from coordination.indices import coupling, normalisation, weighting
+from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
 from coordination.robustness import variants
 from coordination.spatial import neighbours
@@ -292,7 +293,7 @@ def test_periods_with_labels_are_compared_as_years_are(periods):
     pd.testing.assert_frame_equal(found.drop(columns="year"), expected.drop(columns="year"))
     assert found["year"].dropna().tolist() == expected["year"].dropna().map(places).tolist()
     names = pd.DataFrame({"en": list("ABCD"), "zh": list("甲乙丙丁")}, ring(4).index)
-    laid_out = variants.layout(found, study=labelled, regions=names, language="en")
+    laid_out = variants.layout(found, Reader(labelled, names, "en"))
     assert laid_out.iloc[:, 2].str.contains(periods[0]).any()
 
 
@@ -396,7 +397,7 @@ def test_the_figure_draws_inside_the_page_and_nothing_overlaps(shape, language):
     changes, table = compared(made)
     with warnings.catch_warnings(), style():
         warnings.simplefilter("error")
-        drawn = variants.figure(changes, table, study=made.study, regions=made.regions, language=language)
+        drawn = variants.figure(changes, table, Reader(made.study, made.regions, language))
         drawn.draw_without_rendering()  # lays out
         with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
             drawn.draw_without_rendering()
@@ -419,7 +420,7 @@ def test_the_figure_draws_inside_the_page_and_nothing_overlaps(shape, language):
 def test_marks_are_where_the_changes_are_and_look_like_their_level():
     made = made_up()
     changes, table = compared(made)
-    drawn = variants.figure(changes, table, study=made.study, regions=made.regions, language="en")
+    drawn = variants.figure(changes, table, Reader(made.study, made.regions, "en"))
     marks = [c for c in drawn.axes[0].collections if isinstance(c, mpl.collections.PathCollection)]
     others = changes[changes["variant"] != "own"]
     for collection, level in zip(marks, ("same", "other"), strict=True):
@@ -452,7 +453,7 @@ def test_nothing_changes_and_no_rank_does_are_said():
     made = made_up()
     _, table = compared(made)
     still = table.assign(max_change=0.0, mean_change=0.0, flips=0, ranks_changed=0, largest_rank_change=0)
-    said = variants.sentences(still, study=made.study, regions=made.regions, language="en")
+    said = variants.sentences(still, Reader(made.study, made.regions, "en"))
     assert said[0] == "No variant changes D."
     assert "No variant changes a rank in 2003." in said
 

@@ -14,6 +14,7 @@ from coordination.errors import InputError
 from coordination.indices import coupling, weighting
 from coordination.indices import universe as indices_universe
 from coordination.pipeline.files import published, read_released
+from coordination.presentation.reader import Reader
 from coordination.replication import versions
 from coordination.robustness import coherence, multiverse, sensitivity, sentences, tables, uncertainty
 from coordination.study.document import load
@@ -406,10 +407,10 @@ def test_an_indicator_is_compared_with_the_mean_of_the_others_and_with_the_neare
 
 def test_readers_are_told_what_is_flagged(coherent):
     small, found, parts = coherent
-    shown = tables.coherence(found, study=small, regions=None, language="en").iloc[:, -1]
+    shown = tables.coherence(found, Reader(small, None, "en")).iloc[:, -1]
     little, same, against = "hardly matters", "almost the same", "runs against the rest"
     assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
-    said = sentences.coherence(found, parts, study=small, regions=None, language="en")
+    said = sentences.coherence(found, parts, Reader(small, None, "en"))
     assert "Indicators that run against the rest of their subsystem: Indicator 2.2 A. " in said
 
 

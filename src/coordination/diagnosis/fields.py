@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from coordination.presentation.columns import number, p_value
+from coordination.presentation.reader import number, p_value
 from coordination.presentation.wording import WORDS, word
 
 SIGNS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈"}

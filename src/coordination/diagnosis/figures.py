@@ -30,26 +30,24 @@ def _dimensions(study, language):
     return {d.id: (d.name[language], COLOURS[k % len(COLOURS)]) for k, d in enumerate(shown)}
 
 
-def obstacle_map(table, *, study, regions, language):
+def obstacle_map(table, reader):
     """Draw the obstacle degrees of one year, regions by indicators.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, indicator, obstacle_degree (shares).
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    every = [i for s in study.subsystems for i in s.indicators]
+    every = [i for s in reader.study.subsystems for i in s.indicators]
     wide = 100 * table.pivot(index="region", columns="indicator", values="obstacle_degree")
-    wide = wide.reindex(index=regions.index, columns=[i.id for i in every])
+    wide = wide.reindex(index=reader.regions.index, columns=[i.id for i in every])
     few = len(wide) <= 20
-    labels = [_wrapped(i.name[language], 30 if language == "en" else 16) for i in every]
+    labels = [_wrapped(i.name[reader.language], 30 if reader.language == "en" else 16) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 2.4 + (0.3 if few else 0.15) * len(wide)))
     top = max(float(wide.to_numpy().max()), 1e-9)
     image = axis.pcolormesh(wide.to_numpy(), cmap=SEQUENTIAL, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
@@ -61,45 +59,43 @@ def obstacle_map(table, *, study, regions, language):
                 colour = "white" if value > DARK * top else "black"
                 look = {"ha": "center", "va": "center", "fontsize": size, "color": colour}
                 axis.text(column + 0.5, row + 0.5, f"{value:.1f}", **look)
-    bar = figure.colorbar(image, ax=axis, label=word("obstacle_degree", language), aspect=30, pad=0.02)
+    bar = figure.colorbar(image, ax=axis, label=reader.word("obstacle_degree"), aspect=30, pad=0.02)
     bar.outline.set_visible(False)
-    axis.set_yticks(np.arange(len(wide)) + 0.5, list(regions[language]), fontsize=9 if few else 7.5)
+    axis.set_yticks(np.arange(len(wide)) + 0.5, list(reader.regions[reader.language]), fontsize=9 if few else 7.5)
     axis.set_xticks(np.arange(len(every)) + 0.5, labels, fontsize=7.5, rotation=90, linespacing=1.05)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    ends = np.cumsum([len(s.indicators) for s in study.subsystems])
+    ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     axis.vlines(ends[:-1], 0, len(wide), color="black", linewidth=0.8)
-    page = 70 if language == "en" else 36  # characters that stand above all columns
-    for subsystem, end in zip(study.subsystems, ends, strict=True):
+    page = 70 if reader.language == "en" else 36  # characters that stand above all columns
+    for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
         axis.annotate(
-            _wrapped(subsystem.name[language], max(8, page * len(subsystem.indicators) // len(every))),
+            _wrapped(subsystem.name[reader.language], max(8, page * len(subsystem.indicators) // len(every))),
             (end - len(subsystem.indicators) / 2, 0), (0, 3), textcoords="offset points", ha="center", va="bottom",
             fontsize=8.5,
         )  # fmt: skip
-    groups = regions["group"].to_numpy()
+    groups = reader.regions["group"].to_numpy()
     axis.hlines(np.flatnonzero(groups[1:] != groups[:-1]) + 1, 0, len(every), color="black", linewidth=0.8)
     return figure
 
 
-def obstacle_change(table, *, study, regions, language):
+def obstacle_change(table, reader):
     """Draw the mean obstacle degrees of the dimensions by year.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns year, part (a dimension), obstacle_degree (shares).
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    looks = _dimensions(study, language)
+    looks = _dimensions(reader.study, reader.language)
     wide = 100 * table.pivot(index="year", columns="part", values="obstacle_degree")[list(looks)]
     years = list(wide.index)
-    x = _times(study, years)
+    x = _times(reader.study, years)
     figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
     top = max(float(wide.to_numpy().max()) * 1.1, 1.0)
     ends = _spread(wide.iloc[-1].to_numpy(), top * 0.075, low=0.02 * top)
@@ -111,36 +107,34 @@ def obstacle_change(table, *, study, regions, language):
             label, (x[-1] + 0.02 * span, end), color=tuple(0.65 * c for c in colour), fontsize=8.5, va="center",
             annotation_clip=False,
         )  # fmt: skip
-    _years(axis, study, years, 10 if isinstance(study.years[0], int) else 7)
+    _years(axis, reader.study, years, 10 if isinstance(reader.study.years[0], int) else 7)
     widest = max(sum(2 if c >= "\u2e80" else 1 for c in name) for name, _ in looks.values())
     axis.set_xlim(x[0] - 0.02 * span, x[-1] + min(0.6, 0.05 + 0.0145 * widest) * span)
-    axis.set(ylabel=word("obstacle_degree", language), ylim=(0, top))
+    axis.set(ylabel=reader.word("obstacle_degree"), ylim=(0, top))
     return figure
 
 
-def growth_contributions(table, *, study, regions, language):
+def growth_contributions(table, reader):
     """Draw the change of ln D as the sum of the contributions of the dimensions.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    looks = _dimensions(study, language)
-    wide = table.pivot(index="region", columns="part", values="contribution").reindex(regions.index)[list(looks)]
+    looks = _dimensions(reader.study, reader.language)
+    wide = table.pivot(index="region", columns="part", values="contribution").reindex(reader.regions.index)[list(looks)]
     total = wide.sum(axis=1, skipna=False)
     wide = wide.loc[total.sort_values(kind="stable", na_position="first").index]
     total, known = total[wide.index], wide.notna().all(axis=1).to_numpy()
     few = len(wide) < 20
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
-    names = regions[language][wide.index]
+    names = reader.regions[reader.language][wide.index]
     ends = np.zeros((2, len(wide)))
     for part, (_, colour) in looks.items():
         values = wide[part].fillna(0.0).to_numpy()
@@ -149,18 +143,18 @@ def growth_contributions(table, *, study, regions, language):
     axis.plot(total[known], names[known], "D", color="black", markersize=3.5, markeredgecolor="white", mew=0.5)
     for row in np.flatnonzero(~known):
         look = {"va": "center", "color": GREY, "fontsize": 8}
-        axis.annotate(word("undefined", language), (0, row), (5, 0), textcoords="offset points", **look)
+        axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
     axis.axvline(0, color=GREY, linewidth=0.7)
-    axis.set_xlabel(word("half_log_change", language))
+    axis.set_xlabel(reader.word("half_log_change"))
     axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
     axis.margins(y=0.05 if few else 0.01)
     handles = [mpl.patches.Patch(color=c, label=n) for n, c in looks.values()]
-    look = {"color": "black", "marker": "D", "linestyle": "", "markersize": 3.5, "label": word("log_change", language)}
+    look = {"color": "black", "marker": "D", "linestyle": "", "markersize": 3.5, "label": reader.word("log_change")}
     figure.legend(handles=[*handles, mpl.lines.Line2D([], [], **look)], loc="outside upper left", ncols=3)
     return figure
 
 
-def coverage(covered, evidence, found, *, study, regions, language):
+def coverage(covered, evidence, found, reader):
     """Draw which indicators evidence which concepts, a panel a lens, with the weight that a concept carries.
 
     Parameters
@@ -170,22 +164,20 @@ def coverage(covered, evidence, found, *, study, regions, language):
     evidence : pandas.DataFrame
         Columns lens, concept, indicator, available.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    every = [i for s in study.subsystems for d in s.dimensions for i in d.indicators]
+    every = [i for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
     column = {i.id: k for k, i in enumerate(every)}
     lenses = list(covered["lens"].unique())
     sizes = [int((covered["lens"] == x).sum()) for x in lenses]
     size = float(np.clip(0.44 * 72 * 3.3 / len(every), 4.0, 7.0))  # so that two lines fit beside each other
-    labels = [_wrapped(i.name[language], 44 if language == "en" else 20) for i in every]
+    labels = [_wrapped(i.name[reader.language], 44 if reader.language == "en" else 20) for i in every]
     longest = max(len(line) for label in labels for line in label.splitlines())
-    below = longest * size * (0.5 if language == "en" else 1.0) / 72
+    below = longest * size * (0.5 if reader.language == "en" else 1.0) / 72
     figure, axes = plt.subplots(
         len(lenses), 2, figsize=(WIDTH, 0.6 + below + 0.175 * sum(sizes) + 0.28 * len(lenses)), squeeze=False,
         height_ratios=sizes, width_ratios=(3, 1), sharex="col", sharey="row",
@@ -210,8 +202,10 @@ def coverage(covered, evidence, found, *, study, regions, language):
         colour = mpl.colors.to_hex(COLOURS[0])
         faces = np.where(has, colour, "white")
         matrix.scatter(x, y, s=20, c=faces, edgecolors=colour, linewidths=1, zorder=3)
-        matrix.set_yticks(range(len(own)), [_wrapped(lens.concept(c).name[language], 60) for c in own["concept"]])
-        matrix.set_title(f"{lens.letter}  {lens.name[language]}", fontsize=8.5, loc="left")
+        matrix.set_yticks(
+            range(len(own)), [_wrapped(lens.concept(c).name[reader.language], 60) for c in own["concept"]]
+        )
+        matrix.set_title(f"{lens.letter}  {lens.name[reader.language]}", fontsize=8.5, loc="left")
         matrix.set(xlim=(-0.7, len(every) - 0.3), ylim=(len(own) - 0.5, -0.5))
         side.barh(range(len(own)), 100 * own["weight"], height=0.6, color=COLOURS[7])
         some = own.index[own["state"] == "covered"]
@@ -219,26 +213,26 @@ def coverage(covered, evidence, found, *, study, regions, language):
         side.tick_params(labelleft=False)
         side.set_xlim(0, most)
     axes[-1, 0].set_xticklabels(labels, rotation=90, linespacing=0.9, fontsize=size)
-    split = np.cumsum([sum(len(d.indicators) for d in s.dimensions) for s in study.subsystems])[:-1]
+    split = np.cumsum([sum(len(d.indicators) for d in s.dimensions) for s in reader.study.subsystems])[:-1]
     for matrix in axes[:, 0]:
         for cut in split - 0.5:
             matrix.axvline(cut, color=GREY, linewidth=0.6)
     handles = [
         mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, markeredgecolor=COLOURS[0],
-                         markerfacecolor=face, label=word(key, language))
+                         markerfacecolor=face, label=reader.word(key))
         for face, key in ((COLOURS[0], "evidenced"), ("white", "unobserved"))
     ]  # fmt: skip
     handles += [
-        mpl.patches.Patch(color=BLIND, label=word("blind", language)),
-        mpl.patches.Patch(color=COLOURS[7], label=word("weight_share", language)),
+        mpl.patches.Patch(color=BLIND, label=reader.word("blind")),
+        mpl.patches.Patch(color=COLOURS[7], label=reader.word("weight_share")),
         mpl.lines.Line2D([], [], marker="o", linestyle="", color=COLOURS[3], markersize=3.5,
-                         label=word("obstacle_short", language)),
+                         label=reader.word("obstacle_short")),
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper left", ncols=5, fontsize=7.5, handletextpad=0.4, columnspacing=1)
     return figure
 
 
-def profile_panels(scores, coordination, facts, parts, *, study, regions, language):
+def profile_panels(scores, coordination, facts, parts, reader):
     """Draw a small panel for every region: its scores and D by year, its quadrant and its obstacles.
 
     Parameters
@@ -251,18 +245,16 @@ def profile_panels(scores, coordination, facts, parts, *, study, regions, langua
         Index region; columns rank, quadrant, p, settled.
     parts : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares) of the last year.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    few = len(regions) <= 15
+    few = len(reader.regions) <= 15
     columns = 3 if few else 6
-    rows = -(-len(regions) // columns)
-    looks = _dimensions(study, language)
+    rows = -(-len(reader.regions) // columns)
+    looks = _dimensions(reader.study, reader.language)
     below = 0.3 + 0.17 * -(-len(looks) // 4)
     height = (1.75 if few else 1.05) * rows + 0.42 + below
     edges = {"left": 0.32 / WIDTH, "right": 1 - 0.08 / WIDTH, "top": 1 - 0.42 / height, "bottom": below / height}
@@ -274,20 +266,20 @@ def profile_panels(scores, coordination, facts, parts, *, study, regions, langua
     size = 8.5 if few else 6.5
     shares = parts.pivot(index="region", columns="part", values="obstacle_degree")[list(looks)]
     degree = coordination.pivot(index="year", columns="region", values="coordination_degree")
-    times = _times(study, degree.index)
+    times = _times(reader.study, degree.index)
     mark = "o" if len(times) == 1 else ""
-    lines = [(s, scores[scores["subsystem"] == s.id]) for s in study.subsystems]
+    lines = [(s, scores[scores["subsystem"] == s.id]) for s in reader.study.subsystems]
     wide = [(s, t.pivot(index="year", columns="region", values="score")) for s, t in lines]
     strip = 0.1 if few else 0.14  # height of the obstacles, in heights of a panel
-    for axis, region in zip(axes.flat, regions.index, strict=False):
+    for axis, region in zip(axes.flat, reader.regions.index, strict=False):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
             axis.plot(times, table[region], color=GREY, linewidth=0.9, **look)
         axis.plot(times, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
         row = facts.loc[region]
-        axis.set_title(f"{row['rank']:.0f}  {regions[language][region]}", fontsize=size + 0.5, pad=3)
+        axis.set_title(f"{row['rank']:.0f}  {reader.regions[reader.language][region]}", fontsize=size + 0.5, pad=3)
         doubt = "" if row["settled"] else "?"
-        told = word(row["quadrant"], language) if row["quadrant"] == "none" else row["quadrant"]
+        told = reader.word(row["quadrant"]) if row["quadrant"] == "none" else row["quadrant"]
         p = "" if np.isnan(row["p"]) else f" p {row['p']:.3f}" if row["p"] >= 0.001 else " p <0.001"
         axis.text(
             0.03, strip + 0.05, f"{told}{doubt}{p}", transform=axis.transAxes, fontsize=size - 1, va="bottom",
@@ -300,26 +292,26 @@ def profile_panels(scores, coordination, facts, parts, *, study, regions, langua
             axis.add_patch(box)
             left += shares.loc[region, part]
         axis.tick_params(labelsize=size - 1.5, length=2)
-    for axis in axes.flat[len(regions) :]:
+    for axis in axes.flat[len(reader.regions) :]:
         axis.set_axis_off()
     ends = [degree.index[0], degree.index[-1]] if len(degree) > 1 else [degree.index[0]]
-    axes[0, 0].set_xticks(_times(study, ends), [str(y) for y in ends])
+    axes[0, 0].set_xticks(_times(reader.study, ends), [str(y) for y in ends])
     axes[0, 0].set_ylim(-0.45 if few else -0.6, 1.0)
     axes[0, 0].set_yticks([0, 0.5, 1])
     span = max(1, np.ptp(times))
     axes[0, 0].set_xlim(times[0] - 0.08 * span, times[-1] + 0.08 * span)
     handles = [
         mpl.lines.Line2D([], [], color=GREY, linewidth=0.9, linestyle=("-", "--", ":", "-.")[k % 4],
-                         label=s.name[language]) for k, s in enumerate(study.subsystems)
+                         label=s.name[reader.language]) for k, s in enumerate(reader.study.subsystems)
     ]  # fmt: skip
-    handles = [mpl.lines.Line2D([], [], color="black", label=word("coordination_degree", language)), *handles]
+    handles = [mpl.lines.Line2D([], [], color="black", label=reader.word("coordination_degree")), *handles]
     figure.legend(handles=handles, loc="upper left", ncols=4, fontsize=7.5, borderaxespad=0.2)
     handles = [mpl.patches.Patch(color=c, label=n) for n, c in looks.values()]
     figure.legend(handles=handles, loc="lower left", ncols=4, fontsize=7.5, borderaxespad=0.2)
     return figure
 
 
-def drivers(singles, pairs, *, study, regions, language):
+def drivers(singles, pairs, reader):
     """Draw geodetector's q of single covariates by year and of pairs in one year.
 
     Parameters
@@ -328,15 +320,13 @@ def drivers(singles, pairs, *, study, regions, language):
         Columns variable, year, q, p; what was refused is missing.
     pairs : pandas.DataFrame
         Columns first, second, q_first, q_second, q; no row for a single covariate.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    names = {k: v[language] for k, v in study.drivers.variables.items()}
+    names = {k: v[reader.language] for k, v in reader.study.drivers.variables.items()}
     every = [k for k in names if k in set(singles["variable"])]
     panels = 2 if len(pairs) else 1
     columns = 2 if max(len(v.encode("gbk", "replace")) for v in names.values()) <= 46 and len(every) > 1 else 1
@@ -345,21 +335,21 @@ def drivers(singles, pairs, *, study, regions, language):
     left, handles = axes[0, 0], []
     for k, variable in enumerate(every):
         own = singles[singles["variable"] == variable]
-        colour, times = COLOURS[k % len(COLOURS)], _times(study, own["year"])
+        colour, times = COLOURS[k % len(COLOURS)], _times(reader.study, own["year"])
         look = {"color": colour, "linestyle": ("-", "--")[k // len(COLOURS) % 2], "linewidth": 1.3}
-        sure = (own["p"] <= study.autocorrelation.significance).to_numpy()
+        sure = (own["p"] <= reader.study.autocorrelation.significance).to_numpy()
         left.plot(times, own["q"], **look)
         faces = [colour if s else "white" for s in sure]
         left.scatter(times, own["q"], s=24, c=faces, edgecolors=[colour], zorder=3)
         label = _wrapped(f"{k + 1}  {names[variable]}", 90)
         handles.append(mpl.lines.Line2D([], [], marker="o", markersize=5, label=label, **look))
     left.set_ylim(-0.02, 1.02)
-    left.set_title(word("q_by_year", language))
-    left.set_ylabel(word("q", language))
-    _years(left, study, list(dict.fromkeys(singles["year"])), 6 if isinstance(study.years[0], int) else 3)
+    left.set_title(reader.word("q_by_year"))
+    left.set_ylabel(reader.word("q"))
+    _years(left, reader.study, list(dict.fromkeys(singles["year"])), 6 if isinstance(reader.study.years[0], int) else 3)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     if panels == 2:
-        _pairs(axes[0, 1], pairs, every, study, language)
+        _pairs(axes[0, 1], pairs, every, reader.study, reader.language)
     return figure
 
 

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _headed, _names, number, p_value
+from coordination.presentation.columns import _names, headed
+from coordination.presentation.reader import number, p_value
 from coordination.presentation.wording import word
 
 
-def obstacle_ranks(table, *, study, regions, language):
+def obstacle_ranks(table, reader):
     """Lay out the largest obstacles of every region.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, rank, indicator, obstacle_degree, change (shares).
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names, _, _ = _names(study)
+    names, _, _ = _names(reader.study)
     said = {
-        (r["region"], r["rank"]): _with_change(names[r["indicator"]][language], r, len(study.years) > 1, language)
+        (r["region"], r["rank"]): _with_change(
+            names[r["indicator"]][reader.language], r, len(reader.study.years) > 1, reader.language
+        )
         for _, r in table.iterrows()
     }
     ranks = range(1, int(table["rank"].max() if len(table) else 1) + 1)
-    rows = [(regions[language][region], *(said.get((region, k), "–") for k in ranks)) for region in regions.index]
-    heads = [word("obstacle_order", language).format(k) for k in ranks]
-    return pd.DataFrame(rows, columns=[word("region", language), *heads])
+    rows = [
+        (reader.regions[reader.language][region], *(said.get((region, k), "–") for k in ranks))
+        for region in reader.regions.index
+    ]
+    heads = [reader.word("obstacle_order").format(k) for k in ranks]
+    return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
 
 
 def _with_change(name, row, several, language):
@@ -52,46 +56,42 @@ def _by_dimension(table, study, regions, language, decimals, factor):
     return result, wide
 
 
-def obstacle_dimensions(table, *, study, regions, language):
+def obstacle_dimensions(table, reader):
     """Lay out obstacle degrees by region and dimension.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares).
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    result, _ = _by_dimension(table, study, regions, language, 1, 100)
+    result, _ = _by_dimension(table, reader.study, reader.regions, reader.language, 1, 100)
     return result.reset_index(drop=True)
 
 
-def growth_table(table, *, study, regions, language):
+def growth_table(table, reader):
     """Lay out the contributions of the dimensions to the change of ln D.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    result, wide = _by_dimension(table, study, regions, language, 3, 1)
-    result[word("total_log_change", language)] = wide.sum(axis=1, skipna=False).map(number)
+    result, wide = _by_dimension(table, reader.study, reader.regions, reader.language, 3, 1)
+    result[reader.word("total_log_change")] = wide.sum(axis=1, skipna=False).map(number)
     return result.reset_index(drop=True)
 
 
-def obstacle_concepts(table, found, *, study, regions, language):
+def obstacle_concepts(table, found, reader):
     """Lay out obstacle degrees by region and concept.
 
     Parameters
@@ -99,24 +99,22 @@ def obstacle_concepts(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Columns region, part (lens.concept), obstacle_degree (shares).
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(regions.index)
-    columns = {word("region", language): list(regions[language])}
+    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(reader.regions.index)
+    columns = {reader.word("region"): list(reader.regions[reader.language])}
     for part in table["part"].drop_duplicates():
         lens, concept = part.split(".")
-        name = f"{found.lens(lens).letter} {found.lens(lens).concept(concept).name[language]}"
+        name = f"{found.lens(lens).letter} {found.lens(lens).concept(concept).name[reader.language]}"
         columns[name] = [number(100 * v, 1) for v in wide[part]]
     return pd.DataFrame(columns)
 
 
-def concepts(table, found, *, study, regions, language):
+def concepts(table, found, reader):
     """Lay out what evidences every concept.
 
     Parameters
@@ -124,9 +122,7 @@ def concepts(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Columns lens, family, concept, indicators, without_figures, weight, obstacle (shares), state.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -138,13 +134,13 @@ def concepts(table, found, *, study, regions, language):
         family = next(f for f in lens.families if f.id == r.family)
         shares = (number(100 * v, 1) if r.indicators else "–" for v in (r.weight, r.obstacle))
         counts = str(r.indicators), str(r.without_figures)
-        cells = (lens.letter, family.name[language], lens.concept(r.concept).name[language])
-        rows.append((*cells, *counts, *shares, word(r.state, language)))
+        cells = (lens.letter, family.name[reader.language], lens.concept(r.concept).name[reader.language])
+        rows.append((*cells, *counts, *shares, reader.word(r.state)))
     keys = ("lens", "family", "concept", "with_figures", "without_figures_count", "weight_share", "mean_obstacle")
-    return _headed(rows, (*keys, "state"), language)
+    return headed(rows, (*keys, "state"), reader)
 
 
-def blind_spots(table, found, *, study, regions, language):
+def blind_spots(table, found, reader):
     """Lay out the concepts that no figures evidence, with the series that would.
 
     Parameters
@@ -152,9 +148,7 @@ def blind_spots(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Columns lens, concept, state, candidate (position, -1 if none is known).
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -164,15 +158,15 @@ def blind_spots(table, found, *, study, regions, language):
     for r in table.itertuples():
         lens = found.lens(r.lens)
         concept = lens.concept(r.concept)
-        series = (word("unknown_series", language), "–")
+        series = (reader.word("unknown_series"), "–")
         if r.candidate >= 0:
             own = concept.candidates[r.candidate]
-            series = (own.name[language], own.publisher[language])
-        rows.append((lens.letter, concept.name[language], word(r.state, language), *series))
-    return _headed(rows, ("lens", "concept", "state", "candidate", "publisher"), language)
+            series = (own.name[reader.language], own.publisher[reader.language])
+        rows.append((lens.letter, concept.name[reader.language], reader.word(r.state), *series))
+    return headed(rows, ("lens", "concept", "state", "candidate", "publisher"), reader)
 
 
-def mapping(table, found, *, study, regions, language):
+def mapping(table, found, reader):
     """Lay out which indicator evidences which concept.
 
     Parameters
@@ -180,26 +174,24 @@ def mapping(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Columns lens, family, concept, indicator, available.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names, _, _ = _names(study)
+    names, _, _ = _names(reader.study)
     rows = []
     for r in table.itertuples():
         lens = found.lens(r.lens)
         own = next(e for e in lens.mapping if (e.indicator, e.concept) == (r.indicator, r.concept))
-        has = word("available" if r.available else "unavailable", language)
-        cells = (lens.letter, lens.concept(r.concept).name[language], names[r.indicator][language])
-        rows.append((*cells, has, own.reason[language]))
-    return _headed(rows, ("lens", "concept", "indicator", "figures", "why"), language)
+        has = reader.word("available" if r.available else "unavailable")
+        cells = (lens.letter, lens.concept(r.concept).name[reader.language], names[r.indicator][reader.language])
+        rows.append((*cells, has, own.reason[reader.language]))
+    return headed(rows, ("lens", "concept", "indicator", "figures", "why"), reader)
 
 
-def rules(table, found, *, study, regions, language):
+def rules(table, found, reader):
     """Lay out the rules of the diagnosis.
 
     Parameters
@@ -207,9 +199,7 @@ def rules(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Columns rule, scope, applicable, regions.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -223,18 +213,18 @@ def rules(table, found, *, study, regions, language):
         rule = found.rule(r.rule)
         lens = found.lens(rule.lens)
         path = lens.path(rule.path or lens.concept(rule.limit).path)
-        conditions = ("；" if language == "zh" else "; ").join(
+        conditions = ("；" if reader.language == "zh" else "; ").join(
             fields.with_unit(
-                fields.name(c.field, found, study, language),
-                _values(c, study, language),
+                fields.name(c.field, found, reader.study, reader.language),
+                _values(c, reader.study, reader.language),
                 f" {fields.SIGNS[c.operator]} ",
             )
             for c in rule.when
         )
-        holds = word("holds_for_whole", language) if rule.scope == "whole" and r.regions else str(r.regions)
-        diagnosed = found.diagnosed(rule.id)[language]
-        rows.append((conditions, diagnosed, path.name[language], lens.name[language], holds))
-    return _headed(rows, ("conditions", "limit", "path", "lens", "fired"), language)
+        holds = reader.word("holds_for_whole") if rule.scope == "whole" and r.regions else str(r.regions)
+        diagnosed = found.diagnosed(rule.id)[reader.language]
+        rows.append((conditions, diagnosed, path.name[reader.language], lens.name[reader.language], holds))
+    return headed(rows, ("conditions", "limit", "path", "lens", "fired"), reader)
 
 
 def _values(condition, study, language):
@@ -244,7 +234,7 @@ def _values(condition, study, language):
     return " / ".join(fields.value(condition.field, v, study, language) for v in several)
 
 
-def diagnosis(table, found, *, study, regions, language):
+def diagnosis(table, found, reader):
     """Lay out the diagnosis.
 
     Parameters
@@ -252,9 +242,7 @@ def diagnosis(table, found, *, study, regions, language):
     table : pandas.DataFrame
         The hand-over table `diagnosis`, its numbers as pairs of field and value in the column `pairs`.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -262,18 +250,25 @@ def diagnosis(table, found, *, study, regions, language):
     """
     from coordination.diagnosis import fields  # which writes its numbers as here
 
-    names = regions[language].to_dict() | {study.whole.id: study.whole.name[language]}
+    names = reader.regions[reader.language].to_dict() | {
+        reader.study.whole.id: reader.study.whole.name[reader.language]
+    }
     rows = []
     for r in table.itertuples():
         lens = found.lens(r.lens)
         path = lens.path(r.path)
-        said = fields.said(r.pairs, found, study, language)
-        cells = (names[r.region], found.diagnosed(r.rule)[language], path.name[language], path.measures[language])
-        rows.append((*cells, said, lens.name[language]))
-    return _headed(rows, ("region", "limit", "path", "measures", "numbers", "lens"), language)
+        said = fields.said(r.pairs, found, reader.study, reader.language)
+        cells = (
+            names[r.region],
+            found.diagnosed(r.rule)[reader.language],
+            path.name[reader.language],
+            path.measures[reader.language],
+        )
+        rows.append((*cells, said, lens.name[reader.language]))
+    return headed(rows, ("region", "limit", "path", "measures", "numbers", "lens"), reader)
 
 
-def profiles(table, found, *, study, regions, language):
+def profiles(table, found, reader):
     """Lay out the profile of every region, a row each.
 
     Parameters
@@ -281,9 +276,7 @@ def profiles(table, found, *, study, regions, language):
     table : pandas.DataFrame
         Facts: column region and fields of the diagnosis.
     found : Catalogue
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -295,58 +288,54 @@ def profiles(table, found, *, study, regions, language):
     shown = [f for f in [*shown, "largest_indicator"] if f in table]
     rows = [
         (
-            regions[language][r["region"]],
-            *(fields.value(f, r[f], study, language) if pd.notna(r[f]) else "–" for f in shown),
+            reader.regions[reader.language][r["region"]],
+            *(fields.value(f, r[f], reader.study, reader.language) if pd.notna(r[f]) else "–" for f in shown),
         )
         for _, r in table.iterrows()
     ]
-    heads = [fields.name(f, found, study, language) for f in shown]
-    return pd.DataFrame(rows, columns=[word("region", language), *heads])
+    heads = [fields.name(f, found, reader.study, reader.language) for f in shown]
+    return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
 
 
 def _causes(study, language):
     return {k: v[language] for k, v in study.drivers.variables.items()} if study.drivers else {}
 
 
-def factors(table, *, study, regions, language):
+def factors(table, reader):
     """Lay out geodetector's q of single covariates.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns variable, year, strata, q, p; what was refused is missing.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names = _causes(study, language)
+    names = _causes(reader.study, reader.language)
     rows = [
         (names[r["variable"]], str(r["year"]), str(r["strata"]), number(r["q"]), p_value(r["p"]))
         for r in table.to_dict("records")
     ]
-    return _headed(rows, ("cause", "year", "strata", "q", "p"), language, study)
+    return headed(rows, ("cause", "year", "strata", "q", "p"), reader)
 
 
-def interactions(table, *, study, regions, language):
+def interactions(table, reader):
     """Lay out geodetector's q of two covariates together.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns first, second, q_first, q_second, strata, q, p, kind; what was refused is missing.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names = _causes(study, language)
+    names = _causes(reader.study, reader.language)
     rows = [
         (
             f"{names[r['first']]} × {names[r['second']]}",
@@ -354,33 +343,31 @@ def interactions(table, *, study, regions, language):
             str(r["strata"]),
             number(r["q"]),
             p_value(r["p"]),
-            word(r["kind"] or "refused", language),
+            reader.word(r["kind"] or "refused"),
         )
         for r in table.to_dict("records")
     ]
-    return _headed(rows, ("causes", "q_first", "q_second", "strata", "q_joint", "p", "kind"), language)
+    return headed(rows, ("causes", "q_first", "q_second", "strata", "q_joint", "p", "kind"), reader)
 
 
-def spatial_models(table, *, study, regions, language):
+def spatial_models(table, reader):
     """Lay out the coefficients of spatial models.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns model, variable, coefficient, standard_error, z, p, direct, indirect.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names = _causes(study, language)
+    names = _causes(reader.study, reader.language)
     rows = [
         (
-            word(r["model"], language),
-            names.get(r["variable"]) or word(r["variable"], language),
+            reader.word(r["model"]),
+            names.get(r["variable"]) or reader.word(r["variable"]),
             *(number(r[k]) for k in ("coefficient", "standard_error", "z")),
             p_value(r["p"]),
             *(number(r[k]) for k in ("direct", "indirect")),
@@ -388,4 +375,4 @@ def spatial_models(table, *, study, regions, language):
         for r in table.to_dict("records")
     ]
     keys = ("model", "cause", "coefficient", "standard_error", "z", "p", "direct", "indirect")
-    return _headed(rows, keys, language)
+    return headed(rows, keys, reader)

@@ -18,14 +18,14 @@ from coordination.presentation.style import (
     _years,
     place_labels,
 )
-from coordination.presentation.wording import class_name, word
+from coordination.presentation.wording import class_name
 
 FULL = "#222222"  # of the curve of all regions together
 
 CHAINS = ("levels", "quartiles", "quadrants")
 
 
-def density(densities, degrees, *, study, regions, language):
+def density(densities, degrees, reader):
     """Draw kernel densities as ridges, the first year on top, with a tick for every region.
 
     Parameters
@@ -34,9 +34,7 @@ def density(densities, degrees, *, study, regions, language):
         Columns year, x, density; a year without a density is drawn as an upright line.
     degrees : pandas.DataFrame
         Columns region, year and the variable.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -66,11 +64,11 @@ def density(densities, degrees, *, study, regions, language):
     axis.spines["left"].set_visible(False)
     axis.set_ylim(-(m - 1) * step - 0.25 * step, None)
     axis.set_xlim(max(0.0, densities["x"].min()) - 0.01, min(1.0, densities["x"].max()) + 0.01)  # where D can be
-    axis.set_xlabel(word("coordination_degree", language))
+    axis.set_xlabel(reader.word("coordination_degree"))
     return figure
 
 
-def convergence(dispersion, growth, *, study, regions, language):
+def convergence(dispersion, growth, reader):
     """Draw the coefficient of variation by year and growth against the initial level.
 
     Parameters
@@ -79,55 +77,55 @@ def convergence(dispersion, growth, *, study, regions, language):
         Columns group, year, regions, variation.
     growth : pandas.DataFrame
         Columns region, level (ln D in the first year), growth, fitted.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    colours, names = _group_colours(study), _group_names(study, language)
-    colours[study.whole.id] = FULL
+    colours, names = _group_colours(reader.study), _group_names(reader.study, reader.language)
+    colours[reader.study.whole.id] = FULL
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for group, own in dispersion.dropna(subset="variation").groupby("group", sort=False):
-        whole = group == study.whole.id
+        whole = group == reader.study.whole.id
         look = {"linewidth": 2.2, "zorder": 3} if whole else {"linewidth": 1.3}
-        left.plot(_times(study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
-    _years(left, study, study.years, 5 if isinstance(study.years[0], int) else 4)
-    left.set_ylabel(word("coefficient_of_variation", language))
+        left.plot(_times(reader.study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
+    _years(left, reader.study, reader.study.years, 5 if isinstance(reader.study.years[0], int) else 4)
+    left.set_ylabel(reader.word("coefficient_of_variation"))
     left.set_ylim(0, None)
     if growth["growth"].min() < 0 < growth["growth"].max():
         right.axhline(0, color=GREY, linewidth=0.6)
     line = growth.sort_values("level", kind="stable").dropna(subset="fitted")
     right.plot(line["level"], line["fitted"], color="black", linewidth=0.9, linestyle="--")
-    right.scatter(growth["level"], growth["growth"], s=26, c=[colours[g] for g in regions["group"][growth["region"]]])
-    right.set(xlabel=word("initial_log", language, study), ylabel=word("growth_of_log", language, study))
+    right.scatter(
+        growth["level"], growth["growth"], s=26, c=[colours[g] for g in reader.regions["group"][growth["region"]]]
+    )
+    right.set(xlabel=reader.timed_word("initial_log"), ylabel=reader.timed_word("growth_of_log"))
     right.margins(0.14, 0.1)
     if len(growth) <= 15:
-        names = dict(enumerate(regions[language][growth["region"]]))
+        names = dict(enumerate(reader.regions[reader.language][growth["region"]]))
         place_labels(right, growth["level"].to_numpy(), growth["growth"].to_numpy(), names, 8, (1.3, 2.0))
-    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=4 if language == "en" else 6)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside upper left", ncols=4 if reader.language == "en" else 6
+    )
     return figure
 
 
-def inequality(table, *, study, regions, language):
+def inequality(table, reader):
     """Draw the Gini coefficient and Theil's T of every variable by year, each as the sum of its parts.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    names = {s.id: s.name[language] for s in study.subsystems}
-    names["coordination_degree"] = word("coordination_degree", language)
+    names = {s.id: s.name[reader.language] for s in reader.study.subsystems}
+    names["coordination_degree"] = reader.word("coordination_degree")
     variables = list(table["variable"].unique())
     figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 5.0), sharex=True, squeeze=False)
     kinds = {
@@ -137,26 +135,26 @@ def inequality(table, *, study, regions, language):
     for column, variable in zip(axes.T, variables, strict=True):
         own = table[table["variable"] == variable]
         years = list(own["year"].unique())
-        times = _times(study, years)
+        times = _times(reader.study, years)
         for axis, (total, parts) in zip(column, kinds.items(), strict=True):
             bottom = np.zeros(len(years))
             for part, colour in parts.items():
                 values = own.loc[own["measure"] == part, "value"].fillna(0).to_numpy()
-                axis.bar(times, values, bottom=bottom, color=colour, width=0.72, label=word(part, language))
+                axis.bar(times, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
                 bottom += values
             reach = own[own["measure"] == total]
             known = reach["low"].notna().to_numpy()
             axis.vlines(times[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
-        column[0].set_title(_wrapped(names[variable], (66 if language == "en" else 34) // len(variables)))
-        most = 12 if isinstance(study.years[0], int) else 6
-        _years(column[1], study, years, max(1, most // len(variables)))
-    axes[0, 0].set_ylabel(word("gini", language))
-    axes[1, 0].set_ylabel(word("theil_t", language))
+        column[0].set_title(_wrapped(names[variable], (66 if reader.language == "en" else 34) // len(variables)))
+        most = 12 if isinstance(reader.study.years[0], int) else 6
+        _years(column[1], reader.study, years, max(1, most // len(variables)))
+    axes[0, 0].set_ylabel(reader.word("gini"))
+    axes[1, 0].set_ylabel(reader.word("theil_t"))
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure
 
 
-def mobility(chains, *, study, regions, language):
+def mobility(chains, reader):
     """Draw transition matrices as heat maps with probabilities and counts.
 
     Parameters
@@ -164,9 +162,7 @@ def mobility(chains, *, study, regions, language):
     chains : dict of str to pandas.DataFrame
         Columns from, to, count, probability, few (such rows are marked), by `CHAINS`; the first of them is the
         largest panel.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -178,9 +174,9 @@ def mobility(chains, *, study, regions, language):
     axes = {first: figure.add_subplot(grid[:, 0])}
     axes |= {name: figure.add_subplot(grid[k, 1]) for k, name in enumerate(others)}
     for name, axis in axes.items():
-        image = _matrix(axis, chains[name], study, language, word(name, language))
+        image = _matrix(axis, chains[name], reader.study, reader.language, reader.word(name))
     bar = figure.colorbar(
-        image, ax=list(axes.values()), location="bottom", shrink=0.5, aspect=40, label=word("probability", language)
+        image, ax=list(axes.values()), location="bottom", shrink=0.5, aspect=40, label=reader.word("probability")
     )
     bar.outline.set_visible(False)
     return figure

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _headed, _names, number, p_value
-from coordination.presentation.wording import class_name, word
+from coordination.presentation.columns import _names, headed
+from coordination.presentation.reader import number, p_value
 
 
-def sigma_convergence(table, *, study, regions, language):
+def sigma_convergence(table, reader):
     """Lay out sigma convergence, a row for all regions and for every group.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns group, regions, first, last, slope, p, p_smallest.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    _, _, groups = _names(study)
+    _, _, groups = _names(reader.study)
     rows = [
         (
-            groups[r["group"]][language],
+            groups[r["group"]][reader.language],
             str(r["regions"]),
             *(number(r[k]) for k in ("first", "last")),
             number(r["slope"], 4),
@@ -35,7 +33,7 @@ def sigma_convergence(table, *, study, regions, language):
         for _, r in table.iterrows()
     ]
     keys = ("group", "regions_number", "first", "last", "trend_a_year", "p", "p_smallest")
-    return _headed(rows, keys, language, study)
+    return headed(rows, keys, reader)
 
 
 # Names of the models of beta convergence
@@ -48,16 +46,14 @@ MODELS = {
 }
 
 
-def beta_convergence(table, *, study, regions, language):
+def beta_convergence(table, reader):
     """Lay out beta convergence, a row a model.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns model, regions, observations, coefficient, error, p, p_wild, speed (a share), half_life.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -65,7 +61,7 @@ def beta_convergence(table, *, study, regions, language):
     """
     rows = [
         (
-            word(MODELS[r["model"]], language, study),
+            reader.timed_word(MODELS[r["model"]]),
             f"{r['observations']:.0f}",
             *(number(r[k], 4) for k in ("coefficient", "error")),
             *(p_value(r[k]) for k in ("p", "p_wild")),
@@ -75,30 +71,28 @@ def beta_convergence(table, *, study, regions, language):
         for _, r in table.iterrows()
     ]
     keys = ("model", "observations", "coefficient", "standard_error", "p_clustered", "p_wild", "speed", "half_life")
-    return _headed(rows, keys, language, study)
+    return headed(rows, keys, reader)
 
 
 GINI_PARTS = ("within", "net_between", "transvariation")  # Dagum's
 
 
-def inequality(table, *, study, regions, language):
+def inequality(table, reader):
     """Lay out inequality between regions, a row a variable and year.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    _, subsystems, _ = _names(study)
-    names = {k: v[language] for k, v in subsystems.items()}
-    names["coordination_degree"] = word("coordination_degree", language)
+    _, subsystems, _ = _names(reader.study)
+    names = {k: v[reader.language] for k, v in subsystems.items()}
+    names["coordination_degree"] = reader.word("coordination_degree")
     rows = []
     for (variable, year), own in table.groupby(["variable", "year"], sort=False):
         value = own.set_index("measure")
@@ -119,19 +113,17 @@ def inequality(table, *, study, regions, language):
         )
     shares = ("share_within", "share_net_between", "share_transvariation")
     keys = ("index", "year", "gini", *shares, "theil_t", "share_between", "p_between")
-    return _headed(rows, keys, language, study)
+    return headed(rows, keys, reader)
 
 
-def transitions(table, *, study, regions, language):
+def transitions(table, reader):
     """Lay out transitions between classes: probabilities, with counts in brackets.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns from, to, count, probability, row, few (such rows are marked), and either lag or ergodic.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -146,11 +138,11 @@ def transitions(table, *, study, regions, language):
             f"{number(r['probability'], 2)} ({r['count']})" if total else "–"
             for _, r in own.set_index("to").loc[targets].iterrows()
         ]
-        called = [class_name(n, study, language) for n in names]
+        called = [reader.class_name(n) for n in names]
         rows.append((*called, f"{total}{'*' if own['few'].iloc[0] else ''}", *cells))
     if "ergodic" in table and table["ergodic"].notna().all():
         limit = table.drop_duplicates("to").set_index("to")["ergodic"][targets]
-        rows.append((word("ergodic", language), "", *(number(v, 2) for v in limit)))
-    head = [word("of_lag", language)] if "lag" in table else []
-    head += [word("from_class", language), word("transitions", language)]
-    return pd.DataFrame(rows, columns=[*head, *(class_name(t, study, language) for t in targets)])
+        rows.append((reader.word("ergodic"), "", *(number(v, 2) for v in limit)))
+    head = [reader.word("of_lag")] if "lag" in table else []
+    head += [reader.word("from_class"), reader.word("transitions")]
+    return pd.DataFrame(rows, columns=[*head, *(reader.class_name(t) for t in targets)])

@@ -20,19 +20,16 @@ from coordination.presentation.style import (
     _wrapped,
     _years,
 )
-from coordination.presentation.wording import COMMA, word
 
 
-def availability(counts, *, study, regions, language):
+def availability(counts, reader):
     """Draw how many regions have an observed figure, by indicator and year.
 
     Parameters
     ----------
     counts : pandas.DataFrame of int, shape (k, m)
         Indicators by years.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -40,26 +37,26 @@ def availability(counts, *, study, regions, language):
     """
     import seaborn as sns  # half a second that the other figures need not spend
 
-    every = [i for s in study.subsystems for d in s.dimensions for i in d.indicators]
+    every = [i for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
     table = counts.reindex([i.id for i in every])
-    labels = [_wrapped(i.name[language], 56) for i in every]
+    labels = [_wrapped(i.name[reader.language], 56) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + sum(0.24 + 0.1 * t.count("\n") for t in labels)))
     colours = mpl.colors.LinearSegmentedColormap.from_list(
-        "filled", ["#f2b66d", "#f3ead8", "#3b7fb0"], len(regions) + 1
+        "filled", ["#f2b66d", "#f3ead8", "#3b7fb0"], len(reader.regions) + 1
     )
     sns.heatmap(
-        table.set_axis(labels), ax=axis, cmap=colours, vmin=-0.5, vmax=len(regions) + 0.5, linewidths=0.8,
-        linecolor="white", cbar_kws={"label": word("observed_share", language), "aspect": 30, "pad": 0.02},
+        table.set_axis(labels), ax=axis, cmap=colours, vmin=-0.5, vmax=len(reader.regions) + 0.5, linewidths=0.8,
+        linecolor="white", cbar_kws={"label": reader.word("observed_share"), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     bar = axis.collections[0].colorbar
-    bar.set_ticks(sorted({0, len(regions) // 2, len(regions)}))
+    bar.set_ticks(sorted({0, len(reader.regions) // 2, len(reader.regions)}))
     bar.outline.set_visible(False)
     for row, indicator in enumerate(every):
         if indicator.unavailable is not None:
             axis.text(
-                len(study.years) / 2,
+                len(reader.study.years) / 2,
                 row + 0.5,
-                word("no_figures", language),
+                reader.word("no_figures"),
                 ha="center",
                 va="center",
                 color=GREY,
@@ -69,30 +66,28 @@ def availability(counts, *, study, regions, language):
     axis.tick_params(length=0)
     axis.set_yticklabels(labels, rotation=0, fontsize=8, linespacing=0.95)
     axis.set_xticks(
-        np.arange(len(study.years)) + 0.5,
-        [str(y) for y in study.years],
+        np.arange(len(reader.study.years)) + 0.5,
+        [str(y) for y in reader.study.years],
         fontsize=8,
-        rotation=0 if len(study.years) <= 12 else 90,
+        rotation=0 if len(reader.study.years) <= 12 else 90,
     )
     return figure
 
 
-def weights(table, *, study, regions, language):
+def weights(table, reader):
     """Draw the entropy weights of every subsystem's indicators, coloured by dimension.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns subsystem, indicator, entropy, weight.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    sizes = [len(s.indicators) for s in study.subsystems]
+    sizes = [len(s.indicators) for s in reader.study.subsystems]
     figure, axes = plt.subplots(
         len(sizes),
         1,
@@ -102,9 +97,9 @@ def weights(table, *, study, regions, language):
         squeeze=False,
     )
     weight = table.set_index("indicator")["weight"]
-    for axis, subsystem in zip(axes[:, 0], study.subsystems, strict=True):
+    for axis, subsystem in zip(axes[:, 0], reader.study.subsystems, strict=True):
         colour = {i.id: COLOURS[k % 10] for k, d in enumerate(subsystem.dimensions) for i in d.indicators}
-        name = {i.id: i.name[language] for i in subsystem.indicators}
+        name = {i.id: i.name[reader.language] for i in subsystem.indicators}
         order = weight[[i.id for i in subsystem.indicators]].sort_values(kind="stable")
         bars = axis.barh(
             [_wrapped(name[i], 46) for i in order.index],
@@ -113,62 +108,60 @@ def weights(table, *, study, regions, language):
             height=0.7,
         )
         axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
-        axis.set_title(subsystem.name[language])
+        axis.set_title(subsystem.name[reader.language])
         axis.tick_params(axis="y", length=0)
         handles = [
-            mpl.patches.Patch(color=COLOURS[k % 10], label=d.name[language])
+            mpl.patches.Patch(color=COLOURS[k % 10], label=d.name[reader.language])
             for k, d in enumerate(subsystem.dimensions)
             if any(i.unavailable is None for i in d.indicators)
         ]
         axis.legend(handles=handles, loc="lower right")
-    axes[-1, 0].set_xlabel(word("weight", language))
+    axes[-1, 0].set_xlabel(reader.word("weight"))
     axes[-1, 0].set_xlim(0, weight.max() * 1.12)
     return figure
 
 
-def yearly_mean(table, *, study, regions, language):
+def yearly_mean(table, reader):
     """Draw the mean of all regions by year.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns year and the variable.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    years, values = _times(study, table["year"]), table.iloc[:, -1].to_numpy()
+    years, values = _times(reader.study, table["year"]), table.iloc[:, -1].to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 2.9))
     axis.plot(years, values, marker="o", color=COLOURS[0])
     if len(years) <= 20:
         for x, y in zip(years, values, strict=True):
             axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
-    _years(axis, study, table["year"], 12 if isinstance(study.years[0], int) else 8)
+    _years(axis, reader.study, table["year"], 12 if isinstance(reader.study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
-    axis.set(ylabel=word("score", language) + COMMA[language] + study.whole.name[language], ylim=(0, None))
+    axis.set(
+        ylabel=reader.word("score") + reader.word("comma") + reader.study.whole.name[reader.language], ylim=(0, None)
+    )
     return figure
 
 
-def group_means(table, *, study, regions, language):
+def group_means(table, reader):
     """Draw the mean of every group over all years.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns group and the variable; the last row is the whole.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    names, colours = _group_names(study, language), _group_colours(study)
+    names, colours = _group_names(reader.study, reader.language), _group_colours(reader.study)
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.34 * len(table)))
     rows = table.iloc[::-1]
     bars = axis.barh(
@@ -178,54 +171,50 @@ def group_means(table, *, study, regions, language):
         height=0.68,
     )
     axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
-    axis.set_xlabel(word("score", language))
+    axis.set_xlabel(reader.word("score"))
     axis.tick_params(axis="y", length=0)
     axis.margins(x=0.1)
     return figure
 
 
-def regional_means(table, *, study, regions, language):
+def regional_means(table, reader):
     """Draw the mean of every region over all years, in order, coloured by group.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region and the variable.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    colours = _group_colours(study)
+    colours = _group_colours(reader.study)
     rows = table.sort_values(table.columns[-1], kind="stable")
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.27 if len(rows) < 20 else 0.17) * len(rows)))
     bars = axis.barh(
-        regions[language][rows["region"]],
+        reader.regions[reader.language][rows["region"]],
         rows.iloc[:, -1],
-        color=[colours[g] for g in regions["group"][rows["region"]]],
+        color=[colours[g] for g in reader.regions["group"][rows["region"]]],
         height=0.7,
     )
     axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8 if len(rows) < 20 else 7)
-    axis.set_xlabel(word("score", language))
+    axis.set_xlabel(reader.word("score"))
     axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
     axis.margins(x=0.1, y=0.01 if len(rows) >= 20 else 0.05)
-    _group_legend(figure, study, language)
+    _group_legend(figure, reader.study, reader.language)
     return figure
 
 
-def lines(table, *, study, regions, language, label="score"):
+def lines(table, reader, *, label="score"):
     """Draw every region by year, a panel a group, the other regions in grey behind.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, year and the variable.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
     label : str
         The variable's word.
 
@@ -233,19 +222,19 @@ def lines(table, *, study, regions, language, label="score"):
     -------
     matplotlib.figure.Figure
     """
-    wide = table.pivot(index="year", columns="region", values=table.columns[-1])[list(regions.index)]
+    wide = table.pivot(index="year", columns="region", values=table.columns[-1])[list(reader.regions.index)]
     years = list(wide.index)
-    wide.index = _times(study, years)
-    columns = min(3, len(study.groups))
-    rows = -(-len(study.groups) // columns)
+    wide.index = _times(reader.study, years)
+    columns = min(3, len(reader.study.groups))
+    rows = -(-len(reader.study.groups) // columns)
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, 2.5 * rows + 0.2), sharex=True, sharey=True, squeeze=False
     )
     top, span = wide.to_numpy().max() * 1.06, max(1, np.ptp(wide.index))
     every = [np.column_stack([wide.index, wide[r]]) for r in wide]
-    for axis, group in zip(axes.flat, study.groups, strict=False):
+    for axis, group in zip(axes.flat, reader.study.groups, strict=False):
         axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
-        members = regions.index[regions["group"] == group.id]
+        members = reader.regions.index[reader.regions["group"] == group.id]
         ends = _spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
         for k, (region, end) in enumerate(zip(members, ends, strict=True)):
             colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
@@ -258,31 +247,29 @@ def lines(table, *, study, regions, language, label="score"):
                 marker="o" if len(wide) == 1 else "",
             )
             axis.annotate(
-                regions[language][region], (wide.index[-1], wide[region].iloc[-1]),
+                reader.regions[reader.language][region], (wide.index[-1], wide[region].iloc[-1]),
                 (wide.index[-1] + 0.02 * span, end),
                 color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
-        axis.set_title(group.name[language])
-        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if language == "en" else 0.4) * span)
+        axis.set_title(group.name[reader.language])
+        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if reader.language == "en" else 0.4) * span)
         step = max(1, len(wide) // 2)
         axis.set_xticks(list(wide.index)[::step], [str(y) for y in years[::step]])
     axes[0, 0].set_ylim(0, top)
-    for axis in axes.flat[len(study.groups) :]:
+    for axis in axes.flat[len(reader.study.groups) :]:
         axis.set_axis_off()
-    figure.supylabel(word(label, language), fontsize=9)
+    figure.supylabel(reader.word(label), fontsize=9)
     return figure
 
 
-def heat_map(table, *, study, regions, language, label="score"):
+def heat_map(table, reader, *, label="score"):
     """Draw a variable by region and year.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, year and the variable.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
     label : str
         The variable's word.
 
@@ -292,15 +279,15 @@ def heat_map(table, *, study, regions, language, label="score"):
     """
     import seaborn as sns  # half a second that the other figures need not spend
 
-    wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(regions.index)
+    wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
     figure, axis = plt.subplots(figsize=(WIDTH, 1.0 + (0.3 if few else 0.17) * len(wide)))
     sns.heatmap(
-        wide.set_axis(regions[language]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f", annot_kws={"fontsize": 7.5},
-        linewidths=0.5, linecolor="white", cbar_kws={"label": word(label, language), "aspect": 30, "pad": 0.02},
+        wide.set_axis(reader.regions[reader.language]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f", annot_kws={"fontsize": 7.5},
+        linewidths=0.5, linecolor="white", cbar_kws={"label": reader.word(label), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     axis.collections[0].colorbar.outline.set_visible(False)
-    starts = np.flatnonzero(regions["group"].to_numpy()[1:] != regions["group"].to_numpy()[:-1]) + 1
+    starts = np.flatnonzero(reader.regions["group"].to_numpy()[1:] != reader.regions["group"].to_numpy()[:-1]) + 1
     axis.hlines(starts, 0, wide.shape[1], color="black", linewidth=0.8)
     axis.set(xlabel="", ylabel="")
     axis.tick_params(length=0, labelsize=9 if few else 7.5)
@@ -313,7 +300,7 @@ def heat_map(table, *, study, regions, language, label="score"):
     return figure
 
 
-def coordination_map(table, polygons, *, study, regions, language):
+def coordination_map(table, polygons, reader):
     """Draw a variable on a map: polygons where the study has them, otherwise points.
 
     Parameters
@@ -321,37 +308,33 @@ def coordination_map(table, polygons, *, study, regions, language):
     table : pandas.DataFrame
         Columns region and the variable.
     polygons : geopandas.GeoDataFrame or None
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    values = table.set_index("region").iloc[:, -1].reindex(regions.index)
+    values = table.set_index("region").iloc[:, -1].reindex(reader.regions.index)
     scale = plt.Normalize(values.min(), values.max())
     colours = mpl.colormaps[SEQUENTIAL](scale(values))
-    figure, axis = _map(polygons, colours, study, regions, language)
+    figure, axis = _map(polygons, colours, reader.study, reader.regions, reader.language)
     mappable = mpl.cm.ScalarMappable(scale, SEQUENTIAL)
     bar = figure.colorbar(
-        mappable, ax=axis, label=word("coordination_degree", language), pad=0.02,
+        mappable, ax=axis, label=reader.word("coordination_degree"), pad=0.02,
         **{"shrink": 0.7, "aspect": 25} if polygons is None else {"location": "bottom", "shrink": 0.5, "aspect": 35},
     )  # fmt: skip
     bar.outline.set_visible(False)
     return figure
 
 
-def components(table, *, study, regions, language):
+def components(table, reader):
     """Draw the log change of D as the sum of its parts from C and from T.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, coupling, coordination_index (contributions) and total.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -360,7 +343,7 @@ def components(table, *, study, regions, language):
     rows = table.sort_values("total", kind="stable")
     known = np.isfinite(rows["total"].to_numpy(float))
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.3 if len(rows) < 20 else 0.17) * len(rows)))
-    names = regions[language][rows["region"]]
+    names = reader.regions[reader.language][rows["region"]]
     left = np.zeros((2, len(rows)))
     for key, label, colour in (
         ("coordination_index", "from_index", COLOURS[0]),
@@ -368,16 +351,16 @@ def components(table, *, study, regions, language):
     ):
         values = np.where(known, rows[key].to_numpy(float), 0.0)
         start = np.where(values >= 0, left[1], left[0])
-        axis.barh(names, values, left=start, color=colour, height=0.68, label=word(label, language))
+        axis.barh(names, values, left=start, color=colour, height=0.68, label=reader.word(label))
         left[1] += np.clip(values, 0, None)
         left[0] += np.clip(values, None, 0)
     totals = rows["total"].where(known)
-    axis.plot(totals, names, "D", color="black", markersize=4, label=word("log_change", language))
+    axis.plot(totals, names, "D", color="black", markersize=4, label=reader.word("log_change"))
     for row in np.flatnonzero(~known):
         look = {"va": "center", "color": GREY, "fontsize": 8}
-        axis.annotate(word("undefined", language), (0, row), (5, 0), textcoords="offset points", **look)
+        axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
     axis.axvline(0, color=GREY, linewidth=0.7)
-    axis.set_xlabel(word("half_log_change", language))
+    axis.set_xlabel(reader.word("half_log_change"))
     axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
     axis.margins(y=0.01 if len(rows) >= 20 else 0.05)
     figure.legend(loc="outside upper left", ncols=3)

@@ -8,6 +8,7 @@ from coordination.errors import InputError
 from coordination.pipeline.files import checksum, panel_file, write
 from coordination.pipeline.paths import note_file, output_root, outputs, raw, root
 from coordination.pipeline.provenance import commit
+from coordination.presentation.reader import Reader, unnumbered
 from coordination.sections import SECTIONS
 from coordination.study.document import load
 from coordination.study.files import displayed
@@ -31,7 +32,6 @@ def collect(study):
     InputError
         If a section's note is missing, or two notebooks record the same key.
     """
-    from coordination.presentation import wording
     from coordination.sections import sections
 
     results, made = {}, []
@@ -50,7 +50,7 @@ def collect(study):
         made += [{"notebook": section.name, **m} for m in note["made"]]
     captions = {}
     for m in (m for m in made if m["caption"]):
-        text = {k: wording.unnumbered(v) for k, v in m["caption"].items()}
+        text = {k: unnumbered(v) for k, v in m["caption"].items()}
         captions[f"caption.{m['name']}"] = {"value": text, "text": text, "unit": "", "decimals": 0} | {
             k: m[k] for k in ("notebook", "cell", "function") if k in m
         }
@@ -93,7 +93,6 @@ def _remove(study, section):
 
 def _facts(study):
     """Return what a text says of the study itself, and of where everything comes from, in the form of results."""
-    from coordination.presentation import wording
 
     loaded = load(raw(study))
     start = panel_file(loaded) or raw(study) / loaded.panel.released
@@ -106,8 +105,9 @@ def _facts(study):
     if loaded.panel.withheld and start.name == loaded.panel.released:
         texts["study.withheld"] = loaded.panel.withheld
     facts = {key: {k: text[k] for k in LANGUAGES} for key, text in texts.items()}
-    facts["study.weights"] = {k: wording.weights(loaded.spatial_weights, k) for k in LANGUAGES}
-    facts["study.coupling"] = wording.COUPLING[loaded.coupling.variant]
+    readers = {k: Reader(loaded, None, k) for k in LANGUAGES}
+    facts["study.weights"] = {k: reader.say("study", "weights") for k, reader in readers.items()}
+    facts["study.coupling"] = {k: reader.say("study", "coupling") for k, reader in readers.items()}
     facts["study.first_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[0]))
     facts["study.last_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[-1]))
     where = {"commit": commit(), "lock": checksum(root() / "requirements.lock"), "seed": str(loaded.seed)}
@@ -118,7 +118,14 @@ def _facts(study):
         (f.relative_to(raw(study)).as_posix() if f in own else f.name): checksum(f)
         for f in dict.fromkeys((*own, start))
     }
-    facts["provenance.sentence"] = {k: wording.provenance(where, given, k) for k in LANGUAGES}
+    made_from = {
+        "commit": where["commit"][:12],
+        "dirty": where["commit"].endswith("-dirty"),
+        "seed": where["seed"],
+        "lock": where["lock"][:12],
+        "given": [(name, digest[:12]) for name, digest in given.items()],
+    }
+    facts["provenance.sentence"] = {k: reader.say("study", "provenance", **made_from) for k, reader in readers.items()}
     results = {k: {"value": v, "text": v, "unit": "", "decimals": 0, "of": "study.yml"} for k, v in facts.items()}
     for key, names in (("subsystems", loaded.subsystems), ("groups", loaded.groups)):
         results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}

@@ -24,6 +24,7 @@ from coordination.pipeline.files import (
 )
 from coordination.pipeline.inputs import covariates, given_weights, polygons
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
+from coordination.presentation.reader import Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS
 from coordination.study.document import load
 from coordination.study.files import read_text
@@ -59,6 +60,11 @@ class Run:
         return os.environ.get("COORDINATION_STAGING")
 
     @property
+    def reader(self):
+        """Who reads the notebook: the study and its regions in the notebook's language."""
+        return Reader(self.study, self.regions, self.language)
+
+    @property
     def groups(self):
         """Group of every region (pandas.Series), in the study's order."""
         return self.regions["group"]
@@ -72,19 +78,9 @@ class Run:
         """
         from IPython.display import Markdown
 
-        from coordination.presentation import wording
-
         file = self.panel or raw(self.study.id) / self.study.panel.released
-        return Markdown(
-            wording.about(
-                self.study,
-                len(self.regions),
-                self.language,
-                self.panel is not None,
-                file.name,
-                checksum(file),
-            )
-        )
+        facts = {"regions": len(self.regions), "from_raw": self.panel is not None}
+        return Markdown(self.reader.say("study", "about", **facts, file=file.name, checksum=checksum(file)))
 
     def read(self, name):
         """Read a hand-over file of an earlier notebook.
@@ -190,7 +186,7 @@ class Run:
         name : str
             Of the files, and key of the caption.
         layout : callable
-            `layout(*data, study=, regions=, language=)` returns what a reader sees, a DataFrame.
+            `layout(*data, reader)` returns what a reader sees, a DataFrame.
         *data
             The first is the tidy table.
         number : int, optional
@@ -205,8 +201,6 @@ class Run:
         """
         from IPython.display import HTML
 
-        from coordination.presentation import wording
-
         folder = outputs(self.study.id, self._base) / "tables"
         files = []
         if name not in COLUMNS:
@@ -214,8 +208,9 @@ class Run:
             write(files[0], csv_text(data[0]))
         captions, shown = {}, {}
         for language in LANGUAGES:
-            captions[language] = wording.caption("table", name, self.study, language, number, **values)
-            shown[language] = layout(*data, study=self.study, regions=self.regions, language=language)
+            reader = self.reader.to(language)
+            captions[language] = reader.caption("table", name, number, **values)
+            shown[language] = layout(*data, reader)
             head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
             text = f"{head}{_LOOK}{_html(shown[language], captions[language])}\n</html>\n"
             for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
@@ -239,7 +234,7 @@ class Run:
         name : str
             Of the files, and key of the caption.
         draw : callable
-            `draw(*data, study=, regions=, language=)` returns a matplotlib figure.
+            `draw(*data, reader)` returns a matplotlib figure.
         *data
             What is drawn.
         number : int, optional
@@ -254,15 +249,15 @@ class Run:
         """
         from IPython.display import Image, Markdown, display
 
-        from coordination.presentation import wording
         from coordination.presentation.style import close, preview, rendered, style
 
         folder = outputs(self.study.id, self._base) / "figures"
         captions, files = {}, []
         for language in LANGUAGES:
-            captions[language] = wording.caption("figure", name, self.study, language, number, **values)
+            reader = self.reader.to(language)
+            captions[language] = reader.caption("figure", name, number, **values)
             with style():
-                drawn = draw(*data, study=self.study, regions=self.regions, language=language)
+                drawn = draw(*data, reader)
                 pictures = {ending: rendered(drawn, ending) for ending in ("svg", "png")}
                 close(drawn)
             for ending, picture in pictures.items():
@@ -304,12 +299,10 @@ class Run:
         """
         import numpy as np
 
-        from coordination.presentation import wording
-
         quotable = value.item() if isinstance(value, np.generic) else value
         if isinstance(quotable, float):
             quotable = float(plain(quotable)) if math.isfinite(quotable) else None
-        text = {k: wording.value(quotable, decimals, self.study, k) for k in LANGUAGES}
+        text = {k: self.reader.to(k).value(quotable, decimals) for k in LANGUAGES}
         by = _function(function) if function else MADE_BY.get(of.removesuffix(".csv"), "")
         self._note(key, quotable, text, unit, decimals, of, by)
         return value
@@ -339,13 +332,13 @@ class Run:
             self.record(key, row[value], unit, decimals, of, function)
         return table
 
-    def say(self, sentence, *data, of=None):
+    def say(self, facts, *data, of=None):
         """Say in the notebook's language what a result means, and note the sentence in every language.
 
         Parameters
         ----------
-        sentence : callable
-            `sentence(*data, study=, regions=, language=)` returns Markdown.
+        facts : callable
+            `facts(*data)` returns what the sentence of the same name in the room's template needs.
         *data
         of : str, optional
             What it speaks of, if the notebook says the same of several things; part of the key.
@@ -356,9 +349,14 @@ class Run:
         """
         from IPython.display import Markdown
 
-        said = {k: sentence(*data, study=self.study, regions=self.regions, language=k) for k in LANGUAGES}
-        key = ".".join(filter(None, ["sentence", sentence.__name__, of]))
-        self._note(key, said, said, "", 0, "", _function(sentence))
+        room, name = facts.__module__.split(".")[1], facts.__name__
+        if facts.__module__.endswith(".sentences"):
+            said = {k: facts(*data, self.reader.to(k)) for k in LANGUAGES}
+        else:
+            found = facts(*data)
+            said = {k: self.reader.to(k).say(room, name, **found) for k in LANGUAGES}
+        key = ".".join(filter(None, ["sentence", name, of]))
+        self._note(key, said, said, "", 0, "", _function(facts))
         return Markdown(said[self.language], metadata={"sentence": key})
 
     def _note(self, key, value, text, unit, decimals, of, function):

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.wording import word
+from coordination.presentation.reader import number
 
 
-def number(value, decimals=3):
-    """Write a number with a fixed number of decimals.
-
-    Parameters
-    ----------
-    value : float
-    decimals : int
-
-    Returns
-    -------
-    str
-        A dash for a missing value, a true minus sign for a negative one, none for what rounds to 0.
-
-    Examples
-    --------
-    >>> number(-0.12345), number(float("nan"))
-    ('−0.123', '–')
-    """
-    return "–" if pd.isna(value) else f"{value:z.{decimals}f}".replace("-", "−")
-
-
-def p_value(value):
-    """Write a p value with three decimals, or as below 0.001.
+def four_digits(value):
+    """Write a number of any size with four digits, or whole where it has more before the point.
 
     Parameters
     ----------
@@ -38,28 +17,44 @@ def p_value(value):
     Returns
     -------
     str
-
-    Examples
-    --------
-    >>> p_value(0.0004), p_value(0.0247)
-    ('<0.001', '0.025')
     """
-    return "<0.001" if value < 0.001 else number(value)
-
-
-def _four_digits(value):
     if pd.isna(value):
         return number(value)
     return (f"{value:.4g}" if abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
 
 
-def _headed(rows, keys, language, study=None):
-    return pd.DataFrame(rows, columns=[word(k, language, study) for k in keys])
+def headed(rows, keys, reader):
+    """Return rows of cells under the words of their columns.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+    keys : sequence of str
+        Of the words.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return pd.DataFrame(rows, columns=[reader.timed_word(k) for k in keys])
 
 
-def _sourced(laid_out, table, language):
-    """Leave out the source where there is no other: nothing was published."""
-    return laid_out.drop(columns=word("source", language)) if set(table["source"]) == {"data"} else laid_out
+def sourced(laid_out, table, reader):
+    """Leave out the source where there is no other: nothing was published.
+
+    Parameters
+    ----------
+    laid_out : pandas.DataFrame
+    table : pandas.DataFrame
+        With a column source.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return laid_out.drop(columns=reader.word("source")) if set(table["source"]) == {"data"} else laid_out
 
 
 def _names(study):

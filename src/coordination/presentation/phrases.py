@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.presentation.columns import number, p_value
+from coordination.presentation.reader import number, p_value
 from coordination.presentation.wording import periods
 
 

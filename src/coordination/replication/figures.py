@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.presentation.style import GREY, VERDICT_COLOURS, WIDTH, _group_colours
-from coordination.presentation.wording import COMMA, word
+from coordination.presentation.wording import word
 
 
 def _kind(section, language):
@@ -15,16 +15,14 @@ def _kind(section, language):
     return word("claims_of", language).format(section)
 
 
-def scoreboard(counts, *, study, regions, language):
+def scoreboard(counts, reader):
     """Draw how many published values and claims were reproduced, by kind of item and route.
 
     Parameters
     ----------
     counts : pandas.DataFrame
         Columns kind, route, verdict, count.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -32,12 +30,14 @@ def scoreboard(counts, *, study, regions, language):
     """
     rows = counts.pivot_table(index=["kind", "route"], columns="verdict", values="count", fill_value=0)
     rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(level=[0, 1], ascending=[False, True])
-    names = [_kind(kind, language) + COMMA[language] + word(f"from_{route}", language) for kind, route in rows.index]
+    names = [
+        _kind(kind, reader.language) + reader.word("comma") + reader.word(f"from_{route}") for kind, route in rows.index
+    ]
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + 0.34 * len(rows)))
     left = np.zeros(len(rows))
     for verdict, colour in VERDICT_COLOURS.items():
         values = rows[verdict].to_numpy()
-        bars = axis.barh(names, values, left=left, color=colour, height=0.7, label=word(verdict, language))
+        bars = axis.barh(names, values, left=left, color=colour, height=0.7, label=reader.word(verdict))
         dark = verdict in ("reproduced", "not reproduced")
         axis.bar_label(
             bars,
@@ -47,22 +47,20 @@ def scoreboard(counts, *, study, regions, language):
             color="white" if dark else "black",
         )
         left += values
-    axis.set_xlabel(word("count", language))
+    axis.set_xlabel(reader.word("count"))
     axis.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper left", ncols=4)
     return figure
 
 
-def published_recomputed(table, *, study, regions, language):
+def published_recomputed(table, reader):
     """Draw recomputed against published values of D, with the line on which they are equal.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, published, recomputed.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -72,17 +70,24 @@ def published_recomputed(table, *, study, regions, language):
     both = table[["published", "recomputed"]].to_numpy()
     ends = [both.min() - 0.03, both.max() + 0.03]
     axis.plot(ends, ends, color=GREY, linewidth=0.8)
-    names, markers = list(regions.index), "osD^vP*Xh<>p"
-    colours = _group_colours(study)
+    names, markers = list(reader.regions.index), "osD^vP*Xh<>p"
+    colours = _group_colours(reader.study)
     for region, rows in table.groupby("region", sort=False):
         look = {
             "marker": markers[names.index(region) % len(markers)],
-            "color": colours[regions["group"][region]],
+            "color": colours[reader.regions["group"][region]],
         }
-        axis.scatter(rows["published"], rows["recomputed"], s=22, label=regions[language][region], alpha=0.85, **look)
+        axis.scatter(
+            rows["published"],
+            rows["recomputed"],
+            s=22,
+            label=reader.regions[reader.language][region],
+            alpha=0.85,
+            **look,
+        )
     axis.set(
-        xlabel=word("published_value", language),
-        ylabel=word("recomputed_value", language),
+        xlabel=reader.word("published_value"),
+        ylabel=reader.word("recomputed_value"),
         xlim=ends,
         ylim=ends,
         aspect="equal",

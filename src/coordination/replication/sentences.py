@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import number
 from coordination.presentation.phrases import _capital, _list, _plural
-from coordination.presentation.wording import word
+from coordination.presentation.reader import number
 
 
-def replication(board, *, study, regions, language):
+def replication(board, reader):
     """Say how much of the published values and claims is reproduced.
 
     Parameters
     ----------
     board : pandas.DataFrame
         The scoreboard.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -30,28 +27,26 @@ def replication(board, *, study, regions, language):
         found = own["verdict"].value_counts()
         tested = own[own["verdict"] != "not testable"]
         good = int(tested["verdict"].str.startswith("reproduced").sum())
-        said = [f"{word(v, language)} {c}" for v, c in found.items()]
-        if language == "zh":
+        said = [f"{reader.word(v)} {c}" for v, c in found.items()]
+        if reader.language == "zh":
             parts.append(
-                f"{word(f'from_{route}', language)}：{len(tested)}个可检验条目中{good}个复现（{'，'.join(said)}）。"
+                f"{reader.word(f'from_{route}')}：{len(tested)}个可检验条目中{good}个复现（{'，'.join(said)}）。"
             )
         else:
             parts.append(
-                f"{_capital(word(f'from_{route}', language))}: {good} of {len(tested)} testable items are reproduced ({', '.join(said)})."
+                f"{_capital(reader.word(f'from_{route}'))}: {good} of {len(tested)} testable items are reproduced ({', '.join(said)})."
             )
     return "\n\n".join(parts)
 
 
-def agreement(table, *, study, regions, language):
+def agreement(table, reader):
     """Say how close recomputed values are to published ones.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, published, recomputed.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -59,23 +54,21 @@ def agreement(table, *, study, regions, language):
     """
     difference = table["recomputed"] - table["published"]
     by_region = difference.groupby(table["region"]).mean()
-    far = regions[language][by_region.abs().idxmax()]
+    far = reader.regions[reader.language][by_region.abs().idxmax()]
     r, mean = table["published"].corr(table["recomputed"]), difference.abs().mean()
-    if language == "zh":
+    if reader.language == "zh":
         return f"相关系数{number(r)}，平均绝对差{number(mean)}；偏差最大的地区是{far}（平均{number(by_region[by_region.abs().idxmax()])}）。"
     return f"Correlation {number(r)}, mean absolute difference {number(mean)}; farthest off is {far} (on average {number(by_region[by_region.abs().idxmax()])})."
 
 
-def replication_summary(board, *, study, regions, language):
+def replication_summary(board, reader):
     """Say in one sentence how much is reproduced on each route.
 
     Parameters
     ----------
     board : pandas.DataFrame
         The scoreboard.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -85,35 +78,33 @@ def replication_summary(board, *, study, regions, language):
     good = tested["verdict"].str.startswith("reproduced").groupby(tested["route"]).agg(["sum", "size"])
     parts = [(r, int(good["sum"][r]), int(good["size"][r])) for r in ("published", "data") if r in good.index]
     if not parts:
-        return "无可检验的条目。" if language == "zh" else "No item can be tested."
-    if language == "zh":
+        return "无可检验的条目。" if reader.language == "zh" else "No item can be tested."
+    if reader.language == "zh":
         said = "，".join(
             f"{'由已发表的D' if r == 'published' else '由数据'}检验的{n}项中{k}项复现" for r, k, n in parts
         )
         return f"{said}。"
     said = _list(
         (f"{k} of {n} items {'from the published D' if r == 'published' else 'from the data'}" for r, k, n in parts),
-        language,
+        reader.language,
     )
     return f"{said} are reproduced."
 
 
-def claims(table, *, study, regions, language):
+def claims(table, reader):
     """Say how many claims hold, and how robustly.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `claims`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     str
     """
-    zh = language == "zh"
+    zh = reader.language == "zh"
     count = len(table)
     published, data = (table[f"holds_{route}"].astype("boolean") for route in ("published", "data"))
     held = data.fillna(False).astype(bool)

@@ -6,41 +6,40 @@ import re
 
 import pandas as pd
 
-from coordination.presentation.columns import _headed, _named, number, p_value
-from coordination.presentation.wording import choice, factor, phrased, word
+from coordination.presentation.columns import _named, headed
+from coordination.presentation.reader import number, p_value
+from coordination.presentation.wording import choice, factor, phrased
 
 
-def replication(table, *, study, regions, language):
+def replication(table, reader):
     """Lay out the replication scoreboard.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `replication`, or some of its rows.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    named = _named(study, regions, language)
+    named = _named(reader.study, reader.regions, reader.language)
 
     def said(text):
-        return "" if pd.isna(text) else phrased(str(text), language, named)
+        return "" if pd.isna(text) else phrased(str(text), reader.language, named)
 
     rows = [
         (
             r["item"],
             said(r["section"]),
-            word(f"from_{r['route']}", language),
+            reader.word(f"from_{r['route']}"),
             said(r["statistic"]),
             said(r["published"]),
             said(r["recomputed"]) or "–",
             number(r["difference"], 4),
             number(r["tolerance"], 4),
-            word(r["verdict"], language),
+            reader.word(r["verdict"]),
             said(r["reason"]),
         )
         for _, r in table.iterrows()
@@ -57,19 +56,17 @@ def replication(table, *, study, regions, language):
         "verdict",
         "reason",
     )
-    return _headed(rows, keys, language)
+    return headed(rows, keys, reader)
 
 
-def claims(table, *, study, regions, language):
+def claims(table, reader):
     """Lay out the claims: whether they hold, how robustly, how certainly.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `claims`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -77,35 +74,35 @@ def claims(table, *, study, regions, language):
         A verdict that depends on the convention is given for each, the study's own first. Without the column of the
         published D if it judges no claim.
     """
-    named = _named(study, regions, language)
-    called = {x.id: x.name[language] for x in (*study.subsystems, *study.groups)}
+    named = _named(reader.study, reader.regions, reader.language)
+    called = {x.id: x.name[reader.language] for x in (*reader.study.subsystems, *reader.study.groups)}
 
     def verdicts(text):
-        return "–" if pd.isna(text) else " / ".join(word(v, language) for v in text.split(" / "))
+        return "–" if pd.isna(text) else " / ".join(reader.word(v) for v in text.split(" / "))
 
     def claimed(text):
         own = re.sub(r"\w+", lambda found: called.get(found[0], found[0]), text)
-        return re.sub(r"(?<=\S)([<>])(?=\S)", r" \1 ", phrased(own, language, named))
+        return re.sub(r"(?<=\S)([<>])(?=\S)", r" \1 ", phrased(own, reader.language, named))
 
     def percent(share):
         return "–" if pd.isna(share) else f"{100 * share:.0f}%"
 
     def between(low, high):
         ends = dict.fromkeys("–" if pd.isna(p) else p_value(p) for p in (low, high))
-        return ("至" if language == "zh" else " to ").join(ends)
+        return ("至" if reader.language == "zh" else " to ").join(ends)
 
     rows = [
         (
             r["claim"],
-            phrased(str(r["section"]), language, named),
-            phrased(r["statistic"], language, named),
+            phrased(str(r["section"]), reader.language, named),
+            phrased(r["statistic"], reader.language, named),
             claimed(str(r["published"])),
             verdicts(r["verdict_published"]),
             verdicts(r["verdict_data"]),
             percent(r["share"]),
             percent(r["certainty"]),
             between(r["p_low"], r["p_high"]),
-            _choices(r["changes"], language, study),
+            _choices(r["changes"], reader.language, reader.study),
         )
         for _, r in table.iterrows()
     ]
@@ -121,30 +118,28 @@ def claims(table, *, study, regions, language):
         "p",
         "turned_by",
     )
-    laid_out = _headed(rows, keys, language)
+    laid_out = headed(rows, keys, reader)
     unpublished = table["verdict_published"].isna().all()
-    return laid_out.drop(columns=word("in_published", language)) if unpublished else laid_out
+    return laid_out.drop(columns=reader.word("in_published")) if unpublished else laid_out
 
 
-def claims_short(table, *, study, regions, language):
+def claims_short(table, reader):
     """Lay out the claims for print: without what they say and what turns them.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `claims`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    whole = claims(table, study=study, regions=regions, language=language)
-    short = whole.drop(columns=[word(k, language) for k in ("item", "section", "turned_by")])
-    systems = {s.id: s.name[language] for s in study.subsystems}
-    short.insert(0, word("subject", language), [systems.get(v) or word(f"of_{v}", language) for v in table["variable"]])
+    whole = claims(table, reader)
+    short = whole.drop(columns=[reader.word(k) for k in ("item", "section", "turned_by")])
+    systems = {s.id: s.name[reader.language] for s in reader.study.subsystems}
+    short.insert(0, reader.word("subject"), [systems.get(v) or reader.word(f"of_{v}") for v in table["variable"]])
     return short
 
 

@@ -8,12 +8,11 @@ import numpy as np
 
 from coordination.indices.figures import heat_map
 from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, _wrapped
-from coordination.presentation.wording import choice, factor, word
 
 SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
 
 
-def specification_curve(line, choices, own, *, study, regions, language):
+def specification_curve(line, choices, own, reader):
     """Draw the outcomes of all universes in order, and the choices behind them.
 
     Parameters
@@ -24,9 +23,7 @@ def specification_curve(line, choices, own, *, study, regions, language):
         Columns factor, level, then the share of the universes with it along the way.
     own : float
         The study's own outcome.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -38,8 +35,8 @@ def specification_curve(line, choices, own, *, study, regions, language):
         2, 1, figsize=(WIDTH, 2.2 + 0.17 * rows), sharex=True, height_ratios=(1.6, 0.17 * rows + 0.2)
     )
     axes[0].plot(line["position"], line["degree"], color=COLOURS[0])
-    axes[0].axhline(own, color=COLOURS[3], linewidth=1, linestyle="--", label=word("own_universe", language))
-    axes[0].set_ylabel(word("coordination_degree", language))
+    axes[0].axhline(own, color=COLOURS[3], linewidth=1, linestyle="--", label=reader.word("own_universe"))
+    axes[0].set_ylabel(reader.word("coordination_degree"))
     axes[0].legend(loc="upper left")
     body = shown.iloc[:, 2:].to_numpy(float)
     sizes = shown.groupby("factor", sort=False)["level"].transform("size").to_numpy()[:, None]
@@ -48,31 +45,29 @@ def specification_curve(line, choices, own, *, study, regions, language):
         interpolation="nearest",
     )  # fmt: skip
     names = [
-        f"{factor(f, language)}: {choice(f, level, study, language)}"
+        f"{reader.factor(f)}: {reader.choice(f, level)}"
         for f, level in shown[["factor", "level"]].itertuples(index=False)
     ]
     axes[1].set_yticks(np.arange(rows) + 0.5, names, fontsize=7)
     axes[1].tick_params(axis="y", length=0)
     starts = np.flatnonzero(shown["factor"].to_numpy()[1:] != shown["factor"].to_numpy()[:-1]) + 1
     axes[1].hlines(starts, 0, 1, color="white", linewidth=2.5)
-    axes[1].set_xlabel(word("universes_sorted", language))
+    axes[1].set_xlabel(reader.word("universes_sorted"))
     axes[1].xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1))
-    bar = figure.colorbar(mesh, ax=axes[1], pad=0.02, aspect=30, label=word("times_as_often", language))
+    bar = figure.colorbar(mesh, ax=axes[1], pad=0.02, aspect=30, label=reader.word("times_as_often"))
     bar.outline.set_visible(False)
     bar.set_ticks([0, 1, 2, 3], labels=["0", "1", "2", "≥3"])
     return figure
 
 
-def rank_intervals(table, *, study, regions, language):
+def rank_intervals(table, reader):
     """Draw the rank of every region in a year, with its interval under every kind of change.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Rows of one year of the hand-over `rank-intervals`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -94,29 +89,27 @@ def rank_intervals(table, *, study, regions, language):
             "o",
             color=colour,
             markersize=3.5 if n < 20 else 2.2,
-            label=word(f"of_{source}", language),
+            label=reader.word(f"of_{source}"),
         )
-    axis.plot(own, range(n), "|", color="black", markersize=13 if n < 20 else 6, label=word("own_rank", language))
-    axis.set_yticks(range(n), regions[language][own.index], fontsize=9 if n < 20 else 6.5)
+    axis.plot(own, range(n), "|", color="black", markersize=13 if n < 20 else 6, label=reader.word("own_rank"))
+    axis.set_yticks(range(n), reader.regions[reader.language][own.index], fontsize=9 if n < 20 else 6.5)
     axis.set_ylim(n - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
     axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-    axis.set_xlabel(word("rank", language))
+    axis.set_xlabel(reader.word("rank"))
     axis.grid(axis="x", color="#e5e5e5", linewidth=0.6)
     figure.legend(loc="outside upper left", ncols=3)
     return figure
 
 
-def sensitivity(table, *, study, regions, language):
+def sensitivity(table, reader):
     """Draw how much of the variance each choice explains.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over `sensitivity`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -128,10 +121,10 @@ def sensitivity(table, *, study, regions, language):
     for axis, output in zip(axes[0], outputs, strict=True):
         own = table[table["output"] == output].set_index("factor").loc[names].fillna(0)
         y = np.arange(len(names))
-        axis.barh(y, own["total"], color=COLOURS[7], height=0.7, label=word("total_share", language))
-        axis.barh(y, own["first_order"], color=COLOURS[0], height=0.38, label=word("first_order_share", language))
-        axis.set_title(word(f"variance_of_{output}", language))
-        axis.set_yticks(y, [factor(f, language) for f in names])
+        axis.barh(y, own["total"], color=COLOURS[7], height=0.7, label=reader.word("total_share"))
+        axis.barh(y, own["first_order"], color=COLOURS[0], height=0.38, label=reader.word("first_order_share"))
+        axis.set_title(reader.word(f"variance_of_{output}"))
+        axis.set_yticks(y, [reader.factor(f) for f in names])
         axis.tick_params(axis="y", length=0)
         axis.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
     axes[0, 0].invert_yaxis()
@@ -139,54 +132,52 @@ def sensitivity(table, *, study, regions, language):
     return figure
 
 
-def effective_weights(table, *, study, regions, language):
+def effective_weights(table, reader):
     """Draw what every indicator weighs, and how much it matters.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns subsystem, indicator, weight, effective.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    named = {i.id: i.name[language] for i in study.indicators}
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * (len(table) + len(study.subsystems))))
+    named = {i.id: i.name[reader.language] for i in reader.study.indicators}
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * (len(table) + len(reader.study.subsystems))))
     y, ticks, labels = 0, [], []
-    for s in study.subsystems:
-        axis.annotate(s.name[language], (0, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=GREY)
+    for s in reader.study.subsystems:
+        axis.annotate(
+            s.name[reader.language], (0, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=GREY
+        )
         y += 1
         for row in table[table["subsystem"] == s.id].itertuples():
             axis.plot([row.weight, row.effective], [y, y], color="#bbbbbb", linewidth=1.4, zorder=1)
-            axis.plot(row.weight, y, "o", color=COLOURS[0], label=word("weight", language), zorder=2)
-            axis.plot(row.effective, y, "D", color=COLOURS[1], label=word("effective", language), zorder=2)
+            axis.plot(row.weight, y, "o", color=COLOURS[0], label=reader.word("weight"), zorder=2)
+            axis.plot(row.effective, y, "D", color=COLOURS[1], label=reader.word("effective"), zorder=2)
             ticks.append(y)
-            labels.append(_wrapped(named[row.indicator], 34 if language == "en" else 17))
+            labels.append(_wrapped(named[row.indicator], 34 if reader.language == "en" else 17))
             y += 1
     axis.set_yticks(ticks, labels, fontsize=7.5)
     axis.set_ylim(y - 0.4, -0.6)
     axis.set_xlim(left=0)
     axis.tick_params(axis="y", length=0)
-    axis.set_xlabel(word("share_of_subsystem", language))
+    axis.set_xlabel(reader.word("share_of_subsystem"))
     handles, texts = axis.get_legend_handles_labels()
     figure.legend(handles[:2], texts[:2], loc="outside upper left", ncols=2)
     return figure
 
 
-def correlations(table, *, study, regions, language):
+def correlations(table, reader):
     """Draw how the indicators go together, within dimensions and across them.
 
     Parameters
     ----------
     table : pandas.DataFrame, shape (k, k)
         See `robustness.correlations`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -195,20 +186,20 @@ def correlations(table, *, study, regions, language):
     import seaborn as sns  # half a second that the other figures need not spend
 
     k, few = len(table), len(table) <= 20
-    names = [_wrapped(i.name[language], 34 if language == "en" else 17) for i in study.indicators]
+    names = [_wrapped(i.name[reader.language], 34 if reader.language == "en" else 17) for i in reader.study.indicators]
     numbers = [str(n + 1) for n in range(k)]
     said = table.map(lambda r: "" if np.isnan(r) else f"{r:.2f}".replace("-", "−")) if few else False
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * k))
     sns.heatmap(
         table.set_axis([f"{name}  {n}" for name, n in zip(names, numbers, strict=True)]).set_axis(numbers, axis=1),
         ax=axis, cmap="RdBu_r", vmin=-1, vmax=1, annot=said, fmt="", annot_kws={"fontsize": 5.5}, linewidths=0.4,
-        linecolor="white", cbar_kws={"label": word("pearson", language), "aspect": 30, "pad": 0.02},
+        linecolor="white", cbar_kws={"label": reader.word("pearson"), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     axis.collections[0].colorbar.outline.set_visible(False)
     ends = np.cumsum(
-        [len([i for i in d.indicators if i.unavailable is None]) for s in study.subsystems for d in s.dimensions]
+        [len([i for i in d.indicators if i.unavailable is None]) for s in reader.study.subsystems for d in s.dimensions]
     )
-    systems = np.cumsum([len(s.indicators) for s in study.subsystems])
+    systems = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     for end in set(ends[:-1]) - {0, k}:
         width = 1.6 if end in systems else 0.6
         axis.axhline(end, color="black", linewidth=width)
@@ -218,19 +209,17 @@ def correlations(table, *, study, regions, language):
     return figure
 
 
-def level_flips(table, *, study, regions, language):
+def level_flips(table, reader):
     """Draw how often a region has another level than in the study.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, year, share (of the universes).
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    return heat_map(table, study=study, regions=regions, language=language, label="flip_share")
+    return heat_map(table, reader, label="flip_share")

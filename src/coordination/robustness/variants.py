@@ -10,7 +10,7 @@ import pandas as pd
 from coordination.indices import coupling as indices_coupling
 from coordination.indices import weighting
 from coordination.indices.universe import NARROW, SHIFT
-from coordination.presentation.columns import number
+from coordination.presentation.reader import number
 from coordination.spatial import autocorrelation, neighbours
 from coordination.study.model import LANGUAGES
 

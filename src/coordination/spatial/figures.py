@@ -11,7 +11,7 @@ from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WID
 from coordination.presentation.wording import word
 
 
-def cluster_map(table, polygons, *, study, regions, language):
+def cluster_map(table, polygons, reader):
     """Draw the quadrants of local Moran's I on a map.
 
     Parameters
@@ -19,19 +19,19 @@ def cluster_map(table, polygons, *, study, regions, language):
     table : pandas.DataFrame
         Columns region, the quadrant and whether it is significant, in this order.
     polygons : geopandas.GeoDataFrame or None
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    rows = table.set_index("region").reindex(regions.index)
+    rows = table.set_index("region").reindex(reader.regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], study, regions, language, significant)
+    figure, _ = _map(
+        polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader.study, reader.regions, reader.language, significant
+    )
     handles = [
-        mpl.patches.Patch(color=c, label=f"{q} {word(q, language)}" if q != "none" else word(q, language))
+        mpl.patches.Patch(color=c, label=f"{q} {reader.word(q)}" if q != "none" else reader.word(q))
         for q, c in QUADRANT_COLOURS.items()
         if q != "none" or "none" in set(quadrant)
     ]
@@ -39,16 +39,14 @@ def cluster_map(table, polygons, *, study, regions, language):
     return figure
 
 
-def moran_by_year(table, *, study, regions, language):
+def moran_by_year(table, reader):
     """Draw Moran's I by year, and its p value under different inference.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `global-moran`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -73,49 +71,47 @@ def moran_by_year(table, *, study, regions, language):
         kinds.remove("p_permutation")
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
-        times = _times(study, own["year"])
-        column[0].plot(times, own["moran_i"], marker="o", color=COLOURS[0], label=word("moran_i", language))
+        times = _times(reader.study, own["year"])
+        column[0].plot(times, own["moran_i"], marker="o", color=COLOURS[0], label=reader.word("moran_i"))
         column[0].axhline(
             own["expected_i"].iloc[0],
             color=GREY,
             linestyle="--",
             linewidth=1,
-            label=word("expected", language),
+            label=reader.word("expected"),
         )
         if sources != ["data"]:
-            column[0].set_title(word(source, language))
+            column[0].set_title(reader.word(source))
         for k, kind in enumerate(kinds):
             look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
-            label = word(kind, language).format(word(study.autocorrelation.tail, language))
+            label = reader.word(kind).format(reader.word(reader.study.autocorrelation.tail))
             column[1].plot(times, own[kind], label=label, linewidth=1.2, **look)
-        column[1].axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
-        most = 12 if isinstance(study.years[0], int) else 6
-        _years(column[1], study, study.years, max(1, most // len(sources)))
-    axes[0, 0].set_ylabel(word("moran_i", language))
-    axes[1, 0].set_ylabel(word("p", language))
+        column[1].axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
+        most = 12 if isinstance(reader.study.years[0], int) else 6
+        _years(column[1], reader.study, reader.study.years, max(1, most // len(sources)))
+    axes[0, 0].set_ylabel(reader.word("moran_i"))
+    axes[1, 0].set_ylabel(reader.word("p"))
     axes[1, 0].set_ylim(0, None)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
-def scatter(table, *, study, regions, language):
+def scatter(table, reader):
     """Draw the Moran scatter plot with the study's axes (figure 7 of a study of two subsystems).
 
     Parameters
     ----------
     table : pandas.DataFrame
         Rows of one year of the hand-over table `local-moran`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     x, y = table["z"].to_numpy(), table["lag"].to_numpy()
-    shown = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
+    shown = "quadrant_article" if reader.study.autocorrelation.quadrants == "means" else "quadrant"
     up = y[(table["quadrant"] != "none").to_numpy()].mean() if shown == "quadrant_article" else 0.0
     settled = (table["quadrant"] == table["quadrant_article"]).to_numpy()
     colours = np.array([QUADRANT_COLOURS[q] for q in table[shown]])
@@ -136,7 +132,7 @@ def scatter(table, *, study, regions, language):
         linewidths=1.6,
         zorder=3,
     )
-    axis.set(xlabel=word("z_value", language), ylabel=word("z_lag", language))
+    axis.set(xlabel=reader.word("z_value"), ylabel=reader.word("z_lag"))
     axis.margins(0.18, 0.16)
     for q, a, b, ha, va in (
         ("HH", 1, 1, "right", "top"),
@@ -145,12 +141,12 @@ def scatter(table, *, study, regions, language):
         ("HL", 1, 0, "right", "bottom"),
     ):
         axis.annotate(
-            f"{q} {word(q, language)}", (a, b), (-4 if a else 4, -4 if b else 4),
+            f"{q} {reader.word(q)}", (a, b), (-4 if a else 4, -4 if b else 4),
             xycoords="axes fraction", textcoords="offset points",
             ha=ha, va=va, color=QUADRANT_COLOURS[q] if q in ("HH", "LL") else GREY, fontsize=8.5,
         )  # fmt: skip
     far = np.argsort(-(x**2 + y**2), kind="stable")[: len(x) if len(x) <= 15 else 18]
-    names = regions[language][table["region"]].to_numpy()
+    names = reader.regions[reader.language][table["region"]].to_numpy()
     place_labels(axis, x, y, {k: names[k] for k in sorted(far)}, 8.5 if len(x) <= 15 else 7.5, (1.25, 1.9))
     return figure
 
@@ -158,7 +154,7 @@ def scatter(table, *, study, regions, language):
 DIVERGING = "RdBu_r"
 
 
-def gravity(path, points, polygons, *, study, regions, language):
+def gravity(path, points, polygons, reader):
     """Draw the standard deviational ellipses of the first and last year, and the path of the centre of gravity.
 
     Parameters
@@ -169,9 +165,7 @@ def gravity(path, points, polygons, *, study, regions, language):
         Index region; columns x, y in km.
     polygons : geopandas.GeoDataFrame or None
         On the same plane.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -199,10 +193,10 @@ def gravity(path, points, polygons, *, study, regions, language):
     left.set_aspect("equal")
     left.autoscale_view()
     left.margins(0.03)
-    _scale_bar(left, east - west, language)
+    _scale_bar(left, east - west, reader.language)
     left.set_axis_off()
     left.legend(loc="upper left", bbox_to_anchor=(0, 1.12), ncols=2, borderaxespad=0)
-    _path(right, path, language)
+    _path(right, path, reader.language)
     return figure
 
 
@@ -232,7 +226,7 @@ def _path(axis, path, language):
     place_labels(axis, x, y, {k: str(path["year"].iloc[k]) for k in shown}, 7.5, (1.3, 1.7))
 
 
-def association(contiguity, bivariate, *, study, regions, language):
+def association(contiguity, bivariate, reader):
     """Draw Geary's C of D and bivariate Moran's I of the subsystems by year, with their p values.
 
     Parameters
@@ -241,59 +235,55 @@ def association(contiguity, bivariate, *, study, regions, language):
         Columns year, geary_c, p, p_two_sided.
     bivariate : pandas.DataFrame
         Columns first, second, year, bivariate_i, expected_i, p_greater, p_two_sided.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     pairs = list(bivariate.groupby(["first", "second"], sort=False))
-    names = {s.id: s.name[language] for s in study.subsystems}
+    names = {s.id: s.name[reader.language] for s in reader.study.subsystems}
     rows = -(-len(pairs) // 2)
     figure, axes = plt.subplots(
         2, 2, figsize=(WIDTH, 4.4 + 0.2 * rows), sharex=True, squeeze=False, height_ratios=(1, 1)
     )
-    times = _times(study, contiguity["year"])
+    times = _times(reader.study, contiguity["year"])
     axes[0, 0].plot(times, contiguity["geary_c"], marker="o", color=COLOURS[0])
     axes[0, 0].axhline(1, color=GREY, linestyle="--", linewidth=1)
     axes[1, 0].plot(times, contiguity["p_two_sided"], marker="o", color=COLOURS[0], linewidth=1.2)
     for k, ((first, second), own) in enumerate(pairs):
         look = {"color": COLOURS[(k + 1) % len(COLOURS)], "marker": "os^DvP"[k % 6]}
-        label = word("pair", language).format(names[first], names[second])
+        label = reader.word("pair").format(names[first], names[second])
         axes[0, 1].plot(times, own["bivariate_i"], label=label, **look)
         axes[0, 1].plot(times, own["expected_i"], color=look["color"], linestyle="--", linewidth=0.9)
         axes[1, 1].plot(times, own["p_two_sided"], linewidth=1.2, **look)
     for axis, title in zip(axes[0], ("geary_c", "bivariate_i"), strict=True):
-        axis.set_title(word(title, language))
+        axis.set_title(reader.word(title))
         axis.margins(y=0.15)
     for axis in axes[1]:
-        axis.axhline(study.autocorrelation.significance, color="black", linewidth=0.8)
+        axis.axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
         axis.set_ylim(0, None)
-        axis.set_ylabel(word("p_two_sided", language))
-        _years(axis, study, contiguity["year"], 6 if isinstance(study.years[0], int) else 3)
+        axis.set_ylabel(reader.word("p_two_sided"))
+        _years(axis, reader.study, contiguity["year"], 6 if isinstance(reader.study.years[0], int) else 3)
     figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=1 if rows == 1 else 2)
     return figure
 
 
-def hot_spots(table, *, study, regions, language):
+def hot_spots(table, reader):
     """Draw G* by region and year, significant ones outlined.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns region, year, g_star, significant_fdr.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    wide = table.pivot(index="region", columns="year", values="g_star").reindex(regions.index)
-    sure = table.pivot(index="region", columns="year", values="significant_fdr").reindex(regions.index)
+    wide = table.pivot(index="region", columns="year", values="g_star").reindex(reader.regions.index)
+    sure = table.pivot(index="region", columns="year", values="significant_fdr").reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
     values = wide.to_numpy(dtype=float)
@@ -315,17 +305,17 @@ def hot_spots(table, *, study, regions, language):
                 (column + 0.06, row + 0.08), 0.88, 0.84, fill=False, edgecolor="black", linewidth=1.3, zorder=3
             )
         )
-    bar = figure.colorbar(image, ax=axis, label=word("g_star", language), aspect=30, pad=0.02)
+    bar = figure.colorbar(image, ax=axis, label=reader.word("g_star"), aspect=30, pad=0.02)
     bar.outline.set_visible(False)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, labelsize=9 if few else 7.5)
-    axis.set_yticks(np.arange(len(wide)) + 0.5, regions[language])
+    axis.set_yticks(np.arange(len(wide)) + 0.5, reader.regions[reader.language])
     years = [str(y) for y in wide.columns]
     axis.set_xticks(np.arange(len(years)) + 0.5, years, rotation=0 if len(years) <= 12 else 90)
     return figure
 
 
-def moran_change(distributions, table, *, study, regions, language):
+def moran_change(distributions, table, reader):
     """Draw the change of Moran's I among the changes with the years exchanged region by region.
 
     Parameters
@@ -334,9 +324,7 @@ def moran_change(distributions, table, *, study, regions, language):
         By source: changes, the observed one first.
     table : pandas.DataFrame
         The hand-over table `moran-change`.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -358,14 +346,14 @@ def moran_change(distributions, table, *, study, regions, language):
         )  # fmt: skip
         axis.axvline(row["change"], color="black", linewidth=1.4)
         if len(rows) > 1:
-            axis.set_title(word(source, language))
-        axis.set_xlabel(word("change_of_i", language).format(row["first"], row["last"]))
+            axis.set_title(reader.word(source))
+        axis.set_xlabel(reader.word("change_of_i").format(row["first"], row["last"]))
         axis.set_xlim(-widest - 2 * width, widest + 2 * width)
         axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
-    axes[0, 0].set_ylabel(word("share_of_choices", language))
+    axes[0, 0].set_ylabel(reader.word("share_of_choices"))
     handles = [
-        mpl.lines.Line2D([], [], color="black", linewidth=1.4, label=word("observed_change", language)),
-        mpl.patches.Patch(color=COLOURS[3], label=word("at_least_as_low", language)),
+        mpl.lines.Line2D([], [], color="black", linewidth=1.4, label=reader.word("observed_change")),
+        mpl.patches.Patch(color=COLOURS[3], label=reader.word("at_least_as_low")),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

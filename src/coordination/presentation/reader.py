@@ -1,0 +1,304 @@
+"""Who reads: a study, its regions and a language in one object, and how numbers, names and words are put before them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from coordination.presentation import locale
+
+
+def number(value, decimals=3):
+    """Write a number with a fixed number of decimals.
+
+    Parameters
+    ----------
+    value : float
+    decimals : int
+
+    Returns
+    -------
+    str
+        A dash for a missing value, a true minus sign for a negative one, none for what rounds to 0.
+
+    Examples
+    --------
+    >>> number(-0.12345), number(float("nan"))
+    ('−0.123', '–')
+    """
+    return "–" if pd.isna(value) else f"{value:z.{decimals}f}".replace("-", "−")
+
+
+def p_value(value):
+    """Write a p value with three decimals, or as below 0.001.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> p_value(0.0004), p_value(0.0247)
+    ('<0.001', '0.025')
+    """
+    return "<0.001" if value < 0.001 else number(value)
+
+
+def unnumbered(caption):
+    """Return a caption without its number.
+
+    Parameters
+    ----------
+    caption : str
+        Markdown, as `Reader.caption` returns it.
+
+    Returns
+    -------
+    str
+    """
+    return caption.partition("** ")[2] if caption.startswith("**") else caption
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A study and its regions, read in a language.
+
+    Attributes
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region; names in every language, groups, and whatever else the study's file gives.
+    language : str
+        A folder of `locale`.
+    """
+
+    study: object
+    regions: object
+    language: str
+
+    def to(self, language):
+        """Return the same in another language."""
+        return replace(self, language=language)
+
+    # Words
+
+    @property
+    def periods(self):
+        """Whether the study's years are labels of periods, such as 2020Q1."""
+        return isinstance(self.study.years[0], str)
+
+    def timed(self, text):
+        """Return a text that speaks of years, or of periods where the study has them."""
+        for years, instead in locale.words(self.language)["of_periods"] if self.periods else ():
+            text = re.sub(years, instead, text)
+        return text
+
+    def word(self, key, *values):
+        """Return a word of the language, with what is to be filled in.
+
+        Raises
+        ------
+        KeyError
+            If the language has no such word.
+        """
+        text = locale.words(self.language)[key]
+        return text.format(*values) if values else text
+
+    def timed_word(self, key):
+        """Return a word that speaks of years, which may be periods."""
+        return self.timed(self.word(key))
+
+    def text(self, texts):
+        """Return a text that the study gives in several languages."""
+        return texts[self.language]
+
+    def listed(self, names):
+        """Return names as a list within a sentence."""
+        *first, last = names
+        return self.word("list_comma").join(first) + self.word("list_and") + last if first else last
+
+    def bracketed(self, name, more):
+        """Return a name followed by something in parentheses."""
+        return f"{name}{self.word('brackets', more)}"
+
+    # Numbers
+
+    number = staticmethod(number)
+    p_value = staticmethod(p_value)
+
+    @staticmethod
+    def percent(share, decimals=0):
+        """Write a share in percent."""
+        return f"{share:.{decimals}%}"
+
+    @staticmethod
+    def grouped(count):
+        """Write a count with a comma between thousands."""
+        return f"{count:,}"
+
+    def span(self, years=None):
+        """Write the first and last of some years, all of the study's if none are given."""
+        years = self.study.years if years is None else years
+        return str(years[0]) if len(years) == 1 else f"{years[0]}{self.word('dash')}{years[-1]}"
+
+    # Names
+
+    @cached_property
+    def _names(self):
+        study, parts = self.study, {}
+        dimensions = [d for s in study.subsystems for d in s.dimensions]
+        parts["subsystem"] = {s.id: self.text(s.name) for s in study.subsystems}
+        parts["dimension"] = {d.id: self.text(d.name) for d in dimensions}
+        parts["indicator"] = {i.id: self.text(i.name) for d in dimensions for i in d.indicators}
+        parts["group"] = {g.id: self.text(g.name) for g in (*study.groups, study.whole)}
+        parts["level"] = {x.name.en: self.text(x.name) for x in study.levels}
+        return parts
+
+    def region(self, name):
+        """Return what a region is called."""
+        return self.regions[self.language][name]
+
+    def regions_of(self, names):
+        """Return what regions are called, as a list within a sentence."""
+        return self.listed([self.region(name) for name in names])
+
+    def group(self, name):
+        """Return what a group, or the whole, is called."""
+        return self._names["group"][name]
+
+    def subsystem(self, name):
+        """Return what a subsystem is called."""
+        return self._names["subsystem"][name]
+
+    def dimension(self, name):
+        """Return what a dimension is called."""
+        return self._names["dimension"][name]
+
+    def indicator(self, name):
+        """Return what an indicator is called."""
+        return self._names["indicator"][name]
+
+    def level(self, name):
+        """Return what a level of coordination, known by its English name, is called."""
+        return self._names["level"][name]
+
+    def class_name(self, name):
+        """Return what a class of a Markov chain is called: a level, a quadrant, or a quartile such as Q1."""
+        if name in ("HH", "LH", "LL", "HL"):
+            return f"{name} {self.word(name)}"
+        return self._names["level"].get(name, name)
+
+    def lagging(self, name):
+        """Return which subsystem lags, or that none does."""
+        return self.word("synchronised") if name == "synchronised" else self.word("lags", self.subsystem(name))
+
+    def value(self, result, decimals):
+        """Return a result as a text quotes it.
+
+        Parameters
+        ----------
+        result : number, str, bool or None
+        decimals : int
+
+        Returns
+        -------
+        str
+            A number with its decimals, a level by its name, a subsystem that lags as such, a dash for nothing.
+        """
+        if result is None:
+            return "–"
+        if isinstance(result, str):
+            lags = {s: self.word("lags", name) for s, name in self._names["subsystem"].items()}
+            return (self._names["level"] | lags).get(result) or locale.words(self.language).get(result, result)
+        if isinstance(result, bool):
+            return self.word("yes" if result else "no")
+        return f"{result:.{decimals}f}".replace("-", "−")
+
+    def factor(self, name):
+        """Return what a choice of the multiverse is called."""
+        return self.word(f"factor_{name}")
+
+    def choice(self, name, level):
+        """Return what a level of a choice of the multiverse is called."""
+        if name == "left_out" and level != "none":
+            return self.indicator(level)
+        if name == "alpha" and level != "own":
+            return self.word("more_of", self.subsystem(level))
+        if name == "spatial_weights":
+            kind, _, transform = level.rpartition("_") if level.endswith(("_none", "_row")) else (level, "", "")
+            base, _, size = kind.rpartition("_") if kind[-1].isdigit() else (kind, "", "")
+            text = self.word(f"level_{base}").format(size)
+            return f"{text}, {self.word('level_row')}" if transform == "row" else text
+        return self.timed_word(f"level_{level}")
+
+    # Sentences and captions
+
+    @cached_property
+    def _macros(self):
+        return {}
+
+    def say(self, topic, sentence, **facts):
+        """Say facts in a sentence.
+
+        Parameters
+        ----------
+        topic : str
+            A template of the language, such as `spatial`.
+        sentence : str
+            A macro in it.
+        **facts
+            What it needs.
+
+        Returns
+        -------
+        str
+            Markdown.
+
+        Raises
+        ------
+        jinja2.UndefinedError
+            If the template has no such sentence, or a fact is missing.
+        """
+        if topic not in self._macros:
+            template = locale.templates(self.language).get_template(f"{topic}.j2")
+            self._macros[topic] = template.make_module({"reader": self, "study": self.study, "word": self.word})
+        return locale.joined(getattr(self._macros[topic], sentence)(**facts), self.word("sentence_gap"))
+
+    def caption(self, kind, name, number=None, **values):
+        """Return the caption of a figure or table.
+
+        Parameters
+        ----------
+        kind : {'figure', 'table'}
+        name : str
+            Of the figure or table; that of one subsystem ends in the subsystem's id.
+        number : int, optional
+            In the paper.
+        **values
+            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False` (no gaps),
+            `exact=False` (nothing enumerated) and `source=None` (nothing published).
+
+        Returns
+        -------
+        str
+            Markdown.
+        """
+        key = name.removesuffix(f"-{values['subsystem']}") if "subsystem" in values else name
+        text = self.timed(locale.words(self.language, "captions")[key])
+        facts = {
+            "reader": self,
+            "study": self.study,
+            "word": self.word,
+            "filled": True,
+            "exact": True,
+            "source": None,
+        } | values
+        filled = locale.templates(self.language).from_string(text).render(facts)
+        return f"**{self.word(f'numbered_{kind}', number)}** {filled}" if number else filled
