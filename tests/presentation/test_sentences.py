@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
 
+from coordination.presentation.reader import Reader
+
 SHAPES = {
     "plain": {},
     "one-group": {"regions": 4, "groups": 1},

@@ -18,7 +18,6 @@ from coordination.presentation.style import (
     _years,
     place_labels,
 )
-from coordination.presentation.wording import class_name
 
 FULL = "#222222"  # of the curve of all regions together
 
@@ -174,7 +173,7 @@ def mobility(chains, reader):
     axes = {first: figure.add_subplot(grid[:, 0])}
     axes |= {name: figure.add_subplot(grid[k, 1]) for k, name in enumerate(others)}
     for name, axis in axes.items():
-        image = _matrix(axis, chains[name], reader.study, reader.language, reader.word(name))
+        image = _matrix(axis, chains[name], reader, reader.word(name))
     bar = figure.colorbar(
         image, ax=list(axes.values()), location="bottom", shrink=0.5, aspect=40, label=reader.word("probability")
     )
@@ -182,7 +181,7 @@ def mobility(chains, reader):
     return figure
 
 
-def _matrix(axis, chain, study, language, title):
+def _matrix(axis, chain, reader, title):
     targets = list(chain["to"].unique())
     k = len(targets)
     p = chain["probability"].to_numpy(float).reshape(k, k)
@@ -195,9 +194,9 @@ def _matrix(axis, chain, study, language, title):
             axis.text(
                 j, i, text, ha="center", va="center", fontsize=6.5 if k > 5 else 7, color=colour, linespacing=0.95
             )
-    letters = [t if t in ("HH", "LH", "LL", "HL") else class_name(t, study, language) for t in targets]
+    letters = [t if t in ("HH", "LH", "LL", "HL") else reader.class_name(t) for t in targets]
     wrapped = [_wrapped(t, 13) for t in letters]
-    axis.set_xticks(range(k), wrapped, rotation=90 if k > 5 and language == "en" else 0, fontsize=7)
+    axis.set_xticks(range(k), wrapped, rotation=90 if k > 5 and reader.language == "en" else 0, fontsize=7)
     axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(wrapped, thin, strict=True)], fontsize=7.5)
     axis.set_xticks(np.arange(k - 1) + 0.5, minor=True)
     axis.set_yticks(np.arange(k - 1) + 0.5, minor=True)

@@ -92,36 +92,6 @@ def release(same, reader):
     return text if reader.language == "en" else "**归一化面板与已发布文件不一致**：原始数据或设置不同。"
 
 
-def weights(table, reader):
-    """Say which indicators weigh most.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns subsystem, indicator, entropy, weight.
-    reader : Reader
-
-    Returns
-    -------
-    str
-    """
-    parts = []
-    for s in reader.study.subsystems:
-        own = table[table["subsystem"] == s.id].sort_values("weight", kind="stable")
-        name = {i.id: i.name[reader.language] for i in s.indicators}
-        low, high = own.iloc[0], own.iloc[-1]
-        if reader.language == "zh":
-            parts.append(
-                f"{s.name.zh}：权重最大的是{name[high.indicator]}（{number(high.weight)}），最小的是{name[low.indicator]}（{number(low.weight)}）。"
-            )
-        else:
-            parts.append(
-                f"{s.name.en}: the largest weight is that of {_inner(name[high.indicator])} ({number(high.weight)}), "
-                f"the smallest that of {_inner(name[low.indicator])} ({number(low.weight)})."
-            )
-    return ("" if reader.language == "zh" else " ").join(parts)
-
-
 def development(yearly, by_group, by_region, reader):
     """Say how a subsystem's score develops and where it is high and low.
 

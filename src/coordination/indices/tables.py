@@ -89,9 +89,7 @@ def weights(table, reader):
                 own = by_indicator.loc[i.id]
                 cells = (s.name[reader.language], d.name[reader.language], i.name[reader.language])
                 rows.append((*cells, number(own["entropy"], 4), number(own["weight"], 4), number(total, 4)))
-    return headed(
-        rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), reader.language
-    )
+    return headed(rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), reader)
 
 
 def development(table, reader):

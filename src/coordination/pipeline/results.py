@@ -93,7 +93,6 @@ def _remove(study, section):
 
 def _facts(study):
     """Return what a text says of the study itself, and of where everything comes from, in the form of results."""
-
     loaded = load(raw(study))
     start = panel_file(loaded) or raw(study) / loaded.panel.released
     texts = {

@@ -8,7 +8,7 @@ import pandas as pd
 
 from coordination.presentation.columns import _named, headed
 from coordination.presentation.reader import number, p_value
-from coordination.presentation.wording import choice, factor, phrased
+from coordination.presentation.wording import phrased
 
 
 def replication(table, reader):
@@ -102,7 +102,7 @@ def claims(table, reader):
             percent(r["share"]),
             percent(r["certainty"]),
             between(r["p_low"], r["p_high"]),
-            _choices(r["changes"], reader.language, reader.study),
+            _choices(r["changes"], reader),
         )
         for _, r in table.iterrows()
     ]
@@ -143,17 +143,17 @@ def claims_short(table, reader):
     return short
 
 
-def _choices(text, language, study):
+def _choices(text, reader):
     """Put sets of choices, `factor=level + factor=level | factor=level | … more`, in words."""
     if pd.isna(text) or not text:
         return "–"
-    colon, semicolon, plus = ("：", "；", "＋") if language == "zh" else (": ", "; ", " + ")
+    colon, semicolon, plus = (reader.word(k) for k in ("colon", "semicolon", "plus"))
 
     def said(pair):
         name, _, level = pair.partition("=")
         if level:
-            return f"{factor(name, language)}{colon}{choice(name, level, study, language)}"
+            return f"{reader.factor(name)}{colon}{reader.choice(name, level)}"
         count = name.removeprefix("… ")  # how many more sets there are
-        return f"另有{count}组" if language == "zh" else f"and {count} more"
+        return reader.word("and_more", count)
 
     return semicolon.join(plus.join(map(said, one.split(" + "))) for one in text.split(" | "))

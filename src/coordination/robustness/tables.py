@@ -134,9 +134,7 @@ def coherence(table, reader):
         )
         for r in table.fillna({"flag": "", "nearest": ""}).itertuples()
     ]
-    return headed(
-        rows, ("indicator", "weight", "effective", "with_score", "with_rest", "nearest", "flag"), reader.language
-    )
+    return headed(rows, ("indicator", "weight", "effective", "with_score", "with_rest", "nearest", "flag"), reader)
 
 
 def consistency(table, reader):

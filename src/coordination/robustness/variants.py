@@ -426,28 +426,26 @@ def _placed(row, regions, language):
     return regions[language][row["region"]], f"{row['year']}年" if language == "zh" else str(row["year"])
 
 
-def layout(table, *, study, regions, language):
+def layout(table, reader):
     """Lay out the comparison.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As `compare` returns it.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names = {v.id: v.name[language] for v in variants(study)}
-    zh, year = language == "zh", study.years[-1]
+    names = {v.id: v.name[reader.language] for v in variants(reader.study)}
+    zh, year = reader.language == "zh", reader.study.years[-1]
     rows = [
         (
             names[r["variant"]],
             _changed(r["max_change"]),
-            "–" if pd.isna(r["year"]) else ("，" if zh else ", ").join(_placed(r, regions, language)),
+            "–" if pd.isna(r["year"]) else ("，" if zh else ", ").join(_placed(r, reader.regions, reader.language)),
             _changed(r["mean_change"]),
             f"{r['flips']}（{100 * r['flip_share']:.1f}%）" if zh else f"{r['flips']} ({100 * r['flip_share']:.1f}%)",
             str(r["outside"]),
@@ -461,26 +459,24 @@ def layout(table, *, study, regions, language):
     ]
     keys = ("variant", "max_change", "where", "mean_change", "flips", "outside", "ranks_changed")
     keys += ("largest_rank_change", "spearman", "moran_i", "moran_change")
-    return pd.DataFrame(rows, columns=[_word(k, language, year) for k in keys])
+    return pd.DataFrame(rows, columns=[_word(k, reader.language, year) for k in keys])
 
 
-def sentences(table, *, study, regions, language):
+def sentences(table, reader):
     """Say in plain sentences what changes the result most.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As `compare` returns it.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
     list of str
     """
-    names = {v.id: v.name[language] for v in variants(study)}
-    of, year = len(regions) * len(study.years), study.years[-1]
+    names = {v.id: v.name[reader.language] for v in variants(reader.study)}
+    of, year = len(reader.regions) * len(reader.study.years), reader.study.years[-1]
     own, others = table.iloc[0], table.iloc[1:]
     most, levels, ranks = (
         others.sort_values(list(by), ascending=False, kind="stable").iloc[0]
@@ -488,34 +484,41 @@ def sentences(table, *, study, regions, language):
     )
     said = []
     if most["max_change"] == 0:
-        said.append(_word("nothing", language))
+        said.append(_word("nothing", reader.language))
     else:
-        region, when = _placed(most, regions, language)
+        region, when = _placed(most, reader.regions, reader.language)
         named = {"name": names[most["variant"]], "region": region, "year": when, "flips": most["flips"], "of": of}
-        said.append(_word("most", language, **named, change=_changed(most["max_change"])))
+        said.append(_word("most", reader.language, **named, change=_changed(most["max_change"])))
     if levels["flips"] > most["flips"]:
-        said.append(_word("levels", language, name=names[levels["variant"]], flips=levels["flips"], of=of))
+        said.append(_word("levels", reader.language, name=names[levels["variant"]], flips=levels["flips"], of=of))
     for _, row in others[others["outside"] > 0].iterrows():
-        said.append(_word("leaves", language, name=names[row["variant"]], count=row["outside"]))
+        said.append(_word("leaves", reader.language, name=names[row["variant"]], count=row["outside"]))
     quoted = [f"“{names[v]}”" for v in others["variant"][others["max_change"] <= 0.0005]]
-    said.append(_word("little", language, names=("、" if language == "zh" else ", ").join(quoted)))
+    said.append(_word("little", reader.language, names=("、" if reader.language == "zh" else ", ").join(quoted)))
     if ranks["ranks_changed"]:
-        named = {"name": names[ranks["variant"]], "count": ranks["ranks_changed"], "of": len(regions), "year": year}
-        said.append(_word("ranks", language, **named, places=ranks["largest_rank_change"]))
+        named = {
+            "name": names[ranks["variant"]],
+            "count": ranks["ranks_changed"],
+            "of": len(reader.regions),
+            "year": year,
+        }
+        said.append(_word("ranks", reader.language, **named, places=ranks["largest_rank_change"]))
     else:
-        said.append(_word("no_ranks", language, year=year))
+        said.append(_word("no_ranks", reader.language, year=year))
     low, high = (table.loc[k] for k in (table["moran_i"].idxmin(), table["moran_i"].idxmax()))
     named = {"own": own["moran_i"], "low": low["moran_i"], "high": high["moran_i"]}
     named = {k: number(v) for k, v in named.items()}
     said.append(
-        _word("moran", language, **named, year=year, lowest=names[low["variant"]], highest=names[high["variant"]])
+        _word(
+            "moran", reader.language, **named, year=year, lowest=names[low["variant"]], highest=names[high["variant"]]
+        )
     )
     if table["moran_i"].isna().any():
-        said.append(_word("undefined", language, year=year))
+        said.append(_word("undefined", reader.language, year=year))
     return said
 
 
-def figure(changes, table, *, study, regions, language):
+def figure(changes, table, reader):
     """Draw the change in D of every region and year, a strip a variant.
 
     Parameters
@@ -524,9 +527,7 @@ def figure(changes, table, *, study, regions, language):
         As `region_years` returns it.
     table : pandas.DataFrame
         As `compare` returns it.
-    study : Study
-    regions : pandas.DataFrame
-    language : {'en', 'zh'}
+    reader : Reader
 
     Returns
     -------
@@ -536,10 +537,10 @@ def figure(changes, table, *, study, regions, language):
 
     from coordination.presentation.style import COLOURS, GREY, WIDTH
 
-    shown = [v for v in variants(study) if v.id != "own"]
-    of = len(regions) * len(study.years)
+    shown = [v for v in variants(reader.study) if v.id != "own"]
+    of = len(reader.regions) * len(reader.study.years)
     drawn, axis = plt.subplots(figsize=(WIDTH, 1.3 + 0.36 * len(shown)))
-    depth = {y: 0.6 * (k + 0.5) / len(study.years) - 0.3 for k, y in enumerate(study.years)}
+    depth = {y: 0.6 * (k + 0.5) / len(reader.study.years) - 0.3 for k, y in enumerate(reader.study.years)}
     place = {v.id: k for k, v in enumerate(shown)}
     rows = changes[changes["variant"].isin(place)]
     y = rows["variant"].map(place) + rows["year"].map(depth)
@@ -553,16 +554,16 @@ def figure(changes, table, *, study, regions, language):
         own = rows["level"] == level
         if own.any():
             size = 9 if of <= 300 else 4
-            label = _word(label, language)
+            label = _word(label, reader.language)
             axis.scatter(rows["change"][own], y[own], s=size, color=colour, marker=marker, label=label, **look)
-    axis.set_yticks(range(len(shown)), [v.name[language] for v in shown])
+    axis.set_yticks(range(len(shown)), [v.name[reader.language] for v in shown])
     axis.set_ylim(len(shown) - 0.5, -0.5)
     across = axis.get_yaxis_transform()
     axis.hlines(np.arange(1, len(shown)) - 0.5, 0, 1, transform=across, color="#e2e2e2", linewidth=0.6)
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    axis.set_xlabel(_word("change", language))
-    heads = _word("levels_changed", language), _word("moran_changed", language, study.years[-1])
+    axis.set_xlabel(_word("change", reader.language))
+    heads = _word("levels_changed", reader.language), _word("moran_changed", reader.language, reader.study.years[-1])
     cells = [(-0.55, heads, "bottom")] + [
         (place[r["variant"]], (f"{r['flips']} / {of}", number(r["moran_change"])), "center")
         for _, r in table[table["variant"] != "own"].iterrows()

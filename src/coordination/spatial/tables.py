@@ -109,7 +109,7 @@ def moran_change(table, reader):
     return sourced(
         headed(rows, ("source", "span", *numbers, *ps, "slope", *late), reader),
         table,
-        reader.language,
+        reader,
     )
 
 

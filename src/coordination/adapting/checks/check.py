@@ -14,6 +14,7 @@ from coordination.adapting.checks.text import left_as_it_came, located, merged, 
 from coordination.diagnosis import lenses
 from coordination.errors import InputError, InputErrors, brief
 from coordination.indices import normalisation, panel
+from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
 from coordination.study import formulas, tabular
 from coordination.study.document import load
@@ -316,7 +317,7 @@ def _picture(known):
     seen, study = known["observed"], known["study"]
     gaps = pd.DataFrame({i.id: seen[formulas.names(i.formula)].isna().any(axis=1) for i in study.indicators})
     with style():
-        figure = figures.availability(panel.availability(gaps), study=study, regions=known["regions"], language="en")
+        figure = figures.availability(panel.availability(gaps), Reader(study, known["regions"], "en"))
         svg = rendered(figure, "svg").decode()
         plt.close(figure)
     caption = "Regions with a figure, by indicator and year: what is not blue has gaps."

@@ -11,6 +11,7 @@ from pathlib import Path
 from coordination.errors import InputError
 from coordination.pipeline.files import checksum
 from coordination.pipeline.paths import root
+from coordination.presentation.reader import Reader
 from coordination.presentation.wording import span, word
 from coordination.publishing import reference
 from coordination.publishing.site import origins
@@ -355,7 +356,7 @@ def scoreboard(material, language):
     from coordination.replication.verdict import VERDICTS
 
     board = material.board
-    shown = tables.replication(board, study=material.study, regions=material.regions, language=language)
+    shown = tables.replication(board, Reader(material.study, material.regions, language))
     rows, seen = [], Counter()
     for (_, row), values in zip(board.iterrows(), shown.to_numpy().tolist(), strict=True):
         cells = [html.escape(str(v)) for v in values]
@@ -416,7 +417,7 @@ def claims(material, language):
     from coordination.replication.verdict import VERDICTS
 
     table = material.claims
-    shown = tables.claims(table, study=material.study, regions=material.regions, language=language)
+    shown = tables.claims(table, Reader(material.study, material.regions, language))
     order = [2, 3, 4, 5, 6, 7, 8, 1]
     if word("in_published", language) not in shown:
         shown.insert(4, word("in_published", language), "–")
