@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.reader import number
+from coordination.presentation.reader import number, p_value
 
 
 def four_digits(value):
@@ -55,6 +55,52 @@ def sourced(laid_out, table, reader):
     pandas.DataFrame
     """
     return laid_out.drop(columns=reader.word("source")) if set(table["source"]) == {"data"} else laid_out
+
+
+def laid_out(table, reader, columns):
+    """Lay out a tidy table by columns.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    reader : Reader
+    columns : sequence of (str, callable)
+        Key of the head's word, and `cell(reader, row)`, which returns what stands in a row (see `numeric` and others).
+
+    Returns
+    -------
+    pandas.DataFrame of str
+    """
+    rows = table.to_dict("records")
+    cells = [[cell(reader, row) for _, cell in columns] for row in rows]
+    return headed(cells, [head for head, _ in columns], reader)
+
+
+def numeric(column, decimals=3, times=1):
+    """Cells with a number, such as a share times 100."""
+    return lambda reader, row: number(times * row[column], decimals)
+
+
+def p(column):
+    """Cells with a p value."""
+    return lambda reader, row: p_value(row[column])
+
+
+def plain(column):
+    """Cells as the table has them."""
+    return lambda reader, row: str(row[column])
+
+
+def named(kind, column=None):
+    """Cells with the name of a region, group, subsystem, dimension, indicator or level."""
+    return lambda reader, row: getattr(reader, kind)(row[column or kind])
+
+
+def worded(column):
+    """Cells with the word of a key; yes or no for a truth."""
+    return lambda reader, row: reader.word(
+        str(row[column]) if isinstance(row[column], str) else "yes" if row[column] else "no"
+    )
 
 
 def _names(study):

@@ -546,7 +546,7 @@ def _libraries():
 
 
 def _file(name):
-    return files("coordination").joinpath(name).read_text(encoding="utf-8")
+    return files("coordination.publishing.explorer").joinpath(name).read_text(encoding="utf-8")
 
 
 def _options(names, chosen):
