@@ -3,6 +3,22 @@
 python benchmarks/unchanged.py make COMMIT FOLDER
 python benchmarks/unchanged.py make --worktree PATH FOLDER
 python benchmarks/unchanged.py compare FOLDER_A FOLDER_B [--renames FILE] [--texts FILE]
+
+`make` builds both studies from the files of a commit, or of a worktree as it lies there, in FOLDER/src, outside any
+checkout, and notes the checksum of every file made in FOLDER/hashes.json. What was made from the same files, in the
+same environment, is not made again.
+
+`compare` ends with exit code 1 if it finds a difference that nothing explains. The file of renames is a YAML mapping of
+old names to new ones, such as `coordination.tables.weights: coordination.indices.tables.weights`, or of other whole
+words of code; a function that is gone has none (`null`). The file of texts is a YAML list of texts changed on purpose:
+`{old: ..., new: ..., where: "outputs/*/site/zh/*"}`, where `where`, a pattern of paths, is left out for a text that
+changed everywhere. Both are applied to A, renames first; then A must be B.
+
+What is not compared letter by letter, and why: times and machine in run.json and where the site shows them; in
+notebooks and pages, the lines that import from the package and the markup that colours code; in the site's search
+index, words of renamed names and changed texts, since the pages they stand on are compared; on pages about functions,
+which page a function stands on and what its module says of itself, while each function's own text must be the same.
+Functions that are new are listed. Numbers may never change: no text explains them.
 """
 
 import argparse
@@ -321,7 +337,7 @@ def first_difference(a, b):
     lines = itertools.zip_longest(a.splitlines(), b.splitlines(), fillvalue="(end)")
     for k, (left, right) in enumerate(lines, 1):
         if left != right:
-            at = len(os.path.commonprefix([left, right]))
+            at = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
             start = max(0, at - 40)
             return f"line {k}, column {at + 1}: A {left[start : at + 60]!r}, B {right[start : at + 60]!r}"
     return "the same text" if a == b else "ends of lines"
@@ -337,8 +353,8 @@ def compare(a, b, renames=None, texts=()):
     ----------
     a, b : dict of str to bytes
         Content of every file by path.
-    renames : dict of str to str, optional
-        Old names, or other whole words of code, to new ones.
+    renames : dict of str to str or None, optional
+        Old names, or other whole words of code, to new ones; None for a function that is gone.
     texts : list of dict
         Texts changed on purpose: old, new, and where (a pattern of paths) if not everywhere.
 
@@ -348,7 +364,8 @@ def compare(a, b, renames=None, texts=()):
         'identical', 'times', 'renames', 'texts', 'because of text': paths. 'different', 'only in A', 'only in B': paths
         with what is the matter. 'new functions', 'unused', 'numbers', 'other numbers': what their names say.
     """
-    renames = {k: str(v) for k, v in (renames or {}).items()}
+    gone = {k for k, v in (renames or {}).items() if v is None}
+    renames = {k: v for k, v in (renames or {}).items() if v is not None}
     rename, used = renamer(renames, b), set()
     keys = ("identical", "times", "renames", "texts", "because of text", "different", "only in A", "only in B")
     report = {k: [] for k in (*keys, "new functions", "unused", "numbers", "other numbers")}
@@ -362,7 +379,8 @@ def compare(a, b, renames=None, texts=()):
         pairs[path] = target if target in b else None
     waiting = [k for k, v in pairs.items() if v]
     report["only in A"] = [k for k, v in pairs.items() if not v and not is_page(k)]
-    report["only in B"] = [k for k in b if k not in set(pairs.values()) and not is_page(k)]
+    paired = set(pairs.values())
+    report["only in B"] = [k for k in b if k not in paired and not is_page(k)]
 
     for path in list(waiting):
         if a[path] == b[pairs[path]]:
@@ -371,7 +389,9 @@ def compare(a, b, renames=None, texts=()):
     changed = [p for p in waiting if is_page(p)] + [p for p, v in pairs.items() if not v and is_page(p)]
     changed_b = [p for p in b if is_page(p) and p not in report["identical"]]
     if changed or changed_b:
-        _pages({p: a[p] for p in a if is_page(p)}, {p: b[p] for p in b if is_page(p)}, rename, texts, used, report)
+        _pages(
+            {p: a[p] for p in a if is_page(p)}, {p: b[p] for p in b if is_page(p)}, gone, rename, texts, used, report
+        )
     waiting = [p for p in waiting if not is_page(p)]
 
     words = " ".join([*renames, *renames.values(), *(f"{t['old']} {t['new']}" for t in texts)])
@@ -418,7 +438,7 @@ def _imported(notebook):
     return [line for c in cells if c["cell_type"] == "code" for line in IMPORT.findall("".join(c["source"]))]
 
 
-def _pages(a, b, rename, texts, used, report):
+def _pages(a, b, gone, rename, texts, used, report):
     """Compare function by function: a function that moved stands on another page, beside others."""
     for study in sorted({p.split("/site/")[0] for p in (*a, *b)}):
         before = described({k: v for k, v in a.items() if k.startswith(study)})
@@ -427,14 +447,14 @@ def _pages(a, b, rename, texts, used, report):
         for name, block in before.items():
             new, page = rename(name), f"{study}/site/en/api: {name}"
             seen.add(new)
+            if name.rpartition(" ")[2] in gone:
+                continue
             if new not in after:
                 report["only in A"].append(page)
                 continue
             # On which page a linked function stands, and which module a signature begins with, follows from its name.
-            parts = [
-                re.sub(r'href="[^"#]*#coordination', 'href="#coordination', t) for t in (rename(block), after[new])
-            ]
-            parts = [re.sub(r'<span class="sig-prename.*?</span></span>', "", t) for t in parts]
+            link, module = r'href="[^"#]*#(?=coordination)', r'<span class="sig-prename.*?</span></span>'
+            parts = [re.sub(module, "", re.sub(link, 'href="#', t)) for t in (rename(block), after[new])]
             own = [f'descname"><span class="pre">{n.rpartition(".")[2]}</span>' for n in (name, new)]
             parts[0] = parts[0].replace(*own, 1)
             if parts[0] == parts[1]:
@@ -621,9 +641,8 @@ def main():
     renames, texts = (
         yaml.safe_load(f.read_text(encoding="utf-8")) if f else None for f in (given.renames, given.texts)
     )
-    environments = {
-        json.loads(Path(f, "hashes.json").read_text())["made_from"]["environment"] for f in (given.a, given.b)
-    }
+    notes = [json.loads(Path(f, "hashes.json").read_text(encoding="utf-8")) for f in (given.a, given.b)]
+    environments = {n["made_from"]["environment"] for n in notes}
     if len(environments) > 1:
         print("made in different environments: other versions of Python or of packages")
     lines, explained = told(compare(read(given.a), read(given.b), renames, texts or ()))

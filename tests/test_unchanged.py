@@ -113,6 +113,12 @@ def test_a_renamed_function_is_followed_everywhere():
     assert len(report["renames"]) == 4 + 1  # the files, and the function on its new page
 
 
+def test_a_function_that_is_gone_on_purpose_is_explained():
+    other = files(**{"outputs/s/site/en/api/tables.html": "<article><section></section></article>"})
+    assert not explained(unchanged.compare(files(), other))
+    assert explained(unchanged.compare(files(), other, {"coordination.tables.weights": None}))
+
+
 def test_without_the_rename_the_same_files_differ():
     report = unchanged.compare(files(), renamed())
     assert not explained(report)
