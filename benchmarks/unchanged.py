@@ -24,6 +24,7 @@ Functions that are new are listed. Numbers may never change: no text explains th
 import argparse
 import csv
 import fnmatch
+import functools
 import hashlib
 import html
 import importlib.metadata
@@ -242,43 +243,53 @@ def inventory(content):
     return head.decode() + "\n".join(sorted(zlib.decompress(body).decode().splitlines()))
 
 
-def index(text, stems, said, ran):
+def index(text, ran):
     """Return what a search index says: titles, and for every word the pages that hold it.
 
     Parameters
     ----------
     text : str
         searchindex.js.
-    stems, said : set of str, str
-        Stems of the words, and the words themselves, of what was renamed or changed on purpose: not compared here, as
-        the pages they stand on are compared themselves.
     ran : set of str
-        Words of run.json, which the page about the site shows: not compared for that page.
+        Words of run.json, which the page about the site shows: left out for that page.
+
+    Returns
+    -------
+    dict
     """
     found = json.loads(text[text.index("{") : text.rindex("}") + 1])
     names = found["docnames"]
 
     def pages(words):
         kept = {}
-        for word, at in words.items():
-            if word in stems or (not word.isascii() and word in said):
-                continue
+        for word, at in sorted(words.items()):
             on = {names[k] for k in ([at] if isinstance(at, int) else at)}
             kept[word] = sorted(on - ({"about"} if word in ran else set()))
-        return {k: v for k, v in sorted(kept.items()) if v}
+        return {k: v for k, v in kept.items() if v}
 
-    titles = {k: sorted([names[n], anchor] for n, anchor in v) for k, v in sorted(found["alltitles"].items())}
-    return json.dumps(
-        {
-            "pages": dict(zip(names, found["titles"], strict=True)),
-            "alltitles": titles,
-            "titleterms": pages(found["titleterms"]),
-            "terms": pages(found["terms"]),
-            "rest": {k: found[k] for k in ("envversion", "filenames", "indexentries", "objects", "objnames")},
-        },
-        indent=1,
-        ensure_ascii=False,
-    )
+    return {
+        "pages": dict(zip(names, found["titles"], strict=True)),
+        "alltitles": {k: sorted([names[n], anchor] for n, anchor in v) for k, v in sorted(found["alltitles"].items())},
+        "titleterms": pages(found["titleterms"]),
+        "terms": pages(found["terms"]),
+        "rest": {k: found[k] for k in ("envversion", "filenames", "indexentries", "objects", "objnames")},
+    }
+
+
+def without_changed_words(ours, theirs, stems, said):
+    """Return two search indices without the words that differ because of a renamed name or a changed text.
+
+    The pages that hold them are compared themselves. A word may be one of them, contain one (the index joins words of
+    neighbouring cells) or, where a language is written without blanks, be a part of one.
+    """
+    long = [s for s in stems if len(s) > 3]
+    ours, theirs = dict(ours), dict(theirs)
+    for key in ("terms", "titleterms"):
+        a, b = ours[key], theirs[key]
+        differing = {w for w in a.keys() | b.keys() if a.get(w) != b.get(w)}
+        due = {w for w in differing if w in stems or any(s in w for s in long) or (not w.isascii() and w in said)}
+        ours[key], theirs[key] = ({k: v for k, v in words.items() if k not in due} for words in (a, b))
+    return tuple(json.dumps(t, indent=1, ensure_ascii=False) for t in (ours, theirs))
 
 
 def stems_of(text):
@@ -295,6 +306,8 @@ def drawn(text):
     return "\n".join(re.sub(r"<[^>]*>", "", a or b) for a, b in found)
 
 
+# Half a minute for a paper full of figures, of which the site holds a copy.
+@functools.cache
 def printed(content):
     """Return the text of a PDF without blanks, since a longer word breaks lines elsewhere."""
     import pypdf
@@ -496,10 +509,10 @@ def _pair(path, a, b, given, replaced, derived, report):
     if left == right:
         return "times", ""
     if path.endswith("searchindex.js"):
-        ours, theirs = (index(t, set(), "", ran) for t in (left, right))
+        ours, theirs = (index(t, ran) for t in (left, right))
         if ours == theirs:
             return "times", ""
-        ours, theirs = (index(t, stems, words, ran) for t in (left, right))
+        ours, theirs = without_changed_words(ours, theirs, stems, words)
         ours = retold(rename(ours), path, texts, used)
         return ("texts" if texts else "renames", "") if ours == theirs else _different(ours, theirs)
     left = rename(left)

@@ -212,6 +212,8 @@ def test_the_search_index_is_compared_word_by_word():
     other = files(**{"outputs/s/site/en/searchindex.js": search({"rose": [0, 1], "tabl": 1, "gansu": 0})})
     report = unchanged.compare(files(), other, RENAMES)
     assert report["different"][0].startswith("outputs/s/site/en/searchindex.js")
+    glued = files(**{"outputs/s/site/en/searchindex.js": search({"rose": [0, 1], "tablesund": 1, "gansu": 1})})
+    assert explained(unchanged.compare(files(), glued, RENAMES))
 
 
 @pytest.mark.parametrize(("score", "code"), [("0.25", 0), ("0.26", 1)], ids=["same", "other"])
