@@ -592,13 +592,14 @@ def _word(path, a, b, given, replaced):
         if left == right:
             kinds.add("texts")
             continue
+        whole = left, right
         # A text may be spread over runs, when a part of it is in italics.
         left, right = (
             "\n".join("".join(re.findall(r"<w:t[^>]*>([^<]*)", p)) for p in t.split("</w:p>")) for t in (left, right)
         )
         left = retold(left, path, texts, used)
-        if left != right or not texts:
-            return "different", f"{name}: {first_difference(left, right)}"
+        if left != right or not texts or not left.strip():
+            return "different", f"{name}: {first_difference(*whole)}"
         kinds.add("because of text")
     if not kinds:
         return ("because of text", "") if any(ours[k] != theirs[k] for k in ours) else ("different", "order or dates")

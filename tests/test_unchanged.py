@@ -160,6 +160,18 @@ def test_a_text_changed_on_purpose_is_explained_and_one_that_is_nowhere_is_unuse
     assert not explained(unchanged.compare(files(), other, texts=texts[1:]))
 
 
+def test_a_text_does_not_explain_another_date_of_a_word_file():
+    def dated(year):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("docProps/core.xml"), f"<modified>{year}</modified>")
+        return {"outputs/s/paper.en.docx": made.getvalue()}
+
+    report = unchanged.compare(files(**dated(1970)), files(**dated(2026)), texts=[{"old": "rose", "new": "grew"}])
+    assert len(report["different"]) == 1
+    assert "1970" in report["different"][0]
+
+
 def test_a_picture_is_explained_by_the_text_beside_it():
     def figure(text, place=1):
         return {"outputs/s/figures/a.en.svg": f'<svg><!-- {text} --><path d="{place}"/></svg>'}
