@@ -77,10 +77,16 @@ def digest(files):
     return found.hexdigest()
 
 
-def environment():
-    """Return one SHA-256 of Python's version and of all packages' versions."""
-    packages = sorted({f"{d.name}=={d.version}" for d in importlib.metadata.distributions()})
+def environment(files):
+    """Return one SHA-256 of the versions of Python and of the packages that the lock names."""
+    locked = {_spelt(n) for n in re.findall(r"^([\w.-]+)==", files["requirements.lock"][0].decode(), re.MULTILINE)}
+    there = {f"{_spelt(d.name)}=={d.version}" for d in importlib.metadata.distributions()}
+    packages = sorted(p for p in there if p.partition("==")[0] in locked)
     return hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()
+
+
+def _spelt(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def hashes(folder):
@@ -100,12 +106,16 @@ def make(files, folder):
     folder = Path(folder).resolve()
     note = folder / "hashes.json"
     files = {k: v for k, v in files.items() if not k.startswith(LEFT_OUT)}
-    made_from = {"source": digest(files), "environment": environment()}
+    made_from = {"source": digest(files), "environment": environment(files)}
     if note.is_file():
         earlier = json.loads(note.read_text(encoding="utf-8"))
-        if earlier["made_from"] == made_from and hashes(folder) == earlier["files"]:
+        other = [k for k, v in made_from.items() if earlier["made_from"][k] != v]
+        if not other and hashes(folder) != earlier["files"]:
+            other = ["files there"]
+        if not other:
             print(f"{folder}: already made, {len(earlier['files'])} files")
             return
+        print(f"{folder}: made anew because of other {' and '.join(other)}")
     note.unlink(missing_ok=True)
     for part in ("src", "printed"):
         shutil.rmtree(folder / part, ignore_errors=True)

@@ -271,7 +271,7 @@ def test_what_was_made_from_the_same_files_is_not_made_again(tmp_path, monkeypat
         (folder / "printed" / f"{goal}.{study}.txt").write_text("made")
 
     monkeypatch.setattr(unchanged, "run", run)
-    source = {"Makefile": (b"all:", False), "tests/a.py": (b"1", False)}
+    source = {"Makefile": (b"all:", False), "tests/a.py": (b"1", False), "requirements.lock": (b"numpy==1\n", False)}
     unchanged.make(source, tmp_path)
     unchanged.make(source | {"tests/a.py": (b"2", False)}, tmp_path)
     assert goals == ["all", "all", "check", "check", "compare", "compare"]
@@ -281,3 +281,11 @@ def test_what_was_made_from_the_same_files_is_not_made_again(tmp_path, monkeypat
     (tmp_path / "printed" / "check.us-states.txt").write_text("touched")
     unchanged.make(source | {"Makefile": (b"all: a", False)}, tmp_path)
     assert len(goals) == 18
+    said = capsys.readouterr().out
+    assert "made anew because of other source" in said
+    assert "made anew because of other files there" in said
+
+
+def test_the_environment_is_what_the_lock_names():
+    none, one = ({"requirements.lock": (lock, False)} for lock in (b"", b"NumPy==1 \\\n    --hash=sha256:0\n"))
+    assert unchanged.environment(none) != unchanged.environment(one)
