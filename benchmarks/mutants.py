@@ -111,6 +111,9 @@ def main():
 
     def asked(mutant):
         if options.note:
+            gone = [name for name in mutant["tests"] if name not in files]
+            if gone:
+                sys.exit(f"{mutant['id']}: {gone[0]} is not below tests/; name the file that has its tests now")
             return [files[name] for name in mutant["tests"]], mutant.get("select", "")
         return [node for name in mutant["killed_by"] for node in nodes[name]], ""
 
