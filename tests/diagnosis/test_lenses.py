@@ -270,6 +270,16 @@ def test_facts_are_those_of_the_last_year():
     ]
 
 
+def test_variation_of_a_group_is_that_of_its_own_regions():
+    made = made_up()
+    facts = diagnosed(made).facts
+    for _, regions_ in made.regions.groupby("group"):
+        own = facts.loc[regions_.index]
+        d = own["degree"].to_numpy(float)
+        expected = np.sqrt((d**2).mean() - d.mean() ** 2) / d.mean()
+        np.testing.assert_allclose(own["group_variation"].astype(float), expected)
+
+
 def test_facts_of_the_whole_are_means_and_inequality():
     made = made_up()
     whole = diagnosed(made).facts.loc["grp_0"]

@@ -36,6 +36,12 @@ def test_degrees_by_hand():
     assert table["subsystem"].tolist() == ["s", "s", "t", "t"]
 
 
+def test_subsystems_count_by_their_shares():
+    table = obstacles.degrees(panel([0.5, 1, 0, 0.8]), WEIGHTS, {"s": 0.2, "t": 0.8})
+    # The gaps 0.2, 0, 0.25 and 0.15 by 0.2 or 0.8: 0.04, 0, 0.2, 0.12
+    np.testing.assert_allclose(table["obstacle_degree"], np.array([0.04, 0, 0.2, 0.12]) / 0.36)
+
+
 @given(st.lists(shares, min_size=8, max_size=8), positive)
 def test_degrees_add_up_to_one_unless_nothing_is_lacking(values, share):
     table = obstacles.degrees(panel(values, "AB"), WEIGHTS, {"s": share, "t": 1 - share})

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from coordination.errors import InputErrors
 from coordination.indices.normalisation import from_raw, min_max
-from coordination.indices.weighting import entropy, principal, scores, variation, weights
+from coordination.indices.weighting import critic, entropy, principal, scores, variation, weights
 
 REGIONS = ["Oak", "Elm", "Ash", "Fir", "Bay"]
 SUBSYSTEMS = {"technology": ["a", "b"], "governance": ["c", "d"]}
@@ -117,6 +117,12 @@ def test_weights_by_the_first_principal_component_are_its_squared_loadings():
 def test_weights_by_variation_are_standard_deviations_in_units_of_the_mean():
     # means 2, 5 and .5, standard deviations 1, 3 and .5
     assert variation([[1, 2, 0], [3, 8, 1]]) == pytest.approx(np.array([0.5, 0.6, 1]) / 2.1)
+
+
+def test_critic_counts_opposition_as_conflict():
+    # s_j sum_k (1 - r_jk), with s = 1/2, r_12 = -1 and r_13 = r_23 = 0 (Diakoulaki, Mavrotas and Papayannakis 1995)
+    x = np.array([[0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1]])
+    assert critic(x) == pytest.approx([3 / 8, 3 / 8, 2 / 8])
 
 
 def test_weights_are_those_of_every_subsystem_by_itself():
