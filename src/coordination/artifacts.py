@@ -960,7 +960,7 @@ def begin(section, study, language="en"):
 
 
 def collect(study):
-    """Gather what the notebooks recorded into results.json, and list what they made in contents.csv.
+    """Gather what the notebooks recorded into results.json and run.json, and list what they made in contents.csv.
 
     Parameters
     ----------
@@ -1002,6 +1002,7 @@ def collect(study):
             k: m[k] for k in ("notebook", "cell", "function") if k in m
         }
     results = {**results, **captions, **_facts(study)}
+    _collect_runs(study, plan)
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     rows = [
         (
@@ -1036,6 +1037,7 @@ def _remove(study, section):
                 (output_root() / file).unlink(missing_ok=True)
         note.unlink()
     (outputs(study) / "notebooks" / f"{section}.ipynb").unlink(missing_ok=True)
+    run_note(study, section).unlink(missing_ok=True)
 
 
 def _facts(study):
@@ -1088,36 +1090,48 @@ def commit():
     return f"{found}-dirty" if new and found != "unknown" and not found.endswith("-dirty") else found
 
 
+def run_note(study, section):
+    """Return the place of the note that says how long a notebook took, and on what machine.
+
+    It lies outside outputs/ and data/processed/, of which run.json is the only file that may differ between two runs.
+
+    Parameters
+    ----------
+    study, section : str
+
+    Returns
+    -------
+    Path
+    """
+    return output_root() / ".make" / "run" / study / f"{section}.json"
+
+
 def record_run(study, section, seconds):
-    """Note in run.json how long a notebook took, and on what machine.
+    """Note how long a notebook took, and on what machine; `collect` puts run.json together from these notes.
+
+    Every notebook has a note of its own, since several may end at once.
 
     Parameters
     ----------
     study, section : str
     seconds : float
-
-    Notes
-    -----
-    The only output that may differ between two runs. A folder serves as a lock, since notebooks may end at once.
     """
     import platform
-    import time
 
-    file = outputs(study) / "run.json"
-    lock = file.with_suffix(".lock")
-    for _ in range(100):
-        try:
-            lock.mkdir(parents=True)
-            break
-        except FileExistsError:
-            time.sleep(0.05)
-    try:
-        record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
-        took = {**record.get("seconds", {}), section: round(seconds, 1)}
-        write(file, json.dumps({"machine": machine, "seconds": dict(sorted(took.items()))}, indent=1) + "\n")
-    finally:
-        lock.rmdir()
+    machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    note = {"machine": machine, "seconds": round(seconds, 1)}
+    write(run_note(study, section), json.dumps(note, indent=1) + "\n")
+
+
+def _collect_runs(study, plan):
+    """Put run.json together: the seconds of every notebook that was run, and the machine of the latest."""
+    files = (run_note(study, section.name) for section in plan)
+    files = sorted((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns)
+    notes = {f.stem: json.loads(f.read_text(encoding="utf-8")) for f in files}
+    if notes:
+        seconds = {name: notes[name]["seconds"] for name in sorted(notes)}
+        record = {"machine": notes[files[-1].stem]["machine"], "seconds": seconds}
+        write(outputs(study) / "run.json", json.dumps(record, indent=1) + "\n")
 
 
 def commit_time():
