@@ -428,7 +428,7 @@ def test_ctrl_c_stops_the_kernel(story):
 
 @slow
 def test_no_staging_folder_is_left_behind(story):
-    assert sorted(p.name for p in story["folder"].iterdir()) == ["asleep", "data", "notebooks", "outputs"]
+    assert sorted(p.name for p in story["folder"].iterdir()) == [".make", "asleep", "data", "notebooks", "outputs"]
 
 
 @slow
