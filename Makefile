@@ -89,7 +89,7 @@ notebooks: $(ENVIRONMENT) ## run the committed notebooks again and save them wit
 	cp $(OUTPUT_ROOT)/outputs/yellow-river/figures/moran-by-year.en.svg site/images/moran-by-year.svg
 
 clean: ## remove everything that was made, except the environment
-	rm -rf outputs data/processed .make
+	rm -rf outputs data/processed/*/ .make
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \

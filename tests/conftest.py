@@ -215,6 +215,8 @@ def copy_compendium(folder):
     assert not lacking, f"this environment lacks {', '.join(lacking)}"
     made = (".venv", ".staging-*", "outputs", "processed", ".make", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+    (folder / "data" / "processed").mkdir()
+    shutil.copy2(ROOT / "data" / "processed" / "README.md", folder / "data" / "processed")
 
 
 def contents(folder):

@@ -1,6 +1,7 @@
 import os
 import re
 import shutil
+import subprocess
 import time
 from contextlib import contextmanager
 
@@ -65,6 +66,7 @@ def test_another_run_elsewhere_gives_the_same_bytes(yellow_river, made):
     )
     for files in (one, other):
         del files["outputs/yellow-river/run.json"]  # how long it took, and on which machine
+    del other["data/processed/README.md"]  # the compendium's own
     settings = other.pop("data/processed/yellow-river/.settings")
     assert settings == b"language=en panel= \n"
     assert {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)} == {"explorer", "site"}
@@ -213,12 +215,35 @@ def test_help_lists_every_documented_target_and_the_studies(copy):
 
 def test_clean_removes_what_was_made_and_nothing_else(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
-    kept = ("data/raw/toy/study.yml", ".venv/.complete", "notebooks/01-indicators.ipynb")
+    kept = ("data/processed/README.md", "data/raw/toy/study.yml", ".venv/.complete", "notebooks/01-indicators.ipynb")
     for name in (*kept, "outputs/toy/results.json", "data/processed/toy/scores.csv", ".make/rules.mk"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     must(make(tmp_path, "clean"))
     assert sorted(contents(tmp_path)) == sorted(["Makefile", *kept])
+    must(make(tmp_path, "clean"))
+    assert sorted(contents(tmp_path)) == sorted(["Makefile", *kept])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_git_sees_neither_what_is_made_nor_that_it_was_removed(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=Toy", "-c", "user.email=toy@example.org", "-c", "commit.gpgsign=false"]
+        command = ["git", *identity, *arguments]
+        return must(subprocess.run(command, cwd=tmp_path, env=outside, capture_output=True, encoding="utf-8")).stdout
+
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    own = ("Makefile", ".gitignore", "data/processed/README.md")
+    made = ("outputs/toy/run.json", "data/processed/toy/scores.csv", "data/processed/toy/.settings", ".make/rules.mk")
+    for name in (*own, *made):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name) if name in own else (tmp_path / name).touch()
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--no-verify", "--message", "Begin")
+    assert sorted(git("ls-files").split()) == sorted(own)
+    must(make(tmp_path, "clean"))
+    assert git("status", "--porcelain", "--ignored") == ""
 
 
 def test_without_an_active_environment_one_is_set_up_from_the_hashed_lock_first(copy, tmp_path):

@@ -82,6 +82,7 @@ def test_contents_list_every_file_and_no_other(whole_run):
     root, study = whole_run
     listed = set(contents_table(root, study)["file"])
     own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json")}
+    own |= {f".make/run/{study}/{section.name}.json" for section in SECTIONS}
     own |= {
         f"outputs/{study}/{f}" for k in LANGUAGES for f in (f"paper.{k}.pdf", f"paper.{k}.docx", f"profiles.{k}.pdf")
     }
@@ -240,7 +241,8 @@ def test_in_chinese_the_notebooks_differ_and_the_files_do_not(yellow_river, tmp_
     chosen = ("02-weights", "04-coordination")
     must(coordination("run", *chosen, "--output-root", root, "-p", "language=zh"))
     before, after = contents(yellow_river), contents(root)
-    changed = {name for name in before if before[name] != after.get(name)} - {"outputs/yellow-river/run.json"}
+    took = {f".make/run/yellow-river/{name}.json" for name in chosen}
+    changed = {name for name in before if before[name] != after.get(name)} - took
     assert set(after) == set(before)
     assert changed == {f"outputs/yellow-river/notebooks/{name}.ipynb" for name in chosen}
     said = after["outputs/yellow-river/notebooks/02-weights.ipynb"].decode()

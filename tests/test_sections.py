@@ -136,6 +136,15 @@ def test_place_of_a_hand_over_file_in_makes_terms(name, place):
     assert handover(name) == place
 
 
+def test_the_page_of_the_hand_over_files_names_each_and_its_notebook():
+    text = (ROOT / "data" / "processed" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| `(\S+)` \|$", text, re.MULTILINE)
+    place = {"$(PROCESSED)": "data/processed/<study>", "$(OUT)": "outputs/<study>"}
+    made = [(handover(name).partition("/"), section.name) for section in SECTIONS for name in section.writes]
+    assert rows == [(f"{place[folder]}/{file}", notebook) for (folder, _, file), notebook in made]
+    assert len(rows) == len(COLUMNS)
+
+
 # Imports
 
 

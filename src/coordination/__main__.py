@@ -90,7 +90,7 @@ def _parser():
     sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")
-    command(_collect, "gather results.json and contents.csv from what the notebooks noted")
+    command(_collect, "gather results.json, contents.csv and run.json from what the notebooks noted")
     command(_check, "validate a study and its files")
     command(_site, "build the reviewer's site from a study's outputs")
     command(_reference, "make the pages that describe the functions, for the sites of all studies")

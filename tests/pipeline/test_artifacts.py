@@ -3,13 +3,16 @@ import json
 import math
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import assert_names, replace_once
+from conftest import ROOT, assert_names, replace_once
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import HTML, Markdown
@@ -17,7 +20,7 @@ from IPython.display import HTML, Markdown
 from coordination.errors import InputError
 from coordination.pipeline import inputs
 from coordination.pipeline.files import checksum, csv_text, panel_file, plain, read_released, write
-from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root
+from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit, commit_time, record_run
 from coordination.pipeline.results import collect
 from coordination.pipeline.run import begin
@@ -690,15 +693,67 @@ def test_commit_says_when_files_differ_from_it(toy, compendium, monkeypatch):
     assert commit_time() == 1700000001
 
 
+def run_record(folder):
+    """What run.json says, collected from the notes."""
+    collected(folder)
+    return json.loads((outputs(folder.name) / "run.json").read_text(encoding="utf-8"))
+
+
 def test_record_of_runs_keeps_every_notebook(toy):
-    toy()
+    folder = toy()
     record_run("toy", "02-weights", 2.06)
     record_run("toy", "01-indicators", 1)
     record_run("toy", "02-weights", 3.04)
-    record = json.loads((outputs("toy") / "run.json").read_text(encoding="utf-8"))
+    record = run_record(folder)
     assert record["seconds"] == {"01-indicators": 1, "02-weights": 3.0}
     assert set(record["machine"]) == {"system", "cores", "python"}
-    assert sorted(f.name for f in outputs("toy").iterdir()) == ["run.json"]
+    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv"}
+
+
+def test_record_of_runs_names_the_machine_of_the_latest(toy, monkeypatch):
+    folder = toy()
+    for section, machine in (("02-weights", "earlier"), ("01-indicators", "latest")):
+        monkeypatch.setattr("platform.platform", lambda machine=machine: machine)
+        record_run("toy", section, 1)
+    os.utime(run_note("toy", "02-weights"), (1, 1))
+    assert run_record(folder)["machine"]["system"] == "latest"
+
+
+def test_a_notebook_that_runs_again_changes_its_own_seconds_only(toy):
+    folder = toy()
+    (folder / "claims.csv").touch()
+    for seconds, section in enumerate(SECTIONS):
+        record_run("toy", section.name, seconds)
+    before = run_record(folder)["seconds"]
+    record_run("toy", "02-weights", 99)
+    assert run_record(folder)["seconds"] == before | {"02-weights": 99}
+
+
+def test_notebooks_that_end_at_once_all_note_their_seconds(toy):
+    folder = toy()
+    (folder / "claims.csv").touch()
+    seconds = {section.name: float(k) for k, section in enumerate(SECTIONS)}
+    with get_context("spawn").Pool(4) as pool:
+        pool.starmap(record_run, [("toy", *one) for one in seconds.items()] * 20, chunksize=1)
+    assert run_record(folder)["seconds"] == seconds
+    assert {f.stem for f in run_note("toy", "02-weights").parent.iterdir()} == set(seconds)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed otherwise there")
+def test_a_process_killed_while_it_notes_its_seconds_leaves_the_earlier_note_or_none(toy):
+    folder = toy()
+    record_run("toy", "02-weights", 2)
+    killed = (
+        "import os, signal, sys, pathlib\n"
+        "from coordination.pipeline.provenance import record_run\n"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "record_run('toy', sys.argv[1], 3)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    for section in ("01-indicators", "02-weights"):
+        done = subprocess.run([sys.executable, "-c", killed, section], env=environment, check=False)
+        assert done.returncode == -signal.SIGKILL
+    assert run_record(folder)["seconds"] == {"02-weights": 2}
 
 
 def test_collect_refuses_a_key_of_two_notebooks_and_keeps_the_earlier_results(toy):
@@ -738,6 +793,7 @@ def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy)
         write_note(section.name, [(section.name, 1)], [entry])
         for file in (*files, f"outputs/toy/notebooks/{section.name}.ipynb"):
             write(output_root() / file, section.name)
+        record_run("toy", section.name, 1)
     (folder / "claims.csv").touch()
 
     def left():
@@ -745,11 +801,13 @@ def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy)
         return {f.name.partition(".")[0] for f in made}, len(made)
 
     collect("toy")
-    assert left() == ({s.name for s in SECTIONS}, 4 * len(SECTIONS))
+    assert left() == ({s.name for s in SECTIONS}, 5 * len(SECTIONS))
     replace_once(folder / "study.yml", "seed: 7", "seed: 7\nleave_out: [dynamics, diagnosis]")
     collect("toy")
     kept = [s.name for s in SECTIONS if s.optional not in ("dynamics", "diagnosis")]
-    assert left() == (set(kept), 4 * len(kept))
+    assert left() == (set(kept), 5 * len(kept))
+    run = json.loads((outputs("toy") / "run.json").read_text(encoding="utf-8"))
+    assert list(run["seconds"]) == kept
     results = json.loads((outputs("toy") / "results.json").read_text(encoding="utf-8"))
     assert [key for key in results if key[:2].isdigit()] == kept
     assert set(pd.read_csv(outputs("toy") / "contents.csv")["notebook"]) == set(kept)

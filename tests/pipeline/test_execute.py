@@ -63,9 +63,9 @@ def compendium(folder):
 
 
 def outputs_of(folder):
-    """What was made, without the notebook kept of a failed run and the record of how long each run took."""
+    """What was made, without the notebook kept of a failed run."""
     found = {k: v for k, v in contents(folder).items() if k.startswith(("outputs/", "data/processed/"))}
-    return {k: v for k, v in found.items() if not k.endswith((".failed.ipynb", "/run.json"))}
+    return {k: v for k, v in found.items() if not k.endswith(".failed.ipynb")}
 
 
 # Parameters
@@ -353,9 +353,9 @@ def test_a_run_says_its_notebook_and_leaves_its_outputs(story):
 
 @slow
 def test_a_run_notes_how_long_its_notebook_took(story):
-    record = json.loads((story["folder"] / "outputs" / "toy" / "run.json").read_text(encoding="utf-8"))
-    assert list(record["seconds"]) == ["01-indicators"]
-    assert 0 < record["seconds"]["01-indicators"] < 120
+    notes = contents(story["folder"] / ".make")
+    assert list(notes) == ["run/toy/01-indicators.json"]
+    assert 0 < json.loads(notes["run/toy/01-indicators.json"])["seconds"] < 120
 
 
 @slow
@@ -432,7 +432,7 @@ def test_ctrl_c_stops_the_kernel(story):
 
 @slow
 def test_no_staging_folder_is_left_behind(story):
-    assert sorted(p.name for p in story["folder"].iterdir()) == ["asleep", "data", "notebooks", "outputs"]
+    assert sorted(p.name for p in story["folder"].iterdir()) == [".make", "asleep", "data", "notebooks", "outputs"]
 
 
 @slow

@@ -264,11 +264,11 @@ def _run_one(study, name, source, parameters, progress, save_to):
         _publish(study, name, staging)
         if save_to:
             write(Path(save_to) / f"{name}.ipynb", text)
+        record_run(study, name, time.monotonic() - begun)
         write(target, text)
         failed.unlink(missing_ok=True)
         for made in (handover(study, n) for s in SECTIONS if s.name == name for n in s.writes):
             os.utime(made)  # never older than the notebook that wrote it
-        record_run(study, name, time.monotonic() - begun)
     finally:
         os.environ.clear()
         os.environ.update(earlier)

@@ -140,3 +140,19 @@ def note_file(study, section, base=None):
     Path
     """
     return processed(study, base) / "notes" / f"{section}.json"
+
+
+def run_note(study, section):
+    """Return the place of the note that says how long a notebook took, and on what machine.
+
+    It lies outside outputs/ and data/processed/, of which run.json is the only file that may differ between two runs.
+
+    Parameters
+    ----------
+    study, section : str
+
+    Returns
+    -------
+    Path
+    """
+    return output_root() / ".make" / "run" / study / f"{section}.json"

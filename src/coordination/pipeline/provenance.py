@@ -6,7 +6,7 @@ import json
 import os
 
 from coordination.pipeline.files import write
-from coordination.pipeline.paths import outputs, root
+from coordination.pipeline.paths import root, run_note
 
 
 def commit():
@@ -25,35 +25,20 @@ def commit():
 
 
 def record_run(study, section, seconds):
-    """Note in run.json how long a notebook took, and on what machine.
+    """Note how long a notebook took, and on what machine; `collect` puts run.json together from these notes.
+
+    Every notebook has a note of its own, since several may end at once.
 
     Parameters
     ----------
     study, section : str
     seconds : float
-
-    Notes
-    -----
-    The only output that may differ between two runs. A folder serves as a lock, since notebooks may end at once.
     """
     import platform
-    import time
 
-    file = outputs(study) / "run.json"
-    lock = file.with_suffix(".lock")
-    for _ in range(100):
-        try:
-            lock.mkdir(parents=True)
-            break
-        except FileExistsError:
-            time.sleep(0.05)
-    try:
-        record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
-        took = {**record.get("seconds", {}), section: round(seconds, 1)}
-        write(file, json.dumps({"machine": machine, "seconds": dict(sorted(took.items()))}, indent=1) + "\n")
-    finally:
-        lock.rmdir()
+    machine = {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    note = {"machine": machine, "seconds": round(seconds, 1)}
+    write(run_note(study, section), json.dumps(note, indent=1) + "\n")
 
 
 def commit_time():

@@ -6,7 +6,7 @@ import json
 
 from coordination.errors import InputError
 from coordination.pipeline.files import checksum, panel_file, write
-from coordination.pipeline.paths import note_file, output_root, outputs, raw, root
+from coordination.pipeline.paths import note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
 from coordination.presentation.reader import Reader, unnumbered
 from coordination.sections import SECTIONS
@@ -16,7 +16,7 @@ from coordination.study.model import LANGUAGES
 
 
 def collect(study):
-    """Gather what the notebooks recorded into results.json, and list what they made in contents.csv.
+    """Gather what the notebooks recorded into results.json and run.json, and list what they made in contents.csv.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ def collect(study):
             k: m[k] for k in ("notebook", "cell", "function") if k in m
         }
     results = {**results, **captions, **_facts(study)}
+    _collect_runs(study, plan)
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     rows = [
         (
@@ -89,6 +90,7 @@ def _remove(study, section):
                 (output_root() / file).unlink(missing_ok=True)
         note.unlink()
     (outputs(study) / "notebooks" / f"{section}.ipynb").unlink(missing_ok=True)
+    run_note(study, section).unlink(missing_ok=True)
 
 
 def _facts(study):
@@ -130,3 +132,14 @@ def _facts(study):
         results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}
     results["study.whole"] = {"value": loaded.whole.id, "unit": "", "decimals": 0, "of": "study.yml"}
     return results
+
+
+def _collect_runs(study, plan):
+    """Put run.json together: the seconds of every notebook that was run, and the machine of the latest."""
+    files = (run_note(study, section.name) for section in plan)
+    files = sorted((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns)
+    notes = {f.stem: json.loads(f.read_text(encoding="utf-8")) for f in files}
+    if notes:
+        seconds = {name: notes[name]["seconds"] for name in sorted(notes)}
+        record = {"machine": notes[files[-1].stem]["machine"], "seconds": seconds}
+        write(outputs(study) / "run.json", json.dumps(record, indent=1) + "\n")
