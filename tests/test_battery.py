@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from coordination.__main__ import main
-from coordination.study import LARGEST_FILE
+from coordination.files import LARGEST_FILE
 
 REGIONS = ("Oak", "Elm", "Ash", "Fir", "Bay")
 SERIES = ("ports", "patents", "accidents", "population", "clinics")

@@ -5,7 +5,8 @@ import pytest
 from conftest import assert_names
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import LARGEST_FILE, load, read_text, regions, shown
+from coordination.files import LARGEST_FILE, read_text, shown
+from coordination.study import load, regions
 
 
 def message_of(folder):

@@ -11,10 +11,10 @@ from conftest import assert_names
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination import tabular
+from coordination import workbooks
 from coordination.errors import InputError, InputErrors
-from coordination.study import LARGEST_FILE
-from coordination.tabular import address, number, sheets, shortest, year
+from coordination.files import LARGEST_FILE, sheets
+from coordination.tabular import address, number, shortest, year
 
 
 def text_file(folder, content, name="table.csv", encoding="utf-8"):
@@ -84,7 +84,7 @@ def xls(folder, *records, name="book.xls", styles=b""):
         entries += title.ljust(64, b"\0") + struct.pack("<HBBiii", len(title), kind, 1, -1, -1, child)
         entries += b"\0" * 36 + struct.pack("<IQ", first, size)
     links = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 10), 0xFFFFFFFE]
-    header = tabular.OLE + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
+    header = workbooks.OLE + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
     header += struct.pack("<9I", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
     sectors = struct.pack(f"<{len(links)}I", *links).ljust(512, b"\xff") + entries.ljust(512, b"\0") + stream
@@ -411,10 +411,10 @@ def test_error_cells_of_binary_workbooks_are_named(tmp_path):
         ("a.csv", b",".join([b"1"] * 3000) + b"\n1" * 3000, ["cells", "at most 2000000 cells"]),
         ("a.xls", b"<html><table></table></html>", ["a web page under a workbook's name"]),
         ("a.xls", "地区\t2013".encode("gbk"), ["a text file under a workbook's name"]),
-        ("a.xls", tabular.OLE + b"\0" * 700, ["a damaged workbook"]),
-        ("a.xls", tabular.OLE + b"\xff" * 700, ["a damaged workbook"]),
+        ("a.xls", workbooks.OLE + b"\0" * 700, ["a damaged workbook"]),
+        ("a.xls", workbooks.OLE + b"\xff" * 700, ["a damaged workbook"]),
         ("a.xlsx", b"PK\x03\x04 cut off", ["a damaged workbook", "save or download it again"]),
-        ("a.xlsx", tabular.OLE + "EncryptedPackage".encode("utf-16-le"), ["an encrypted workbook", "its password"]),
+        ("a.xlsx", workbooks.OLE + "EncryptedPackage".encode("utf-16-le"), ["an encrypted workbook", "its password"]),
     ],
 )
 def test_broken_files_are_refused_with_a_reason(tmp_path, name, content, parts):
@@ -478,7 +478,7 @@ def test_a_member_that_unzips_to_much_more_is_refused(tmp_path):
 
 
 def test_a_workbook_that_unzips_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "LARGEST_UNZIPPED", 1000)
+    monkeypatch.setattr(workbooks, "LARGEST_UNZIPPED", 1000)
     with pytest.raises(InputError, match="MB when unzipped"):
         sheets(workbook(tmp_path, {"A1": 1}))
 

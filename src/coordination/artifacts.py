@@ -14,6 +14,7 @@ from pathlib import Path
 
 from coordination import study as studies
 from coordination.errors import InputError
+from coordination.files import check_size
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS, TABLES
 
 
@@ -364,7 +365,7 @@ def polygons(study, regions):
     name = studies.shown(file)
     if not file.is_file():
         raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
-    studies.check_size(file, "simplify the outlines, keep only those of the study's regions")
+    check_size(file, "simplify the outlines, keep only those of the study's regions")
     try:
         table = gpd.read_file(file)
     except Exception as error:
@@ -428,7 +429,7 @@ def given_weights(study, regions):
         raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
     if file.suffix.lower() != ".gal":
         return neighbours.given(studies.read_text(file), regions, name, study.spatial_weights.directed)
-    studies.check_size(file, "give only the neighbours of the study's regions")
+    check_size(file, "give only the neighbours of the study's regions")
     try:
         pairs = _gal(file.read_text(encoding="utf-8-sig"))
     except (IndexError, ValueError) as error:
@@ -610,7 +611,7 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            See `study.read_text` and `read_released`.
+            See `files.read_text` and `read_released`.
         """
         return studies.read_text(self.panel) if self.panel else read_released(self.study)
 

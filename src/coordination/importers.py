@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from coordination import artifacts, names, tabular
+from coordination import artifacts, files, names, tabular
 from coordination import study as studies
 from coordination.errors import InputError, InputErrors
 from coordination.tabular import BLANKS, place, shortest
@@ -176,7 +176,7 @@ def mapping_of(file, study, regions):
 
 
 def _csv_mapping(file, name):
-    table = tabular.sheets(file)[""]
+    table = files.sheets(file)[""]
     head = [c.strip() for c in table.iloc[0]]
     if not {"name", "series"} <= set(head):
         raise InputError(name, f"columns {', '.join(filter(None, head))}", "columns name and series", "rename them")
@@ -407,7 +407,7 @@ def blocks(table, study, regions, mapping=None):
     Parameters
     ----------
     table : pandas.DataFrame of str
-        As `tabular.sheets` gives it.
+        As `files.sheets` gives it.
     study : Study
     regions : pandas.DataFrame
     mapping : Mapping, optional
@@ -560,7 +560,7 @@ def read(paths, study, regions, mapping=None):
             report.append(_reported(shown, reason=f"skipped: {skipped}"))
             continue
         try:
-            sheets = tabular.sheets(file, allow=True)
+            sheets = files.sheets(file, allow=True)
         except InputError as error:
             if file.suffix.lower() == ".txt":  # a remark rather than a table
                 report.append(_reported(shown, reason=f"skipped: {error.args[1]}"))
@@ -568,7 +568,7 @@ def read(paths, study, regions, mapping=None):
                 faults += getattr(error, "faults", [error])
             continue
         for sheet, table in sheets.items():
-            if sheet.casefold() == studies.READ_ME:
+            if sheet.casefold() == files.READ_ME:
                 continue
             lines, rows, wrong = _sheet(table, (shown, sheet, file.stem), study, regions, mapping, known)
             report += lines
@@ -616,7 +616,7 @@ def _skipped(file, shown, path):
         return "a link that leads out of the folder"
     if path.is_dir() and not file.is_file():
         return "no file"
-    if file.suffix.lower() not in tabular.TEXTS + tabular.WORKBOOKS:
+    if file.suffix.lower() not in files.TEXTS + files.WORKBOOKS:
         return "no table"
     return ""
 
@@ -827,7 +827,7 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     ----------
     imported : Imported
     existing : pandas.DataFrame of str
-        As `study.read_text` gives it: columns of the region, year, series, value, and any others.
+        As `files.read_text` gives it: columns of the region, year, series, value, and any others.
     replace : bool
         Let imported figures win over those of the panel; gaps only over those that came from a file of the same name.
     name : str

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from coordination import formulas, lenses, names, neighbours, normalisation, panel, permutation, tabular
+from coordination import files, formulas, lenses, names, neighbours, normalisation, panel, permutation, tabular
 from coordination import study as studies
 from coordination.errors import InputError, InputErrors, brief
 
@@ -67,7 +67,7 @@ def spelling(table, study, regions, name):
     Parameters
     ----------
     table : pandas.DataFrame of str
-        As `study.read_text` returns it.
+        As `files.read_text` returns it.
     study : Study
     regions : pandas.DataFrame
         Index region.
@@ -138,7 +138,7 @@ def merged(sheets, name):
     Parameters
     ----------
     sheets : dict of str to pandas.DataFrame
-        As `tabular.sheets` returns them.
+        As `files.sheets` returns them.
     name : str
 
     Returns
@@ -155,7 +155,7 @@ def merged(sheets, name):
             "unmerge them and write what each cell stands for",
         )
         for sheet, table in sheets.items()
-        if sheet.casefold() != studies.READ_ME
+        if sheet.casefold() != files.READ_ME
         for area in table.attrs.get("merged", ())
     ]
 
@@ -818,7 +818,7 @@ def located(findings, table, study, name):
     findings : list of Finding
         Whose `where` names the panel and a series with its region, year or both.
     table : pandas.DataFrame of str
-        As `study.read_text` returns it.
+        As `files.read_text` returns it.
     study : Study
     name : str
         What the findings call the table.
@@ -898,8 +898,8 @@ def inspect(name):
     except InputError as error:
         return _ordered(found + _of_errors("panel", error)), known
     found += _beside(file, table, study, regions)
-    if file.suffix.lower() in studies.WORKBOOKS:
-        found += merged(tabular.sheets(file), shown)
+    if file.suffix.lower() in files.WORKBOOKS:
+        found += merged(files.sheets(file), shown)
     said = spelling(table, study, regions, shown)
     found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)

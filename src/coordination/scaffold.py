@@ -13,6 +13,7 @@ from pathlib import Path
 from coordination import artifacts, formulas
 from coordination import study as studies
 from coordination.errors import InputError, InputErrors
+from coordination.files import check_heads, check_size, sheets
 
 EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
 POLYGONS = (".geojson", ".json", ".gpkg", ".shp")
@@ -234,7 +235,7 @@ def regions_of(text, name_column="region"):
     """
     import pandas as pd
 
-    from coordination import names, tabular
+    from coordination import names
 
     china = names.gazetteer()
     presets = {p for listed in china["presets"] for p in listed.split("|")}
@@ -249,9 +250,9 @@ def regions_of(text, name_column="region"):
     elif file.suffix.lower() in TABLES:
         if not file.is_file():
             raise InputError(studies.shown(file), "no such file", "a table of regions", "correct the path")
-        cells = next(iter(tabular.sheets(file).values()))
+        cells = next(iter(sheets(file).values()))
         table = cells.iloc[1:].set_axis(cells.iloc[0].str.strip(), axis=1)
-        studies.check_heads(list(table), f"{studies.shown(file)}, row 1")
+        check_heads(list(table), f"{studies.shown(file)}, row 1")
         if "region" not in table:
             found = f"columns {', '.join(table.columns)}"
             raise InputError(studies.shown(file), found, "a column 'region'", "rename the column of names")
@@ -334,7 +335,7 @@ def _outlines(file, name_column):
     name = studies.shown(file)
     if not file.is_file():
         raise InputError(name, "no such file", "polygons of the regions", "correct the path")
-    studies.check_size(file, "simplify the outlines, keep only those of the study's regions")
+    check_size(file, "simplify the outlines, keep only those of the study's regions")
     try:
         polygons = gpd.read_file(file)
     except Exception as error:
