@@ -274,6 +274,55 @@ def test_open_document_sheets_are_read_with_spans(tmp_path):
     assert table.attrs["merged"] == ["A1:B1"]
 
 
+def test_words_of_a_link_are_text(tmp_path):
+    link = '<text:a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="http://oak.example">Oak</text:a>'
+    cell = f'<table:table-cell office:value-type="string"><text:p>{link}land</text:p></table:table-cell>'
+    table = sheets(ods(tmp_path, f"<table:table-row>{cell}</table:table-row>"))["ports"]
+    assert table.loc[1, 0] == "Oakland"
+
+
+def test_merged_cells_of_binary_workbooks_are_read(tmp_path):
+    merged = biff(0xE5, struct.pack("<HHHHH", 1, 0, 1, 0, 1))
+    table = sheets(xls(tmp_path, real(0, 0, 7.0), merged))["ports"]
+    assert table.to_numpy().tolist() == [["7", "7"], ["7", "7"]]
+    assert table.attrs["merged"] == ["A1:B2"]
+
+
+def test_sheets_of_charts_are_left_out(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = 7
+    book.create_chartsheet("chart")
+    book.save(tmp_path / "book.xlsx")
+    assert list(sheets(tmp_path / "book.xlsx")) == ["Sheet"]
+
+
+def test_a_missing_sheet_is_refused(tmp_path):
+    file = workbook(tmp_path, {"A1": 1})
+    rewritten(file, "xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet7.xml")
+    with pytest.raises(InputError, match=r"a damaged workbook \(.*sheet7\.xml"):
+        sheets(file)
+
+
+def test_a_strict_workbook_is_told(tmp_path):
+    file = workbook(tmp_path, {"A1": 1})
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rewritten(file, "xl/workbook.xml", main, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    with pytest.raises(InputError, match="a Strict Open XML workbook"):
+        sheets(file)
+
+
+def test_dates_that_no_calendar_has_are_named(tmp_path):
+    styles = b"".join(biff(0xE0, struct.pack("<HH", 0, k).ljust(20, b"\0")) for k in (0, 14))
+    binary = xls(tmp_path, biff(0x203, struct.pack("<HHHd", 0, 0, 1, 5e7)), styles=styles)
+    other = workbook(tmp_path, {"A1": 5e7})
+    book = openpyxl.load_workbook(other)
+    book.active["A1"].number_format = "yyyy-mm-dd"
+    book.save(other)
+    for file in (binary, other):
+        with pytest.raises(InputErrors, match="cell A1: found a date out of range"):
+            sheets(file)
+
+
 def test_binary_workbooks_are_read(tmp_path):
     table = sheets(xls(tmp_path, real(0, 0, 2013.0), real(1, 0, 0.5)))["ports"]
     assert table[0].tolist() == ["2013", "0.5"]

@@ -231,7 +231,7 @@ def _ods_areas(table):
 def _ods_cell(cell):
     """Return a cell's text and what is wrong with it."""
     kind = cell.get_attribute("office:value-type")
-    written = "\n".join(_without_links(p).inner_text for p in cell.get_elements("text:p"))
+    written = "\n".join(_words(part) for part in cell.children if part.tag == "text:p")
     if "error" in (kind, cell.get_attribute("calcext:value-type")) or _ODS_ERROR.fullmatch(written.strip()):
         return "", f"the error {written.strip()}"
     if kind == "string":
@@ -244,9 +244,9 @@ def _ods_cell(cell):
     return _text(value, kind == "percentage"), ""
 
 
-def _without_links(paragraph):
-    """Return a paragraph with the words of its links only, which odfdo writes as Markdown."""
-    return paragraph.remove_links() if paragraph.get_element("descendant::text:a") else paragraph
+def _words(paragraph):
+    """Return the text of a paragraph, of links the words only: odfdo writes them as Markdown."""
+    return paragraph.remove_links().inner_text if paragraph.children else paragraph.text
 
 
 # The binary format of Excel 97-2003
