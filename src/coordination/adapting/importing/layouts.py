@@ -222,7 +222,7 @@ def blocks(table, study, regions, mapping=None):
     Parameters
     ----------
     table : pandas.DataFrame of str
-        As `tabular.sheets` gives it.
+        As `files.sheets` gives it.
     study : Study
     regions : pandas.DataFrame
     mapping : Mapping, optional
