@@ -218,7 +218,7 @@ def test_the_open_study_gives_the_numbers_of_an_independent_recomputation(us_sta
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
-    """The committed notebooks run once more, one after another, into an empty folder: what nbval said, and the folder."""
+    """The committed notebooks run once more, one by one, into an empty folder: what nbval said, and the folder."""
     root = tmp_path_factory.mktemp("again")
     variables = {"COORDINATION_OUTPUT_ROOT": str(root), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
     arguments = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q", "notebooks"]
