@@ -77,8 +77,22 @@ compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tool
 	@$(PYTHON) -m coordination compare --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 ##@ Upkeep
-test: $(ENVIRONMENT) ## run all tests
+test: $(ENVIRONMENT) ## run all tests; those that read whole runs take what was made from this commit
 	$(PYTHON) -m pytest -n auto --dist loadscope
+
+test-fast: $(ENVIRONMENT) ## run the tests that need no notebook, no pipeline and no browser
+	$(PYTHON) -m pytest -n auto --dist worksteal -m "not slow"
+
+# Processes that tests start are measured too. A notebook's kernel is killed when it has run: it saves after every cell.
+KERNELS := .make/ipython
+coverage: $(ENVIRONMENT) ## run all tests and measure which lines and branches they reach
+	@mkdir -p $(KERNELS)/profile_default/startup
+	@echo 'get_ipython().events.register("post_run_cell", lambda _: __import__("coverage").Coverage.current().save())' \
+	  > $(KERNELS)/profile_default/startup/save.py
+	$(PYTHON) -m coverage erase
+	IPYTHONDIR=$(CURDIR)/$(KERNELS) $(PYTHON) -m coverage run -m pytest -n auto --dist loadscope
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
 
 lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
@@ -102,7 +116,7 @@ endif
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
-ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out test test-fast coverage lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 # LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
 include .make/$(STUDY).mk .make/rules.mk
 endif
