@@ -246,11 +246,12 @@ def test_another_run_elsewhere_gives_the_same_bytes(again, yellow_river):
     """Notebooks side by side by make there; one after another by nbval here."""
     _, root = again
     must(coordination("collect", "--output-root", root))
-    for file in (root / "outputs/yellow-river/results.json", *root.rglob("notes/*.json")):
-        # The cell of the parameters that make gives is one more.
-        text = re.sub(r'("cell": )(\d+)', lambda m: f"{m[1]}{int(m[2]) + 1}", file.read_text(encoding="utf-8"))
-        file.write_text(text, encoding="utf-8")
     one, other = contents(root), contents(yellow_river)
+    for files in (one, other):
+        for name in files:
+            if "/notes/" in name or name.endswith("/results.json"):
+                # nbval counts no cells; which cell noted a number is looked up in the executed notebooks.
+                files[name] = re.sub(rb'"cell": \d+', b"", files[name])
     alone = {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)}
     assert alone == {"notebooks", "paper", "profiles", "run"}
     assert [name for name in one if one[name] != other.get(name)] == []
