@@ -149,7 +149,7 @@ $(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scor
 	$(eval PUT += explorer)
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
-$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(wildcard src/coordination/publishing/site/*.py) $(shell find site -type f) \
+$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(shell find site src/coordination/publishing/site -type f ! -name "*.pyc") \
   .make/reference.made
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += site)
