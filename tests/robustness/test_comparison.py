@@ -17,8 +17,9 @@ from made_up import RAW_ID, document, made_up
 from matplotlib.text import Text
 
 from coordination.adapting import compare
+from coordination.choices import COUPLING
 from coordination.errors import InputError, InputErrors
-from coordination.indices import coupling, normalisation, weighting
+from coordination.indices import normalisation, weighting
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
 from coordination.robustness import variants
@@ -161,12 +162,12 @@ def test_the_shift_and_the_rescaling_change_the_entropy_weights():
 def test_each_variant_differs_in_one_thing():
     for study in (study_of(), study_of(coupling={"variant": "wang2021"})):
         own, *others = variants.variants(study)
-        assert own.coupling == study.coupling.variant
-        assert own.transform == study.spatial_weights.transform
+        assert own.universe.coupling == study.coupling.variant
+        assert own.universe.transform == study.spatial_weights.transform
         for variant in others:
-            differing = {k for k, v in asdict(variant).items() if v != asdict(own)[k]}
-            assert len(differing) == 2, variant
-            assert "id" in differing
+            differing = {k for k, v in asdict(variant.universe).items() if v != asdict(own.universe)[k]}
+            assert len(differing) == 1, variant
+            assert variant.id != own.id
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_what_the_study_does_is_no_variant(coupled, transform, expected):
 
 
 def test_every_variant_is_named_and_explained_in_both_languages():
-    assert {v.id for t in ("none", "row") for c in coupling.VARIANTS for v in _variants(c, t)} == set(variants.VARIANTS)
+    assert {v.id for t in ("none", "row") for c in COUPLING.offered for v in _variants(c, t)} == set(variants.VARIANTS)
     for texts in variants.VARIANTS.values():
         for english, chinese in texts:
             assert not re.search("[\u4e00-\u9fff]", english)
@@ -330,7 +331,7 @@ def test_the_studys_own_row_is_the_pipelines_result(shape):
 @settings(max_examples=20)
 @given(
     arrays(np.int8, st.tuples(st.integers(10, 30), st.just(4)), elements=st.integers(0, 9)),
-    st.sampled_from(coupling.VARIANTS),
+    st.sampled_from(COUPLING.offered),
     st.sampled_from(["none", "row"]),
 )
 def test_the_studys_own_settings_change_nothing(figures, variant, transform):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coordination.choices import SPATIAL_WEIGHTS, TRANSFORM, Choice
 from coordination.errors import InputError, InputErrors
 
 EARTH_RADIUS = 6371.0  # km
 
 LARGEST = 1e100  # weight, so that sums of weights stay finite
+
+NEAREST = 4  # neighbours that the multiverse gives a region, at most half of the regions
 
 ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
 
@@ -268,6 +273,90 @@ def given(table, regions, name, directed=False):
     return result
 
 
+@dataclass(frozen=True, kw_only=True)
+class Neighbours(Choice):
+    """A way to say which regions are neighbours, and how much they weigh.
+
+    Attributes
+    ----------
+    function : callable
+        Weights, shape (n, n), of a setting, regions, polygons and the weights that the study brings along.
+    needs : tuple of str
+        Keys of `spatial_weights` in study.yml that belong to this way and to no other.
+    tried : callable
+        Settings that the multiverse tries, given the number of regions (a list of dict).
+    """
+
+    needs: tuple[str, ...]
+    tried: Callable
+
+
+def _by_distance(setting, regions, polygons, own):
+    return inverse_distance(regions, setting.power, setting.distance)
+
+
+def _by_corner(setting, regions, polygons, own):
+    return _touching(setting, regions, polygons, rook=False)
+
+
+def _by_border(setting, regions, polygons, own):
+    return _touching(setting, regions, polygons, rook=True)
+
+
+def _touching(setting, regions, polygons, rook):
+    if polygons is None:
+        found, remedy = f"kind {setting.kind} without polygons", "set regions.polygons, or choose weights by distance"
+        raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
+    return contiguity(polygons, rook=rook).reindex(index=regions.index, columns=regions.index)
+
+
+def _by_number(setting, regions, polygons, own):
+    return nearest(regions, setting.k, setting.distance)
+
+
+def _as_given(setting, regions, polygons, own):
+    return own.loc[regions.index, regions.index]
+
+
+SPATIAL_WEIGHTS.register(
+    Neighbours(
+        key="inverse_distance",
+        function=_by_distance,
+        needs=(),
+        tried=lambda n: [{"power": 1.0}, {"power": 2.0}],
+        source="Cliff and Ord (1981), Spatial processes",
+        formula="1 / d^p",
+    ),
+    Neighbours(
+        key="queen",
+        function=_by_corner,
+        needs=(),
+        tried=lambda n: [{}],
+        source="Cliff and Ord (1981), Spatial processes",
+    ),
+    Neighbours(
+        key="rook",
+        function=_by_border,
+        needs=(),
+        tried=lambda n: [],
+        source="Cliff and Ord (1981), Spatial processes",
+    ),
+    Neighbours(
+        key="knn",
+        function=_by_number,
+        needs=("k",),
+        tried=lambda n: [{"k": max(1, min(NEAREST, n // 2))}],
+        source="Anselin (1995), Geographical Analysis 27 (2), 93-115",
+    ),
+    Neighbours(key="file", function=_as_given, needs=("file",), tried=lambda n: [], source="the study"),
+)
+
+TRANSFORM.register(
+    Choice(key="none", function=lambda weights: weights.copy(), source="Stata's spatwmat"),
+    Choice(key="row", function=row_standardise, source="GeoDa"),
+)
+
+
 def build(setting, regions, polygons=None, own=None):
     """Spatial weights as a study sets them, before any transformation.
 
@@ -293,20 +382,7 @@ def build(setting, regions, polygons=None, own=None):
     InputErrors
         If regions have no neighbours and the study refuses islands.
     """
-    if setting.kind == "inverse_distance":
-        weights = inverse_distance(regions, setting.power, setting.distance)
-    elif setting.kind == "knn":
-        weights = nearest(regions, setting.k, setting.distance)
-    elif setting.kind == "file":
-        weights = own.loc[regions.index, regions.index]
-    else:
-        if polygons is None:
-            found, remedy = (
-                f"kind {setting.kind} without polygons",
-                "set regions.polygons, or choose weights by distance",
-            )
-            raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
-        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(index=regions.index, columns=regions.index)
+    weights = SPATIAL_WEIGHTS[setting.kind].function(setting, regions, polygons, own)
     alone = weights.index[weights.sum(axis=1) == 0]
     if len(alone) and setting.islands == "refuse":
         remedy = "set spatial_weights.islands: keep, or choose weights by distance"
@@ -320,11 +396,17 @@ def transform(weights, how):
     Parameters
     ----------
     weights : pandas.DataFrame, shape (n, n)
-    how : {'none', 'row'}
+    how : str
+        A name of `choices.TRANSFORM`.
 
     Returns
     -------
     pandas.DataFrame, shape (n, n)
         A new table; the argument is left as it is.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown.
     """
-    return row_standardise(weights) if how == "row" else weights.copy()
+    return TRANSFORM[how].function(weights)

@@ -9,6 +9,7 @@ import re
 import numpy as np
 
 from coordination.adapting.checks.finding import _MANY, Finding
+from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.study import formulas
 
@@ -211,7 +212,7 @@ def inference(study, regions, weights):
     list of Finding
     """
     found, n, level = [], len(regions), study.autocorrelation.significance
-    least = (2 if study.autocorrelation.tail == "two-sided" else 1) / math.factorial(min(n, 20))
+    least = TAIL[study.autocorrelation.tail].sides / math.factorial(min(n, 20))
     if least > level:
         found.append(
             Finding(
