@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import checksum, panel_file, write
 from coordination.pipeline.paths import note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
@@ -12,7 +13,6 @@ from coordination.presentation.reader import Reader, unnumbered
 from coordination.sections import SECTIONS
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 
 def collect(study):
