@@ -12,9 +12,9 @@ from coordination.errors import InputErrors
 from coordination.indices import coupling as indices_coupling
 from coordination.indices import universe, weighting
 from coordination.indices.universe import Universe
+from coordination.locale import LANGUAGES
 from coordination.presentation.reader import number
 from coordination.spatial import autocorrelation, neighbours
-from coordination.study.model import LANGUAGES
 
 # Name in English and Chinese, then who does it.
 VARIANTS = {
