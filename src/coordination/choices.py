@@ -123,13 +123,14 @@ WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}"]
 AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}"])
 COUPLING = Registry("coupling", "coordination.indices.coupling", ["level_{}", "coupling_{}"])
 SPATIAL_WEIGHTS = Registry("spatial_weights", "coordination.spatial.neighbours", ["level_{}", "weights_{}"])
+DISTANCE = Registry("distance", "coordination.spatial.neighbours", ["metric_{}"])
 TRANSFORM = Registry("transform", "coordination.spatial.neighbours", ["transform_{}"])
 TAIL = Registry("tail", "coordination.spatial.permutation", ["{}", "tail_{}"])
 
 # From figures to D, in the order of the method.
 STEPS = (INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
 
-REGISTRIES = (DIRECTION, *STEPS, SPATIAL_WEIGHTS, TRANSFORM, TAIL)
+REGISTRIES = (DIRECTION, *STEPS, SPATIAL_WEIGHTS, DISTANCE, TRANSFORM, TAIL)
 
 # What the multiverse varies: the steps, two things of which every study has its own, and who is a neighbour.
 FACTORS = (*(step.kind for step in STEPS), "alpha", "left_out", SPATIAL_WEIGHTS.kind)

@@ -83,7 +83,7 @@ COUPLING.register(
         bounded=True,
         slopes=slopes.wang2021,
         source="Wang, Kong, Ren, Zhi and Dai (2021), Journal of Natural Resources 36 (3), 793-810",
-        formula=r"C = \sqrt{ \left( 1 - \frac{\sum_{r > s} |U_r - U_s|}{k (k - 1) / 2} \right) "
+        formula=r"C = \sqrt{ \left( 1 - \frac{\sum_{r > s} \lvert U_r - U_s \rvert}{k (k - 1) / 2} \right) "
         r"\left( \prod_{s} \frac{U_s}{\max U} \right)^{1/(k - 1)} }",
     ),
     Formula(

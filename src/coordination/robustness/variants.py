@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from coordination.choices import COUPLING
+from coordination.choices import COUPLING, TRANSFORM
 from coordination.errors import InputErrors
 from coordination.indices import coupling as indices_coupling
 from coordination.indices import universe, weighting
@@ -224,7 +224,6 @@ def variants(study):
     Zhi and Dai (2021), Journal of Natural Resources 36 (3), 793-810.
     """
     own = universe.own(study)
-    other = "row" if own.transform == "none" else "none"
     mistakes = [name for name, formula in COUPLING.items() if not formula.offered]
     others = [name for name in COUPLING.offered if name != own.coupling]
     differences = {
@@ -235,7 +234,7 @@ def variants(study):
         "shift_both": {"zeros": "shift"},
         **{name: {"coupling": name} for name in (*mistakes, *others)},
         "renormalised": {"renormalised": True},
-        {"row": "row", "none": "unstandardised"}[other]: {"transform": other},
+        **{{"none": "unstandardised"}.get(how, how): {"transform": how} for how in TRANSFORM if how != own.transform},
     }
     return [Variant(name, replace(own, **difference)) for name, difference in differences.items()]
 

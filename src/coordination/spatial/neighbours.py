@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coordination.choices import SPATIAL_WEIGHTS, TRANSFORM, Choice
+from coordination.choices import DISTANCE, SPATIAL_WEIGHTS, TRANSFORM, Choice
 from coordination.errors import InputError, InputErrors
 
 EARTH_RADIUS = 6371.0  # km
@@ -21,6 +21,30 @@ NEAREST = 4  # neighbours that the multiverse gives a region, at most half of th
 ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
 
 
+def great_circle(points):
+    """Distances on a sphere of radius 6371 km, in km, from longitudes and latitudes in degrees, shape (n, 2)."""
+    # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
+    lon, lat = np.radians(points).T
+    half = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
+
+
+def euclidean(points):
+    """Straight distances in the units of the coordinates, shape (n, 2)."""
+    from scipy.spatial.distance import cdist
+
+    return cdist(points, points)
+
+
+DISTANCE.register(
+    Choice(key="great_circle", function=great_circle, source="the haversine formula, Sinnott (1984)"),
+    Choice(key="euclidean", function=euclidean, source="Pythagoras"),
+)
+
+
 def distances(regions, metric="great_circle"):
     """Distances between the points of regions.
 
@@ -28,17 +52,18 @@ def distances(regions, metric="great_circle"):
     ----------
     regions : pandas.DataFrame
         Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
     pandas.DataFrame, shape (n, n)
-        In km on a sphere of radius 6371 km, or in the units of the coordinates.
+        In km, or in the units of the coordinates.
 
     Raises
     ------
     InputError
-        If regions have no coordinates.
+        If regions have no coordinates, or the metric is unknown.
     """
     for column in ("longitude", "latitude"):
         if column not in regions:
@@ -47,20 +72,8 @@ def distances(regions, metric="great_circle"):
         missing = regions.index[~np.isfinite(regions[column].astype(float))]
         if len(missing):
             raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
-    if metric == "great_circle":
-        # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
-        lat, lon = np.radians(regions[["latitude", "longitude"]].to_numpy(float)).T
-        half = (
-            np.sin((lat[:, None] - lat) / 2) ** 2
-            + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-        )
-        matrix = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
-    else:
-        from scipy.spatial.distance import cdist
-
-        points = regions[["longitude", "latitude"]]
-        matrix = cdist(points, points)
-    return pd.DataFrame(matrix, regions.index, regions.index)
+    points = regions[["longitude", "latitude"]].to_numpy(dtype=float)
+    return pd.DataFrame(DISTANCE[metric].function(points), regions.index, regions.index)
 
 
 def inverse_distance(regions, power=1.0, metric="great_circle"):
@@ -71,7 +84,8 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     regions : pandas.DataFrame
         Index region; columns longitude, latitude.
     power : float
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
@@ -107,7 +121,8 @@ def nearest(regions, k, metric="great_circle"):
     regions : pandas.DataFrame
         Index region; columns longitude, latitude.
     k : int
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
@@ -353,7 +368,7 @@ SPATIAL_WEIGHTS.register(
 
 TRANSFORM.register(
     Choice(key="none", function=lambda weights: weights.copy(), source="Stata's spatwmat"),
-    Choice(key="row", function=row_standardise, source="GeoDa"),
+    Choice(key="row", function=row_standardise, source="GeoDa; esda unless told otherwise"),
 )
 
 

@@ -308,8 +308,8 @@ def smallest_p(row, tail):
     row = np.sort(np.asarray(row, dtype=float))
     slack = TOLERANCE * row.max()
     sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
-    sides = TAIL[tail].sides if np.ptp(row + row[::-1]) <= slack else 1
-    return min(1.0, sides * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
+    sides, mirrored = TAIL[tail].sides, np.ptp(row + row[::-1]) <= slack
+    return min(1.0, (sides if mirrored else 1) * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
 
 
 def _equal(row):

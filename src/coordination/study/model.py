@@ -237,7 +237,7 @@ class SpatialWeights(Part):
         None, description="for kind file: neighbours (gal, csv, xlsx) or a matrix (csv, xlsx)"
     )
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
-    distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
+    distance: offered_by(choices.DISTANCE) = Field("great_circle", description="between points")
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
     directed: bool = Field(False, description="for pairs in a file: whether A's neighbour B need not have A")
     transform: offered_by(choices.TRANSFORM) = Field("none", description="of the global statistic's weights")

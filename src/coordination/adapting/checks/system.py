@@ -254,7 +254,7 @@ def inference(study, regions, weights):
         )
         for r in apart
     ]
-    if study.spatial_weights.kind == "file":
+    if study.spatial_weights.file:
         one_way = [(a, b) for a in weights for b in weights if weights.loc[a, b] and not weights.loc[b, a]]
         if one_way:
             a, b = one_way[0]

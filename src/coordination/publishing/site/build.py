@@ -15,7 +15,7 @@ from coordination.pipeline import paths
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import root
 from coordination.publishing import reference
-from coordination.publishing.site import origins
+from coordination.publishing.site import choices, origins
 from coordination.publishing.site.material import NAMES, gather, say
 from coordination.publishing.site.notebooks import copies, localised
 from coordination.publishing.site.pages import (
@@ -112,6 +112,9 @@ def sources(material, language, pages, folder):
         "withheld": withheld(material.study, language),
         "source": material.study.source[language],
         "levels": _raw(table_body(material, levels, language)) if levels else "",
+        "steps": choices.steps(language),
+        "couplings": choices.couplings(language),
+        "tried_weights": choices.spatial_weights(language),
         "check": checked(material.study.id, language),
         "keys": keys_of_a_study(language),
         "record": record(material, language),
