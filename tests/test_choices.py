@@ -20,7 +20,7 @@ from coordination.presentation import locale
 from coordination.presentation.reader import Reader
 from coordination.publishing.site import choices as site_choices
 from coordination.publishing.site import pages
-from coordination.robustness import multiverse, variants
+from coordination.robustness import multiverse, tables, variants
 from coordination.spatial import autocorrelation, neighbours, permutation
 from coordination.study.model import SpatialWeights, Study
 
@@ -46,7 +46,7 @@ EVENNESS = {
     "formula": r"C = \frac{\min U}{\max U}",
 }  # fmt: skip
 HALVED = {"key": "halved", "function": lambda values: values / 2, "source": "this test", "formula": r"x / 2"}
-WORDS = ("level_evenness", "coupling_evenness", "level_halved")
+WORDS = ("level_evenness", "coupling_evenness", "variant_evenness", "variant_evenness_why", "level_halved")
 
 
 @pytest.fixture
@@ -118,7 +118,10 @@ def test_growth_is_split_by_the_slopes_of_a_new_formula(added):
 
 
 def test_a_study_is_compared_with_a_new_formula(added):
-    assert "evenness" in [v.id for v in variants.variants(study_of())]
+    made = made_up()
+    table = variants.compare(made.panel.values, made.study, neighbours.build(made.study.spatial_weights, made.regions))
+    shown = tables.variants(table, Reader(made.study, made.regions, "en"))
+    assert "Variant_Evenness en" in shown.iloc[:, 0].tolist()
     assert "evenness" not in [v.id for v in variants.variants(study_of(coupling={"variant": "evenness"}))]
 
 
@@ -161,7 +164,7 @@ def test_a_name_stands_once(registries):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_entry_without_words_is_refused_at_the_start(registries, languages, language):
     choices.COUPLING.register(coupling.Formula(**EVENNESS))
-    with pytest.raises(InputError, match=f"{language}/words.yml: found no level_evenness, coupling_evenness"):
+    with pytest.raises(InputError, match=f"{language}/words.yml: found no level_evenness, coupling_evenness, variant_"):
         locale.words(language)
 
 

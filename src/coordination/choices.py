@@ -68,11 +68,13 @@ class Registry(Mapping):
         The module that registers them. It is imported when the first name is asked for, not above, because it lies
         higher in the house than this module.
     words : sequence of str
-        Which words every language has for an offered entry; {} stands for its name.
+        Which words every language has for an entry on offer; {} stands for its name.
+    compared : sequence of str
+        Which it has for every entry, because a study is compared with them, mistakes too.
     """
 
-    def __init__(self, kind, room, words):
-        self.kind, self.room, self.words = kind, room, tuple(words)
+    def __init__(self, kind, room, words, compared=()):
+        self.kind, self.room, self.words, self.compared = kind, room, tuple(words), tuple(compared)
         self._entries = {}
 
     def register(self, *entries):
@@ -121,7 +123,9 @@ NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", 
 ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
 WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}"])
 AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}"])
-COUPLING = Registry("coupling", "coordination.indices.coupling", ["level_{}", "coupling_{}"])
+COUPLING = Registry(
+    "coupling", "coordination.indices.coupling", ["level_{}", "coupling_{}"], ["variant_{}", "variant_{}_why"]
+)
 SPATIAL_WEIGHTS = Registry("spatial_weights", "coordination.spatial.neighbours", ["level_{}", "weights_{}"])
 DISTANCE = Registry("distance", "coordination.spatial.neighbours", ["metric_{}"])
 TRANSFORM = Registry("transform", "coordination.spatial.neighbours", ["transform_{}"])
@@ -149,5 +153,7 @@ def unworded(words):
     list of str
     """
     needed = [f"factor_{name}" for name in FACTORS]
-    needed += [word.format(key) for registry in REGISTRIES for word in registry.words for key in registry.offered]
+    for registry in REGISTRIES:
+        needed += [word.format(key) for key in registry.offered for word in registry.words]
+        needed += [word.format(key) for key in registry for word in registry.compared]
     return [word for word in needed if word not in words]

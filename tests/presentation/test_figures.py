@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import ROOT
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 from matplotlib.text import Text
 from PIL import Image
 from shapely.geometry import Point
@@ -25,8 +25,6 @@ from coordination.presentation.style import QUADRANT_COLOURS, _spread, close, pr
 from coordination.presentation.wording import word
 from coordination.replication import figures as replication_figures
 from coordination.replication import scoreboard
-from coordination.robustness import coherence
-from coordination.robustness import figures as robustness_figures
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -105,15 +103,6 @@ FIGURES = {
         diagnosed(m).profiles,
         diagnosed(m).by_dimension,
     ),
-    "specification_curve": lambda m: (robustness_figures.specification_curve, *varied(m).curve, varied(m).made.mean[0]),
-    "rank_intervals": lambda m: (robustness_figures.rank_intervals, varied(m).ranks),
-    "sensitivity": lambda m: (robustness_figures.sensitivity, varied(m).shares),
-    "correlations": lambda m: (
-        robustness_figures.correlations,
-        coherence.correlations(m.panel.values, m.study),
-    ),
-    "effective_weights": lambda m: (robustness_figures.effective_weights, varied(m).indicators),
-    "level_flips": lambda m: (robustness_figures.level_flips, varied(m).flips),
 }
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {
@@ -136,10 +125,6 @@ VARIATIONS = {
     "hot_spots": ["one-year", "17-years", "25-regions"],
     "moran_change": ["25-regions", "17-years"],
     "drivers": ["one-year", "25-regions", "17-years"],
-    "specification_curve": ["3-subsystems"],
-    "rank_intervals": ["25-regions", "one-year"],
-    "effective_weights": ["3-subsystems"],
-    "correlations": ["3-subsystems"],
     "density": ["one-year", "17-years", "25-regions"],
     "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
     "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 
 from coordination.presentation.reader import Reader
 
@@ -69,11 +69,6 @@ SENTENCES = {
     "trend_surface": lambda m: (over_space(m).surface,),
     "drivers": lambda m: (driven(m).singles, driven(m).pairs),
     "spatial_models": lambda m: (driven(m).models,),
-    "multiverse": lambda m: (varied(m).made,),
-    "sensitivity": lambda m: (varied(m).shares,),
-    "rank_intervals": lambda m: (varied(m).ranks,),
-    "panel_changes": lambda m: (varied(m).changed,),
-    "coherence": lambda m: (varied(m).indicators, varied(m).parts),
     "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
     "growth_contributions": lambda m: (diagnosed(m).parts,),
     "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
@@ -85,7 +80,7 @@ SENTENCES = {
 }
 
 
-ROOMS = ("indices", "spatial", "dynamics", "robustness", "diagnosis", "replication")
+ROOMS = ("indices", "spatial", "dynamics", "diagnosis", "replication")
 SAYING = {
     n: f
     for room in ROOMS

@@ -4,7 +4,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space
 
 from coordination.indices import coupling, panel
 from coordination.presentation.reader import Reader, number, p_value
@@ -61,12 +61,6 @@ TABLES = {
     "profiles": lambda m: diagnosed(m).profiles.reset_index(),
     "rules": lambda m: diagnosed(m).rules,
     "diagnosis": lambda m: diagnosed(m).said,
-    "choices": lambda m: varied(m).choices,
-    "sensitivity": lambda m: varied(m).shares,
-    "panel_changes": lambda m: varied(m).changed,
-    "rank_table": lambda m: varied(m).ranks,
-    "coherence": lambda m: varied(m).indicators,
-    "consistency": lambda m: varied(m).parts,
 }
 # Layouts that need to know what lenses and rules are called.
 OF_LENSES = {"obstacle_concepts", "concepts", "blind_spots", "mapping", "profiles", "rules", "diagnosis"}
@@ -75,7 +69,7 @@ AS_RECORDED = ("item", "section", "statistic", "published_short", "recomputed", 
 OF_CLAIMS = {"replication", "claims", "claims_short"}
 
 
-ROOMS = ("indices", "spatial", "dynamics", "robustness", "diagnosis", "replication")
+ROOMS = ("indices", "spatial", "dynamics", "diagnosis", "replication")
 LAYOUTS = {
     n: f
     for room in ROOMS

@@ -16,7 +16,7 @@ from coordination.indices import coupling, universe, weighting
 from coordination.pipeline.files import published, read_released
 from coordination.presentation.reader import Reader
 from coordination.replication import versions
-from coordination.robustness import coherence, multiverse, sensitivity, sentences, tables, uncertainty
+from coordination.robustness import coherence, facts, multiverse, sensitivity, tables, uncertainty
 from coordination.study.document import load
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
@@ -407,10 +407,11 @@ def test_an_indicator_is_compared_with_the_mean_of_the_others_and_with_the_neare
 
 def test_readers_are_told_what_is_flagged(coherent):
     small, found, parts = coherent
-    shown = tables.coherence(found, Reader(small, None, "en")).iloc[:, -1]
+    reader = Reader(small, None, "en")
+    shown = tables.coherence(found, reader).iloc[:, -1]
     little, same, against = "hardly matters", "almost the same", "runs against the rest"
     assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
-    said = sentences.coherence(found, parts, Reader(small, None, "en"))
+    said = reader.say("robustness", "coherence", **facts.coherence(found, parts))
     assert "Indicators that run against the rest of their subsystem: Indicator 2.2 A. " in said
 
 

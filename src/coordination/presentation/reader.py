@@ -51,6 +51,26 @@ def p_value(value):
     return "<0.001" if value < 0.001 else number(value)
 
 
+def difference(size):
+    """Write the size of a difference with four decimals; 0 only where there is none.
+
+    Parameters
+    ----------
+    size : float
+        Not negative.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> difference(0), difference(0.00002), difference(0.01234)
+    ('0', '<0.0001', '0.0123')
+    """
+    return "0" if size == 0 else "<0.0001" if size < 0.0001 else number(size, 4)
+
+
 def unnumbered(caption):
     """Return a caption without its number.
 
@@ -132,6 +152,7 @@ class Reader:
 
     number = staticmethod(number)
     p_value = staticmethod(p_value)
+    difference = staticmethod(difference)
 
     @staticmethod
     def percent(share, decimals=0):
