@@ -21,7 +21,7 @@ from coordination.dynamics import figures as dynamics_figures
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
 from coordination.presentation.reader import Reader
-from coordination.presentation.style import QUADRANT_COLOURS, _spread, close, preview, rendered, style
+from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
 from coordination.presentation.wording import word
 from coordination.replication import figures as replication_figures
 from coordination.replication import scoreboard
@@ -440,7 +440,7 @@ def test_closing_releases_the_figure():
     ],
 )
 def test_labels_at_line_ends_are_moved_apart_in_order(values, gap):
-    placed = _spread(np.array(values), gap)
+    placed = spread(np.array(values), gap)
     order = np.argsort(values, kind="stable")
     assert (np.diff(placed[order]) >= gap - 1e-6).all()
     assert placed.min() >= 0

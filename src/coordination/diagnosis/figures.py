@@ -12,10 +12,10 @@ from coordination.presentation.style import (
     QUADRANT_COLOURS,
     SEQUENTIAL,
     WIDTH,
-    _spread,
-    _times,
-    _wrapped,
-    _years,
+    spread,
+    times,
+    wrapped,
+    years,
 )
 from coordination.presentation.wording import word
 
@@ -47,7 +47,7 @@ def obstacle_map(table, reader):
     wide = 100 * table.pivot(index="region", columns="indicator", values="obstacle_degree")
     wide = wide.reindex(index=reader.regions.index, columns=[i.id for i in every])
     few = len(wide) <= 20
-    labels = [_wrapped(i.name[reader.language], 30 if reader.language == "en" else 16) for i in every]
+    labels = [wrapped(i.name[reader.language], 30 if reader.language == "en" else 16) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 2.4 + (0.3 if few else 0.15) * len(wide)))
     top = max(float(wide.to_numpy().max()), 1e-9)
     image = axis.pcolormesh(wide.to_numpy(), cmap=SEQUENTIAL, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
@@ -70,7 +70,7 @@ def obstacle_map(table, reader):
     page = 70 if reader.language == "en" else 36  # characters that stand above all columns
     for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
         axis.annotate(
-            _wrapped(subsystem.name[reader.language], max(8, page * len(subsystem.indicators) // len(every))),
+            wrapped(subsystem.name[reader.language], max(8, page * len(subsystem.indicators) // len(every))),
             (end - len(subsystem.indicators) / 2, 0), (0, 3), textcoords="offset points", ha="center", va="bottom",
             fontsize=8.5,
         )  # fmt: skip
@@ -94,11 +94,11 @@ def obstacle_change(table, reader):
     """
     looks = _dimensions(reader.study, reader.language)
     wide = 100 * table.pivot(index="year", columns="part", values="obstacle_degree")[list(looks)]
-    years = list(wide.index)
-    x = _times(reader.study, years)
+    chosen = list(wide.index)
+    x = times(reader.study, chosen)
     figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
     top = max(float(wide.to_numpy().max()) * 1.1, 1.0)
-    ends = _spread(wide.iloc[-1].to_numpy(), top * 0.075, low=0.02 * top)
+    ends = spread(wide.iloc[-1].to_numpy(), top * 0.075, low=0.02 * top)
     span = max(1, np.ptp(x))
     for k, (part, end) in enumerate(zip(wide, ends, strict=True)):
         label, colour = looks[part]
@@ -107,7 +107,7 @@ def obstacle_change(table, reader):
             label, (x[-1] + 0.02 * span, end), color=tuple(0.65 * c for c in colour), fontsize=8.5, va="center",
             annotation_clip=False,
         )  # fmt: skip
-    _years(axis, reader.study, years, 10 if isinstance(reader.study.years[0], int) else 7)
+    years(axis, reader.study, chosen, 10 if isinstance(reader.study.years[0], int) else 7)
     widest = max(sum(2 if c >= "\u2e80" else 1 for c in name) for name, _ in looks.values())
     axis.set_xlim(x[0] - 0.02 * span, x[-1] + min(0.6, 0.05 + 0.0145 * widest) * span)
     axis.set(ylabel=reader.word("obstacle_degree"), ylim=(0, top))
@@ -175,7 +175,7 @@ def coverage(covered, evidence, found, reader):
     lenses = list(covered["lens"].unique())
     sizes = [int((covered["lens"] == x).sum()) for x in lenses]
     size = float(np.clip(0.44 * 72 * 3.3 / len(every), 4.0, 7.0))  # so that two lines fit beside each other
-    labels = [_wrapped(i.name[reader.language], 44 if reader.language == "en" else 20) for i in every]
+    labels = [wrapped(i.name[reader.language], 44 if reader.language == "en" else 20) for i in every]
     longest = max(len(line) for label in labels for line in label.splitlines())
     below = longest * size * (0.5 if reader.language == "en" else 1.0) / 72
     figure, axes = plt.subplots(
@@ -202,9 +202,7 @@ def coverage(covered, evidence, found, reader):
         colour = mpl.colors.to_hex(COLOURS[0])
         faces = np.where(has, colour, "white")
         matrix.scatter(x, y, s=20, c=faces, edgecolors=colour, linewidths=1, zorder=3)
-        matrix.set_yticks(
-            range(len(own)), [_wrapped(lens.concept(c).name[reader.language], 60) for c in own["concept"]]
-        )
+        matrix.set_yticks(range(len(own)), [wrapped(lens.concept(c).name[reader.language], 60) for c in own["concept"]])
         matrix.set_title(f"{lens.letter}  {lens.name[reader.language]}", fontsize=8.5, loc="left")
         matrix.set(xlim=(-0.7, len(every) - 0.3), ylim=(len(own) - 0.5, -0.5))
         side.barh(range(len(own)), 100 * own["weight"], height=0.6, color=COLOURS[7])
@@ -266,16 +264,16 @@ def profile_panels(scores, coordination, facts, parts, reader):
     size = 8.5 if few else 6.5
     shares = parts.pivot(index="region", columns="part", values="obstacle_degree")[list(looks)]
     degree = coordination.pivot(index="year", columns="region", values="coordination_degree")
-    times = _times(reader.study, degree.index)
-    mark = "o" if len(times) == 1 else ""
+    x = times(reader.study, degree.index)
+    mark = "o" if len(x) == 1 else ""
     lines = [(s, scores[scores["subsystem"] == s.id]) for s in reader.study.subsystems]
     wide = [(s, t.pivot(index="year", columns="region", values="score")) for s, t in lines]
     strip = 0.1 if few else 0.14  # height of the obstacles, in heights of a panel
     for axis, region in zip(axes.flat, reader.regions.index, strict=False):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
-            axis.plot(times, table[region], color=GREY, linewidth=0.9, **look)
-        axis.plot(times, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
+            axis.plot(x, table[region], color=GREY, linewidth=0.9, **look)
+        axis.plot(x, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
         row = facts.loc[region]
         axis.set_title(f"{row['rank']:.0f}  {reader.regions[reader.language][region]}", fontsize=size + 0.5, pad=3)
         doubt = "" if row["settled"] else "?"
@@ -295,11 +293,11 @@ def profile_panels(scores, coordination, facts, parts, reader):
     for axis in axes.flat[len(reader.regions) :]:
         axis.set_axis_off()
     ends = [degree.index[0], degree.index[-1]] if len(degree) > 1 else [degree.index[0]]
-    axes[0, 0].set_xticks(_times(reader.study, ends), [str(y) for y in ends])
+    axes[0, 0].set_xticks(times(reader.study, ends), [str(y) for y in ends])
     axes[0, 0].set_ylim(-0.45 if few else -0.6, 1.0)
     axes[0, 0].set_yticks([0, 0.5, 1])
-    span = max(1, np.ptp(times))
-    axes[0, 0].set_xlim(times[0] - 0.08 * span, times[-1] + 0.08 * span)
+    span = max(1, np.ptp(x))
+    axes[0, 0].set_xlim(x[0] - 0.08 * span, x[-1] + 0.08 * span)
     handles = [
         mpl.lines.Line2D([], [], color=GREY, linewidth=0.9, linestyle=("-", "--", ":", "-.")[k % 4],
                          label=s.name[reader.language]) for k, s in enumerate(reader.study.subsystems)
@@ -335,18 +333,18 @@ def drivers(singles, pairs, reader):
     left, handles = axes[0, 0], []
     for k, variable in enumerate(every):
         own = singles[singles["variable"] == variable]
-        colour, times = COLOURS[k % len(COLOURS)], _times(reader.study, own["year"])
+        colour, x = COLOURS[k % len(COLOURS)], times(reader.study, own["year"])
         look = {"color": colour, "linestyle": ("-", "--")[k // len(COLOURS) % 2], "linewidth": 1.3}
         sure = (own["p"] <= reader.study.autocorrelation.significance).to_numpy()
-        left.plot(times, own["q"], **look)
+        left.plot(x, own["q"], **look)
         faces = [colour if s else "white" for s in sure]
-        left.scatter(times, own["q"], s=24, c=faces, edgecolors=[colour], zorder=3)
-        label = _wrapped(f"{k + 1}  {names[variable]}", 90)
+        left.scatter(x, own["q"], s=24, c=faces, edgecolors=[colour], zorder=3)
+        label = wrapped(f"{k + 1}  {names[variable]}", 90)
         handles.append(mpl.lines.Line2D([], [], marker="o", markersize=5, label=label, **look))
     left.set_ylim(-0.02, 1.02)
     left.set_title(reader.word("q_by_year"))
     left.set_ylabel(reader.word("q"))
-    _years(left, reader.study, list(dict.fromkeys(singles["year"])), 6 if isinstance(reader.study.years[0], int) else 3)
+    years(left, reader.study, list(dict.fromkeys(singles["year"])), 6 if isinstance(reader.study.years[0], int) else 3)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     if panels == 2:
         _pairs(axes[0, 1], pairs, every, reader.study, reader.language)

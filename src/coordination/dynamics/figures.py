@@ -11,12 +11,12 @@ from coordination.presentation.style import (
     GREY,
     SEQUENTIAL,
     WIDTH,
-    _group_colours,
-    _group_names,
-    _times,
-    _wrapped,
-    _years,
+    group_colours,
+    group_names,
     place_labels,
+    times,
+    wrapped,
+    years,
 )
 
 FULL = "#222222"  # of the curve of all regions together
@@ -82,14 +82,14 @@ def convergence(dispersion, growth, reader):
     -------
     matplotlib.figure.Figure
     """
-    colours, names = _group_colours(reader.study), _group_names(reader.study, reader.language)
+    colours, names = group_colours(reader.study), group_names(reader)
     colours[reader.study.whole.id] = FULL
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for group, own in dispersion.dropna(subset="variation").groupby("group", sort=False):
         whole = group == reader.study.whole.id
         look = {"linewidth": 2.2, "zorder": 3} if whole else {"linewidth": 1.3}
-        left.plot(_times(reader.study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
-    _years(left, reader.study, reader.study.years, 5 if isinstance(reader.study.years[0], int) else 4)
+        left.plot(times(reader.study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
+    years(left, reader.study, reader.study.years, 5 if isinstance(reader.study.years[0], int) else 4)
     left.set_ylabel(reader.word("coefficient_of_variation"))
     left.set_ylim(0, None)
     if growth["growth"].min() < 0 < growth["growth"].max():
@@ -133,20 +133,20 @@ def inequality(table, reader):
     }
     for column, variable in zip(axes.T, variables, strict=True):
         own = table[table["variable"] == variable]
-        years = list(own["year"].unique())
-        times = _times(reader.study, years)
+        chosen = list(own["year"].unique())
+        x = times(reader.study, chosen)
         for axis, (total, parts) in zip(column, kinds.items(), strict=True):
-            bottom = np.zeros(len(years))
+            bottom = np.zeros(len(chosen))
             for part, colour in parts.items():
                 values = own.loc[own["measure"] == part, "value"].fillna(0).to_numpy()
-                axis.bar(times, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
+                axis.bar(x, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
                 bottom += values
             reach = own[own["measure"] == total]
             known = reach["low"].notna().to_numpy()
-            axis.vlines(times[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
-        column[0].set_title(_wrapped(names[variable], (66 if reader.language == "en" else 34) // len(variables)))
+            axis.vlines(x[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
+        column[0].set_title(wrapped(names[variable], (66 if reader.language == "en" else 34) // len(variables)))
         most = 12 if isinstance(reader.study.years[0], int) else 6
-        _years(column[1], reader.study, years, max(1, most // len(variables)))
+        years(column[1], reader.study, chosen, max(1, most // len(variables)))
     axes[0, 0].set_ylabel(reader.word("gini"))
     axes[1, 0].set_ylabel(reader.word("theil_t"))
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
@@ -195,9 +195,9 @@ def _matrix(axis, chain, reader, title):
                 j, i, text, ha="center", va="center", fontsize=6.5 if k > 5 else 7, color=colour, linespacing=0.95
             )
     letters = [t if t in ("HH", "LH", "LL", "HL") else reader.class_name(t) for t in targets]
-    wrapped = [_wrapped(t, 13) for t in letters]
-    axis.set_xticks(range(k), wrapped, rotation=90 if k > 5 and reader.language == "en" else 0, fontsize=7)
-    axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(wrapped, thin, strict=True)], fontsize=7.5)
+    broken = [wrapped(t, 13) for t in letters]
+    axis.set_xticks(range(k), broken, rotation=90 if k > 5 and reader.language == "en" else 0, fontsize=7)
+    axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(broken, thin, strict=True)], fontsize=7.5)
     axis.set_xticks(np.arange(k - 1) + 0.5, minor=True)
     axis.set_yticks(np.arange(k - 1) + 0.5, minor=True)
     axis.grid(which="minor", color="white", linewidth=1)

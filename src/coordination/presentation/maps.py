@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from coordination.presentation.style import GREY, WIDTH, _names_inside
+from coordination.presentation.style import GREY, WIDTH, names_inside
 from coordination.presentation.wording import word
 
 
@@ -29,7 +29,7 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         axis.set_aspect(stretch)
         axis.set_axis_off()
         if len(regions) <= 15:
-            _names_inside(axis, polygons, regions[language], stretch)
+            names_inside(axis, polygons, regions[language], stretch)
         return figure, axis
     points = places(regions)
     x, y = points["longitude"], points["latitude"]
