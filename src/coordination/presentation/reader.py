@@ -131,9 +131,10 @@ class Reader:
         text = locale.words(self.language)[key]
         return text.format(*values) if values else text
 
-    def timed_word(self, key):
-        """Return a word that speaks of years, which may be periods."""
-        return self.timed(self.word(key))
+    def timed_word(self, key, *values):
+        """Return a word that speaks of years, which may be periods, with what is to be filled in."""
+        text = self.timed(self.word(key))
+        return text.format(*values) if values else text
 
     def text(self, texts):
         """Return a text that the study gives in several languages."""
