@@ -1,4 +1,4 @@
-"""Who reads: a study, its regions and a language in one object, and how numbers, names and words are put before them."""
+"""Who reads: a study, its regions and a language in one object, and how numbers, names and words stand before them."""
 
 from __future__ import annotations
 
@@ -309,8 +309,8 @@ class Reader:
         number : int, optional
             In the paper.
         **values
-            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False` (no gaps),
-            `exact=False` (nothing enumerated) and `source=None` (nothing published).
+            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False`
+            (no gaps), `exact=False` (nothing enumerated) and `source=None` (nothing published).
 
         Returns
         -------
