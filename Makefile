@@ -125,7 +125,8 @@ $(OUT)/tables/%.csv: ;@:
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
-$(OUT)/paper.en.pdf: $(OUT)/results.json $(wildcard src/coordination/publishing/paper/*.py paper/* $(RAW)/paper/*)
+$(OUT)/paper.en.pdf: $(OUT)/results.json $(wildcard src/coordination/publishing/paper/*.py paper/* $(RAW)/paper/*) \
+  $(wildcard src/coordination/locale/*/paper.yml)
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += paper)
 
@@ -135,13 +136,14 @@ $(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scor
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
 $(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(wildcard src/coordination/publishing/site/*.py) $(shell find site -type f) \
+  $(wildcard src/coordination/publishing/site/templates/* src/coordination/presentation/templates/* src/coordination/locale/*/site.*) \
   .make/reference.made
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += site)
 
 # The pages about functions wait for no result, and all studies share them. Begun together with the first notebook:
 # make would wait for them alone if they began before it.
-.make/reference.made: requirements.lock $(MODULES) $(wildcard site/conf.py site/static/* site/templates/*/* site/templates/*) \
+.make/reference.made: requirements.lock $(MODULES) $(wildcard site/conf.py site/static/* site/templates/*/* site/templates/* src/coordination/locale/en/site.yml) \
   | $(ENVIRONMENT) $(SETTINGS)
 	@$(PYTHON) -m coordination reference
 	@touch $@
