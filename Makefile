@@ -20,6 +20,7 @@ OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
 PROCESSED := $(OUTPUT_ROOT)/data/processed/$(STUDY)
 SETTINGS := $(PROCESSED)/.settings
 MODULES := $(shell find src/coordination -name '*.py')
+WORDS := $(shell find src/coordination/locale -type f ! -name '*.py')
 
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export PYTHONDONTWRITEBYTECODE :=
@@ -78,8 +79,22 @@ compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tool
 	@$(PYTHON) -m coordination compare --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 ##@ Upkeep
-test: $(ENVIRONMENT) ## run all tests
+test: $(ENVIRONMENT) ## run all tests; those that read whole runs take what was made from this commit
 	$(PYTHON) -m pytest -n auto --dist loadscope
+
+test-fast: $(ENVIRONMENT) ## run the tests that need no notebook, no pipeline and no browser
+	$(PYTHON) -m pytest -n auto --dist worksteal -m "not slow"
+
+# Processes that tests start are measured too. A notebook's kernel is killed when it has run: it saves after every cell.
+KERNELS := .make/ipython
+coverage: $(ENVIRONMENT) ## run all tests and measure which lines and branches they reach
+	@mkdir -p $(KERNELS)/profile_default/startup
+	@echo 'get_ipython().events.register("post_run_cell", lambda _: __import__("coverage").Coverage.current().save())' \
+	  > $(KERNELS)/profile_default/startup/save.py
+	$(PYTHON) -m coverage erase
+	IPYTHONDIR=$(CURDIR)/$(KERNELS) $(PYTHON) -m coverage run -m pytest -n auto --dist loadscope
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
 
 lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
@@ -103,13 +118,13 @@ endif
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
-ifneq ($(filter-out test lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out test test-fast coverage lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 # LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
 include .make/$(STUDY).mk .make/rules.mk
 endif
 .make/$(STUDY).mk: $(RAW) $(RAW)/study.yml src/coordination/sections.py | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination sections --study $(STUDY) --to $@
-.make/rules.mk: $(wildcard notebooks/*.ipynb) $(MODULES)
+.make/rules.mk: $(wildcard notebooks/*.ipynb) $(MODULES) $(WORDS)
 	@$(BASE_PYTHON) -m coordination depends --to $@
 
 $(OUT)/notebooks/%.ipynb: $(SETTINGS) requirements.lock | $(ENVIRONMENT)
@@ -125,18 +140,16 @@ $(OUT)/tables/%.csv: ;@:
 $(OUT)/results.json: $(NOTEBOOKS) | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination collect --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
-$(OUT)/paper.en.pdf: $(OUT)/results.json $(wildcard src/coordination/publishing/paper/*.py paper/* $(RAW)/paper/*) \
-  $(wildcard src/coordination/locale/*/paper.yml)
+$(OUT)/paper.en.pdf: $(OUT)/results.json $(wildcard src/coordination/publishing/paper/*.py paper/* $(RAW)/paper/*) $(WORDS)
 	@$(PYTHON) -m coordination paper --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += paper)
 
-$(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scores coordination) $(wildcard src/coordination/publishing/explorer/*.*)
+$(OUT)/explorer.en.html: $(patsubst %,$(PROCESSED)/%.csv,normalised weights scores coordination) $(wildcard src/coordination/publishing/explorer/*.*) $(WORDS)
 	@$(PYTHON) -m coordination explorer --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += explorer)
 
 site: $(OUT)/site/index.html ## the reviewer's site of STUDY alone
-$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(wildcard src/coordination/publishing/site/*.py) $(shell find site -type f) \
-  $(wildcard src/coordination/publishing/site/templates/* src/coordination/presentation/templates/* src/coordination/locale/*/site.*) \
+$(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(shell find site src/coordination/publishing/site -type f ! -name "*.pyc") \
   .make/reference.made
 	@$(PYTHON) -m coordination site --study $(STUDY) --output-root $(OUTPUT_ROOT)
 	$(eval PUT += site)

@@ -1,6 +1,10 @@
 """A tiny study that is complete and valid, so that a test can break one thing in it; whole runs, made once."""
 
+import contextlib
+import json
 import os
+import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +18,7 @@ from hypothesis import settings
 
 from coordination.indices.panel import complete, derive, validate
 from coordination.pipeline.environment import missing
+from coordination.pipeline.provenance import commit
 from coordination.study.document import load
 from coordination.study.regions import read_regions
 
@@ -250,35 +255,67 @@ def once(tmp_path_factory):
     return folder_of
 
 
-def pipeline(study):
-    """Return a function that runs a study's whole pipeline into a folder."""
+def current(study):
+    """Whether the checkout holds a whole run of a study that is of this very state of the code.
 
-    def fill(folder):
-        must(coordination("run", "--study", study, "--output-root", folder, "-p", "language=en"))
-        must(coordination("collect", "--study", study, "--output-root", folder))
-        must(coordination("paper", "--study", study, "--output-root", folder))
+    It was made from this commit, to which nothing was changed since, by this version of Python, and make has nothing to
+    add. What a run of changed files made is never taken, since nothing says which changes they were.
+    """
+    out = ROOT / "outputs" / study
+    try:
+        made_from = json.loads((out / "results.json").read_text(encoding="utf-8"))["provenance.commit"]["value"]["en"]
+        python = json.loads((out / "run.json").read_text(encoding="utf-8"))["machine"]["python"]
+    except (OSError, ValueError, KeyError):
+        return False
+    with contextlib.chdir(ROOT):
+        present = commit()
+    if made_from != present or not re.fullmatch("[0-9a-f]{40}", present) or python != platform.python_version():
+        return False
+    planned = make(ROOT, "-n", "all", f"STUDY={study}")
+    return planned.returncode == 0 and "-m coordination" not in planned.stdout
 
-    return fill
+
+SITE = ("explorer.*", "site")  # what is made of a run's results, beside the papers
+OTHERS = ("check.*", "compare.*")  # what commands lay beside a run
 
 
-@pytest.fixture(scope="session")
-def yellow_river(once):
-    """Output root of a whole run of the article's study; not to be written to."""
-    return once("yellow-river", pipeline("yellow-river"))
-
-
-@pytest.fixture(scope="session")
-def us_states(once):
-    """Output root of a whole run of the open study; not to be written to."""
-    return once("us-states", pipeline("us-states"))
+def take(study, root, folder, *left_out):
+    """Copy the run of a study from an output root, but for some files."""
+    for part in ("outputs", "data/processed"):
+        shutil.copytree(root / part / study, folder / part / study, ignore=shutil.ignore_patterns(*left_out))
 
 
 @pytest.fixture(scope="session")
 def made(once):
-    """A copy of the compendium in which `make -j2 all` ran; what it said is in make.txt."""
+    """A copy of the compendium in which `make all` ran, here or in the checkout; not to be written to."""
 
     def fill(folder):
         copy_compendium(folder)
-        (folder / "make.txt").write_text(must(make(folder, "-j2", "all")).stdout, encoding="utf-8")
+        if current("yellow-river"):
+            take("yellow-river", ROOT, folder, *OTHERS)
+            shutil.copytree(ROOT / ".make", folder / ".make", ignore=shutil.ignore_patterns("us-states.mk"))
+        else:
+            must(make(folder, "-j2", "all"))
 
     return once("compendium", fill)
+
+
+@pytest.fixture(scope="session")
+def yellow_river(once, made):
+    """Output root of a whole run of the article's study, without its site; not to be written to."""
+    return once("yellow-river", lambda folder: take("yellow-river", made, folder, ".settings", *SITE))
+
+
+@pytest.fixture(scope="session")
+def us_states(once):
+    """Output root of a whole run of the open study, without its site; not to be written to."""
+
+    def fill(folder):
+        if current("us-states"):
+            take("us-states", ROOT, folder, ".settings", *SITE, *OTHERS)
+        else:
+            must(coordination("run", "--study", "us-states", "--output-root", folder, "-p", "language=en"))
+            must(coordination("collect", "--study", "us-states", "--output-root", folder))
+            must(coordination("paper", "--study", "us-states", "--output-root", folder))
+
+    return once("us-states", fill)

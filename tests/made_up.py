@@ -3,7 +3,7 @@
 Every id holds an underscore and a number and every name does not, so that a test can tell one from the other.
 """
 
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -151,6 +151,19 @@ def robust(register):
     return pd.DataFrame(rows, columns=COLUMNS["claim-robustness"])
 
 
+def once_each(compute):
+    """Compute something once for every made-up study; do not change what it returns."""
+    known = {}
+
+    @wraps(compute)
+    def of(made):
+        if id(made) not in known:
+            known[id(made)] = made, compute(made)  # which keeps it alive, and its id its own
+        return known[id(made)][1]
+
+    return of
+
+
 def of_subsystem(made, subsystem):
     """Scores of a subsystem as figures and sentences about its development want them."""
     own = made.scores[made.scores["subsystem"] == subsystem.id]
@@ -169,6 +182,7 @@ def last_year(made, source="data"):
     return table.reset_index(drop=True)
 
 
+@once_each
 def over_space(made):
     """What the notebook of space over time computes."""
     degree, settings = "coordination_degree", {"permutations": 99, "seed": 3}
@@ -189,6 +203,7 @@ def over_space(made):
     )  # fmt: skip
 
 
+@once_each
 def moving(made):
     """What the notebook of dynamics computes, but for space."""
     degree, elapsed, groups = "coordination_degree", made.study.elapsed, made.regions["group"]
@@ -222,6 +237,7 @@ def moving(made):
     )  # fmt: skip
 
 
+@once_each
 def driven(made):
     """Covariates of a study and what geodetector makes of them; the last covariate has a stratum of one region."""
     degree, rng = "coordination_degree", np.random.default_rng(5)
@@ -292,17 +308,9 @@ RULES = {
 }  # fmt: skip
 
 
+@once_each
 def diagnosed(made):
-    """What the notebook of the diagnosis computes, once for every made-up study."""
-    if id(made) not in DIAGNOSED:
-        DIAGNOSED[id(made)] = made, _diagnosed(made)  # which keeps it alive, and its id its own
-    return DIAGNOSED[id(made)][1]
-
-
-DIAGNOSED = {}
-
-
-def _diagnosed(made):
+    """What the notebook of the diagnosis computes."""
     study = made.study
     normalised = made.panel.values.stack().rename("value").reset_index()
     degrees = obstacles.degrees(normalised, made.weights, study.alpha)
@@ -335,6 +343,7 @@ def _diagnosed(made):
     )  # fmt: skip
 
 
+@once_each
 def varied(made):
     """What the notebook of robustness computes, with few choices."""
     own = made.study.robustness.model_copy(

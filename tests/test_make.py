@@ -51,26 +51,12 @@ def touched(file):
         os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def test_the_first_run_makes_every_notebook(made):
-    said = (made / "make.txt").read_text(encoding="utf-8")
-    assert said.splitlines()[-1] == f"yellow-river: made {len(ALL)} notebooks and the rest; see ./{OUT}"
+def test_a_run_makes_every_notebook_and_the_rest(made):
+    assert sorted(f.stem for f in (made / OUT / "notebooks").iterdir()) == ALL
     for name in ("results.json", "paper.en.pdf", "paper.zh.docx", "explorer.zh.html", "site/index.html"):
         assert (made / OUT / name).stat().st_size > 500, name
-
-
-def test_another_run_elsewhere_gives_the_same_bytes(yellow_river, made):
-    """Notebooks one after another by the command line here; two at a time by make in a copy of the compendium."""
-    one, other = (
-        {k: v for k, v in contents(root).items() if k.startswith(("outputs/", "data/processed/"))}
-        for root in (yellow_river, made)
-    )
-    for files in (one, other):
-        del files["outputs/yellow-river/run.json"]  # how long it took, and on which machine
-    del other["data/processed/README.md"]  # the compendium's own
-    settings = other.pop("data/processed/yellow-river/.settings")
-    assert settings == b"language=en panel= \n"
-    assert {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)} == {"explorer", "site"}
-    assert [name for name in one if one[name] != other[name]] == []
+    settings = made / "data" / "processed" / "yellow-river" / ".settings"
+    assert settings.read_bytes() == b"language=en panel= \n"
 
 
 def test_the_second_run_says_that_there_is_nothing_to_do_at_once(copy):

@@ -191,6 +191,29 @@ def modules(source, package):
     return found
 
 
+def resources(used, package):
+    """Return the files beside the code that modules may read: words, sentences and other data.
+
+    Parameters
+    ----------
+    used : set of str
+        Files of modules, as `modules` returns them.
+    package : Path
+
+    Returns
+    -------
+    set of str
+        Files within the package: what lies beside a module, the words of all languages, and the sentences of the rooms
+        whose facts are used.
+    """
+    folders = {Path(file).parent for file in used}
+    beside = {f for folder in folders for f in (package / folder).iterdir() if f.is_file() and f.suffix != ".py"}
+    rooms = {Path(file).parent.name for file in used if file.endswith("/facts.py")}
+    topics = rooms | {"words", "captions", "phrases", "study"}
+    said = {f for f in package.glob("locale/*/*") if f.stem in topics}
+    return {f.relative_to(package).as_posix() for f in beside | said}
+
+
 def notebook_source(path):
     """Return the code of a notebook as one text, magics left out.
 
@@ -227,7 +250,8 @@ def rules(notebooks, package):
         own = notebooks / f"{s.name}.ipynb"
         used = sorted(modules(notebook_source(own), package) | {"pipeline/execute.py"})
         target = f"$(OUT)/notebooks/{s.name}.ipynb"
-        needs = [own.as_posix(), *((package / m).as_posix() for m in used), "$(RAW)/study.yml"]
+        read = sorted(resources(used, package))
+        needs = [own.as_posix(), *((package / f).as_posix() for f in (*used, *read)), "$(RAW)/study.yml"]
         needs += [p if p in (OWN, LENSES) else f"$(wildcard $(RAW)/{p})" for p in s.raw]
         for name in s.reads:
             writer = next(w for w in SECTIONS if name in w.writes)

@@ -318,7 +318,12 @@ def test_the_tutorials_commands_lead_to_a_paper(tmp_path):
     for command in commands(ROOT / "site/en/adapt.md"):
         program, *arguments = shlex.split(command)
         assert program == "make"
-        must(make(folder, *arguments))
+        said = must(make(folder, *arguments)).stdout
+        if "all" in arguments:
+            last = said.splitlines()[-1]
     out = folder / "outputs" / "north-east"
+    number = len(list((out / "notebooks").iterdir()))
+    assert number >= 9
+    assert last == f"north-east: made {number} notebooks and the rest; see ./outputs/north-east"
     for name in ("paper.en.pdf", "paper.zh.docx", "site/index.html", "check.html", "compare.en.html"):
         assert (out / name).is_file(), name

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given as drawn
-from hypothesis import settings
 from hypothesis import strategies as st
 from libpysal import examples, io
 from made_up import driven, made_up
@@ -55,7 +54,6 @@ def test_q_of_the_example_of_gdverse():
     assert drivers.q_statistic(range(2, 8), [0, 0, 0, 1, 1, 1]) == pytest.approx(1 - 4 / 17.5)
 
 
-@settings(max_examples=60, deadline=None)
 @drawn(labelled)
 def test_q_is_one_minus_within_over_total(given_):
     values, labels, _ = map(np.array, given_)
@@ -71,7 +69,6 @@ def test_q_is_one_minus_within_over_total(given_):
     assert drivers.q_statistic(3 * values + 5, labels.max() - labels) == pytest.approx(q, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @drawn(labelled)
 def test_finer_strata_never_explain_less(given_):
     values, first, second = map(np.array, given_)

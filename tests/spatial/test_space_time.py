@@ -105,7 +105,7 @@ def test_geary_p_is_the_share_of_all_arrangements_and_its_mean_is_1(weights):
     assert opposite["p"] == share(every, every[0], "greater")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(patterns, st.floats(0.01, 100), st.floats(-50, 50))
 def test_neither_unit_nor_origin_matters(values, scale, shift):
     w = lopsided(6)
@@ -252,7 +252,7 @@ def test_swapped_runs_every_choice_of_paths_backwards(years):
     assert row["order_p_two_sided"] == share(np.abs(orders), abs(orders[0]), "greater")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(patterns)
 def test_time_reversed_turns_the_change_round(values):
     ahead, back = (
@@ -353,7 +353,7 @@ def test_ellipse_as_pointpats_has_it():
     np.testing.assert_allclose(centre, [59.29448718, 47.52282051])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(0, 360), st.floats(0.1, 10))
 def test_ellipse_turns_moves_and_grows_with_the_points(seed, turn, scale):
     rng = np.random.default_rng(seed)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import tabular
-from coordination.study.files import LARGEST_FILE
-from coordination.study.tabular import OLE, address, number, sheets, shortest, year
+from coordination.study import workbooks
+from coordination.study.files import LARGEST_FILE, sheets
+from coordination.study.tabular import address, number, shortest, year
 
 
 def text_file(folder, content, name="table.csv", encoding="utf-8"):
@@ -84,7 +84,7 @@ def xls(folder, *records, name="book.xls", styles=b""):
         entries += title.ljust(64, b"\0") + struct.pack("<HBBiii", len(title), kind, 1, -1, -1, child)
         entries += b"\0" * 36 + struct.pack("<IQ", first, size)
     links = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 10), 0xFFFFFFFE]
-    header = OLE + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
+    header = workbooks.OLE + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
     header += struct.pack("<9I", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
     sectors = struct.pack(f"<{len(links)}I", *links).ljust(512, b"\xff") + entries.ljust(512, b"\0") + stream
@@ -274,6 +274,55 @@ def test_open_document_sheets_are_read_with_spans(tmp_path):
     assert table.attrs["merged"] == ["A1:B1"]
 
 
+def test_words_of_a_link_are_text(tmp_path):
+    link = '<text:a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="http://oak.example">Oak</text:a>'
+    cell = f'<table:table-cell office:value-type="string"><text:p>{link}land</text:p></table:table-cell>'
+    table = sheets(ods(tmp_path, f"<table:table-row>{cell}</table:table-row>"))["ports"]
+    assert table.loc[1, 0] == "Oakland"
+
+
+def test_merged_cells_of_binary_workbooks_are_read(tmp_path):
+    merged = biff(0xE5, struct.pack("<HHHHH", 1, 0, 1, 0, 1))
+    table = sheets(xls(tmp_path, real(0, 0, 7.0), merged))["ports"]
+    assert table.to_numpy().tolist() == [["7", "7"], ["7", "7"]]
+    assert table.attrs["merged"] == ["A1:B2"]
+
+
+def test_sheets_of_charts_are_left_out(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = 7
+    book.create_chartsheet("chart")
+    book.save(tmp_path / "book.xlsx")
+    assert list(sheets(tmp_path / "book.xlsx")) == ["Sheet"]
+
+
+def test_a_missing_sheet_is_refused(tmp_path):
+    file = workbook(tmp_path, {"A1": 1})
+    rewritten(file, "xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet7.xml")
+    with pytest.raises(InputError, match=r"a damaged workbook \(.*sheet7\.xml"):
+        sheets(file)
+
+
+def test_a_strict_workbook_is_told(tmp_path):
+    file = workbook(tmp_path, {"A1": 1})
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rewritten(file, "xl/workbook.xml", main, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    with pytest.raises(InputError, match="a Strict Open XML workbook"):
+        sheets(file)
+
+
+def test_dates_that_no_calendar_has_are_named(tmp_path):
+    styles = b"".join(biff(0xE0, struct.pack("<HH", 0, k).ljust(20, b"\0")) for k in (0, 14))
+    binary = xls(tmp_path, biff(0x203, struct.pack("<HHHd", 0, 0, 1, 5e7)), styles=styles)
+    other = workbook(tmp_path, {"A1": 5e7})
+    book = openpyxl.load_workbook(other)
+    book.active["A1"].number_format = "yyyy-mm-dd"
+    book.save(other)
+    for file in (binary, other):
+        with pytest.raises(InputErrors, match="cell A1: found a date out of range"):
+            sheets(file)
+
+
 def test_binary_workbooks_are_read(tmp_path):
     table = sheets(xls(tmp_path, real(0, 0, 2013.0), real(1, 0, 0.5)))["ports"]
     assert table[0].tolist() == ["2013", "0.5"]
@@ -411,10 +460,10 @@ def test_error_cells_of_binary_workbooks_are_named(tmp_path):
         ("a.csv", b",".join([b"1"] * 3000) + b"\n1" * 3000, ["cells", "at most 2000000 cells"]),
         ("a.xls", b"<html><table></table></html>", ["a web page under a workbook's name"]),
         ("a.xls", "地区\t2013".encode("gbk"), ["a text file under a workbook's name"]),
-        ("a.xls", OLE + b"\0" * 700, ["a damaged workbook"]),
-        ("a.xls", OLE + b"\xff" * 700, ["a damaged workbook"]),
+        ("a.xls", workbooks.OLE + b"\0" * 700, ["a damaged workbook"]),
+        ("a.xls", workbooks.OLE + b"\xff" * 700, ["a damaged workbook"]),
         ("a.xlsx", b"PK\x03\x04 cut off", ["a damaged workbook", "save or download it again"]),
-        ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), ["an encrypted workbook", "its password"]),
+        ("a.xlsx", workbooks.OLE + "EncryptedPackage".encode("utf-16-le"), ["an encrypted workbook", "its password"]),
     ],
 )
 def test_broken_files_are_refused_with_a_reason(tmp_path, name, content, parts):
@@ -478,7 +527,7 @@ def test_a_member_that_unzips_to_much_more_is_refused(tmp_path):
 
 
 def test_a_workbook_that_unzips_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tabular, "LARGEST_UNZIPPED", 1000)
+    monkeypatch.setattr(workbooks, "LARGEST_UNZIPPED", 1000)
     with pytest.raises(InputError, match="MB when unzipped"):
         sheets(workbook(tmp_path, {"A1": 1}))
 

@@ -15,7 +15,7 @@ from coordination.pipeline.files import csv_text
 from coordination.pipeline.paths import raw, root
 from coordination.study import formulas
 from coordination.study.document import load
-from coordination.study.files import check_heads, check_size, displayed, read_text
+from coordination.study.files import check_heads, check_size, displayed, read_text, sheets
 from coordination.study.regions import read_regions
 
 EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
@@ -246,7 +246,6 @@ def regions_of(text, name_column="region"):
     import pandas as pd
 
     from coordination.study import names
-    from coordination.study.tabular import sheets
 
     china = names.gazetteer()
     presets = {p for listed in china["presets"] for p in listed.split("|")}

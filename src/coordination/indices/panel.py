@@ -119,7 +119,7 @@ def place(name, table, index):
     name : str
         Of the file.
     table : pandas.DataFrame
-        As `study.read_text` returns it.
+        As `files.read_text` returns it.
     index : int
 
     Returns

@@ -263,13 +263,18 @@ class Reader:
 
         Raises
         ------
+        KeyError
+            If the template has no such sentence.
         jinja2.UndefinedError
-            If the template has no such sentence, or a fact is missing.
+            If a fact is missing.
         """
         if topic not in self._macros:
             template = locale.templates(self.language).get_template(f"{topic}.j2")
             self._macros[topic] = template.make_module({"reader": self, "study": self.study, "word": self.word})
-        return locale.joined(getattr(self._macros[topic], sentence)(**facts), self.word("sentence_gap"))
+        macro = getattr(self._macros[topic], sentence, None)
+        if macro is None:
+            raise KeyError(f"{topic}.j2 has no sentence {sentence}")
+        return locale.joined(macro(**facts), self.word("sentence_gap"))
 
     def caption(self, kind, name, number=None, **values):
         """Return the caption of a figure or table.

@@ -1,21 +1,23 @@
-"""Reading the files of a study: sizes, encodings, tables as text."""
+"""Files as they are given: their sizes and encodings, text tables, and every table as strings."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import os
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors
+from coordination.study.tabular import BLANKS, MOST_CELLS, address, frame, place, too_many
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+TEXTS = (".csv", ".tsv", ".txt")
+WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")
 
 READ_ME = "read me"  # the sheet of a workbook that is not read
-
 SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "；": "full-width semicolons"}  # not read
-
-LARGEST_FILE = 50_000_000  # bytes of any other file that is given
+LARGEST_FILE = 50_000_000  # bytes of any file but study.yml
+LONGEST_CELL = 32_767  # characters, Excel's own limit
 
 
 def displayed(path: Path) -> str:
@@ -50,6 +52,142 @@ def check_size(file, remedy="keep only the rows and columns that are needed"):
     if size > LARGEST_FILE:
         found, expected = f"{size / 1e6:.0f} MB", f"at most {LARGEST_FILE / 1e6:g} MB"
         raise InputError(displayed(Path(file)), found, expected, remedy)
+
+
+def other_encoding(content, problem):
+    """Say what a file that is not in UTF-8 seems to be in.
+
+    Parameters
+    ----------
+    content : bytes
+    problem : str
+        What is said if it cannot be told.
+
+    Returns
+    -------
+    str
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16, Excel's 'Unicode text'"
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return problem
+    return "GBK or another encoding, as Windows and Excel save text in China"
+
+
+def sheets(file, allow=False):
+    """Read every sheet of a file, each cell a string.
+
+    Parameters
+    ----------
+    file : Path
+        CSV, TSV, TXT, or a workbook: XLS, XLSX, XLSM, ODS. A number in a percent format reads as it is shown, "40%".
+    allow : bool
+        Return sheets with error cells and with formulas that were never computed; such cells are empty.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame of str
+        By the sheet's name, "" for a text file. Columns are numbered from 0, the index is the row in the file,
+        from 1. `attrs`: `encoding` (text files), `merged` (addresses such as "A1:C1", each cell of which carries
+        the value of the first), `hidden` (bool) and `faulty` (dict of (row, column) to what is wrong there).
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, of an unknown kind, too big, broken, encrypted, or unzips to too much.
+    InputErrors
+        With every error cell and every formula without a value, unless they are allowed.
+    """
+    file = Path(file)
+    name = displayed(file)
+    suffix = file.suffix.lower()
+    if suffix not in TEXTS + WORKBOOKS:
+        kinds = ", ".join(s[1:] for s in TEXTS + WORKBOOKS)
+        raise InputError(name, f"a file of kind '{suffix}'", f"a table: {kinds}", "save it as one of these")
+    if not file.is_file():
+        raise InputError(name, "no such file", "a table", "correct its name")
+    check_size(file, "keep only the sheets and columns that are needed")
+    content = file.read_bytes()
+    if not content:
+        raise InputError(name, "an empty file", "a table", "save it again")
+    if suffix in TEXTS:
+        result = {"": _text_table(content, suffix, name)}
+    else:
+        from coordination.study import workbooks  # its libraries take a second, and few runs meet a workbook
+
+        result = workbooks.tables(content, name)
+    for sheet, table in result.items():
+        _check_cells(table, name, sheet)
+    if not any((table != "").to_numpy().any() or table.attrs["faulty"] for table in result.values()):
+        raise InputError(name, "no cell with anything in it", "a table", "save it again")
+    faults = [
+        InputError(
+            place(name, sheet, *cell),
+            what,
+            "a number or text",
+            "open it in a spreadsheet program, correct the formula and save it again",
+        )
+        for sheet, table in result.items()
+        for cell, what in sorted(table.attrs["faulty"].items())
+    ]
+    if faults and not allow:
+        raise InputErrors(faults)
+    return result
+
+
+def _check_cells(table, name, sheet):
+    for column in table:
+        long = table.index[table[column].str.len() > LONGEST_CELL]
+        if len(long):
+            found = f"a cell of {len(table[column][long[0]])} characters"
+            expected = f"at most {LONGEST_CELL} characters"
+            raise InputError(place(name, sheet, long[0], column), found, expected, "is a quotation mark missing?")
+
+
+def _text_table(content, suffix, name):
+    text, encoding = _decoded(content, name)
+    if "\0" in text:
+        raise InputError(name, "NUL bytes", "text", "it is no text file, or damaged: save it again as CSV in UTF-8")
+    if not text.strip(BLANKS):
+        raise InputError(name, "nothing but blanks", "a table", "save it again")
+    delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
+    rows, width = [], 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            rows.append(row)
+            width = max(width, len(row))
+            if width * len(rows) > MOST_CELLS:
+                raise too_many(name, f"more than {len(rows) - 1} rows of up to {width} cells")
+    except csv.Error as error:
+        remedy = "close quotation marks, or save it again as CSV"
+        raise InputError(f"{name}, line {reader.line_num}", str(error), "a CSV table", remedy) from None
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return frame(rows, name, encoding=encoding)
+
+
+def _decoded(content, name):
+    marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    marked = [encoding for mark, encoding in marks if content.startswith(mark)]
+    for encoding in marked or ("utf-8", "gb18030"):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    expected = "text in UTF-8, UTF-16 or GB18030"
+    raise InputError(name, f"bytes that are no {(marked or ['gb18030'])[-1]}", expected, "save it again as CSV UTF-8")
+
+
+def _delimiter(text):
+    """Return what separates the cells: what most lines have; a tab before each comma is NBS's way, not a separator."""
+    lines = text[:200_000].splitlines()
+    count = {mark: sum(mark in line for line in lines) for mark in ",\t;"}
+    if "\t," in text and count[","] >= count["\t"]:
+        return ","
+    return max("\t,;", key=lambda mark: count[mark])
 
 
 def read_text(file):
@@ -89,28 +227,6 @@ def read_text(file):
             problem, remedy = other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
         raise InputError(name, problem, "a CSV table in UTF-8", remedy) from None
     return table[(table != "").any(axis=1)]
-
-
-def other_encoding(content, problem):
-    """Say what a file that is not in UTF-8 seems to be in.
-
-    Parameters
-    ----------
-    content : bytes
-    problem : str
-        What is said if it cannot be told.
-
-    Returns
-    -------
-    str
-    """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "UTF-16, Excel's 'Unicode text'"
-    try:
-        content.decode("gb18030")
-    except UnicodeDecodeError:
-        return problem
-    return "GBK or another encoding, as Windows and Excel save text in China"
 
 
 def _check_shape(text, name):
@@ -156,8 +272,6 @@ def check_heads(head, where):
 
 def _of_workbook(file):
     import pandas as pd
-
-    from coordination.study.tabular import address, sheets
 
     parts, cells = [], sheets(file)
     for sheet, table in cells.items():

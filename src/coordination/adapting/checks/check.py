@@ -16,9 +16,9 @@ from coordination.errors import InputError, InputErrors, brief
 from coordination.indices import normalisation, panel
 from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
-from coordination.study import formulas, tabular
+from coordination.study import formulas
 from coordination.study.document import load
-from coordination.study.files import WORKBOOKS, displayed, read_text
+from coordination.study.files import WORKBOOKS, displayed, read_text, sheets
 from coordination.study.regions import read_regions
 
 
@@ -103,7 +103,7 @@ def inspect(name):
         return _ordered(found + _of_errors("panel", error)), known
     found += _beside(file, table, study, regions)
     if file.suffix.lower() in WORKBOOKS:
-        found += merged(tabular.sheets(file), shown)
+        found += merged(sheets(file), shown)
     said = spelling(table, study, regions, shown)
     found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
     known["observed"] = observed(table, study, regions)

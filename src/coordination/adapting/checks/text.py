@@ -90,7 +90,7 @@ def merged(sheets, name):
     Parameters
     ----------
     sheets : dict of str to pandas.DataFrame
-        As `tabular.sheets` returns them.
+        As `files.sheets` returns them.
     name : str
 
     Returns

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import names, tabular
-from coordination.study.files import displayed, other_encoding
+from coordination.study import names
+from coordination.study.files import displayed, other_encoding, sheets
 
 COLUMNS = ("region", "year", "series", "value", "unit", "source", "origin")
 
@@ -93,7 +93,7 @@ def mapping_of(file, study, regions):
 
 
 def _csv_mapping(file, name):
-    table = tabular.sheets(file)[""]
+    table = sheets(file)[""]
     head = [c.strip() for c in table.iloc[0]]
     if not {"name", "series"} <= set(head):
         raise InputError(name, f"columns {', '.join(filter(None, head))}", "columns name and series", "rename them")

@@ -14,9 +14,9 @@ from coordination.adapting.importing.layouts import _is_year, _known_series, _se
 from coordination.adapting.importing.mapping import COLUMNS, Mapping, mapping_of
 from coordination.errors import InputError, InputErrors
 from coordination.study import names, tabular
-from coordination.study.files import READ_ME, displayed
+from coordination.study.files import READ_ME, TEXTS, WORKBOOKS, displayed, sheets
 from coordination.study.model import Study
-from coordination.study.tabular import TEXTS, WORKBOOKS, place, position, shortest
+from coordination.study.tabular import place, position, shortest
 
 REPORT = ("file", "sheet", "layout", "found", "series", "reason", "rows", "gaps", "passed_over", "notes")
 
@@ -80,14 +80,14 @@ def read(paths, study, regions, mapping=None):
             report.append(_reported(shown, reason=f"skipped: {skipped}"))
             continue
         try:
-            sheets = tabular.sheets(file, allow=True)
+            read_sheets = sheets(file, allow=True)
         except InputError as error:
             if file.suffix.lower() == ".txt":  # a remark rather than a table
                 report.append(_reported(shown, reason=f"skipped: {error.args[1]}"))
             else:
                 faults += getattr(error, "faults", [error])
             continue
-        for sheet, table in sheets.items():
+        for sheet, table in read_sheets.items():
             if sheet.casefold() == READ_ME:
                 continue
             lines, rows, wrong = _sheet(table, (shown, sheet, file.stem), study, regions, mapping, known)

@@ -1,0 +1,296 @@
+"""Workbooks as strings: xlsx by openpyxl, xls by xlrd, ods by odfdo, none of which runs a formula."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import warnings
+import zipfile
+from decimal import Decimal
+from itertools import product
+
+import xlrd
+from odfdo import Document
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+
+from coordination.errors import InputError
+from coordination.study.tabular import MOST_CELLS, address, frame, place, shortest, too_many
+
+LARGEST_UNZIPPED = 300_000_000  # bytes
+LARGEST_RATIO = 200  # unzipped to zipped, of members above a megabyte
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_NO_DATE = "a date out of range"
+_NEVER_COMPUTED = "a formula that was never computed"
+_ODS_ERROR = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d+")
+
+
+def tables(content, name):
+    """Read every sheet of a workbook, each cell a string.
+
+    Parameters
+    ----------
+    content : bytes
+        Of an xls, xlsx, xlsm or ods file; which of them it is, the content decides.
+    name : str
+        What to call the file in messages.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame of str
+        As `files.sheets` describes them; cells that are faulty are empty.
+
+    Raises
+    ------
+    InputError
+        If it is no workbook, broken, encrypted, unzips to too much, or has too many cells.
+    """
+    if content.startswith(OLE):
+        reader = _xls
+    elif content.startswith(b"PK"):
+        reader = _zipped
+    else:
+        start = content[:200].lstrip().lower()
+        what = "a web page" if start.startswith(b"<") else "a text file" if b"\0" not in start else "something else"
+        raise InputError(name, f"{what} under a workbook's name", "a workbook", "open it and save it as xlsx or CSV")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of openpyxl, about formats that are not read here
+            result = {
+                sheet: _table(areas, place(name, sheet), hidden) for sheet, hidden, areas in reader(content, name)
+            }
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # what a library raises on a broken file may be anything
+        raise _broken(name, (str(error).splitlines() or [type(error).__name__])[0]) from None
+    if not result:
+        raise InputError(name, "no sheet with cells", "a workbook with a table", "save it again")
+    return result
+
+
+def _encrypted(name):
+    return InputError(name, "an encrypted workbook", "one that opens without a password", "remove its password")
+
+
+def _broken(name, problem):
+    return InputError(name, f"a damaged workbook ({problem})", "a workbook that opens", "save or download it again")
+
+
+def _table(areas, where, hidden):
+    """Return a sheet as a table.
+
+    `areas` are ((top, left, bottom, right), text, fault), counted from 0: cells that bear a text or, without one, a
+    fault; with neither, a merged range.
+    """
+    cells, faulty, merged, height, width = {}, {}, [], 0, 0
+    for area, text, fault in areas:
+        top, left, bottom, right = area
+        height, width = max(height, bottom + 1), max(width, right + 1)
+        if height * width > MOST_CELLS:
+            raise too_many(where, f"{height} rows of {width} cells")
+        if fault:
+            faulty[top + 1, left] = fault
+        elif text:
+            cells |= dict.fromkeys(product(range(top, bottom + 1), range(left, right + 1)), text)
+        else:
+            merged.append(area)
+    rows = [[""] * width for _ in range(height)]
+    for (row, column), text in cells.items():
+        rows[row][column] = text
+    for top, left, bottom, right in merged:
+        for row in rows[top : bottom + 1]:
+            row[left : right + 1] = [rows[top][left]] * (right + 1 - left)
+    spans = [f"{address(a + 1, b)}:{address(c + 1, d)}" for a, b, c, d in merged]
+    return frame(rows, where, merged=spans, hidden=hidden, faulty=faulty)
+
+
+def _text(value, percent=False):
+    """Return a value as text: a number with all its digits, in percent where its format shows percent."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float | Decimal):
+        return f"{shortest(Decimal(repr(float(value))) * 100)}%" if percent else shortest(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        value = value.date()
+    return str(value)
+
+
+def _shows_percent(number_format):
+    """Tell whether a format multiplies by 100: a percent sign in quotation marks or after a backslash does not."""
+    return "%" in re.sub(r'"[^"]*"|[\\_*].', "", number_format)
+
+
+# Zipped: xlsx and ods. Every reader gives (sheet, hidden, areas) of each sheet.
+
+
+def _zipped(content, name):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        _check_archive(archive, name)
+        members = set(archive.namelist())
+        if "META-INF/manifest.xml" in members and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise _encrypted(name)
+        strict = "xl/workbook.xml" in members and b"http://purl.oclc.org/ooxml/" in archive.read("xl/workbook.xml")
+    if strict:
+        raise InputError(name, "a Strict Open XML workbook", "a workbook", "save it as 'Excel workbook (xlsx)' or CSV")
+    if "content.xml" in members:
+        return _ods(content)
+    if "xl/workbook.xml" in members:
+        return _xlsx(content)
+    raise _broken(name, "neither xlsx nor ods")
+
+
+def _check_archive(archive, name):
+    members = archive.infolist()
+    total = sum(m.file_size for m in members)
+    if total > LARGEST_UNZIPPED:
+        expected = f"at most {LARGEST_UNZIPPED / 1e6:g} MB"
+        raise InputError(name, f"{total / 1e6:.0f} MB when unzipped", expected, "keep only the sheets that are needed")
+    for m in members:
+        if m.flag_bits & 1:
+            raise _encrypted(name)
+        if m.file_size > 1_000_000 and m.file_size > LARGEST_RATIO * m.compress_size:
+            found = f"{m.filename} that unzips to {m.file_size // max(m.compress_size, 1)} times its size"
+            raise InputError(name, found, f"at most {LARGEST_RATIO} times", "save it again from a spreadsheet program")
+    damaged = archive.testzip()
+    if damaged:
+        raise _broken(name, f"{damaged} is damaged")
+
+
+class _Parser(WorkSheetParser):
+    """What openpyxl's read-only sheets stream from, because they hide merged ranges and formulas without a value.
+
+    Its other sheets make a cell of everything within a merged range, a million for a column, before one may refuse it.
+    """
+
+    def parse_cell(self, element):
+        formula = element.find(FORMULA_TAG) is not None
+        return super().parse_cell(element) | {"formula": formula, "type": element.get("t", "n")}
+
+
+def _xlsx(content):
+    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.Type.endswith("/worksheet"):
+            with reader.archive.open(relation.target) as stream:
+                yield sheet.name, sheet.state != "visible", _xlsx_areas(stream, reader.wb, reader.shared_strings)
+
+
+def _xlsx_areas(stream, book, strings):
+    own = dict(enumerate(book._number_formats, BUILTIN_FORMATS_MAX_SIZE))
+    shows = {k for k, code in (BUILTIN_FORMATS | own).items() if _shows_percent(code)}
+    percents = {k for k, style in enumerate(book._cell_styles) if style.numFmtId in shows}
+    parser = _Parser(stream, strings, True, book.epoch, book._date_formats, book._timedelta_formats)
+    for _, cells in parser.parse():
+        for cell in cells:
+            row, column, value, kind = cell["row"] - 1, cell["column"] - 1, cell["value"], cell["data_type"]
+            area = row, column, row, column
+            if kind == "e":
+                yield area, "", f"the error {value}" if cell["type"] == "e" else _NO_DATE
+            elif value is not None and value != "":
+                yield area, _text(value, kind == "n" and cell["style_id"] in percents), ""
+            elif cell["formula"] and kind != "str":
+                yield area, "", _NEVER_COMPUTED
+    for span in parser.merged_cells.mergeCell if parser.merged_cells else ():
+        yield (span.min_row - 1, span.min_col - 1, span.max_row - 1, span.max_col - 1), "", ""
+
+
+def _ods(content):
+    document = Document(io.BytesIO(content))
+    for table in document.body.tables:
+        style = document.get_style("table", table.style) if table.style else None
+        properties = style.get_properties(area="table") if style else None
+        yield table.name, (properties or {}).get("table:display") == "false", _ods_areas(table)
+
+
+def _ods_areas(table):
+    top = 0
+    for row in table.get_elements("descendant::table:table-row"):
+        bottom, left = top + (row.repeated or 1) - 1, 0
+        for cell in row.get_elements("table:table-cell|table:covered-table-cell"):
+            right = left + (cell.repeated or 1) - 1
+            text, fault = _ods_cell(cell)
+            if text or fault:
+                yield (top, left, bottom, right), text, fault
+                down = int(cell.get_attribute("table:number-rows-spanned") or 1)
+                across = int(cell.get_attribute("table:number-columns-spanned") or 1)
+                if (down, across) != (1, 1):
+                    yield (top, left, top + down - 1, left + across - 1), "", ""
+            left = right + 1
+        top = bottom + 1
+
+
+def _ods_cell(cell):
+    """Return a cell's text and what is wrong with it."""
+    kind = cell.get_attribute("office:value-type")
+    written = "\n".join(_words(part) for part in cell.children if part.tag == "text:p")
+    if "error" in (kind, cell.get_attribute("calcext:value-type")) or _ODS_ERROR.fullmatch(written.strip()):
+        return "", f"the error {written.strip()}"
+    if kind == "string":
+        return cell.get_attribute("office:string-value") or written, ""
+    if kind in (None, "void"):
+        return ("", _NEVER_COMPUTED) if cell.formula else (written, "")
+    value = cell.value
+    if value is None:  # odfdo's answer to what it cannot read
+        return "", f"a {kind} that cannot be read"
+    return _text(value, kind == "percentage"), ""
+
+
+def _words(paragraph):
+    """Return the text of a paragraph, of links the words only: odfdo writes them as Markdown."""
+    return paragraph.remove_links().inner_text if paragraph.children else paragraph.text
+
+
+# The binary format of Excel 97-2003
+
+
+def _xls(content, name):
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise _encrypted(name)
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
+    except xlrd.XLRDError as error:
+        raise (_encrypted(name) if "encrypted" in str(error) else error) from None
+    percent_formats = {
+        k for k, number_format in book.format_map.items() if _shows_percent(number_format.format_str or "")
+    }
+    percents = {k for k, style in enumerate(book.xf_list) if style.format_key in percent_formats}
+    for sheet in book.sheets():
+        yield sheet.name, bool(sheet.visibility), _xls_areas(sheet, percents)
+
+
+def _xls_areas(sheet, percents):
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            area, value = (row, column, row, column), cell.value
+            if cell.ctype == xlrd.XL_CELL_ERROR:
+                yield area, "", f"the error {xlrd.error_text_from_code.get(value, value)}"
+                continue
+            if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+                value = bool(value)
+            elif cell.ctype == xlrd.XL_CELL_DATE:
+                try:
+                    value = _date(value, sheet.book.datemode)
+                except (ValueError, OverflowError):
+                    yield area, "", _NO_DATE
+                    continue
+            if value != "":
+                yield area, _text(value, cell.xf_index in percents), ""
+    for top, bottom, left, right in sheet.merged_cells:
+        yield (top, left, bottom - 1, right - 1), "", ""
+
+
+def _date(value, mode):
+    """Return days as a date, or as a time where there is no day."""
+    if value < 0:
+        raise ValueError(value)
+    moment = xlrd.xldate_as_datetime(value, mode)
+    return moment.time() if value < 1 else moment
