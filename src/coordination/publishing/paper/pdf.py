@@ -177,7 +177,7 @@ def _explained_faults():
 
     try:
         yield
-    except typst.TypstError as error:
+    except (typst.TypstError, RuntimeError) as error:  # a query raises the latter
         raise InputError(*_explained(error)) from None
 
 
@@ -190,6 +190,7 @@ def _explained(error):
     places = re.findall(r"/print/([\w./-]+\.typ):(\d+):", str(getattr(error, "diagnostic", error)))
     prose = [p for p in places if p[0].startswith(("sections", "study/"))] or places
     where = f"paper/{prose[0][0]}, line {prose[0][1]}" if prose else "paper"
-    found = str(getattr(error, "message", None) or error).removeprefix("panicked with: ")
+    found = str(getattr(error, "message", None) or error).removeprefix("failed to compile document: ")
+    found = found.removeprefix("panicked with: ")
     found = re.sub(r"\(searched at .*/print/(.*)\)", r"(\1)", found)
     return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"
