@@ -15,8 +15,9 @@ from made_up import RAW_ID, document, made_up
 from markupsafe import escape
 
 from coordination.adapting import compare
+from coordination.choices import COUPLING
 from coordination.errors import InputError, InputErrors
-from coordination.indices import coupling, normalisation, weighting
+from coordination.indices import normalisation, weighting
 from coordination.locale import LANGUAGES
 from coordination.presentation.locale import words
 from coordination.presentation.reader import Reader
@@ -161,12 +162,12 @@ def test_the_shift_and_the_rescaling_change_the_entropy_weights():
 def test_each_variant_differs_in_one_thing():
     for study in (study_of(), study_of(coupling={"variant": "wang2021"})):
         own, *others = variants.variants(study)
-        assert own.coupling == study.coupling.variant
-        assert own.transform == study.spatial_weights.transform
+        assert own.universe.coupling == study.coupling.variant
+        assert own.universe.transform == study.spatial_weights.transform
         for variant in others:
-            differing = {k for k, v in asdict(variant).items() if v != asdict(own)[k]}
-            assert len(differing) == 2, variant
-            assert "id" in differing
+            differing = {k for k, v in asdict(variant.universe).items() if v != asdict(own.universe)[k]}
+            assert len(differing) == 1, variant
+            assert variant.id != own.id
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_what_the_study_does_is_no_variant(coupled, transform, expected):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_variant_is_named_and_explained_and_nothing_else_is(language):
-    every = {v.id for t in ("none", "row") for c in coupling.VARIANTS for v in _variants(c, t)}
+    every = {v.id for t in ("none", "row") for c in COUPLING.offered for v in _variants(c, t)}
     keys = {k for k in words(language) if k.startswith("variant_")}
     assert keys == {f"variant_{v}{end}" for v in every for end in ("", "_why")}
     for key in keys:
@@ -330,7 +331,7 @@ def test_the_studys_own_row_is_the_pipelines_result(shape):
 @settings(max_examples=20)
 @given(
     arrays(np.int8, st.tuples(st.integers(10, 30), st.just(4)), elements=st.integers(0, 9)),
-    st.sampled_from(coupling.VARIANTS),
+    st.sampled_from(COUPLING.offered),
     st.sampled_from(["none", "row"]),
 )
 def test_the_studys_own_settings_change_nothing(figures, variant, transform):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from coordination.choices import COUPLING, TRANSFORM
+from coordination.errors import InputErrors
 from coordination.indices import coupling as indices_coupling
-from coordination.indices import weighting
-from coordination.indices.universe import NARROW, SHIFT
+from coordination.indices import universe, weighting
+from coordination.indices.universe import Universe
 from coordination.spatial import autocorrelation, neighbours
 
 
@@ -21,24 +23,12 @@ class Variant:
     ----------
     id : str
         Key of its words (`variant_<id>`, and `variant_<id>_why` for who does it); `own` is the study's way.
-    scale : {'pooled', 'year', 'narrow'}
-        Indicators as the study has them, min-max within each year, or rescaled to [0.01, 0.99].
-    shift : tuple of float
-        What is added to the indicators for the entropy weights, and for the scores.
-    renormalised : bool
-        Whether scores are min-max normalised over the panel before coupling.
-    coupling : {'standard', 'wang2021', 'fan2024', 'no_factor', 'no_root'}
-        Formula of C.
-    transform : {'none', 'row'}
-        Of the spatial weights.
+    universe : Universe
+        The study's own with one thing changed.
     """
 
     id: str
-    scale: str = "pooled"
-    shift: tuple[float, float] = (0.0, 0.0)
-    renormalised: bool = False
-    coupling: str = "standard"
-    transform: str = "none"
+    universe: Universe
 
 
 def variants(study):
@@ -58,20 +48,20 @@ def variants(study):
     Liu (2017), Common errors in the calculation of the coupling degree, on the formulas in 379 papers; Wang, Kong, Ren,
     Zhi and Dai (2021), Journal of Natural Resources 36 (3), 793-810.
     """
-    own = Variant("own", coupling=study.coupling.variant, transform=study.spatial_weights.transform)
-    other = "row" if own.transform == "none" else "unstandardised"
+    own = universe.own(study)
+    mistakes = [name for name, formula in COUPLING.items() if not formula.offered]
+    others = [name for name in COUPLING.offered if name != own.coupling]
     differences = {
-        "per_year": {"scale": "year"},
-        "narrow": {"scale": "narrow"},
-        "shift_weights": {"shift": (SHIFT, 0.0)},
-        "shift_both": {"shift": (SHIFT, SHIFT)},
-        "no_factor": {"coupling": "no_factor"},
-        "no_root": {"coupling": "no_root"},
-        **{name: {"coupling": name} for name in indices_coupling.VARIANTS if name != own.coupling},
+        "own": {},
+        "per_year": {"normalisation": "year"},
+        "narrow": {"zeros": "narrow"},
+        "shift_weights": {"weighting": "shifted_entropy"},
+        "shift_both": {"zeros": "shift"},
+        **{name: {"coupling": name} for name in (*mistakes, *others)},
         "renormalised": {"renormalised": True},
-        other: {"transform": "row" if other == "row" else "none"},
+        **{{"none": "unstandardised"}.get(how, how): {"transform": how} for how in TRANSFORM if how != own.transform},
     }
-    return [own, *(replace(own, id=name, **difference) for name, difference in differences.items())]
+    return [Variant(name, replace(own, **difference)) for name, difference in differences.items()]
 
 
 def degrees(normalised, study, variant):
@@ -102,39 +92,14 @@ def degrees(normalised, study, variant):
     are those of the pooled rows in every variant. A score that is constant over the panel is 0 when renormalised. Where
     the formula for C needs scores up to 1, one above counts as 1.
     """
-    x = normalised
-    if variant.scale == "year":
-        x = x.groupby(level="year", sort=False).transform(_stretched)
-    elif variant.scale == "narrow":
-        x = NARROW[0] + (NARROW[1] - NARROW[0]) * x
-    u = pd.DataFrame({s.id: _score(x[[i.id for i in s.indicators]], *variant.shift) for s in study.subsystems})
-    if variant.renormalised:
-        u = u.apply(_stretched)
-    index = indices_coupling.coordination_index(u, list(study.alpha.values()))
-    return pd.Series(np.sqrt(_coupling(u, variant.coupling) * index), normalised.index, name="coordination_degree")
-
-
-def _stretched(values):
-    """Min-max normalise a series that lies in [0, 1]; 0 throughout where it does not vary."""
-    low, span = values.min(), np.ptp(values)
-    return (values - low) / span if span > 1e-12 else 0.0 * values
-
-
-def _score(x, for_weights, for_scores):
-    varying = x.columns[x.any()]
-    if varying.empty:
-        return pd.Series(0.0, x.index)
-    weight = weighting.entropy(x[varying] + for_weights)["weight"].to_numpy()
-    return (x[varying] + for_scores) @ weight
-
-
-def _coupling(u, formula):
-    n = u.shape[1]
-    if formula == "no_factor":
-        return indices_coupling.coupling_degree(u, "standard") / n
-    if formula == "no_root":
-        return indices_coupling.coupling_degree(u, "standard") ** n
-    return indices_coupling.coupling_degree(u if formula == "standard" else np.minimum(u, 1), formula)
+    faults = weighting.unweighable(normalised, zeros=True)
+    if faults:
+        raise InputErrors(faults)
+    rows = pd.MultiIndex.from_product([normalised.index.unique(level) for level in ("region", "year")])
+    x = normalised.reindex(index=rows, columns=[i.id for i in study.indicators])
+    x = x.to_numpy(dtype=float).reshape(*rows.levshape, -1)
+    _, d = universe.evaluate(x, np.zeros(x.shape, dtype=bool), study, variant.universe)
+    return pd.Series(d.ravel(), rows, name="coordination_degree").reindex(normalised.index)
 
 
 def region_years(normalised, study):
@@ -201,10 +166,11 @@ def compare(normalised, study, weights):
         d = last["coordination_degree"].to_numpy()
         moran = np.nan
         if first is None or np.ptp(d) > 1e-12 * np.abs(d).max():
-            w = neighbours.transform(weights, variant.transform)
+            w = neighbours.transform(weights, variant.universe.transform)
             moran = autocorrelation.analytic_moran(last, "coordination_degree", w)["moran_i"].iloc[0]
-        first = (_ranks(d), moran) if first is None else first
-        size, places = part["change"].abs(), np.abs(_ranks(d) - first[0])
+        ranks = universe.ranks(d[:, None])[:, 0].astype(int)
+        first = (ranks, moran) if first is None else first
+        size, places = part["change"].abs(), np.abs(ranks - first[0])
         top = part.loc[size.idxmax()]
         rows.append(
             {
@@ -218,22 +184,13 @@ def compare(normalised, study, weights):
                 "outside": int((part["level"] == "outside").sum()),
                 "ranks_changed": int((places > 0).sum()),
                 "largest_rank_change": int(places.max()),
-                "spearman": _spearman(first[0], _ranks(d)),
+                "spearman": _spearman(first[0], ranks),
                 "moran_i": moran,
                 "moran_change": round(moran - first[1], 12) + 0.0,
             }
         )
     kind = "Int64" if isinstance(year, int) else object
     return pd.DataFrame(rows).astype({"region": object, "year": kind})
-
-
-def _ranks(d):
-    """Rank from the highest D, equal within 1e-9 alike: the best of the places that they share."""
-    order = np.argsort(-d, kind="stable")
-    starts = np.concatenate([[True], -np.diff(d[order]) > 1e-9])
-    result = np.empty(len(d), dtype=int)
-    result[order] = np.maximum.accumulate(np.where(starts, np.arange(1, len(d) + 1), 0))
-    return result
 
 
 def _spearman(a, b):

@@ -17,7 +17,17 @@ from coordination.pipeline.files import write
 from coordination.pipeline.paths import root
 from coordination.presentation import locale
 from coordination.publishing import reference
-from coordination.publishing.site import described, notebooks, numbers, plates, prose, record, scoreboard, start
+from coordination.publishing.site import (
+    choices,
+    described,
+    notebooks,
+    numbers,
+    plates,
+    prose,
+    record,
+    scoreboard,
+    start,
+)
 from coordination.publishing.site.markup import FIRST, names, render, say
 from coordination.publishing.site.material import gather
 from coordination.study.files import displayed
@@ -77,6 +87,9 @@ def sources(material, language, pages, folder):
         "withheld": record.withheld(material, language),
         "source": reader.text(material.study.source),
         "levels": plates.one_table(material, language, "levels"),
+        "steps": choices.steps(language),
+        "couplings": choices.couplings(language),
+        "tried_weights": choices.spatial_weights(language),
         "check": record.checked(material.study.id, language),
         "keys": described.keys_of_a_study(language),
         "record": record.record(material, language),
