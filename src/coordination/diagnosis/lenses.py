@@ -138,6 +138,10 @@ class Lens(Part):
         """Return the concept with an id."""
         return next(c for c in self.concepts if c.id == name)
 
+    def family(self, name) -> Family:
+        """Return the family with an id."""
+        return next(f for f in self.families if f.id == name)
+
     def path(self, name) -> Path:
         """Return the path with an id."""
         return next(p for p in self.paths if p.id == name)

@@ -17,6 +17,7 @@ from coordination.locale import FOLDER
 FILTERS = (
     "number", "p_value", "percent", "grouped", "word", "listed", "region", "regions_of", "group", "subsystem",
     "dimension", "indicator", "level", "class_name", "factor", "span",
+    "text", "cause",
 )  # fmt: skip
 
 
