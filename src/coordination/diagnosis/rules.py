@@ -245,6 +245,23 @@ def fired(table, found):
     return pd.DataFrame(rows, columns=["rule", "source"])
 
 
+def by_rule(table, found):
+    """Part a diagnosis by the rules that fired.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `diagnose` returns it.
+    found : Catalogue
+
+    Returns
+    -------
+    list of (str, pandas.DataFrame)
+        Rule and its rows, in the rules' order.
+    """
+    return [(rule, table[table["rule"] == rule]) for rule in fired(table, found)["rule"]]
+
+
 def rule_table(known, found, table, study):
     """Say of every rule whether it applies and where it fired.
 
