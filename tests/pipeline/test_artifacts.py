@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from IPython.display import HTML, Markdown
 
 from coordination.errors import InputError
+from coordination.indices import facts
 from coordination.pipeline import inputs
 from coordination.pipeline.files import checksum, csv_text, panel_file, plain, read_released, write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
@@ -439,8 +440,8 @@ def test_record_table_names_every_row(toy):
     }
 
 
-def laid_out(table, *, study, regions, language):
-    return table.rename(columns={"weight": {"en": "Weight < 1", "zh": "权重"}[language]})
+def laid_out(table, reader):
+    return table.rename(columns={"weight": {"en": "Weight < 1", "zh": "权重"}[reader.language]})
 
 
 def test_table_is_written_tidy_and_laid_out_in_both_languages(toy, compendium):
@@ -473,12 +474,12 @@ def test_a_table_that_is_handed_over_keeps_its_tidy_file(toy, compendium):
     ]
 
 
-def drawn(table, *, study, regions, language):
+def drawn(table, reader):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(2, 1))
     figure.subplots().plot(table["weight"])
-    figure.suptitle(study.title[language])
+    figure.suptitle(reader.text(reader.study.title))
     return figure
 
 
@@ -498,13 +499,18 @@ def test_figure_is_drawn_in_both_languages_and_shown_in_one(toy, compendium, cap
     assert (folder / "weights.en.svg").read_bytes() != (folder / "weights.zh.svg").read_bytes()
 
 
-def test_say_passes_the_study_and_the_language(toy):
+def test_say_fills_the_sentence_of_the_facts_room_in_every_language(toy):
     toy()
-
-    def sentence(number, *, study, regions, language):
-        return f"{study.id} {language} {len(regions)} {number}"
-
-    assert begin("02-weights", "toy", "zh").say(sentence, 7).data == "toy zh 5 7"
+    table = pd.DataFrame({"subsystem": "technology", "indicator": ["ports", "patents"], "weight": [0.25, 0.75]})
+    run = begin("02-weights", "toy", "zh")
+    shown = run.say(facts.weights, table)
+    assert shown.data == "技术：权重最大的是Patents（0.750），最小的是Ports（0.250）。"
+    assert shown.metadata == {"sentence": "sentence.weights"}
+    (noted,) = run._said
+    assert noted["text"]["zh"] == shown.data
+    expected = "Technology: the largest weight is that of patents (0.750), the smallest that of ports (0.250)."
+    assert noted["text"]["en"] == expected
+    assert noted["function"] == "coordination.indices.facts.weights"
 
 
 def test_read_gives_nothing_of_a_section_that_is_left_out(toy):

@@ -16,8 +16,8 @@ from made_up import made_up
 from shapely.geometry import Polygon
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.publishing import explorer
-from coordination.study.model import LANGUAGES
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 OPTIONS = (

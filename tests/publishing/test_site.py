@@ -20,12 +20,12 @@ from conftest import ROOT, contents, coordination, must, surroundings, take
 from made_up import made_up
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.publishing import reference
 from coordination.publishing.site import build, notebooks, origins
 from coordination.publishing.site import material as site_material
 from coordination.publishing.site import pages as site_pages
 from coordination.sections import SECTIONS
-from coordination.study.model import LANGUAGES
 
 REQUEST = "Network.requestWillBeSent"
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")

@@ -19,12 +19,13 @@ from matplotlib.text import Text
 from coordination.adapting import compare
 from coordination.errors import InputError, InputErrors
 from coordination.indices import coupling, normalisation, weighting
+from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
 from coordination.robustness import variants
 from coordination.spatial import neighbours
 from coordination.study.document import load
-from coordination.study.model import LANGUAGES, Study
+from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
 mpl.use("agg")

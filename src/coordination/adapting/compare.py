@@ -6,12 +6,12 @@ import html
 from string import Template
 
 from coordination.adapting.checks import check
+from coordination.locale import LANGUAGES
 from coordination.presentation import wording
 from coordination.robustness.variants import _word, compare, figure, layout, region_years, sentences, variants
 from coordination.spatial import neighbours
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 from coordination.study.regions import read_regions
 
 _PAGE = Template("""<!DOCTYPE html>

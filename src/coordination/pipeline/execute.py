@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root
 from coordination.pipeline.progress import Progress
@@ -18,7 +19,6 @@ from coordination.pipeline.provenance import record_run
 from coordination.sections import SECTIONS, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 # What papermill writes into a notebook and what differs between two runs of the same notebook.
 VOLATILE = ("papermill", "execution", "widgets")

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root
 from coordination.sections import SECTIONS
 from coordination.study.document import read_document
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 
 def plain(value):

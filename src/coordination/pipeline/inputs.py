@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.paths import raw
+from coordination.spatial import neighbours
+from coordination.study.covariates import given
 from coordination.study.files import check_size, displayed, read_text
 
 
@@ -89,8 +91,6 @@ def given_weights(study, regions):
         return None
     import pandas as pd
 
-    from coordination.spatial import neighbours
-
     file = raw(study.id) / study.spatial_weights.file
     name = displayed(file)
     if not file.is_file():
@@ -130,8 +130,6 @@ def covariates(study, regions):
     """
     if study.drivers is None:
         return None
-    from coordination.study.covariates import given
-
     file = raw(study.id) / study.drivers.file
     if not file.is_file():
         expected = f"a table region, year, {', '.join(study.drivers.variables)}"

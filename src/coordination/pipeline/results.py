@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import checksum, panel_file, write
 from coordination.pipeline.paths import note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
 from coordination.presentation.reader import Reader, unnumbered
-from coordination.sections import SECTIONS
+from coordination.sections import SECTIONS, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 
 def collect(study):
@@ -32,8 +34,6 @@ def collect(study):
     InputError
         If a section's note is missing, or two notebooks record the same key.
     """
-    from coordination.sections import sections
-
     results, made = {}, []
     plan = sections(raw(study), load(raw(study)).leave_out)
     for section in set(SECTIONS) - set(plan):
@@ -70,9 +70,6 @@ def collect(study):
         for m in made
         for file in m["files"]
     ]
-    import csv
-    import io
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["kind", "number", "name", "caption", "notebook", "function", "file"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import (
     checksum,
     claims,
@@ -28,7 +29,7 @@ from coordination.presentation.reader import Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS
 from coordination.study.document import load
 from coordination.study.files import read_text
-from coordination.study.model import LANGUAGES, Study
+from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
 

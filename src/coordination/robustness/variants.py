@@ -10,9 +10,9 @@ import pandas as pd
 from coordination.indices import coupling as indices_coupling
 from coordination.indices import weighting
 from coordination.indices.universe import NARROW, SHIFT
+from coordination.locale import LANGUAGES
 from coordination.presentation.reader import number
 from coordination.spatial import autocorrelation, neighbours
-from coordination.study.model import LANGUAGES
 
 # Name in English and Chinese, then who does it.
 VARIANTS = {

@@ -13,15 +13,15 @@ from pydantic import (
     Field,
     Strict,
     Tag,
+    create_model,
     field_validator,
     model_validator,
 )
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.sections import OPTIONAL
 from coordination.study import formulas
-
-LANGUAGES = ("en", "zh")
 
 CHOICES = (
     "interpolation", "normalisation", "zeros", "weighting", "aggregation", "coupling", "alpha", "left_out",
@@ -70,7 +70,13 @@ class Text(Part):
         return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
     def __getitem__(self, language: str) -> str:
-        return getattr(self, language)
+        return getattr(self, language) or self.en
+
+
+# A language of which studies need not have texts yet: what is missing is said in English.
+_FURTHER = {k: (str | None, Field(None, min_length=1)) for k in LANGUAGES if k not in Text.model_fields}
+if _FURTHER:
+    Text = create_model("Text", __base__=Text, **_FURTHER)
 
 
 class Group(Part):

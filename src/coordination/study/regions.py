@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors
+from coordination.locale import LANGUAGES
 from coordination.study.files import displayed, read_text
-from coordination.study.model import LANGUAGES, Study
+from coordination.study.model import Study
 
 
 def read_regions(study: Study, folder: Path):
@@ -21,7 +22,7 @@ def read_regions(study: Study, folder: Path):
     Returns
     -------
     pandas.DataFrame
-        Index `region`, in the file's order; columns `group`, `en`, `zh` (names in both languages) and, where
+        Index `region`, in the file's order; columns `group`, a column of names for every language and, where
         the file gives them, `longitude` and `latitude` in degrees and `aliases`.
 
     Raises

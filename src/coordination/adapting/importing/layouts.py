@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from coordination.adapting.importing.mapping import Mapping, _normal
+from coordination.locale import LANGUAGES
 from coordination.study import names, tabular
-from coordination.study.model import LANGUAGES
 from coordination.study.tabular import BLANKS, address
 
 WORDS = {

@@ -13,6 +13,7 @@ from string import Template
 import numpy as np
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline import inputs
 from coordination.pipeline.files import read_handover, write
 from coordination.pipeline.paths import outputs, raw
@@ -20,7 +21,6 @@ from coordination.presentation import wording
 from coordination.presentation.maps import places
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 from coordination.study.regions import read_regions
 
 FONT = (

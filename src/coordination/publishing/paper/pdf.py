@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import published, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
@@ -20,7 +21,6 @@ from coordination.publishing.paper.word import _docx
 from coordination.sections import sections as plan
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 # A study's own paragraphs, in <study>/paper/<name>.<language>.typ
 OPTIONAL = ("introduction", "discussion", "countermeasures")

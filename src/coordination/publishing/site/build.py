@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline import paths
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import root
@@ -39,7 +40,6 @@ from coordination.publishing.site.pages import (
     withheld,
 )
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 
 # What the theme says in English only, in templates that cannot be translated otherwise.
 THEME_WORDS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 from coordination.pipeline import paths
 from coordination.pipeline.files import checksum, panel_file
 from coordination.pipeline.paths import handover, note_file, outputs
@@ -17,7 +18,6 @@ from coordination.presentation.wording import about
 from coordination.sections import SECTIONS
 from coordination.study.document import load
 from coordination.study.files import displayed
-from coordination.study.model import LANGUAGES
 from coordination.study.regions import read_regions
 
 NAMES = {"en": "English", "zh": "中文"}

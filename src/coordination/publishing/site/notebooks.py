@@ -6,10 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+from coordination.locale import LANGUAGES
 from coordination.publishing.site import origins
 from coordination.publishing.site.material import papers
 from coordination.publishing.site.pages import image, scroll, table_body
-from coordination.study.model import LANGUAGES
 
 
 def localised(notebook, material, language, note=None, title=None):
