@@ -47,7 +47,7 @@ def obstacle_map(table, reader):
     wide = 100 * table.pivot(index="region", columns="indicator", values="obstacle_degree")
     wide = wide.reindex(index=reader.regions.index, columns=every)
     few = len(wide) <= 20
-    labels = [_wrapped(reader.indicator(i), reader.word("tick_letters")) for i in every]
+    labels = [_wrapped(reader.indicator(i), int(reader.word("tick_letters"))) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 2.4 + (0.3 if few else 0.15) * len(wide)))
     top = max(float(wide.to_numpy().max()), 1e-9)
     image = axis.pcolormesh(wide.to_numpy(), cmap=SEQUENTIAL, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
@@ -67,7 +67,7 @@ def obstacle_map(table, reader):
     axis.spines[:].set_visible(False)
     ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     axis.vlines(ends[:-1], 0, len(wide), color="black", linewidth=0.8)
-    page = reader.word("page_letters")  # that stand above all columns
+    page = int(reader.word("page_letters"))  # that stand above all columns
     for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
         axis.annotate(
             _wrapped(reader.subsystem(subsystem.id), max(8, page * len(subsystem.indicators) // len(every))),
@@ -175,9 +175,9 @@ def coverage(covered, evidence, found, reader):
     lenses = list(covered["lens"].unique())
     sizes = [int((covered["lens"] == x).sum()) for x in lenses]
     size = float(np.clip(0.44 * 72 * 3.3 / len(every), 4.0, 7.0))  # so that two lines fit beside each other
-    labels = [_wrapped(reader.indicator(i), reader.word("row_letters")) for i in every]
+    labels = [_wrapped(reader.indicator(i), int(reader.word("row_letters"))) for i in every]
     longest = max(len(line) for label in labels for line in label.splitlines())
-    below = longest * size * reader.word("letter_width") / 72
+    below = longest * size * float(reader.word("letter_width")) / 72
     figure, axes = plt.subplots(
         len(lenses), 2, figsize=(WIDTH, 0.6 + below + 0.175 * sum(sizes) + 0.28 * len(lenses)), squeeze=False,
         height_ratios=sizes, width_ratios=(3, 1), sharex="col", sharey="row",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from coordination.dynamics.inequality import GINI_PARTS
-
 
 def density(peaks):
     """How the distribution of D moves, widens and splits.
@@ -140,7 +138,7 @@ def inequality(table, significance):
         "year": known.index[-1],
         "sure": int((known["p_between"] <= significance).sum()),
         "significance": significance,
-        **{k: 100 * last[f"gini_{k}"] / last["gini"] for k in GINI_PARTS},
+        **{k: 100 * last[f"gini_{k}"] / last["gini"] for k in ("within", "net_between", "transvariation")},
     }
 
 

@@ -103,7 +103,7 @@ def convergence(dispersion, growth, reader):
     if len(growth) <= 15:
         names = dict(enumerate(map(reader.region, growth["region"])))
         place_labels(right, growth["level"].to_numpy(), growth["growth"].to_numpy(), names, 8, (1.3, 2.0))
-    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=reader.word("legend_columns"))
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=int(reader.word("legend_columns")))
     return figure
 
 
@@ -140,7 +140,7 @@ def inequality(table, reader):
             known = reach["low"].notna().to_numpy()
             axis.vlines(times[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
         name = reader.called(variable, "subsystem") or reader.word(variable)
-        column[0].set_title(_wrapped(name, reader.word("panel_letters") // len(variables)))
+        column[0].set_title(_wrapped(name, int(reader.word("panel_letters")) // len(variables)))
         most = 6 if reader.periods else 12
         _years(column[1], reader.study, years, max(1, most // len(variables)))
     axes[0, 0].set_ylabel(reader.word("gini"))
@@ -192,7 +192,7 @@ def _matrix(axis, chain, reader, title):
             )
     letters = [t if t in ("HH", "LH", "LL", "HL") else reader.class_name(t) for t in targets]
     wrapped = [_wrapped(t, 13) for t in letters]
-    axis.set_xticks(range(k), wrapped, rotation=reader.word("many_classes_turned") if k > 5 else 0, fontsize=7)
+    axis.set_xticks(range(k), wrapped, rotation=int(reader.word("many_classes_turned")) if k > 5 else 0, fontsize=7)
     axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(wrapped, thin, strict=True)], fontsize=7.5)
     axis.set_xticks(np.arange(k - 1) + 0.5, minor=True)
     axis.set_yticks(np.arange(k - 1) + 0.5, minor=True)

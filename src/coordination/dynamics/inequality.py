@@ -13,8 +13,6 @@ from coordination.spatial.permutation import FEASIBLE, TOLERANCE
 
 ROUNDING = 1e-15  # sums of logarithms below this are 0
 
-GINI_PARTS = ("within", "net_between", "transvariation")  # Dagum's
-
 MEASURES = [
     "variation", "gini", "gini_within", "gini_net_between", "gini_transvariation", "theil_t", "theil_t_within",
     "theil_t_between", "theil_l", "theil_l_within", "theil_l_between",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.dynamics.inequality import GINI_PARTS
 from coordination.presentation.columns import headed, laid_out, named, numeric, p, plain
 from coordination.presentation.reader import number, p_value
 
@@ -83,26 +82,25 @@ def inequality(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = []
+    parts, rows = ("within", "net_between", "transvariation"), []
     for (variable, year), own in table.groupby(["variable", "year"], sort=False):
         value = own.set_index("measure")
         y, gini = value["value"], value.loc["gini"]
         interval = "" if pd.isna(gini["low"]) else f" [{number(gini['low'])}, {number(gini['high'])}]"
-        parts = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in GINI_PARTS)
+        shares = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in parts)
         between = 100 * y["theil_t_between"] / y["theil_t"] if y["theil_t"] else None
         rows.append(
             (
                 reader.called(variable, "subsystem") or reader.word(variable),
                 str(year),
                 number(y["gini"]) + interval,
-                *(number(part, 1) for part in parts),
+                *(number(share, 1) for share in shares),
                 number(y["theil_t"], 4),
                 number(between, 1),
                 p_value(y["p_between"]),
             )
         )
-    shares = (f"share_{k}" for k in GINI_PARTS)
-    keys = ("index", "year", "gini", *shares, "theil_t", "share_between", "p_between")
+    keys = ("index", "year", "gini", *(f"share_{k}" for k in parts), "theil_t", "share_between", "p_between")
     return headed(rows, keys, reader)
 
 
