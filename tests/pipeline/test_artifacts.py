@@ -517,8 +517,8 @@ def test_the_same_is_said_of_every_part_in_order(toy, monkeypatch):
     toy()
     table = pd.DataFrame(
         {
-            "subsystem": ["technology", "technology", "society", "society"],
-            "indicator": ["ports", "patents", "clinics", "accidents"],
+            "subsystem": ["technology", "technology", "governance", "governance"],
+            "indicator": ["ports", "patents", "clinics", "accident_rate"],
             "weight": [0.25, 0.75, 0.5, 0.5],
         }
     )
@@ -526,9 +526,9 @@ def test_the_same_is_said_of_every_part_in_order(toy, monkeypatch):
     monkeypatch.setattr("IPython.display.display", shown.append)
     run = begin("02-weights", "toy")
     run.say_each(facts.weights, table.groupby("subsystem", sort=False))
-    keys = ["sentence.weights.technology", "sentence.weights.society"]
+    keys = ["sentence.weights.technology", "sentence.weights.governance"]
     assert [s.metadata["sentence"] for s in shown] == keys == [n["key"] for n in run._said]
-    assert [s.data.split(":")[0] for s in shown] == ["Technology", "Society"]
+    assert [s.data.split(":")[0] for s in shown] == ["Technology", "Governance"]
 
 
 def test_where_there_is_nothing_nothing_is_shown_said_or_noted(toy, compendium):

@@ -1,4 +1,7 @@
-"""Figures of obstacles, concepts, profiles and drivers. Nothing is computed here."""
+"""Figures of obstacles, concepts, profiles and drivers. Nothing is computed here.
+
+Every figure ends in a reader, for whom it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +40,6 @@ def obstacle_map(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, indicator, obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     every = [i.id for s in reader.study.subsystems for i in s.indicators]
     wide = 100 * table.pivot(index="region", columns="indicator", values="obstacle_degree")
@@ -86,11 +84,6 @@ def obstacle_change(table, reader):
     ----------
     table : pandas.DataFrame
         Columns year, part (a dimension), obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     looks = _dimensions(reader)
     wide = 100 * table.pivot(index="year", columns="part", values="obstacle_degree")[list(looks)]
@@ -121,11 +114,6 @@ def growth_contributions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     looks = _dimensions(reader)
     wide = table.pivot(index="region", columns="part", values="contribution").reindex(reader.regions.index)[list(looks)]
@@ -164,11 +152,6 @@ def coverage(covered, evidence, found, reader):
     evidence : pandas.DataFrame
         Columns lens, concept, indicator, available.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     every = [i.id for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
     column = {i: k for k, i in enumerate(every)}
@@ -243,11 +226,6 @@ def profile_panels(scores, coordination, facts, parts, reader):
         Index region; columns rank, quadrant, p, settled.
     parts : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares) of the last year.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     few = len(reader.regions) <= 15
     columns = 3 if few else 6
@@ -318,11 +296,6 @@ def drivers(singles, pairs, reader):
         Columns variable, year, q, p; what was refused is missing.
     pairs : pandas.DataFrame
         Columns first, second, q_first, q_second, q; no row for a single covariate.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     names = {k: reader.cause(k) for k in reader.study.drivers.variables}
     every = [k for k in names if k in set(singles["variable"])]

@@ -1,4 +1,7 @@
-"""Tables of obstacles, concepts, rules and drivers. Nothing is computed here."""
+"""Tables of obstacles, concepts, rules and drivers. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,6 @@ def obstacle_ranks(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, rank, indicator, obstacle_degree, change (shares).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     said = {(r["region"], r["rank"]): _with_change(r, reader) for r in table.to_dict("records")}
     ranks = range(1, int(table["rank"].max() if len(table) else 1) + 1)
@@ -52,11 +50,6 @@ def obstacle_dimensions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     result, _ = _by_dimension(table, reader, 1, 100)
     return result.reset_index(drop=True)
@@ -69,11 +62,6 @@ def growth_table(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     result, wide = _by_dimension(table, reader, 3, 1)
     result[reader.word("total_log_change")] = wide.sum(axis=1, skipna=False).map(number)
@@ -88,11 +76,6 @@ def obstacle_concepts(table, found, reader):
     table : pandas.DataFrame
         Columns region, part (lens.concept), obstacle_degree (shares).
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(reader.regions.index)
     columns = {reader.word("region"): list(reader.regions[reader.language])}
@@ -111,11 +94,6 @@ def concepts(table, found, reader):
     table : pandas.DataFrame
         Columns lens, family, concept, indicators, without_figures, weight, obstacle (shares), state.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("lens", _letter(found)),
@@ -150,11 +128,6 @@ def blind_spots(table, found, reader):
     table : pandas.DataFrame
         Columns lens, concept, state, candidate (position, -1 if none is known).
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def candidate(row):
@@ -185,11 +158,6 @@ def mapping(table, found, reader):
     table : pandas.DataFrame
         Columns lens, family, concept, indicator, available.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def why(reader, row):
@@ -214,7 +182,6 @@ def rules(table, found, reader):
     table : pandas.DataFrame
         Columns rule, scope, applicable, regions.
     found : Catalogue
-    reader : Reader
 
     Returns
     -------
@@ -262,18 +229,17 @@ def diagnosis(table, found, reader):
     table : pandas.DataFrame
         The hand-over table `diagnosis`, its numbers as pairs of field and value in the column `pairs`.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
+
+    def region(reader, row):
+        whole = row["region"] == reader.study.whole.id
+        return reader.group(row["region"]) if whole else reader.region(row["region"])
 
     def path(row):
         return found.lens(row["lens"]).path(row["path"])
 
     columns = (
-        ("region", lambda reader, row: reader.called(row["region"], "group") or reader.region(row["region"])),
+        ("region", region),
         ("limit", _limit(found)),
         ("path", lambda reader, row: reader.text(path(row).name)),
         ("measures", lambda reader, row: reader.text(path(row).measures)),
@@ -291,11 +257,6 @@ def profiles(table, found, reader):
     table : pandas.DataFrame
         Facts: column region and fields of the diagnosis.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     shown = ["degree", "rank", "level", "lag", "growth", "trend", "quadrant", "p", "settled", "largest_dimension"]
     shown = [f for f in [*shown, "largest_indicator"] if f in table]
@@ -314,11 +275,6 @@ def factors(table, reader):
     ----------
     table : pandas.DataFrame
         Columns variable, year, strata, q, p; what was refused is missing.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("cause", named("cause", "variable")),
@@ -337,11 +293,6 @@ def interactions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns first, second, q_first, q_second, strata, q, p, kind; what was refused is missing.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("causes", lambda reader, row: f"{reader.cause(row['first'])} × {reader.cause(row['second'])}"),
@@ -362,11 +313,6 @@ def spatial_models(table, reader):
     ----------
     table : pandas.DataFrame
         Columns model, variable, coefficient, standard_error, z, p, direct, indirect.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("model", worded("model")),

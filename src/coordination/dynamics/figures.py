@@ -1,4 +1,7 @@
-"""Figures of distribution, convergence, inequality and mobility. Nothing is computed here."""
+"""Figures of distribution, convergence, inequality and mobility. Nothing is computed here.
+
+Every figure ends in a reader, for whom it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +35,6 @@ def density(densities, degrees, reader):
         Columns year, x, density; a year without a density is drawn as an upright line.
     degrees : pandas.DataFrame
         Columns region, year and the variable.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     years = list(densities["year"].unique())
     m, top = len(years), densities["density"].max()
@@ -75,11 +73,6 @@ def convergence(dispersion, growth, reader):
         Columns group, year, regions, variation.
     growth : pandas.DataFrame
         Columns region, level (ln D in the first year), growth, fitted.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     colours = _group_colours(reader.study) | {reader.study.whole.id: FULL}
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
@@ -114,11 +107,6 @@ def inequality(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     variables = list(table["variable"].unique())
     figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 5.0), sharex=True, squeeze=False)
@@ -157,11 +145,6 @@ def mobility(chains, reader):
     chains : dict of str to pandas.DataFrame
         Columns from, to, count, probability, few (such rows are marked), by `CHAINS`; those without transitions are
         left out, and the first is the largest panel.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     first, *others = (c for c in CHAINS if chains[c]["count"].any())
     figure = plt.figure(figsize=(WIDTH, 4.9))

@@ -1,4 +1,7 @@
-"""Tables of convergence, inequality and mobility. Nothing is computed here."""
+"""Tables of convergence, inequality and mobility. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,6 @@ def sigma_convergence(table, reader):
     ----------
     table : pandas.DataFrame
         Columns group, regions, first, last, slope, p, p_smallest.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("group", named("group")),
@@ -50,11 +48,6 @@ def beta_convergence(table, reader):
     ----------
     table : pandas.DataFrame
         Columns model, regions, observations, coefficient, error, p, p_wild, speed (a share), half_life.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("model", lambda reader, row: reader.timed_word(MODELS[row["model"]])),
@@ -76,11 +69,6 @@ def inequality(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     parts, rows = ("within", "net_between", "transvariation"), []
     for (variable, year), own in table.groupby(["variable", "year"], sort=False):
@@ -111,11 +99,6 @@ def transitions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns from, to, count, probability, row, few (such rows are marked), and either lag or ergodic.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     targets = list(table["to"].unique())
     keys = ["lag", "from"] if "lag" in table else ["from"]
