@@ -360,6 +360,37 @@ class Run:
         self._note(key, said, said, "", 0, "", _function(facts))
         return Markdown(said[self.language], metadata={"sentence": key})
 
+    def say_each(self, facts, parts, *data):
+        """Say the same of several parts of a table, one sentence below the other.
+
+        Parameters
+        ----------
+        facts : callable
+            As for `say`: `facts(part, *data)`.
+        parts : iterable of (str, pandas.DataFrame)
+            What each sentence speaks of, and its rows, as `groupby` gives them.
+        *data
+        """
+        from IPython.display import display
+
+        for name, part in parts:
+            display(self.say(facts, part, *data, of=name))
+
+    def where(self, holds):
+        """Show, say and note things only where a condition holds.
+
+        Parameters
+        ----------
+        holds : bool
+            Such as whether the study has several years.
+
+        Returns
+        -------
+        Run or Silence
+            The run itself, or what shows, says and notes nothing.
+        """
+        return self if holds else Silence()
+
     def _note(self, key, value, text, unit, decimals, of, function):
         if any(entry["key"] == key for entry in self._said):
             raise ValueError(f"the key {key} is recorded twice")
@@ -393,6 +424,15 @@ class Run:
         )
         rows = [(m["kind"], m["name"], ", ".join(Path(f).suffix[1:] for f in m["files"])) for m in made]
         return pd.DataFrame(rows, columns=["kind", "name", "files"])
+
+
+class Silence:
+    """Stands in for a run where there is nothing to show: its figures, tables, sentences and numbers are not made."""
+
+    def table(self, *_, **__):
+        """Do nothing."""
+
+    figure = say = say_each = record = record_table = table
 
 
 def _cell():
