@@ -317,7 +317,7 @@ def coordination_map(table, polygons, reader):
     values = table.set_index("region").iloc[:, -1].reindex(reader.regions.index)
     scale = plt.Normalize(values.min(), values.max())
     colours = mpl.colormaps[SEQUENTIAL](scale(values))
-    figure, axis = _map(polygons, colours, reader.study, reader.regions, reader.language)
+    figure, axis = _map(polygons, colours, reader)
     mappable = mpl.cm.ScalarMappable(scale, SEQUENTIAL)
     bar = figure.colorbar(
         mappable, ax=axis, label=reader.word("coordination_degree"), pad=0.02,

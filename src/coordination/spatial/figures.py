@@ -27,9 +27,7 @@ def cluster_map(table, polygons, reader):
     """
     rows = table.set_index("region").reindex(reader.regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, _ = _map(
-        polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader.study, reader.regions, reader.language, significant
-    )
+    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader, significant)
     handles = [
         mpl.patches.Patch(color=c, label=f"{q} {reader.word(q)}" if q != "none" else reader.word(q))
         for q, c in QUADRANT_COLOURS.items()
