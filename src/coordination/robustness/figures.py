@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, _wrapped
+from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, wrapped
 
 SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
 
@@ -157,7 +157,7 @@ def effective_weights(table, reader):
             axis.plot(row.weight, y, "o", color=COLOURS[0], label=reader.word("weight"), zorder=2)
             axis.plot(row.effective, y, "D", color=COLOURS[1], label=reader.word("effective"), zorder=2)
             ticks.append(y)
-            labels.append(_wrapped(reader.indicator(row.indicator), width))
+            labels.append(wrapped(reader.indicator(row.indicator), width))
             y += 1
     axis.set_yticks(ticks, labels, fontsize=7.5)
     axis.set_ylim(y - 0.4, -0.6)
@@ -185,7 +185,7 @@ def correlations(table, reader):
     import seaborn as sns  # half a second that the other figures need not spend
 
     k, few, width = len(table), len(table) <= 20, int(reader.word("tick_letters_wide"))
-    names = [_wrapped(reader.indicator(i.id), width) for i in reader.study.indicators]
+    names = [wrapped(reader.indicator(i.id), width) for i in reader.study.indicators]
     numbers = [str(n + 1) for n in range(k)]
     said = table.map(lambda r: "" if np.isnan(r) else f"{r:.2f}".replace("-", "−")) if few else False
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * k))
