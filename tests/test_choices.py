@@ -19,7 +19,7 @@ from coordination.locale import LANGUAGES
 from coordination.presentation import locale
 from coordination.presentation.reader import Reader
 from coordination.publishing.site import choices as site_choices
-from coordination.publishing.site import pages
+from coordination.publishing.site import described
 from coordination.robustness import multiverse, tables, variants
 from coordination.spatial import autocorrelation, neighbours, permutation
 from coordination.study.model import SpatialWeights, Study
@@ -86,7 +86,7 @@ def test_a_new_formula_can_stand_in_a_study(added):
     found = coupling.coordinate(scores, study).set_index(["region", "year"])["coupling"]
     wide = coupling.wide_scores(scores)
     pd.testing.assert_series_equal(found, wide.min(axis=1) / wide.max(axis=1), check_names=False)
-    assert "standard | wang2021 | fan2024 | evenness" in pages.keys_of_a_study("en")
+    assert "standard | wang2021 | fan2024 | evenness" in described.keys_of_a_study("en")
     with pytest.raises(ValueError, match="'standard', 'wang2021', 'fan2024' or 'evenness'"):
         study_of(coupling={"variant": "eveness"})
     assert Reader(study, made_up().regions, "zh").say("study", "coupling") == "Coupling_Evenness zh"
