@@ -8,8 +8,8 @@ from coordination.adapting.checks import check
 from coordination.locale import LANGUAGES
 from coordination.pipeline import inputs, paths
 from coordination.pipeline.files import checksum, csv_text, panel_file, write
+from coordination.presentation.html import environment
 from coordination.presentation.locale import words
-from coordination.presentation.pages import filled
 from coordination.presentation.reader import Reader
 from coordination.robustness import facts, tables
 from coordination.robustness.variants import compare, region_years
@@ -17,6 +17,8 @@ from coordination.spatial import neighbours
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
+
+TEMPLATE = environment(Path(__file__).parent).get_template("compare.html")
 
 
 def page(table, svg, reader, about):
@@ -37,8 +39,7 @@ def page(table, svg, reader, about):
     str
         HTML.
     """
-    return filled(
-        Path(__file__).with_name("compare.html"),
+    text = TEMPLATE.render(
         word=reader.word,
         others={k: words(k)["language_name"] for k in LANGUAGES if k != reader.language},
         title=reader.text(reader.study.title),
@@ -50,6 +51,7 @@ def page(table, svg, reader, about):
         table=tables.variants(table, reader).to_html(index=False, border=0),
         variants=table["variant"],
     )
+    return f"{text}\n"
 
 
 def command(options):

@@ -16,9 +16,9 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline import inputs
 from coordination.pipeline.files import read_handover, write
 from coordination.pipeline.paths import outputs, raw
+from coordination.presentation.html import environment
 from coordination.presentation.locale import words
 from coordination.presentation.maps import places
-from coordination.presentation.pages import filled
 from coordination.presentation.reader import Reader
 from coordination.study.document import load
 from coordination.study.files import displayed
@@ -38,6 +38,8 @@ WIDE = 460  # pixels of the map from which names have room
 SHOWN = "(group == '' || datum.group == group || datum.region == region)"
 
 HERE = Path(__file__).parent
+
+TEMPLATE = environment(HERE).get_template("explorer.html")
 
 INDICES = ("coordination_degree", "coupling", "coordination_index")
 
@@ -571,8 +573,7 @@ def _document(content, records, variables, drawn, aspect, reader):
         height = _step(rows) * len(rows) + 26
         score = own[_key(s)][-1] if own else mean
         parts.append({"id": s.id, "variable": _key(s), "score": score, "mean": mean, "height": height})
-    return filled(
-        HERE / "explorer.html",
+    text = TEMPLATE.render(
         reader=reader,
         study=study,
         word=reader.timed_word,
@@ -593,3 +594,4 @@ def _document(content, records, variables, drawn, aspect, reader):
         libraries=_libraries(),
         script=_file("explorer.js"),
     )
+    return f"{text}\n"
