@@ -1,0 +1,225 @@
+"""What sentences about spatial autocorrelation rest on: numbers and yes or no, no words."""
+
+from __future__ import annotations
+
+from math import erfc, sqrt
+
+# Inference that a sentence counts, where it was made for every year.
+INFERENCE = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
+
+
+def global_moran(table, inference):
+    """In how many years or periods autocorrelation is significant under which inference.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `global-moran`.
+    inference : Autocorrelation
+        The study's setting.
+
+    Returns
+    -------
+    dict
+        sources: of each its name, years, those with a positive I, first and last I, and significant years by kind of
+        p; named: whether there is a source beside the data.
+    """
+    sources = []
+    for name, own in table.groupby("source", sort=False):
+        counts = [(p, int((own[p] <= inference.significance).sum())) for p in INFERENCE if own[p].notna().all()]
+        found = {"name": name, "years": len(own), "positive": int((own["moran_i"] > 0).sum()), "counts": counts}
+        sources.append(found | {"first": own["moran_i"].iloc[0], "last": own["moran_i"].iloc[-1]})
+    named = [s["name"] for s in sources] != ["data"]
+    return {"sources": sources, "named": named, "significance": inference.significance, "tail": inference.tail}
+
+
+def local_moran(table, inference):
+    """Which regions are significant, which quadrants depend on the axes, and which p could not be small.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year and source of the hand-over table `local-moran`.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        depend, significant, unable: regions; regions and enumerated: how many, and how many by enumeration.
+    """
+    return {
+        "depend": list(table["region"][table["quadrant"] != table["quadrant_article"]]),
+        "significant": list(table["region"][table["significant_fdr"]]),
+        "unable": list(table["region"][table["p_smallest"] > inference.significance]),
+        "enumerated": int(table["p_exact"].notna().sum()),
+        "regions": len(table),
+    }
+
+
+def moran_summary(table, inference):
+    """How far spatial autocorrelation goes and how sure it is, by sides of the test.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one source of the hand-over table `global-moran`.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        years, positive, significance; exact: whether every arrangement was made; sides: of each whether it is one, and
+        the significant years by the normal approximation and by the other test.
+    """
+    level, tail = inference.significance, inference.tail
+    exact = bool(table["p_exact_two_sided"].notna().all())
+    both = [erfc(abs(z) / sqrt(2)) for z in table["z_randomisation"]]
+    if tail == "two-sided" or not exact:
+        own = "p_exact_two_sided" if exact else "p_permutation"
+        pairs = [(tail != "two-sided", table["p_randomisation"], table[own])]
+    else:
+        own = "p_exact_greater" if tail == "greater" else "p_permutation"
+        pairs = [(True, table["p_randomisation"], table[own]), (False, both, table["p_exact_two_sided"])]
+    sides = [
+        {"one": one, "normal": sum(p <= level for p in normal), "sure": sum(p <= level for p in sure)}
+        for one, normal, sure in pairs
+    ]
+    positive = int((table["moran_i"] > 0).sum())
+    return {"years": len(table), "positive": positive, "significance": level, "exact": exact, "sides": sides}
+
+
+def moran_change(table, inference):
+    """Whether clustering changed, by a test of the change.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The hand-over table `moran-change`.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        changes: rows of the table with whether I fell and whether the change is significant; named: whether there is a
+        source beside the data.
+    """
+    rows = [
+        row | {"fell": row["change"] < 0, "sure": bool(row["p_two_sided"] <= inference.significance)}
+        for row in table.to_dict("records")
+    ]
+    return {"changes": rows, "named": list(table["source"]) != ["data"]}
+
+
+def association(contiguity, bivariate, inference):
+    """What Geary's C and bivariate Moran's I show.
+
+    Parameters
+    ----------
+    contiguity : pandas.DataFrame
+        Columns year, geary_c, p (with the study's tail), p_two_sided.
+    bivariate : pandas.DataFrame
+        Columns first, second, year, bivariate_i, expected_i, p_two_sided.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        years, significance, first and last C, low: whether C is below 1 throughout, one and two: significant years by
+        sides, sided: whether the study's tail is one; pairs: of each the subsystems, first and last I, significant years.
+    """
+    level, c = inference.significance, contiguity["geary_c"]
+    pairs = [
+        {
+            "of": a,
+            "with": b,
+            "first": own["bivariate_i"].iloc[0],
+            "last": own["bivariate_i"].iloc[-1],
+            "sure": int((own["p_two_sided"] <= level).sum()),
+        }
+        for (a, b), own in bivariate.groupby(["first", "second"], sort=False)
+    ]
+    return {
+        "years": len(contiguity),
+        "significance": level,
+        "first": c.iloc[0],
+        "last": c.iloc[-1],
+        "low": bool((c < 1).all()),
+        "one": int((contiguity["p"] <= level).sum()),
+        "two": int((contiguity["p_two_sided"] <= level).sum()),
+        "sided": inference.tail != "two-sided",
+        "pairs": pairs,
+    }
+
+
+def gravity(path):
+    """Where the centre of gravity moves and how the ellipse changes.
+
+    Parameters
+    ----------
+    path : pandas.DataFrame or None
+        Columns year, longitude, latitude (degrees), area (km^2), moved, from_first (km), direction (degrees clockwise
+        from north), a row a year; None without points and polygons.
+
+    Returns
+    -------
+    dict
+        years (0 without a path), since, until, longitude, latitude, distance and walked (km), bearing (degrees; None
+        where the centre stays), ratio: change of the ellipse's area in percent.
+    """
+    if path is None:
+        return {"years": 0}
+    first, last = path.iloc[0], path.iloc[-1]
+    return {
+        "years": len(path),
+        "since": path["year"].iloc[0],
+        "until": path["year"].iloc[-1],
+        "longitude": last["longitude"],
+        "latitude": last["latitude"],
+        "distance": last["from_first"],
+        "walked": path["moved"].sum(),
+        "bearing": last["direction"] if last["from_first"] > 0 else None,
+        "ratio": 100 * (last["area"] / first["area"] - 1) if first["area"] > 0 else float("nan"),
+    }
+
+
+def hot_spots(table):
+    """Which regions are hot and cold spots.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year, g_star, significant_fdr, a row a region, of one year.
+
+    Returns
+    -------
+    dict
+        year; spots: kind and regions of those that there are.
+    """
+    sure = table[table["significant_fdr"]]
+    kinds = {"hot": sure["region"][sure["g_star"] > 0], "cold": sure["region"][sure["g_star"] < 0]}
+    spots = [(kind, list(names)) for kind, names in kinds.items() if len(names)]
+    return {"year": table["year"].iloc[0], "spots": spots}
+
+
+def trend_surface(table):
+    """How much of D a surface over the map explains, or why none is fitted.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns order, year, r_squared, p, rise, bearing, reason.
+
+    Returns
+    -------
+    dict
+        surfaces: of each its order, and either the reason why it is not fitted or first and last year and share of the
+        variance, p of the last, and for a plane the bearing of its steepest rise (degrees).
+    """
+    surfaces = []
+    for order, own in table.groupby("order", sort=True):
+        first, last = own.iloc[0], own.iloc[-1]
+        years = own["year"]
+        found = {"since": years.iloc[0], "until": years.iloc[-1], "first": first["r_squared"], "last": last["r_squared"]}
+        found |= {"years": len(own), "p": last["p"], "bearing": last["bearing"] if order == 1 else None}
+        surfaces.append({"order": order, "reason": first["reason"]} | found)
+    return {"surfaces": surfaces}
