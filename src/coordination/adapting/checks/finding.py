@@ -8,8 +8,6 @@ from coordination.errors import InputErrors
 
 SEVERITIES = ("error", "warning", "note")
 
-_MANY = r"(?:[\d ,.]*\d|thousand|million|[十百千万\d]+)?\s*"
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -5,30 +5,25 @@ from __future__ import annotations
 import ast
 import math
 import re
+from pathlib import Path
 
 import numpy as np
+import yaml
 
-from coordination.adapting.checks.finding import _MANY, Finding
+from coordination.adapting.checks.finding import Finding
 from coordination.spatial import permutation
 from coordination.study import formulas
 
-_PEOPLE = r"(?:people|persons?|capita|inhabitants?|residents?|population|households?|人|户|居民)"
-
-_AREA = r"(?:(?:sq(?:uare|\.)?|平方)\s*(?:km|kilomet\w+|miles?|公里|千米|米)|k?m[2²]|hectares?|公顷)"
+_RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
+_WORDS = {name: "|".join(words) for name, words in _RECOGNISED.items()}
 
 PER_PEOPLE_OR_AREA = re.compile(
-    rf"(?:\bper\s+|/\s*|每){_MANY}(?:{_PEOPLE}|{_AREA})"
-    r"|\bper\s+(?:\d[\d ,]*000|thousand|million)\b|[人户地]均|^[十百千万]+人(?=.)(?!口|次|年|时|计划)"
-    r"|[十百千万]人[^，；]*拥有",
-    re.IGNORECASE,
+    r"(?:{before})(?:{many})?\s*(?:{people}|{area})|{by_people_or_area}".format(**_WORDS), re.IGNORECASE
 )
 
-PER = re.compile(rf"\bper\b(?!\s*cent)|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
+PER = re.compile(rf"{_WORDS['by_anything']}|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
 
-DIVISOR = re.compile(
-    r"popul|pop\b|people|persons?\b|inhabit|residen|household|area|km[2²]|\bland|人口|常住|户籍|居民|人数|户数|万人|面积|平方",
-    re.IGNORECASE,
-)
+DIVISOR = re.compile(_WORDS["divisor"], re.IGNORECASE)
 
 
 def formulas_and_names(study):
