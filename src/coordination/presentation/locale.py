@@ -16,7 +16,8 @@ from coordination.locale import FOLDER
 # What templates can do with a fact, by the reader's method of that name.
 FILTERS = (
     "number", "p_value", "percent", "grouped", "word", "listed", "region", "regions_of", "group", "subsystem",
-    "dimension", "indicator", "level", "class_name", "factor", "span",
+    "dimension", "indicator", "series", "called",
+    "formula", "level", "class_name", "factor", "span",
 )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from coordination.study.tabular import RECOGNISED
 TOTALS, ELSEWHERE = (frozenset(chain.from_iterable(RECOGNISED[k])) for k in ("totals", "elsewhere"))
 """What stands in a column of regions and is none, and regions beside the 31 provinces, normalised."""
 
+# Ids that a new study gets for names without Latin letters.
+MADE_UP = re.compile(r"(?:series|indicator|subsystem)_\d+(?:_\d+)*")
+
 _CJK = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 _BETWEEN = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
