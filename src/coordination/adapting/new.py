@@ -30,7 +30,7 @@ POLYGONS = (".geojson", ".json", ".gpkg", ".shp")
 
 TABLES = (".csv", ".xlsx", ".xls", ".ods")
 
-CJK = "\u3400-\u9fff"
+CJK = r"\u3400-\u9fff"
 
 CHINESE = re.compile(rf"[\w&.]*[{CJK}][\w&.\u00b7%]*")  # a series' name in a formula
 
@@ -232,7 +232,7 @@ def subsystems_of(text, language="en"):
             ]
     called = {n: f"[{_yaml(word)}]" for word, n in words.items()}
     about = f"  # {say['new_names']}"
-    units = [f"    {n}: {{unit: unit, names: {called.get(n, '[]')}}}{about}" for n in series]
+    units = [f"    {n}: {{unit: {say['new_unit']}, names: {called.get(n, '[]')}}}{about}" for n in series]
     return "\n".join(units), "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ TOTALS, ELSEWHERE = (frozenset(chain.from_iterable(RECOGNISED[k])) for k in ("to
 # Ids that a new study gets for names without Latin letters.
 MADE_UP = re.compile(r"(?:series|indicator|subsystem)_\d+(?:_\d+)*")
 
-_CJK = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CJK = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 _BETWEEN = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
 

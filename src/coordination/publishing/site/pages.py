@@ -699,7 +699,7 @@ def checked(study, language):
     """
     from coordination.adapting.checks import check
 
-    findings, _ = check.inspect(study)
+    findings = check.said(study, language)
     if not findings:
         return say("nothing", language)
     heads = _cells([say(k, language) for k in ("severity", "place", "found", "should", "to_do")], "th")
