@@ -11,8 +11,11 @@ import textwrap
 import unicodedata
 from pathlib import Path
 
+import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from coordination.errors import InputError, InputErrors
 from coordination.locale import LANGUAGES
@@ -258,8 +261,6 @@ def regions_of(text, name_column="region"):
     InputError
         If a file is missing or has no names, or a name stands twice.
     """
-    import pandas as pd
-
     china = names.gazetteer()
     presets = {p for listed in china["presets"] for p in listed.split("|")}
     text = RECOGNISED["presets"].get(text.strip(), text)
@@ -330,7 +331,7 @@ def regions_of(text, name_column="region"):
         table = table.assign(group=table["region"].map(stretch))
         groups = RECOGNISED["stretches"]
     if polygons is None and "adcode" in table:
-        import geopandas as gpd
+        import geopandas as gpd  # as above
 
         every = gpd.read_file(root() / "data/maps/china/provinces.geojson")
         every["region"] = (
@@ -346,7 +347,7 @@ def regions_of(text, name_column="region"):
 
 def _outlines(file, name_column):
     """Return the polygons of a file with the property that names them as `region`."""
-    import geopandas as gpd
+    import geopandas as gpd  # takes a second, and few new studies have outlines
 
     name = displayed(file)
     if not file.is_file():
@@ -535,10 +536,6 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
 
 def _templates(study, regions, folder):
     """Write the panel to fill, as a workbook with a sheet a series and as one long table."""
-    import pandas as pd
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-
     book = Workbook()
     book.active.title = READ_ME
     for language in LANGUAGES:
