@@ -2,7 +2,7 @@
 
 python benchmarks/unchanged.py make COMMIT FOLDER
 python benchmarks/unchanged.py make --worktree PATH FOLDER
-python benchmarks/unchanged.py compare FOLDER_A FOLDER_B [--renames FILE] [--texts FILE]
+python benchmarks/unchanged.py compare FOLDER_A FOLDER_B [--renames FILE] [--texts FILE] [--shown]
 
 `make` builds both studies from the files of a commit, or of a worktree as it lies there, in FOLDER/src, outside any
 checkout, and notes the checksum of every file made in FOLDER/hashes.json. What was made from the same files, in the
@@ -13,6 +13,9 @@ old names to new ones, such as `coordination.tables.weights: coordination.indice
 words of code; a function that is gone has none (`null`). The file of texts is a YAML list of texts changed on purpose:
 `{old: ..., new: ..., where: "outputs/*/site/zh/*"}`, where `where`, a pattern of paths, is left out for a text that
 changed everywhere. Both are applied to A, renames first; then A must be B.
+
+With `--shown`, for a change that rewrites code on purpose, code itself is not compared, neither that of notebooks' cells
+nor the pages about functions: only what comes of it.
 
 What is not compared letter by letter, and why: times and machine in run.json and where the site shows them; in
 notebooks and pages, the lines that import from the package and the markup that colours code; in the site's search
@@ -245,6 +248,35 @@ def canonical(path, text):
 
         return HIGHLIGHT.sub(plainly, text)
     return text
+
+
+def shown(path, content):
+    """Return what a file shows, whatever code and cell it comes from; None for a file that only describes the code.
+
+    Of a notebook these are its prose and its outputs in their order, of a page its words without code. Numbers of
+    cells are left out: they change with the code.
+    """
+    if "/site/" in path and ("/api/" in path or path.endswith(("searchindex.js", "objects.inv"))):
+        return None
+    if path.endswith(".ipynb"):
+        cells = json.loads(content)["cells"]
+        prose = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+        outputs = [o for c in cells for o in c.get("outputs", ())]
+        for output in outputs:
+            output.pop("execution_count", None)
+        made = [{"cell_type": "markdown", "source": text} for text in prose]
+        made.append({"cell_type": "code", "source": "", "outputs": outputs})
+        return json.dumps({"cells": made}, indent=1, ensure_ascii=False).encode()
+    if path.endswith(".json"):
+        return re.sub(rb'"cell": (\d+|null)', b'"cell": 0', content)
+    if path.endswith(".html") and "/site/" in path:
+        text = HIGHLIGHT.sub("", content.decode())
+        text = re.sub(r"(cell[- ]|单元格)\d+", r"\1N", text)
+        if "/notebooks/" in path:
+            text = re.sub(r"<(script|style).*?</\1>|<svg.*?</svg>|<(?!a |/a>)[^>]*>", " ", text, flags=re.S)
+            text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
+        return text.encode()
+    return content
 
 
 def inventory(content):
@@ -656,6 +688,7 @@ def main():
     comparing.add_argument("b")
     comparing.add_argument("--renames", type=Path)
     comparing.add_argument("--texts", type=Path)
+    comparing.add_argument("--shown", action="store_true")
     given = parser.parse_args()
     if given.goal == "make":
         if (given.commit is None) == (given.worktree is None):
@@ -669,7 +702,10 @@ def main():
     environments = {n["made_from"]["environment"] for n in notes}
     if len(environments) > 1:
         print("made in different environments: other versions of Python or of packages")
-    lines, explained = told(compare(read(given.a), read(given.b), renames, texts or ()))
+    files = [read(given.a), read(given.b)]
+    if given.shown:
+        files = [{k: s for k, v in f.items() if (s := shown(k, v)) is not None} for f in files]
+    lines, explained = told(compare(*files, renames, texts or ()))
     print("\n".join(lines))
     return 0 if explained else 1
 

@@ -148,9 +148,10 @@ def test_every_finding_has_its_sentence_and_every_sentence_its_finding():
 
 
 FACTS = {
-    "file": "panel.csv", "series": "ser_0_0_0", "regions": ["reg_0", "reg_1"], "region": "reg_0", "years": [2001, 2003],
+    "file": "panel.csv", "panel": "panel.csv", "series": "ser_0_0_0",
+    "regions": ["reg_0", "reg_1"], "region": "reg_0", "years": [2001, 2003],
     "missing": [2002], "times": 2.5, "usual": 1.1, "value": 3.25, "before": 1.5, "after": 2.0, "limit": 0.5,
-    "median": 7.0, "others": 70.0, "low": True, "least": 60.0, "most": 80.0, "count": 4, "share": 0.25, "panel": "panel.csv",
+    "median": 7.0, "others": 70.0, "low": True, "least": 60.0, "most": 80.0, "count": 4, "share": 0.25,
     "place": finding.Place("panel.csv", row="5"), "text": "1.", "table": "regions.csv", "near": ["reg_1"],
     "kinds": ["gap"], "more": 2, "sheet": "1", "area": "A1:B2", "unit": "t", "declared": "t", "indicators":
     ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "units": ["t"], "divisors": ["ser_0_0_1"],

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from coordination.choices import SPATIAL_WEIGHTS
 from coordination.errors import InputError, InputErrors
 from coordination.locale import LANGUAGES
 from coordination.pipeline.files import csv_text
@@ -445,6 +446,7 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
         language=None if language == LANGUAGES[0] else language,
         years=f"years: {years}" if years else blocks.get("years") or _dumped({"years": begun["years"]}),
         polygons=polygons,
+        kinds=SPATIAL_WEIGHTS.offered,
         points={"longitude", "latitude"} <= set(table),
         whole=_both(*_in_each("new_whole")),
         groups={k: _both(*called) for k, called in groups.items()},
@@ -517,7 +519,7 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         (inside / "regions.csv").write_text(csv_text(table), encoding="utf-8")
         if polygons is not None:
             polygons.to_file(inside / "regions.geojson", driver="GeoJSON", COORDINATE_PRECISION=4)
-        if study.spatial_weights.kind == "file":
+        if study.spatial_weights.file:
             (inside / "neighbours.csv").write_text("region,neighbour\n", encoding="utf-8")
         _templates(study, list(table["region"]), inside)
         (inside / "README.md").write_text(_readme(study, language), encoding="utf-8")

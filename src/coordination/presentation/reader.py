@@ -1,4 +1,4 @@
-"""Who reads: a study, its regions and a language in one object, and how numbers, names and words are put before them."""
+"""Who reads: a study, its regions and a language in one object, and how numbers, names and words stand before them."""
 
 from __future__ import annotations
 
@@ -50,6 +50,26 @@ def p_value(value):
     ('<0.001', '0.025')
     """
     return "<0.001" if value < 0.001 else number(value)
+
+
+def difference(size):
+    """Write the size of a difference with four decimals; 0 only where there is none.
+
+    Parameters
+    ----------
+    size : float
+        Not negative.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> difference(0), difference(0.00002), difference(0.01234)
+    ('0', '<0.0001', '0.0123')
+    """
+    return "0" if size == 0 else "<0.0001" if size < 0.0001 else number(size, 4)
 
 
 def unnumbered(caption):
@@ -112,9 +132,10 @@ class Reader:
         text = locale.words(self.language)[key]
         return text.format(*values) if values else text
 
-    def timed_word(self, key):
-        """Return a word that speaks of years, which may be periods."""
-        return self.timed(self.word(key))
+    def timed_word(self, key, *values):
+        """Return a word that speaks of years, which may be periods, with what is to be filled in."""
+        text = self.timed(self.word(key))
+        return text.format(*values) if values else text
 
     def text(self, texts):
         """Return a text that the study gives in several languages."""
@@ -133,6 +154,7 @@ class Reader:
 
     number = staticmethod(number)
     p_value = staticmethod(p_value)
+    difference = staticmethod(difference)
 
     @staticmethod
     def percent(share, decimals=0):
@@ -161,6 +183,7 @@ class Reader:
         parts["series"] = {s: (*about.names, s)[0] for s, about in study.panel.series.items()}
         parts["group"] = {g.id: self.text(g.name) for g in (*study.groups, study.whole)}
         parts["level"] = {x.name.en: self.text(x.name) for x in study.levels}
+        parts["cause"] = {k: self.text(v) for k, v in study.drivers.variables.items()} if study.drivers else {}
         return parts
 
     def region(self, name):
@@ -195,13 +218,21 @@ class Reader:
         """Return a formula with names for the series whose ids were made up for them."""
         return MADE_UP.sub(lambda found: self._names["series"].get(found[0], found[0]), text)
 
-    def has(self, name, kind):
-        """Tell whether the study has a subsystem, dimension, indicator, series, group or level of this id."""
-        return name in self._names[kind]
-
-    def called(self, name, kind):
+    def as_written(self, name, kind):
         """Return an id as the study's author wrote it; if it was made up for a name in another script, that name."""
         return self._names[kind][name] if MADE_UP.fullmatch(name) else name
+
+    def cause(self, name):
+        """Return what a covariate is called."""
+        return self._names["cause"][name]
+
+    def called(self, name, *kinds):
+        """Return what an id of one of some kinds, such as indicator, is called; None if it is none."""
+        return next((self._names[k][name] for k in kinds if name in self._names[k]), None)
+
+    def within(self, name):
+        """Return a name as it stands within a sentence of the language."""
+        return locale.inner(name) if self.word("names_within") == "small" else name
 
     def level(self, name):
         """Return what a level of coordination, known by its English name, is called."""
@@ -305,8 +336,8 @@ class Reader:
         number : int, optional
             In the paper.
         **values
-            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False` (no gaps),
-            `exact=False` (nothing enumerated) and `source=None` (nothing published).
+            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False`
+            (no gaps), `exact=False` (nothing enumerated) and `source=None` (nothing published).
 
         Returns
         -------

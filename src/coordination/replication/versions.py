@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from coordination.choices import TAIL
 from coordination.indices import coupling, development
 from coordination.replication import register, verdict
 from coordination.spatial import autocorrelation
@@ -146,10 +147,7 @@ def spatial_holds(row, values, years, weights, study, regions, known=None, share
         elif row["measure"] == "trend":
             found = (development.trends(i[:, None]) == row["expected"])[:, 0]
         else:
-            from scipy.stats import norm
-
-            tail = study.autocorrelation.tail
-            p = {"greater": norm.sf(z), "less": norm.cdf(z), "two-sided": 2 * norm.sf(np.abs(z))}[tail]
+            p = TAIL[study.autocorrelation.tail].normal(z)
             found = (p <= study.autocorrelation.significance).sum(axis=1) > i.shape[1] / 2
     return found[:, None]
 

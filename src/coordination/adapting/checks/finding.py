@@ -158,8 +158,7 @@ def _named(text, reader, keep=False):
     def name(found):
         before, made_up = found.groups(default="")
         kinds = [before.strip()] if before else ["series", "indicator", "subsystem"]
-        names = (reader.called(made_up, k) for k in kinds if reader.has(made_up, k))
-        name = next(names, made_up)
+        name = reader.called(made_up, *kinds) or made_up
         return before + (reader.bracketed(name, made_up) if keep and name != made_up else name)
 
     return re.sub(rf"(?<![\w/])((?:indicator|subsystem) )?({MADE_UP.pattern})(?!\w)", name, text)

@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from coordination.adapting.checks.finding import Finding
+from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.study import formulas
 
@@ -152,7 +153,7 @@ def inference(study, regions, weights):
     list of Finding
     """
     found, n, level = [], len(regions), study.autocorrelation.significance
-    least = (2 if study.autocorrelation.tail == "two-sided" else 1) / math.factorial(min(n, 20))
+    least = TAIL[study.autocorrelation.tail].sides / math.factorial(min(n, 20))
     if least > level:
         facts = {"file": study.regions.file, "n": n, "least": least, "level": level}
         found.append(Finding("warning", "regions", "too_few_regions", facts))
@@ -164,7 +165,7 @@ def inference(study, regions, weights):
         found.append(Finding("warning", "regions", "too_few_arrangements", facts))
     apart = weights.index[(weights.to_numpy() == 0).all(axis=1) & (weights.to_numpy() == 0).all(axis=0)]
     found += [Finding("warning", "islands", "island", {"region": r}) for r in apart]
-    if study.spatial_weights.kind == "file":
+    if study.spatial_weights.file:
         one_way = [(a, b) for a in weights for b in weights if weights.loc[a, b] and not weights.loc[b, a]]
         if one_way:
             facts = {"file": study.spatial_weights.file, "regions": list(one_way[0]), "count": len(one_way)}
