@@ -332,7 +332,7 @@ def regions_of(text, name_column="region"):
         table = table.assign(group=table["region"].map(stretch))
         groups = RECOGNISED["stretches"]
     if polygons is None and "adcode" in table:
-        import geopandas as gpd  # as above
+        import geopandas as gpd  # takes a second, and few new studies have outlines
 
         every = gpd.read_file(root() / "data/maps/china/provinces.geojson")
         every["region"] = (
@@ -348,7 +348,7 @@ def regions_of(text, name_column="region"):
 
 def _outlines(file, name_column):
     """Return the polygons of a file with the property that names them as `region`."""
-    import geopandas as gpd  # takes a second, and few new studies have outlines
+    import geopandas as gpd  # as above
 
     name = displayed(file)
     if not file.is_file():
