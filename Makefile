@@ -73,7 +73,8 @@ import: $(ENVIRONMENT) ## read the statistics in FILES (yearbook exports, workbo
 	  $(if $(REPLACE),--replace) $(FILES)
 
 check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and its data, without running anything
-	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT)
+	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT) \
+	  $(if $(filter command,$(origin LANGUAGE)),--language $(LANGUAGE))
 
 compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tools do without saying so
 	@$(PYTHON) -m coordination compare --study $(STUDY) --output-root $(OUTPUT_ROOT)

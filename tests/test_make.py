@@ -186,6 +186,7 @@ def test_a_wrong_parameter_stops_make_and_leaves_the_outputs(copy):
 
 def test_check_passes_on_its_exit_code(copy):
     assert must(make(copy, "check", "STUDY=us-states")).stdout.startswith("us-states: 48 regions")
+    assert must(make(copy, "check", "STUDY=us-states", "LANGUAGE=zh")).stdout.startswith("us-states：48个地区")
     done = make(copy, "check", "STUDY=nowhere")
     assert done.returncode == 2
     assert done.stderr.startswith("error: data/raw/nowhere/study.yml: found no such file")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.locale import LANGUAGES
 
 # An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -91,7 +92,8 @@ def _parser():
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")
     command(_collect, "gather results.json, contents.csv and run.json from what the notebooks noted")
-    command(_check, "validate a study and its files")
+    sub = command(_check, "validate a study and its files")
+    sub.add_argument("--language", choices=LANGUAGES, help="of the report (default: the study's)")
     command(_site, "build the reviewer's site from a study's outputs")
     command(_reference, "make the pages that describe the functions, for the sites of all studies")
     command(_paper, "compile the paper of a finished run to PDF and Word, in every language")

@@ -6,6 +6,7 @@ from conftest import OFFICIAL, RAW, coordination, read_panel, replace_once
 from coordination.adapting.checks import check as checks_check
 from coordination.adapting.checks import finding, system
 from coordination.pipeline.paths import raw
+from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
 from coordination.study.document import load
 from coordination.study.regions import read_regions
@@ -22,9 +23,15 @@ def looked(toy, monkeypatch):
             table = change(table)
             table.to_csv(folder / "panel.csv", index=False)
         monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
-        return checks_check.inspect("toy")[0]
+        return checks_check.said("toy", "en")
 
     return look
+
+
+def english(findings, study, regions=None):
+    """Tell an English reader of findings."""
+    reader = Reader(study, regions, "en")
+    return checks_check.phrased(findings, reader)
 
 
 def kinds(findings, severity=None):
@@ -32,7 +39,7 @@ def kinds(findings, severity=None):
 
 
 def said(findings, check):
-    return next(str(f) for f in findings if f.check == check)
+    return next(finding.line(f, Reader(None, None, "en")) for f in findings if f.check == check)
 
 
 def where(table, region, year, series):
@@ -154,7 +161,7 @@ def test_a_region_in_another_unit_in_all_years_stands_apart(looked, series, regi
 def test_regions_of_different_size_do_not_stand_apart(looked, monkeypatch):
     assert "level" not in kinds(looked())
     monkeypatch.delenv("COORDINATION_STUDIES")
-    assert kinds(checks_check.inspect("us-states")[0]) & {"level", "copied"} == set()
+    assert kinds(checks_check.said("us-states", "en")) & {"level", "copied"} == set()
 
 
 def test_a_copied_year_is_found(looked):
@@ -310,7 +317,8 @@ def test_what_is_promised_in_many_words_is_divided_by_people_or_area(toy_study, 
     wrong = ("patents", "patents / 100", "patents / clinics", "population / patents")
     for formula in (*wrong, "patents / population", "1000 * patents / (2 * population)"):
         patents |= {"name": {"en": name, "zh": name}, "unit": {"en": unit, "zh": unit}, "formula": formula}
-        found = system.formulas_and_names(type(toy_study).model_validate(data))
+        study = type(toy_study).model_validate(data)
+        found = english(system.formulas_and_names(study), study)
         assert [f.where for f in found] == ["study.yml, indicator patents"] * (formula in wrong), formula
 
 
@@ -345,7 +353,7 @@ def test_duplicates_and_directions_are_found():
     values[ids[1]] = values[ids[0]] * 0.5
     values[ids[-1]] = 1 - base[:, 0]
     start = type("Start", (), {"values": values, "filled": pd.DataFrame(False, values.index, ids)})
-    found = system.indicators(start, study)
+    found = english(system.indicators(start, study), study)
     assert [f for f in found if f.check == "duplicate" and ids[0] in f.found and ids[1] in f.found]
     assert [f.where for f in found if f.check == "direction"] == [f"study.yml, indicator {ids[-1]}"]
 
@@ -360,7 +368,7 @@ def test_a_wrong_direction_in_a_subsystem_of_two(looked):
 def test_few_regions_are_told_what_tests_can_do(n, kind):
     study = load(RAW / "us-states")
     weights = pd.DataFrame(np.ones((n, n)) - np.eye(n), list("abcdefghijkl"[:n]), list("abcdefghijkl"[:n]))
-    found = system.inference(study, pd.DataFrame(index=weights.index), weights)
+    found = english(system.inference(study, pd.DataFrame(index=weights.index), weights), study)
     assert {f.severity for f in found if f.where == study.regions.file} == ({kind} if kind else set())
 
 
@@ -389,7 +397,7 @@ def test_faults_of_a_lens_of_its_own_are_found(toy, monkeypatch):
     (folder / "lenses").mkdir()
     (folder / "lenses" / "own.yml").write_text("letter: X\nname: Own\nsource: nobody2020\n", encoding="utf-8")
     monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
-    found = checks_check.inspect("toy")[0]
+    found = checks_check.said("toy", "en")
     assert "lenses/own.yml: source: found 'nobody2020'; expected a key of the bibliography" in said(found, "lenses")
     assert "lenses" in kinds(found, "error")
 
@@ -412,7 +420,7 @@ def test_the_report_is_written_and_errors_decide_the_code(toy):
 @pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not here")
 def test_the_traps_of_the_official_figures_are_found(monkeypatch):
     monkeypatch.setenv("COORDINATION_PANEL", str(OFFICIAL))
-    found, _ = checks_check.inspect("yellow-river")
+    found = checks_check.said("yellow-river", "en")
     places = {(f.check, tuple(f.where.split(", ")[1:])) for f in found}
     assert {("price base", ("telecom_volume", "2016")), ("price base", ("telecom_volume", "2021"))} <= places
     assert ("outlier", ("software_revenue", "Inner Mongolia", "2021")) in places

@@ -5,18 +5,27 @@ from __future__ import annotations
 import difflib
 import re
 import shutil
+import sys
 import tempfile
 import textwrap
 import unicodedata
 from pathlib import Path
 
+import pandas as pd
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from openpyxl import Workbook
+from openpyxl.styles import Font
+
 from coordination.choices import SPATIAL_WEIGHTS
 from coordination.errors import InputError, InputErrors
+from coordination.locale import LANGUAGES
 from coordination.pipeline.files import csv_text
 from coordination.pipeline.paths import raw, root
-from coordination.study import formulas
+from coordination.presentation import locale
+from coordination.study import formulas, names
 from coordination.study.document import load
-from coordination.study.files import check_heads, check_size, displayed, read_text, sheets
+from coordination.study.files import READ_ME, check_heads, check_size, displayed, read_text, sheets
 from coordination.study.regions import read_regions
 
 EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
@@ -25,29 +34,20 @@ POLYGONS = (".geojson", ".json", ".gpkg", ".shp")
 
 TABLES = (".csv", ".xlsx", ".xls", ".ods")
 
-GROUPS = {
-    "east": ("East", "东部"),
-    "central": ("Central", "中部"),
-    "west": ("West", "西部"),
-    "northeast": ("North-East", "东北"),
-}
+CJK = r"\u3400-\u9fff"
 
-CHINESE = re.compile("[\\w&.]*[\u3400-\u9fff][\\w&.·%]*")  # a series' name in a formula
+CHINESE = re.compile(rf"[\w&.]*[{CJK}][\w&.\u00b7%]*")  # a series' name in a formula
 
-UNSAID = ("say where the figures come from", "请注明数据来源")
+RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
 
-CHINESE_PRESETS = {
-    "全国": "all-provinces",
-    "黄河流域": "yellow-river",
-    "长江经济带": "yangtze-economic-belt",
-    "京津冀": "beijing-tianjin-hebei",
-}
+SIGNS = RECOGNISED["signs"]
 
-READ_ME = (
-    "One sheet a series: a row a region, a column a year. Leave a cell empty where there is no figure.",
-    "Write plain numbers in the series' unit, without separators, percent signs or units.",
-    "每个序列一张工作表：一行一个地区，一列一个年份。没有数据的单元格留空。",
-    "只填数字，单位见study.yml；不写千分位、百分号和单位。",
+DOCUMENTS = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
 )
 
 
@@ -105,22 +105,33 @@ def years_of(text):
     >>> years_of("2020Q3-2021Q1")
     '[2020Q3, 2020Q4, 2021Q1]'
     """
-    span = re.fullmatch(r"\s*(\d{4})年?\s*[-–—~～至]\s*(\d{4})年?\s*", text)
+    dashes, year = SIGNS["span"], SIGNS["year"]
+    span = re.fullmatch(rf"\s*(\d{{4}}){year}?\s*[{dashes}]\s*(\d{{4}}){year}?\s*", text)
     if span:
         first, last = map(int, span.groups())
         if first > last:
             raise InputError("years", f"'{text}'", "a first year before the last", f"write {last}-{first}")
         return f"{{first: {first}, last: {last}}}"
-    items = [t.strip() for t in re.split(r"[,，、;]", text) if t.strip()]
+    items = _listed(text.replace(";", ","))
     if not items:
         raise InputError("years", f"'{text}'", "2015-2022, or a list of years", "name at least one")
-    quarters = re.fullmatch(r"(\d{4})Q([1-4])\s*[-–—~～至]\s*(\d{4})Q([1-4])", text.strip())
+    quarters = re.fullmatch(rf"(\d{{4}})Q([1-4])\s*[{dashes}]\s*(\d{{4}})Q([1-4])", text.strip())
     if quarters:
         first, last = (4 * int(y) + int(q) - 1 for y, q in (quarters.groups()[:2], quarters.groups()[2:]))
         if first > last:
             raise InputError("years", f"'{text}'", "a first quarter before the last", "exchange them")
         items = [f"{k // 4}Q{k % 4 + 1}" for k in range(first, last + 1)]
     return f"[{', '.join(items)}]"
+
+
+def _listed(text):
+    """Return the items of a list with commas, narrow or wide."""
+    return [item.strip() for item in re.split(f"[{SIGNS['list']}]", text) if item.strip()]
+
+
+def _parts(text):
+    """Return what stands between semicolons, narrow or wide, with narrow colons."""
+    return [p.replace(SIGNS["colon"], ":") for p in re.split(f"[{SIGNS['part']}]", text) if p.strip()]
 
 
 def _yaml(text):
@@ -137,15 +148,20 @@ def _both(english, chinese=None):
     return f"{{en: {_yaml(english)}, zh: {_yaml(chinese or english)}}}"
 
 
+def _in_each(key):
+    """Return a word in English and in Chinese."""
+    return tuple(locale.words(k)[key] for k in ("en", "zh"))
+
+
 def _named(text):
-    """Return the English and the Chinese name in a text `English|中文`, in any order; one name stands for both."""
+    """Return the English and the Chinese name in a text `English|Chinese`, in any order; one name stands for both."""
     first, bar, second = (t.strip() for t in text.partition("|"))
     if not bar:
         return first, first
-    return (second, first) if re.search("[\u3400-\u9fff]", first) else (first, second)
+    return (second, first) if re.search(f"[{CJK}]", first) else (first, second)
 
 
-def subsystems_of(text):
+def subsystems_of(text, language="en"):
     """Return the series and subsystems that a text names, as study.yml writes them.
 
     Parameters
@@ -153,6 +169,8 @@ def subsystems_of(text):
     text : str
         `Name: formula, formula; Name: formula`; a minus before a formula marks a negative indicator. Series in Chinese
         get ids such as series_1, and their words become the names by which `import` knows them.
+    language : str
+        Of the comments.
 
     Returns
     -------
@@ -164,7 +182,7 @@ def subsystems_of(text):
     InputError
         If there are fewer than two subsystems, one has no indicator, or a formula cannot be read.
     """
-    parts = [p for p in re.split(r"[;；]", text) if p.strip()]
+    parts, say = _parts(text), locale.words(language)
     if len(parts) < 2:
         raise InputError("subsystems", f"'{text}'", "at least two", f"write them as '{EXAMPLE}'")
     series, lines, used, words = [], ["subsystems:"], set(), {}
@@ -176,8 +194,8 @@ def subsystems_of(text):
         return words[word[0]]
 
     for k, part in enumerate(parts):
-        name, colon, listed = part.replace("：", ":").partition(":")
-        given = [f.strip() for f in re.split(r"[,，、]", listed) if f.strip()]
+        name, colon, listed = part.partition(":")
+        given = _listed(listed)
         if not colon or not name.strip() or not given:
             raise InputError("subsystems", f"'{part.strip()}'", "Name: formula, formula", f"such as '{EXAMPLE}'")
         names = _named(name.strip())
@@ -190,16 +208,16 @@ def subsystems_of(text):
             share = round(1 - share * (len(parts) - 1), 4)
         lines += [
             f"  - id: {ident}",
-            f"    alpha: {share:g}  # its share in the coordination index; all add up to 1",
+            f"    alpha: {share:g}  # {say['new_alpha']}",
             f"    name: {_both(*names)}",
             "    dimensions:",
-            f"      - id: {ident}_dimension  # group the indicators into dimensions of your own",
+            f"      - id: {ident}_dimension  # {say['new_dimension']}",
             f"        name: {_both(*names)}",
             "        indicators:",
         ]
         for formula in given:
             negative, said = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
-            formula = CHINESE.sub(identified, said.replace("／", "/"))
+            formula = CHINESE.sub(identified, said.replace(SIGNS["slash"], "/"))
             try:
                 used_here = formulas.names(formula)
             except InputError as error:
@@ -211,14 +229,14 @@ def subsystems_of(text):
             used.add(stem)
             lines += [
                 f"          - id: {stem}",
-                f"            name: {_both(said)}  # as tables and figures call it",
-                f"            direction: {'negative' if negative else 'positive'}  # negative: the less, the better",
-                f"            unit: {_both('unit', '单位')}",
+                f"            name: {_both(said)}  # {say['new_name']}",
+                f"            direction: {'negative' if negative else 'positive'}  # {say['new_direction']}",
+                f"            unit: {_both(*_in_each('new_unit'))}",
                 f"            formula: {formula}",
             ]
     called = {n: f"[{_yaml(word)}]" for word, n in words.items()}
-    about = "  # names: what sources call it, for import"
-    units = [f"    {n}: {{unit: unit, names: {called.get(n, '[]')}}}{about}" for n in series]
+    about = f"  # {say['new_names']}"
+    units = [f"    {n}: {{unit: {say['new_unit']}, names: {called.get(n, '[]')}}}{about}" for n in series]
     return "\n".join(units), "\n".join(lines)
 
 
@@ -244,13 +262,9 @@ def regions_of(text, name_column="region"):
     InputError
         If a file is missing or has no names, or a name stands twice.
     """
-    import pandas as pd
-
-    from coordination.study import names
-
     china = names.gazetteer()
     presets = {p for listed in china["presets"] for p in listed.split("|")}
-    text = CHINESE_PRESETS.get(text.strip(), text)
+    text = RECOGNISED["presets"].get(text.strip(), text)
     file = Path(text)
     polygons, groups = None, {}
     if text in presets:
@@ -271,13 +285,13 @@ def regions_of(text, name_column="region"):
         table = table[[c for c in table if c]].assign(region=table["region"].str.strip())
     else:
         rows = []
-        for k, part in enumerate(p for p in re.split(r"[;；]", text) if p.strip()):
-            head, colon, listed = part.replace("：", ":").rpartition(":")
+        for k, part in enumerate(_parts(text)):
+            head, colon, listed = part.rpartition(":")
             named = _named(head.strip())
             group = _identifier(named[0], f"group_{k + 1}") if colon else "regions"
             if colon:
                 groups[group] = named
-            rows += [(r.strip(), group) for r in re.split(r"[,，、]", listed) if r.strip()]
+            rows += [(r, group) for r in _listed(listed)]
         table = pd.DataFrame(rows, columns=["region", "group"])
         known = {
             s: r
@@ -316,13 +330,9 @@ def regions_of(text, name_column="region"):
     if text == "yellow-river":
         stretch = read_text(root() / "data/raw/yellow-river/regions.csv").set_index("region")["group"]
         table = table.assign(group=table["region"].map(stretch))
-        groups = {
-            "upstream": ("Upstream", "上游"),
-            "midstream": ("Midstream", "中游"),
-            "downstream": ("Downstream", "下游"),
-        }
+        groups = RECOGNISED["stretches"]
     if polygons is None and "adcode" in table:
-        import geopandas as gpd
+        import geopandas as gpd  # takes a second, and few new studies have outlines
 
         every = gpd.read_file(root() / "data/maps/china/provinces.geojson")
         every["region"] = (
@@ -330,10 +340,7 @@ def regions_of(text, name_column="region"):
         )
         polygons = every.dropna(subset="region")[["region", "geometry"]]
     idents = {g: _identifier(g, f"group_{k + 1}") for k, g in enumerate(dict.fromkeys(table["group"]))}
-    named = {
-        i: groups.get(g) or GROUPS.get(g) or (("Regions", "各地区") if g == "regions" else (g, g))
-        for g, i in idents.items()
-    }
+    named = {i: tuple(groups.get(g) or RECOGNISED["groups"].get(g) or (g, g)) for g, i in idents.items()}
     table = table.assign(group=table["group"].map(idents))
     wanted = ("region", "region_en", "region_zh", "group", "longitude", "latitude", "aliases")
     return table[[c for c in wanted if c in table]].reset_index(drop=True), named, polygons
@@ -341,7 +348,7 @@ def regions_of(text, name_column="region"):
 
 def _outlines(file, name_column):
     """Return the polygons of a file with the property that names them as `region`."""
-    import geopandas as gpd
+    import geopandas as gpd  # as above
 
     name = displayed(file)
     if not file.is_file():
@@ -390,13 +397,11 @@ def _blocks(text):
 
 
 def _dumped(value, indent=0):
-    import yaml
-
     text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=10_000).rstrip()
     return textwrap.indent(text, " " * indent)
 
 
-def document(name, start, title, title_zh, years, table, groups, polygons, subsystems):
+def document(name, start, title, title_zh, years, table, groups, polygons, subsystems, language="en"):
     """Return the text of a new study.yml.
 
     Parameters
@@ -414,6 +419,8 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
         Whether the regions have polygons.
     subsystems : str
         As `subsystems_of` reads them; empty keeps those of the study it begins from.
+    language : str
+        Of the comments and of the check.
 
     Returns
     -------
@@ -424,71 +431,29 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     begun = load(own.parent).model_dump(mode="json", exclude_none=True)
     for key in ("subsystems", "coupling", "lag", "levels", "autocorrelation"):
         blocks.setdefault(key, _dumped({key: begun[key]}))
-    points = {"longitude", "latitude"} <= set(table)
-    kinds = SPATIAL_WEIGHTS.offered
-    if polygons and not points:
-        others = ", ".join(k for k in kinds if k != "queen")
-        weights = f"  kind: queen  # a shared border or corner; or {others}\n  transform: row"
-    elif points:
-        others = ", ".join(k for k in kinds if k != "inverse_distance")
-        weights = (
-            f"  kind: inverse_distance  # 1 / distance^power between the points; or {others}\n"
-            "  power: 1\n  distance: great_circle\n  transform: row"
-        )
-    else:
-        weights = (
-            "  kind: file\n"
-            "  file: neighbours.csv  # a row a pair: region, neighbour; one row stands for both directions\n"
-            "  transform: row"
-        )
     if subsystems or not start:
-        series, systems = subsystems_of(subsystems or EXAMPLE)
+        series, systems = subsystems_of(subsystems or EXAMPLE, language)
     else:
         series = blocks.get("panel", "").partition("\n  series:\n    ")[2]
         series = f"    {series}" if series else _dumped(begun["panel"]["series"], 4)
         systems = blocks["subsystems"]
-    listed = "\n".join(f"  - {{id: {k}, name: {_both(*v)}}}" for k, v in groups.items())
-    outlines = "  polygons: regions.geojson\n" if polygons else ""
-    span = f"years: {years}" if years else blocks.get("years") or _dumped({"years": begun["years"]})
-    return f"""\
-# The study: what is measured, where, when and how. Every key is checked; see `make check STUDY={name}`.
-title: {_both(title, title_zh)}
-{blocks["source"] if start else f"source: {_both(*UNSAID)}"}
-
-{span}  # or a list: [2010, 2015, 2020]; or labels that sort: [2020Q1, 2020Q2]
-seed: 20260101  # of the permutations; any whole number, then left as it is
-
-regions:
-  file: regions.csv  # region, group; optional region_en, region_zh, longitude, latitude, aliases (a|b)
-{outlines}whole: {{id: whole, name: {_both("All regions", "全部地区")}}}
-groups:
-{listed}
-
-panel:
-  file: panel.csv  # one long table: region, year, series, value; `make import` fills it from panel.xlsx and others
-  series:  # what the panel holds; `minimum: null` where a figure may be negative
-{series}
-
-interpolation: {{within: linear, ends: nearest}}  # how gaps are filled within a region; none and missing: not at all
-
-{systems}
-
-{blocks["coupling"]}
-
-{blocks["lag"]}
-
-{blocks["levels"]}
-
-spatial_weights:
-{weights}
-  islands: refuse  # keep: a region without neighbours is left out of the lag
-
-{blocks["autocorrelation"]}
-
-checks:  # when `make check` warns
-  jump: 2.5  # a value this many times its neighbours in time
-  filled: 0.2  # share of filled values of an indicator
-"""
+    unsaid = f"source: {_both(*_in_each('new_source'))}"
+    return DOCUMENTS.get_template("study.yml.j2").render(
+        say=locale.words(language),
+        name=name,
+        title=_both(title, title_zh),
+        source=blocks["source"] if start else unsaid,
+        language=None if language == LANGUAGES[0] else language,
+        years=f"years: {years}" if years else blocks.get("years") or _dumped({"years": begun["years"]}),
+        polygons=polygons,
+        kinds=SPATIAL_WEIGHTS.offered,
+        points={"longitude", "latitude"} <= set(table),
+        whole=_both(*_in_each("new_whole")),
+        groups={k: _both(*called) for k, called in groups.items()},
+        series=series,
+        systems=systems,
+        blocks=blocks,
+    )
 
 
 def write(name, start=None, title=None, title_zh=None, years=None, regions=None, subsystems=None, name_column="region"):
@@ -521,7 +486,7 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
     known = sorted(p.parent.name for p in (root() / "data" / "raw").glob("*/study.yml"))
     if start and start not in known:
         raise InputError("--from", f"'{start}'", f"blank or one of {', '.join(known)}", "correct it")
-    chosen = [r.strip() for r in re.split(r"[,，、]", regions or "") if r.strip()]
+    chosen = _listed(regions or "")
     if start:
         old = root() / "data" / "raw" / start
         begun = load(old)
@@ -539,9 +504,10 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
     title = title or name.replace("-", " ").replace("_", " ").capitalize()
     if not title_zh:
         title, title_zh = _named(title)
+    language = "zh" if title == title_zh and re.search(f"[{CJK}]", title) else "en"
     text = document(
         name, start, title, title_zh, years_of(years) if years else "" if start else "{first: 2020, last: 2023}",
-        table, groups, polygons is not None, subsystems,
+        table, groups, polygons is not None, subsystems, language,
     )  # fmt: skip
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
@@ -556,7 +522,7 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         if study.spatial_weights.file:
             (inside / "neighbours.csv").write_text("region,neighbour\n", encoding="utf-8")
         _templates(study, list(table["region"]), inside)
-        (inside / "README.md").write_text(_readme(study), encoding="utf-8")
+        (inside / "README.md").write_text(_readme(study, language), encoding="utf-8")
         read_regions(study, inside)
         inside.rename(folder)
     except InputError as error:
@@ -572,14 +538,11 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
 
 def _templates(study, regions, folder):
     """Write the panel to fill, as a workbook with a sheet a series and as one long table."""
-    import pandas as pd
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-
     book = Workbook()
-    book.active.title = "read me"
-    for line in READ_ME:
-        book.active.append([line])
+    book.active.title = READ_ME
+    for language in LANGUAGES:
+        for line in locale.words(language)["new_read_me"].splitlines():
+            book.active.append([line])
     for series, about in study.panel.series.items():
         if len(series) > 31:
             raise InputError(
@@ -602,16 +565,8 @@ def _templates(study, regions, folder):
     (folder / "panel.csv").write_text(csv_text(table), encoding="utf-8")
 
 
-def _readme(study):
-    return f"""# {study.title["en"]}
-
-Say here, for whoever reads the data page of the site: where every series comes from, under which licence, when it was
-taken, and what was done to it by hand.
-
-    make import STUDY={study.id}
-    make check STUDY={study.id}
-    make all STUDY={study.id}
-"""
+def _readme(study, language):
+    return locale.words(language)["new_readme"].format(title=study.title[language], study=study.id)
 
 
 def command(options):
@@ -622,8 +577,6 @@ def command(options):
     options : argparse.Namespace
         study, start, title, title_zh, years, regions, subsystems, name_column.
     """
-    import sys
-
     start = None if options.start == "blank" else options.start
     checked_name(options.study)
     given = {k: getattr(options, k) for k in ("title", "title_zh", "years", "regions", "subsystems")}

@@ -18,7 +18,8 @@ from coordination.locale import FOLDER
 # What templates can do with a fact, by the reader's method of that name.
 FILTERS = (
     "number", "p_value", "difference", "percent", "grouped", "word", "listed", "region", "regions_of", "group",
-    "subsystem", "dimension", "indicator", "level", "class_name", "factor", "span", "text", "cause",
+    "subsystem", "dimension", "indicator", "series", "as_written", "formula", "level", "class_name", "factor", "span",
+    "text", "cause",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from coordination.presentation import locale
+from coordination.study.names import MADE_UP
 
 
 def number(value, decimals=3):
@@ -179,6 +180,7 @@ class Reader:
         parts["subsystem"] = {s.id: self.text(s.name) for s in study.subsystems}
         parts["dimension"] = {d.id: self.text(d.name) for d in dimensions}
         parts["indicator"] = {i.id: self.text(i.name) for d in dimensions for i in d.indicators}
+        parts["series"] = {s: (*about.names, s)[0] for s, about in study.panel.series.items()}
         parts["group"] = {g.id: self.text(g.name) for g in (*study.groups, study.whole)}
         parts["level"] = {x.name.en: self.text(x.name) for x in study.levels}
         parts["cause"] = {k: self.text(v) for k, v in study.drivers.variables.items()} if study.drivers else {}
@@ -207,6 +209,18 @@ class Reader:
     def indicator(self, name):
         """Return what an indicator is called."""
         return self._names["indicator"][name]
+
+    def series(self, name):
+        """Return what a series is called in its sources, by their first name for it; its id if none is declared."""
+        return self._names["series"][name]
+
+    def formula(self, text):
+        """Return a formula with names for the series whose ids were made up for them."""
+        return MADE_UP.sub(lambda found: self._names["series"].get(found[0], found[0]), text)
+
+    def as_written(self, name, kind):
+        """Return an id as the study's author wrote it; if it was made up for a name in another script, that name."""
+        return self._names[kind][name] if MADE_UP.fullmatch(name) else name
 
     def cause(self, name):
         """Return what a covariate is called."""

@@ -9,13 +9,13 @@ import os
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors
-from coordination.study.tabular import BLANKS, MOST_CELLS, address, frame, place, too_many
+from coordination.study.tabular import BLANKS, MOST_CELLS, RECOGNISED, address, frame, place, too_many
 
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")
 
 READ_ME = "read me"  # the sheet of a workbook that is not read
-SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "；": "full-width semicolons"}  # not read
+SEPARATORS = RECOGNISED["separators"]  # not read, and what messages call them
 LARGEST_FILE = 50_000_000  # bytes of any file but study.yml
 LONGEST_CELL = 32_767  # characters, Excel's own limit
 

@@ -326,6 +326,7 @@ class Study(Part):
     id: str = Field(exclude=True, description="the folder's name")
     title: Text
     source: Text
+    language: Literal[LANGUAGES] = Field("en", description="in which `check` reports")
     years: tuple[Period, ...] = Field(
         min_length=1, description="a list, or {first, last}; or labels of periods that sort, such as 2020Q1"
     )

@@ -5,35 +5,26 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from itertools import chain
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors
 from coordination.study.files import read_text
+from coordination.study.tabular import RECOGNISED
 
-TOTALS = frozenset(
-    (
-        *("全国", "全国总计", "全国合计", "全国平均", "合计", "总计", "小计", "平均", "中国", "中华人民共和国"),
-        *("东部", "中部", "西部", "东北", "东部地区", "中部地区", "西部地区", "东北地区"),
-        *("total", "sum", "average", "mean", "national", "national total", "nationwide", "whole country", "china"),
-    )
-)
-"""What stands in a column of regions and is none, normalised."""
+TOTALS, ELSEWHERE = (frozenset(chain.from_iterable(RECOGNISED[k])) for k in ("totals", "elsewhere"))
+"""What stands in a column of regions and is none, and regions beside the 31 provinces, normalised."""
 
-ELSEWHERE = frozenset(
-    (
-        *("香港", "香港特别行政区", "澳门", "澳门特别行政区", "台湾", "台湾省", "新疆生产建设兵团", "兵团"),
-        *("hong kong", "macao", "macau", "taiwan", "xinjiang production and construction corps"),
-    )
-)
-"""Regions beside the 31 provinces, normalised."""
+# Ids that a new study gets for names without Latin letters.
+MADE_UP = re.compile(r"(?:series|indicator|subsystem)_\d+(?:_\d+)*")
 
-_CJK = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CJK = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 _BETWEEN = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
 
 
 def normal(text):
-    """Return a spelling without what does not tell names apart: width, case, blanks.
+    r"""Return a spelling without what does not tell names apart: width, case, blanks.
 
     Parameters
     ----------
@@ -45,8 +36,8 @@ def normal(text):
 
     Examples
     --------
-    >>> normal("  Inner   Mongolia "), normal("北　京")
-    ('inner mongolia', '北京')
+    >>> normal("  Inner   Mongolia "), normal("\u5317\u3000\u4eac") == "\u5317\u4eac"
+    ('inner mongolia', True)
     """
     folded = unicodedata.normalize("NFKC", str(text)).replace("\u200b", "").replace("\ufeff", "").casefold()
     return _BETWEEN.sub("", " ".join(folded.split()))

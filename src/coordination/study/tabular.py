@@ -5,20 +5,26 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from pathlib import Path
+
+import yaml
 
 from coordination.errors import InputError
 
 MOST_CELLS = 2_000_000
 
-GAPS = frozenset(
-    ("", "-", "--", "—", "——", "–", "…", "……", "...", "/", "na", "n/a", "nan", "null", "缺失", "无")
-)  # casefolded
-BLANKS = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\ufeff\u200b"
+RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
+GAPS = frozenset(RECOGNISED["gaps"])  # casefolded
+BLANKS = RECOGNISED["blanks"]
+CALENDAR = RECOGNISED["calendar"]
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
-_YEAR = re.compile(r"([0-9]+)(\.0+)?\s*年?")
-_QUARTER = re.compile(r"(\d{4})\s*(?:年|-|_|/)?\s*(?:Q\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
+_YEAR = re.compile(rf"([0-9]+)(\.0+)?\s*{CALENDAR['year']}?")
+_QUARTER = re.compile(
+    r"(\d{{4}})\s*(?:{year}|-|_|/)?\s*"
+    r"(?:Q\s*([1-4])|{ordinal}?\s*([1-4{numerals}])\s*{quarter}{quarter_end}?)".format(**CALENDAR)
+)
 _CELL = re.compile(r"\$?([A-Z]{1,5})\$?([1-9][0-9]{0,6})")
 
 
@@ -107,7 +113,7 @@ def place(name, sheet, row=None, column=None):
 
 
 def number(text):
-    """Read a number as people write it.
+    r"""Read a number as people write it.
 
     Parameters
     ----------
@@ -128,7 +134,7 @@ def number(text):
 
     Examples
     --------
-    >>> number("１，２３４.５"), number(" 12.3% "), number("7")
+    >>> number("\uff11\uff0c\uff12\uff13\uff14.\uff15"), number(" 12.3% "), number("7")
     ((1234.5, 'full-width characters; thousands separators'), (12.3, 'percent sign'), (7.0, ''))
     """
     notes = []
@@ -151,7 +157,7 @@ def number(text):
 
 
 def year(text):
-    """Read a year.
+    r"""Read a year.
 
     Parameters
     ----------
@@ -160,21 +166,21 @@ def year(text):
     Returns
     -------
     int or str
-        A number where there are only digits, with or without 年; a quarter as 2020Q1, however it is written; else the
-        text without surrounding blanks.
+        A number where there are only digits, with or without the Chinese character for year; a quarter as 2020Q1,
+        however it is written; else the text without surrounding blanks.
 
     Examples
     --------
-    >>> year("2020年第一季度"), year("2020-Q1"), year("2020年4季度")
+    >>> year("2020\u5e74\u7b2c\u4e00\u5b63\u5ea6"), year("2020-Q1"), year("2020\u5e744\u5b63\u5ea6")
     ('2020Q1', '2020Q1', '2020Q4')
-    >>> year("2013年"), year("２０１３"), year("2013.0"), year(" 2020Q1 ")
+    >>> year("2013\u5e74"), year("\uff12\uff10\uff11\uff13"), year("2013.0"), year(" 2020Q1 ")
     (2013, 2013, 2013, '2020Q1')
     """
     narrow = _narrow(text).translate(_SAME_BLANK).strip()
     quarter = _QUARTER.fullmatch(narrow)
     if quarter:
         which = quarter[2] or quarter[3]
-        return f"{quarter[1]}Q{'一二三四'.find(which) + 1 or which}"
+        return f"{quarter[1]}Q{CALENDAR['numerals'].find(which) + 1 or which}"
     match = _YEAR.fullmatch(narrow)
     return int(match[1]) if match and len(match[1]) < 10 else narrow
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from coordination.adapting.checks import system
-from coordination.adapting.checks.finding import SEVERITIES, Finding, _of_errors
+from coordination.adapting.checks.finding import SEVERITIES, Finding, line, of_errors, placed, say
 from coordination.adapting.checks.series import holes, levels, observed, repeats
 from coordination.adapting.checks.text import left_as_it_came, located, merged, spelling, units, units_declared
+from coordination.adapting.importing import merge, reading
 from coordination.diagnosis import lenses
-from coordination.errors import InputError, InputErrors, brief
+from coordination.errors import InputError, InputErrors
 from coordination.indices import normalisation, panel
+from coordination.pipeline import inputs
+from coordination.pipeline.files import lens_documents, panel_file, read_released, references, write
+from coordination.pipeline.paths import outputs, raw
 from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
 from coordination.study import formulas
 from coordination.study.document import load
 from coordination.study.files import WORKBOOKS, displayed, read_text, sheets
 from coordination.study.regions import read_regions
+
+PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 
 
 def start(study, regions):
@@ -40,8 +49,6 @@ def start(study, regions):
     InputError, InputErrors
         If there is neither, or it does not hold.
     """
-    from coordination.pipeline.files import panel_file, read_released
-
     file = panel_file(study)
     if file is None:
         released = read_released(study)
@@ -68,60 +75,67 @@ def inspect(name):
     InputError, InputErrors
         If the document or the table of regions cannot be read, without which nothing else can be looked at.
     """
-    from coordination.pipeline import inputs
-    from coordination.pipeline.files import lens_documents, panel_file, references
-    from coordination.pipeline.inputs import covariates, given_weights
-    from coordination.pipeline.paths import raw
-
-    found, known = [], {}
     folder = raw(name)
-    known["study"] = study = load(folder)
-    known["regions"] = regions = read_regions(study, folder)
-    known["file"] = file = panel_file(study)
-    found += system.formulas_and_names(study)
+    study = load(folder)
+    regions = read_regions(study, folder)
+    known = {"study": study, "regions": regions, "file": panel_file(study)}
+    found = system.formulas_and_names(study)
+    for check, look in (("neighbours", _neighbours), ("covariates", _covariates), ("lenses", _lenses)):
+        try:
+            found += look(study, regions)
+        except InputError as error:
+            found += of_errors(check, error)
     try:
-        polygons = inputs.polygons(study, regions)
-        own = given_weights(study, regions)
-        weights = neighbours.build(study.spatial_weights, regions, polygons, own)
-        found += system.inference(study, regions, weights)
+        if known["file"] is None:
+            found += system.indicators(start(study, regions).values, study)
+        else:
+            table = read_text(known["file"])
     except InputError as error:
-        found += _of_errors("neighbours", error)
-    try:
-        covariates(study, regions)
-    except InputError as error:
-        found += _of_errors("covariates", error)
-    try:
-        lenses.catalogue(*lens_documents(study), study, references())
-    except InputError as error:
-        found += _of_errors("lenses", error)
-    try:
-        if file is None:
-            return _ordered(found + system.indicators(start(study, regions).values, study)), known
-        shown = displayed(file)
-        table = read_text(file)
-    except InputError as error:
-        return _ordered(found + _of_errors("panel", error)), known
-    found += _beside(file, table, study, regions)
+        return _ordered(found + of_errors("panel", error)), known
+    if known["file"] is not None:
+        found += _panel(table, known)
+    return _ordered(found), known
+
+
+def _neighbours(study, regions):
+    polygons, own = inputs.polygons(study, regions), inputs.given_weights(study, regions)
+    return system.inference(study, regions, neighbours.build(study.spatial_weights, regions, polygons, own))
+
+
+def _covariates(study, regions):
+    inputs.covariates(study, regions)
+    return []
+
+
+def _lenses(study, regions):
+    lenses.catalogue(*lens_documents(study), study, references())
+    return []
+
+
+def _panel(table, known):
+    """Look through a raw panel, and add what could be read of it to what is known."""
+    study, regions, file = known["study"], known["regions"], known["file"]
+    shown = displayed(file)
+    spelt = spelling(table, study, regions, shown)
+    found = _beside(file, table, study, regions)
     if file.suffix.lower() in WORKBOOKS:
         found += merged(sheets(file), shown)
-    said = spelling(table, study, regions, shown)
-    found += said + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
-    known["observed"] = observed(table, study, regions)
-    seen = known["observed"]
+    found += spelt + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
+    known["observed"] = seen = observed(table, study, regions)
     found += located(holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown), table, study, shown)
     try:
-        long = panel.validate(table, study, list(regions.index), shown)
-        known["long"] = long
-        complete = panel.complete(long, study, list(regions.index), shown)
+        known["long"] = panel.validate(table, study, list(regions.index), shown)
+        complete = panel.complete(known["long"], study, list(regions.index), shown)
         derived = panel.derive(complete, study, shown)
         known["filled"] = int(derived.filled.to_numpy().sum()), derived.filled.size
         found += system.constant(derived.values, study)
         found += system.indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
     except InputError as error:
-        told = {f.where for f in said} | {f.where for f in found if f.check == "constant"}
-        found += [f for f in _of_errors("panel", error) if f.where not in told]
+        told = {f.facts["place"] for f in spelt}
+        told |= {placed(f"indicator {f.facts['indicator']}") for f in found if f.check == "constant"}
+        found += [f for f in of_errors("panel", error) if f.facts["where"] not in told]
         found += _of_those_formed(seen, study, list(regions.index))
-    return _ordered(found), known
+    return found
 
 
 def _of_those_formed(seen, study, regions):
@@ -140,7 +154,7 @@ def _of_those_formed(seen, study, regions):
         values[i.id], filled[i.id] = derived.values[i.id], derived.filled[i.id]
     values, filled = pd.DataFrame(values), pd.DataFrame(filled)
     found = system.constant(values, study)
-    varying = values.loc[:, [f"indicator {i}" not in {f.where for f in found if f.severity == "error"} for i in values]]
+    varying = values.drop(columns=[f.facts["indicator"] for f in found if f.severity == "error"])
     try:
         normalised = normalisation.min_max(varying, {i.id: i.direction for i in study.indicators})
     except InputError:
@@ -150,8 +164,6 @@ def _of_those_formed(seen, study, regions):
 
 def _beside(file, table, study, regions):
     """Look whether a workbook beside the panel holds figures that the panel does not."""
-    from coordination.adapting.importing import merge, reading
-
     book = file.with_suffix(".xlsx")
     if file.suffix.lower() != ".csv" or not book.is_file():
         return []
@@ -164,19 +176,51 @@ def _beside(file, table, study, regions):
         differ = len(error.faults)
     if not differ:
         return []
-    return [
-        Finding(
-            "warning" if (table["value"] != "").any() else "error",
-            "not imported",
-            displayed(book),
-            f"{differ} figures that {file.name} does not hold, or holds otherwise",
-            "the same figures in both",
-            "run `make import`, with REPLACE=1 where figures were corrected, or delete the workbook if it is not used",
-        )
-    ]
+    severity = "warning" if (table["value"] != "").any() else "error"
+    facts = {"file": displayed(book), "panel": file.name, "count": differ}
+    return [Finding(severity, "not imported", "not_imported", facts)]
 
 
-def report(name, findings, known):
+def phrased(findings, reader):
+    """Tell a reader of findings.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    reader : Reader
+
+    Returns
+    -------
+    list of Said
+        Each once, in the same order.
+    """
+    return list(dict.fromkeys(say(f, reader) for f in findings))
+
+
+def said(name, language):
+    """Look through a study and say what is found.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    language : str
+
+    Returns
+    -------
+    list of Said
+        The most severe first.
+
+    Raises
+    ------
+    InputError, InputErrors
+        As `inspect`.
+    """
+    findings, known = inspect(name)
+    return phrased(findings, Reader(known["study"], known["regions"], language))
+
+
+def report(name, findings, known, language="en"):
     """Write the findings as a text for people.
 
     Parameters
@@ -186,29 +230,27 @@ def report(name, findings, known):
     findings : list of Finding
     known : dict
         As `inspect` returns it.
+    language : str
 
     Returns
     -------
     str
         Markdown.
     """
-    counts = {k: sum(f.severity == k for f in findings) for k in SEVERITIES}
-    lines = [f"# Check of {name}", "", summary(name, known), ""]
-    lines.append(", ".join(f"{n} {k}{'' if n == 1 else 's'}" for k, n in counts.items()) + ".")
-    titles = {
-        "error": "Errors: these stop a run",
-        "warning": "Warnings: these may make the results mean something else",
-        "note": "Notes",
-    }
-    for severity, title in titles.items():
-        own = [f for f in findings if f.severity == severity]
+    reader = Reader(known["study"], known["regions"], language)
+    told = phrased(findings, reader)
+    counts = {f"{k}s": sum(f.severity == k for f in told) for k in SEVERITIES}
+    lines = [f"# {reader.word('check_of', name)}", "", summary(name, known, language), ""]
+    lines.append(reader.say("check", "counts", **counts))
+    for severity in SEVERITIES:
+        own = [reader.word("finding_item", f.check, f.where, f.found, f.expected, f.remedy) for f in told
+               if f.severity == severity]  # fmt: skip
         if own:
-            lines += ["", f"## {title}", ""]
-            lines += [f"- **{f.check}** · `{f.where}`: {f.found}. Expected: {f.expected}. *{f.remedy}*" for f in own]
+            lines += ["", f"## {reader.word(f'severity_{severity}s')}", "", *own]
     return "\n".join(lines) + "\n"
 
 
-def summary(name, known):
+def summary(name, known, language="en"):
     """Say in one line what a study holds.
 
     Parameters
@@ -216,26 +258,57 @@ def summary(name, known):
     name : str
     known : dict
         As `inspect` returns it.
+    language : str
 
     Returns
     -------
     str
     """
-    study = known["study"]
-    n = len(study.years)
-    span = f"{n} year{'' if n == 1 else 's'}"
-    text = f"{name}: {len(known['regions'])} regions, {span}, {len(study.indicators)} indicators"
-    if "long" in known:
-        long = known["long"]
-        return (
-            f"{text}; {displayed(known['file'])}: {len(long.values)} rows used, {long.other_regions} of other "
-            f"regions and {long.other_years} of other years passed over"
-        ) + (", {} of {} values filled".format(*known["filled"]) if "filled" in known else "")
-    if known.get("file") is None:
-        return f"{text}; starts from the released panel {study.panel.released}"
-    seen = known.get("observed")
-    share = "" if seen is None else f", {seen.notna().to_numpy().mean():.0%} of its values filled in"
-    return f"{text}; {displayed(known['file'])}{share}"
+    study, long, seen = known["study"], known.get("long"), known.get("observed")
+    filled, cells = known.get("filled", (None, None))
+    return Reader(study, known["regions"], language).say(
+        "check",
+        "summary",
+        name=name,
+        regions=len(known["regions"]),
+        years=len(study.years),
+        indicators=len(study.indicators),
+        file=known["file"] and displayed(known["file"]),
+        released=None if known["file"] else study.panel.released,
+        used=None if long is None else len(long.values),
+        other_regions=None if long is None else long.other_regions,
+        other_years=None if long is None else long.other_years,
+        filled=filled,
+        cells=cells,
+        present=None if seen is None else seen.notna().to_numpy().mean(),
+    )
+
+
+def page(name, findings, known, language="en"):
+    """Write the findings as a page that stands by itself, with a picture of the gaps.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    findings : list of Finding
+    known : dict
+        As `inspect` returns it.
+    language : str
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    reader = Reader(known["study"], known["regions"], language)
+    return PAGES.get_template("check.html").render(
+        name=name,
+        word=reader.word,
+        summary=summary(name, known, language),
+        findings=phrased(findings, reader),
+        picture=_picture(known, reader),
+    )
 
 
 def command(options):
@@ -244,71 +317,34 @@ def command(options):
     Parameters
     ----------
     options : argparse.Namespace
-        study.
+        study, language (that of the study if it is None).
 
     Returns
     -------
     int
         1 if there are errors, else 0.
     """
-    import html
-
-    from coordination.pipeline.files import write
-    from coordination.pipeline.paths import outputs
-
-    findings, known = inspect(options.study)
-    text = report(options.study, findings, known)
-    print(summary(options.study, known))
-    for f in findings:
-        print(f"{f.severity}: {f}")
+    name = options.study
+    findings, known = inspect(name)
+    language = options.language or known["study"].language
+    reader = Reader(known["study"], known["regions"], language)
+    print(summary(name, known, language))
+    for f in phrased(findings, reader):
+        print(reader.word("finding_of_severity", reader.word(f"severity_{f.severity}"), line(f, reader)))
     if not findings:
-        print("nothing to complain of")
-    out = outputs(options.study)
-    write(out / "check.md", text)
-    picture = _picture(known)
-    rows = "\n".join(
-        f"<tr class={f.severity}>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in vars(f).values()) + "</tr>"
-        for f in findings
-    )
-    heads = "".join(f"<th>{t}</th>" for t in ("severity", "what", "where", "found", "expected", "what to do"))
-    page = PAGE.format(
-        title=html.escape(f"Check of {options.study}"),
-        summary=html.escape(summary(options.study, known)),
-        heads=heads,
-        rows=rows or "<tr><td colspan=6>nothing to complain of</td></tr>",
-        picture=picture,
-    )
-    write(out / "check.html", page)
-    print(f"report: {displayed(out / 'check.html')}")
+        print(reader.word("nothing_found"))
+    out = outputs(name)
+    write(out / "check.md", report(name, findings, known, language))
+    write(out / "check.html", page(name, findings, known, language))
+    print(reader.word("report_written", displayed(out / "check.html")))
     return int(any(f.severity == "error" for f in findings))
 
 
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem }}
-table {{ border-collapse: collapse; width: 100% }}
-td, th {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc }}
-td {{ overflow-wrap: anywhere }}
-td:nth-child(-n+2) {{ white-space: nowrap }} td:first-child {{ font-weight: 700 }}
-.error td:first-child {{ color: #a4262c }}
-.warning td:first-child {{ color: #8a5a00 }} svg {{ max-width: 100%; height: auto }}
-@media (max-width: 40rem) {{ tr, td {{ display: block }} thead {{ display: none }} td {{ border: 0; padding: .1rem 0 }}
-tr {{ border-bottom: 1px solid #ccc; display: block; padding: .5rem 0 }} }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #131416; color: #ddd }} figure {{ background: #fff }} }}
-</style></head><body><h1>{title}</h1><p>{summary}</p>
-<table><thead><tr>{heads}</tr></thead><tbody>
-{rows}
-</tbody></table>
-{picture}
-</body></html>
-"""
-
-
-def _picture(known):
-    """Return the gaps of the panel as an SVG picture with its caption; nothing where no panel could be read."""
+def _picture(known, reader):
+    """Return the gaps of the panel as an SVG picture; nothing where no panel could be read."""
     if "observed" not in known:
-        return ""
+        return None
+    # Libraries that draw take a second, and other checks need none.
     import matplotlib.pyplot as plt
 
     from coordination.indices import figures
@@ -317,13 +353,12 @@ def _picture(known):
     seen, study = known["observed"], known["study"]
     gaps = pd.DataFrame({i.id: seen[formulas.names(i.formula)].isna().any(axis=1) for i in study.indicators})
     with style():
-        figure = figures.availability(panel.availability(gaps), Reader(study, known["regions"], "en"))
+        figure = figures.availability(panel.availability(gaps), reader)
         svg = rendered(figure, "svg").decode()
         plt.close(figure)
-    caption = "Regions with a figure, by indicator and year: what is not blue has gaps."
-    return f"<figure>{svg[svg.index('<svg') :]}<figcaption>{caption}</figcaption></figure>"
+    return Markup(svg[svg.index("<svg") :])
 
 
 def _ordered(findings):
-    unique = list(dict.fromkeys(replace(f, where=brief(f.where), found=brief(f.found)) for f in findings))
+    unique = {repr(f): f for f in findings}.values()
     return sorted(unique, key=lambda f: SEVERITIES.index(f.severity))

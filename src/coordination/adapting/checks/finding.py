@@ -1,14 +1,55 @@
-"""One finding of the check."""
+"""One finding of the check: what it is about as facts, and how a reader is told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from coordination.errors import InputErrors
+from coordination.errors import LONGEST, InputErrors
+from coordination.study.names import MADE_UP
 
 SEVERITIES = ("error", "warning", "note")
 
-_MANY = r"(?:[\d ,.]*\d|thousand|million|[十百千万\d]+)?\s*"
+# Ends of lines within a fact are not those of the template, so they pass through it as characters for private use.
+_SHIELDED = {ord(c): 0xE000 + k for k, c in enumerate("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")}
+_UNSHIELDED = {v: k for k, v in _SHIELDED.items()}
+
+_PLACE = re.compile(
+    r"(?:(?!sheet )(?P<file>.*?), )?(?:(?:sheet (?P<sheet>.*), )?cell (?P<cell>[A-Z]+\d+)|row (?P<row>\d+))", re.DOTALL
+)
+
+
+class Place(NamedTuple):
+    """A file, and a row of it or a cell of one of its sheets."""
+
+    file: str | None
+    sheet: str | None = None
+    cell: str | None = None
+    row: str | None = None
+
+
+def placed(text):
+    """Return the place that a text of `tabular.place` or `panel.place` names.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Place
+        Any other text is taken for a file.
+
+    Examples
+    --------
+    >>> placed("panel.csv, row 5")
+    Place(file='panel.csv', sheet=None, cell=None, row='5')
+    >>> placed("book.xlsx, sheet ports, cell C4")
+    Place(file='book.xlsx', sheet='ports', cell='C4', row=None)
+    """
+    found = _PLACE.fullmatch(text)
+    return Place(**found.groupdict()) if found else Place(text)
 
 
 @dataclass(frozen=True)
@@ -21,7 +62,32 @@ class Finding:
         An error stops a run; a warning may make its results mean something else; a note is good to know.
     check : str
         What was looked for.
-    where, found, expected, remedy : str
+    sentence : str
+        The macro of `check.j2` that says it: where, found, expected and what to do, a paragraph each.
+    facts : dict
+        What the macro needs. Figures are named by `file`, `series`, `regions` and `years`, rows by `place`.
+    place : Place, optional
+        Where in the file the figures stand, if it was looked up.
+    origin : Place, optional
+        Where they come from.
+    """
+
+    severity: str
+    check: str
+    sentence: str
+    facts: dict = field(default_factory=dict)
+    place: Place | None = None
+    origin: Place | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finding in a language.
+
+    Attributes
+    ----------
+    severity : {'error', 'warning', 'note'}
+    check, where, found, expected, remedy : str
     """
 
     severity: str
@@ -31,10 +97,87 @@ class Finding:
     expected: str
     remedy: str
 
-    def __str__(self):
-        return f"{self.where}: found {self.found}; expected {self.expected}; {self.remedy}"
 
+def of_errors(check, error):
+    """Return the faults of an exception as findings, in the words of what raised it.
 
-def _of_errors(check, error):
+    Parameters
+    ----------
+    check : str
+    error : InputError
+
+    Returns
+    -------
+    list of Finding
+    """
     faults = error.faults if isinstance(error, InputErrors) else [error]
-    return [Finding("error", check, *map(str, f.args)) for f in faults]
+    parts = [dict(zip(("where", "found", "expected", "remedy"), map(str, f.args), strict=True)) for f in faults]
+    return [Finding("error", check, "fault", p | {"where": placed(p["where"])}) for p in parts]
+
+
+def say(finding, reader):
+    """Tell a reader of a finding.
+
+    Parameters
+    ----------
+    finding : Finding
+    reader : Reader
+
+    Returns
+    -------
+    Said
+    """
+
+    def told(sentence, **facts):
+        return reader.say("check", sentence, **{k: _shielded(v) for k, v in facts.items()})
+
+    if finding.sentence == "fault":
+        where, *rest = finding.facts.values()
+        parts = [told("somewhere", place=where._replace(file=where.file and _named(where.file, reader, keep=True)))]
+        parts += [_named(part, reader) for part in rest]
+    else:
+        parts = told(finding.sentence, **finding.facts).split("\n\n")
+    if finding.place:
+        parts[1] = reader.bracketed(parts[1], told("figures_at", place=finding.place, origin=finding.origin))
+    where, found, expected, remedy = (part.translate(_UNSHIELDED) for part in parts)
+    check = reader.word(f"check_{finding.check.replace(' ', '_')}")
+    return Said(finding.severity, check, _brief(where, reader), _brief(found, reader), expected, remedy)
+
+
+def _shielded(fact):
+    if isinstance(fact, str):
+        return fact.translate(_SHIELDED)
+    if isinstance(fact, Place):
+        return Place(*map(_shielded, fact))
+    return [_shielded(f) for f in fact] if isinstance(fact, list | tuple) else fact
+
+
+def _named(text, reader, keep=False):
+    """Put names for the ids that were made up for them, in a text that a method has written; or names beside ids."""
+
+    def name(found):
+        before, made_up = found.groups(default="")
+        kinds = [before.strip()] if before else ["series", "indicator", "subsystem"]
+        name = reader.called(made_up, *kinds) or made_up
+        return before + (reader.bracketed(name, made_up) if keep and name != made_up else name)
+
+    return re.sub(rf"(?<![\w/])((?:indicator|subsystem) )?({MADE_UP.pattern})(?!\w)", name, text)
+
+
+def _brief(text, reader):
+    return text if len(text) <= LONGEST else text[: LONGEST // 2] + reader.word("shortened", len(text))
+
+
+def line(said, reader):
+    """Write what a reader was told of a finding in one line.
+
+    Parameters
+    ----------
+    said : Said
+    reader : Reader
+
+    Returns
+    -------
+    str
+    """
+    return reader.word("finding_line", said.where, said.found, said.expected, said.remedy)

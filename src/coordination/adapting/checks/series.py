@@ -26,15 +26,15 @@ def holes(values, name):
         wide = values[series].unstack("region").sort_index()
         present = wide.notna().any(axis=1)
         if present.any():
-            none = ", ".join(map(str, wide.index[~present]))
-            if none:
-                said, remedy = f"no figure of any region in {none}", "look whether they were forgotten; they are filled"
-                found.append(Finding("warning", "year", f"{name}, {series}", said, "figures every year", remedy))
+            missing = list(wide.index[~present])
+            if missing:
+                facts = {"file": name, "series": series, "missing": missing}
+                found.append(Finding("warning", "year", "year_without_figures", facts))
         around = wide.shift().fillna(wide.shift(-1)) > 0
         after = wide.shift(-1).fillna(wide.shift()) > 0
         for year, region in (wide == 0).where(around & after).stack().loc[lambda x: x == 1].index:
-            where, remedy = f"{name}, {series}, {region}, {year}", "leave the cell empty if the figure is not known"
-            found.append(Finding("warning", "zero", where, "0 between positive figures", "a figure", remedy))
+            facts = {"file": name, "series": series, "regions": [region], "years": [year]}
+            found.append(Finding("warning", "zero", "zero", facts))
     return found
 
 
@@ -76,17 +76,8 @@ def levels(values, study, name):
         usual = yearly.median() if len(yearly) > 2 else 0.0
         for year, step in yearly.items():
             if wide.shape[1] > 2 and abs(step - usual) > np.log(set_.common_jump):
-                found.append(
-                    Finding(
-                        "warning",
-                        "price base",
-                        f"{name}, {series}, {year}",
-                        f"all regions together change to {np.exp(step):.2f} times the year before "
-                        f"(usually {np.exp(usual):.2f})",
-                        "one definition and one price base",
-                        "look for a new price base or definition; deflate or link the series, or shorten the years",
-                    )
-                )
+                facts = {"file": name, "series": series, "years": [year], "times": np.exp(step), "usual": np.exp(usual)}
+                found.append(Finding("warning", "price base", "price_base", facts))
         found += _single(wide, change.sub(middle, axis=0), series, set_, name)
         found += _apart(wide, series, name)
         found += _copied(wide, series, set_, name)
@@ -105,33 +96,15 @@ def _single(wide, excess, series, set_, name):
         for k, (year, step) in enumerate(steps.items()):
             back = steps.iloc[k + 1] if k + 1 < len(steps) else np.nan
             value = wide.loc[year, region]
-            where = f"{name}, {series}, {region}, {year}"
+            facts = {"file": name, "series": series, "regions": [region], "years": [year], "value": value}
+            facts |= {"before": wide[region].iloc[k]}
             if min(abs(step), abs(back)) > back_limit and np.sign(back) == -np.sign(step) and k not in used:
-                before, after = wide[region].iloc[k], wide[region].iloc[k + 2]
-                found.append(
-                    Finding(
-                        "warning",
-                        "outlier",
-                        where,
-                        f"{value:.10g} between {before:.10g} and {after:.10g}",
-                        f"a value within {np.exp(back_limit):.2g} times those around it",
-                        "look it up: a digit too many or too few, or another unit? If it is in the source, say so",
-                    )
-                )
+                facts |= {"after": wide[region].iloc[k + 2], "limit": np.exp(back_limit)}
+                found.append(Finding("warning", "outlier", "outlier", facts))
                 used |= {k, k + 1}
             elif abs(step) > limit and k not in used:
-                before = wide[region].iloc[k]
-                found.append(
-                    Finding(
-                        "warning",
-                        "jump",
-                        where,
-                        f"{value:.10g} after {before:.10g}, {np.exp(step):.2f} times as much as "
-                        "the other regions' change explains",
-                        f"a change within {set_.jump:g} times",
-                        "look it up: a new definition, another unit, or real?",
-                    )
-                )
+                facts |= {"times": np.exp(step), "limit": set_.jump}
+                found.append(Finding("warning", "jump", "jump", facts))
     return found
 
 
@@ -151,19 +124,9 @@ def _apart(wide, series, name):
             if len(rest) < 3 or gap < np.log10(5) or not far:
                 continue
             times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
-            others = f"the other regions' {10**middle:.4g}"
-            found.append(
-                Finding(
-                    "warning",
-                    "level",
-                    f"{name}, {series}, {', '.join(side.index)}",
-                    f"a median of {10 ** side.median():.4g}, about "
-                    f"{f'{others} divided by {times}' if low else f'{times} times {others}'}, "
-                    f"which lie between {10 ** rest.iloc[0]:.4g} and {10 ** rest.iloc[-1]:.4g}",
-                    "one unit in all regions",
-                    "look it up: another unit, a share for a percentage, or really so different?",
-                )
-            )
+            facts = {"file": name, "series": series, "regions": list(side.index), "median": 10 ** side.median()}
+            facts |= {"others": 10**middle, "times": times, "low": low, "least": 10 ** rest.iloc[0]}
+            found.append(Finding("warning", "level", "level", facts | {"most": 10 ** rest.iloc[-1]}))
         if found:
             break
     return found
@@ -192,30 +155,13 @@ def repeats(values, name):
         for year in same.index[(same >= 3) & (same == both.sum(axis=1)) & (own != 0).any(axis=1)]:
             copies.setdefault(year, []).append((region, same[year]))
     for year, regions in sorted(copies.items()):
-        some = ", ".join(str(r) for r, _ in regions)
-        found.append(
-            Finding(
-                "warning",
-                "copied",
-                f"{name}, {some}, {year}",
-                f"all {regions[0][1]} series exactly as in the year before",
-                "figures of their own in every year",
-                "look whether the year before was copied",
-            )
-        )
+        facts = {"file": name, "regions": [r for r, _ in regions], "years": [year], "count": regions[0][1]}
+        found.append(Finding("warning", "copied", "year_copied_in_all_series", facts))
     wide = values.unstack("year")
     wide = wide[(wide.notna() & (wide != 0)).sum(axis=1) >= 3]
     for _, rows in wide[wide.duplicated(keep=False)].astype(str).groupby(list(wide), sort=False):
-        found.append(
-            Finding(
-                "warning",
-                "copied",
-                f"{name}, {', '.join(map(str, rows.index))}",
-                f"the same {(rows.iloc[0] != 'nan').sum()} figures in all series and years",
-                "figures of its own for every region",
-                "look whether one region was copied for the other",
-            )
-        )
+        facts = {"file": name, "regions": list(rows.index), "count": (rows.iloc[0] != "nan").sum()}
+        found.append(Finding("warning", "copied", "region_copied", facts))
     return found
 
 
@@ -233,16 +179,9 @@ def _runs(wide, series, copied, name):
         for _, same in own.groupby(run):
             digits = _digits(same.iloc[0]) if len(same) >= 3 else 0
             if digits >= 3 and digits + len(same) >= 8 and not copied >= set(same.index[1:]):
-                found.append(
-                    Finding(
-                        "warning",
-                        "copied",
-                        f"{name}, {series}, {region}, {same.index[0]} to {same.index[-1]}",
-                        f"{same.iloc[0]:.10g} in {len(same)} years in a row",
-                        "figures that differ a little",
-                        "look whether a year was copied, or gaps filled with the last figure",
-                    )
-                )
+                facts = {"file": name, "series": series, "regions": [region], "years": [same.index[0], same.index[-1]]}
+                facts |= {"value": same.iloc[0], "count": len(same)}
+                found.append(Finding("warning", "copied", "figure_repeated", facts))
     return found
 
 
@@ -258,10 +197,8 @@ def _copied(wide, series, set_, name):
         Finding(
             "warning",
             "copied",
-            f"{name}, {series}, {year}",
-            f"{share:.0%} of the regions have exactly the figure of the year before",
-            f"at most {limit:.0%}",
-            "look whether a year was copied",
+            "year_copied",
+            {"file": name, "series": series, "years": [year], "share": share, "limit": limit},
         )
         for year, share in same.items()
         if year in years

@@ -5,31 +5,26 @@ from __future__ import annotations
 import ast
 import math
 import re
+from pathlib import Path
 
 import numpy as np
+import yaml
 
-from coordination.adapting.checks.finding import _MANY, Finding
+from coordination.adapting.checks.finding import Finding
 from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.study import formulas
 
-_PEOPLE = r"(?:people|persons?|capita|inhabitants?|residents?|population|households?|人|户|居民)"
-
-_AREA = r"(?:(?:sq(?:uare|\.)?|平方)\s*(?:km|kilomet\w+|miles?|公里|千米|米)|k?m[2²]|hectares?|公顷)"
+_RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
+_WORDS = {name: "|".join(words) for name, words in _RECOGNISED.items()}
 
 PER_PEOPLE_OR_AREA = re.compile(
-    rf"(?:\bper\s+|/\s*|每){_MANY}(?:{_PEOPLE}|{_AREA})"
-    r"|\bper\s+(?:\d[\d ,]*000|thousand|million)\b|[人户地]均|^[十百千万]+人(?=.)(?!口|次|年|时|计划)"
-    r"|[十百千万]人[^，；]*拥有",
-    re.IGNORECASE,
+    r"(?:{before})(?:{many})?\s*(?:{people}|{area})|{by_people_or_area}".format(**_WORDS), re.IGNORECASE
 )
 
-PER = re.compile(rf"\bper\b(?!\s*cent)|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
+PER = re.compile(rf"{_WORDS['by_anything']}|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
 
-DIVISOR = re.compile(
-    r"popul|pop\b|people|persons?\b|inhabit|residen|household|area|km[2²]|\bland|人口|常住|户籍|居民|人数|户数|万人|面积|平方",
-    re.IGNORECASE,
-)
+DIVISOR = re.compile(_WORDS["divisor"], re.IGNORECASE)
 
 
 def formulas_and_names(study):
@@ -54,32 +49,14 @@ def formulas_and_names(study):
     for i in study.indicators:
         if i.id not in divisors:
             continue
-        said = f"'{i.name.en}' ({i.unit.en}) computed as {i.formula}"
-        unit = ", ".join(study.panel.series[s].unit for s in formulas.names(i.formula)[:1])
+        facts = {"indicator": i.id, "unit": i.unit, "formula": i.formula}
         of_people = any(PER_PEOPLE_OR_AREA.search(t) for t in promised[i.id])
         if "/" not in i.formula:
-            found.append(
-                Finding(
-                    "warning",
-                    "per capita",
-                    f"study.yml, indicator {i.id}",
-                    f"{said}, in {unit}",
-                    "a division, as the name says",
-                    "divide by population in the formula, or correct the name or unit",
-                )
-            )
+            facts["units"] = [study.panel.series[s].unit for s in formulas.names(i.formula)[:1]]
+            found.append(Finding("warning", "per capita", "no_division", facts))
         elif of_people and not any(used.count(d) > 1 or _counts_people(d, study) for d in divisors[i.id]):
-            by = ", ".join(divisors[i.id]) or "a number"
-            found.append(
-                Finding(
-                    "warning",
-                    "per capita",
-                    f"study.yml, indicator {i.id}",
-                    f"{said}, divided by {by}",
-                    "a division by people or area, as the name says",
-                    "correct the formula, the name or the unit; or name the divisor in panel.series for what it is",
-                )
-            )
+            facts["divisors"] = divisors[i.id]
+            found.append(Finding("warning", "per capita", "no_division_by_people_or_area", facts))
     return found
 
 
@@ -118,53 +95,20 @@ def indicators(start, study):
         for k, a in enumerate(own):
             for b in own[k + 1 :]:
                 if abs(relation.loc[a, b]) >= set_.correlation:
-                    found.append(
-                        Finding(
-                            "warning",
-                            "duplicate",
-                            f"study.yml, {s.id}",
-                            f"{a} and {b} correlate with {relation.loc[a, b]:.3f}",
-                            f"less than {set_.correlation:g}",
-                            "one thing is counted twice: leave one out, or say why",
-                        )
-                    )
+                    facts = {"subsystem": s.id, "indicators": [a, b], "correlation": relation.loc[a, b]}
+                    found.append(Finding("warning", "duplicate", "duplicate", facts | {"limit": set_.correlation}))
             r = values[a].corr(values.drop(columns=a).mean(axis=1)) if len(own) > 2 else np.nan
             if np.isfinite(r) and r <= set_.against:
-                found.append(
-                    Finding(
-                        "warning",
-                        "direction",
-                        f"study.yml, indicator {a}",
-                        f"direction {direction[a]}, but a correlation of {r:.2f} with the rest of {s.id}",
-                        f"more than {set_.against:g}",
-                        "is its direction right? If so, say why",
-                    )
-                )
+                facts = {"subsystem": s.id, "indicator": a, "direction": direction[a], "correlation": r}
+                found.append(Finding("warning", "direction", "against_the_rest", facts | {"limit": set_.against}))
         if len(own) == 2 and relation.iloc[0, 1] <= set_.against:
-            a, b = own
-            found.append(
-                Finding(
-                    "warning",
-                    "direction",
-                    f"study.yml, indicators {a}, {b}",
-                    f"directions {direction[a]} and {direction[b]}, but a correlation of {relation.iloc[0, 1]:.2f} of "
-                    f"the one with the other in {s.id}",
-                    f"more than {set_.against:g}",
-                    "are both directions right? If so, say why",
-                )
-            )
+            facts = {"subsystem": s.id, "indicators": own, "directions": [direction[i] for i in own]}
+            facts |= {"correlation": relation.iloc[0, 1], "limit": set_.against}
+            found.append(Finding("warning", "direction", "against_one_another", facts))
         shares = start.filled[own].mean()
         for i, share in shares[shares > set_.filled].items():
-            found.append(
-                Finding(
-                    "warning",
-                    "filled",
-                    f"indicator {i}",
-                    f"{share:.0%} of its values filled",
-                    f"at most {set_.filled:.0%}",
-                    "find the figures, shorten the years, or make the indicator unavailable",
-                )
-            )
+            facts = {"indicator": i, "share": share, "limit": set_.filled}
+            found.append(Finding("warning", "filled", "much_filled", facts))
     return found
 
 
@@ -186,14 +130,11 @@ def constant(values, study):
     for i in values:
         spread = values[i].std() / abs(values[i].mean()) if values[i].mean() else np.inf
         if values[i].max() == values[i].min():
-            text = ("error", f"the same value {values[i].iloc[0]:g} everywhere", "values that differ")
+            facts = {"indicator": i, "value": values[i].iloc[0]}
+            found.append(Finding("error", "constant", "constant", facts))
         elif spread < study.checks.variation:
-            limit = f"at least {study.checks.variation:g}"
-            text = ("warning", f"a coefficient of variation of {spread:.4f}", limit)
-        else:
-            continue
-        remedy = "min-max blows small differences up to the whole scale: leave it out, or say why not"
-        found.append(Finding(text[0], "constant", f"indicator {i}", *text[1:], remedy))
+            facts = {"indicator": i, "variation": spread, "limit": study.checks.variation}
+            found.append(Finding("warning", "constant", "nearly_constant", facts))
     return found
 
 
@@ -214,60 +155,21 @@ def inference(study, regions, weights):
     found, n, level = [], len(regions), study.autocorrelation.significance
     least = TAIL[study.autocorrelation.tail].sides / math.factorial(min(n, 20))
     if least > level:
-        found.append(
-            Finding(
-                "warning",
-                "regions",
-                study.regions.file,
-                f"{n} regions, whose smallest possible p is {least:.3f}",
-                f"at most {level:g}",
-                "no test of autocorrelation can be significant with so few",
-            )
-        )
+        facts = {"file": study.regions.file, "n": n, "least": least, "level": level}
+        found.append(Finding("warning", "regions", "too_few_regions", facts))
     elif math.factorial(n) <= permutation.FEASIBLE:
-        found.append(
-            Finding(
-                "note",
-                "regions",
-                study.regions.file,
-                f"{n} regions",
-                "more than ten for normal p values",
-                "read the exact p values, which are enumerated, and not the normal ones",
-            )
-        )
+        found.append(Finding("note", "regions", "few_regions", {"file": study.regions.file, "n": n}))
     unable = [r for r in weights.index if weights.loc[r].any() and 1 / _arrangements(weights.loc[r].drop(r)) > level]
     if unable:
-        found.append(
-            Finding(
-                "warning",
-                "regions",
-                "spatial weights",
-                f"too few arrangements around {', '.join(unable)}",
-                f"a smallest possible local p of at most {level:g}",
-                "their local results cannot be significant",
-            )
-        )
+        facts = {"regions": unable, "level": level}
+        found.append(Finding("warning", "regions", "too_few_arrangements", facts))
     apart = weights.index[(weights.to_numpy() == 0).all(axis=1) & (weights.to_numpy() == 0).all(axis=0)]
-    found += [
-        Finding(
-            "warning", "islands", f"region {r}", "no neighbour", "at least one", "its lag is left out of local results"
-        )
-        for r in apart
-    ]
+    found += [Finding("warning", "islands", "island", {"region": r}) for r in apart]
     if study.spatial_weights.file:
         one_way = [(a, b) for a in weights for b in weights if weights.loc[a, b] and not weights.loc[b, a]]
         if one_way:
-            a, b = one_way[0]
-            found.append(
-                Finding(
-                    "warning",
-                    "neighbours",
-                    study.spatial_weights.file,
-                    f"{a} has neighbour {b}, but {b} has not {a} ({len(one_way)} such)",
-                    "neighbours of one another",
-                    "add the other direction, unless it is meant so",
-                )
-            )
+            facts = {"file": study.spatial_weights.file, "regions": list(one_way[0]), "count": len(one_way)}
+            found.append(Finding("warning", "neighbours", "one_way", facts))
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 
-from coordination.adapting.checks.finding import Finding
+from coordination.adapting.checks.finding import Finding, placed
 from coordination.indices import panel
+from coordination.locale import LANGUAGES
+from coordination.presentation import locale
 from coordination.study import names
 from coordination.study.files import READ_ME
 from coordination.study.tabular import number
@@ -36,27 +37,22 @@ def spelling(table, study, regions, name):
         said = table[column].fillna("").astype(str)
         known, unknown = names.resolve(sorted(set(said) - set(regions.index) - {""}), regions)
         for text, region in known.items():
-            where = panel.place(name, table, said.index[said == text][0])
-            found.append(
-                Finding(
-                    "error",
-                    "spelling",
-                    where,
-                    f"region '{text}'",
-                    f"'{region}', as {study.regions.file} has it",
-                    "write it so, or bring the table in with `python -m coordination import`",
-                )
-            )
+            facts = {
+                "place": placed(panel.place(name, table, said.index[said == text][0])),
+                "text": text,
+                "region": region,
+                "table": study.regions.file,
+            }
+            found.append(Finding("error", "spelling", "region_spelt_otherwise", facts))
         for text, near in unknown.items():
-            where = panel.place(name, table, said.index[said == text][0])
-            hint = f"is it {' or '.join(repr(n) for n in near)}?" if near else "it is passed over"
-            found.append(Finding("warning", "spelling", where, f"region '{text}'", "a region that is known", hint))
+            facts = {"place": placed(panel.place(name, table, said.index[said == text][0])), "text": text, "near": near}
+            found.append(Finding("warning", "spelling", "region_unknown", facts))
     if "year" in table and isinstance(study.years[0], int):
         said = table["year"].fillna("").astype(str)
         for text in sorted(set(said)):
             if not re.fullmatch(r"\s*[0-9]+(\.0*)?\s*", text) and text.strip():
-                where = panel.place(name, table, said.index[said == text][0])
-                found.append(Finding("error", "years", where, f"year '{text}'", "digits only", "remove the text"))
+                facts = {"place": placed(panel.place(name, table, said.index[said == text][0])), "text": text}
+                found.append(Finding("error", "years", "year_with_text", facts))
     if "value" in table:
         said, seen = table["value"].fillna("").astype(str), {}
         for index, text in said[said != ""].items():
@@ -66,21 +62,11 @@ def spelling(table, study, regions, name):
                 value, note = number(text)
             except ValueError:
                 continue  # reported by the panel's own validation
-            kind = note or "blanks"
-            seen.setdefault(kind, [index, text, value, 0])[3] += 1
+            seen.setdefault(note or "blanks", [index, text, value, 0])[3] += 1
         for kind, (index, text, value, count) in seen.items():
-            plain = "an empty cell" if math.isnan(value) else f"{value:g}"
-            more = f" and {count - 1} more" if count > 1 else ""
-            found.append(
-                Finding(
-                    "error",
-                    "numbers",
-                    panel.place(name, table, index),
-                    f"'{text}' ({kind}){more}",
-                    plain,
-                    "write plain numbers, or bring the table in with `python -m coordination import`",
-                )
-            )
+            facts = {"place": placed(panel.place(name, table, index)), "text": text, "kinds": kind.split("; ")}
+            facts |= {"value": value, "more": count - 1}
+            found.append(Finding("error", "numbers", "number_written_otherwise", facts))
     return found
 
 
@@ -98,14 +84,7 @@ def merged(sheets, name):
     list of Finding
     """
     return [
-        Finding(
-            "warning",
-            "merged cells",
-            f"{name}, sheet {sheet}",
-            f"merged cells {area}",
-            "a cell of its own for everything",
-            "unmerge them and write what each cell stands for",
-        )
+        Finding("warning", "merged cells", "merged_cells", {"file": name, "sheet": sheet, "area": area})
         for sheet, table in sheets.items()
         if sheet.casefold() != READ_ME
         for area in table.attrs.get("merged", ())
@@ -132,16 +111,9 @@ def units(table, name):
         kinds = rows.drop_duplicates("unit")
         if len(kinds) > 1:
             first, second = kinds.index[:2]
-            found.append(
-                Finding(
-                    "error",
-                    "units",
-                    panel.place(name, table, second),
-                    f"{series} in {table['unit'][second]}, but in {table['unit'][first]} before",
-                    "one unit a series",
-                    "convert the figures to one unit",
-                )
-            )
+            facts = {"place": placed(panel.place(name, table, second)), "series": series}
+            facts |= {"unit": table["unit"][second], "before": table["unit"][first]}
+            found.append(Finding("error", "units", "unit_changes", facts))
     return found
 
 
@@ -165,9 +137,9 @@ def units_declared(table, study, name):
     for (series, unit), rows in table[table["unit"] != ""].groupby(["series", "unit"], sort=False):
         declared = study.panel.series[series].unit if series in study.panel.series else unit
         if names.normal(unit) != names.normal(declared):
-            place = panel.place(name, table, rows.index[0])
-            remedy = "convert the figures, or correct the unit in study.yml"
-            found.append(Finding("warning", "units", place, f"{series} in {unit}", f"{declared}, as declared", remedy))
+            facts = {"place": placed(panel.place(name, table, rows.index[0])), "series": series}
+            facts |= {"unit": unit, "declared": declared}
+            found.append(Finding("warning", "units", "unit_not_declared", facts))
     return found
 
 
@@ -182,15 +154,12 @@ def left_as_it_came(study):
     -------
     list of Finding
     """
-    from coordination.adapting import new
-
-    found, remedy = [], "the paper prints it: write what it is"
-    if study.source.en == new.UNSAID[0] or study.source.zh == new.UNSAID[1]:
-        found.append(Finding("warning", "left as it came", "study.yml, source", study.source.en, "the source", remedy))
+    found, check = [], "left as it came"
+    if any(study.source[k] == locale.words(k)["new_source"] for k in LANGUAGES):
+        found.append(Finding("warning", check, "source_left", {"source": study.source}))
     left = [i.id for i in study.indicators if i.unit.en == "unit" or (i.name.en == i.formula and "/" in i.formula)]
     if left:
-        said = f"names or units of {', '.join(left)}"
-        found.append(Finding("warning", "left as it came", "study.yml, indicators", said, "their own", remedy))
+        found.append(Finding("warning", check, "names_left", {"indicators": left}))
     return found
 
 
@@ -200,7 +169,7 @@ def located(findings, table, study, name):
     Parameters
     ----------
     findings : list of Finding
-        Whose `where` names the panel and a series with its region, year or both.
+        About a series with its region, year or both, or about a region in a year.
     table : pandas.DataFrame of str
         As `study.read_text` returns it.
     study : Study
@@ -210,7 +179,7 @@ def located(findings, table, study, name):
     Returns
     -------
     list of Finding
-        With the first such row, and its origin if the table says it, after what was found.
+        With the first such row, and its origin if the table says it.
     """
     column, rows = study.panel.region_column, {}
     if not findings or not {column, "year", "series"} <= set(table):
@@ -218,15 +187,16 @@ def located(findings, table, study, name):
     parts = zip(table.index, *(table[c].fillna("").str.strip() for c in (column, "year", "series")), strict=True)
     for index, region, year, series in parts:
         year = re.sub(r"\.0*$", "", year)
-        for key in ((series, region, year), (series, year), (series, region), (region, year)):
-            rows.setdefault(", ".join((name, *key)), index)
+        for key in ((series, region, year), (series, None, year), (series, region, None), (None, region, year)):
+            rows.setdefault(key, index)
     result = []
     for finding in findings:
-        index = rows.get(finding.where.partition(" to ")[0])
-        if index is not None:
-            place = panel.place(name, table, index).removeprefix(f"{name}, ")
+        regions, years = finding.facts.get("regions", [None]), finding.facts.get("years", [None])
+        index = rows.get((finding.facts.get("series"), regions[0], years[0] and str(years[0])))
+        if index is not None and len(regions) == 1:
             origin = table.loc[index, "origin"] if "origin" in table else ""
-            where = f"{place}, from {origin}" if isinstance(origin, str) and origin.strip() else place
-            finding = replace(finding, found=f"{finding.found} ({where})")
+            origin = placed(origin) if isinstance(origin, str) and origin.strip() else None
+            place = placed(panel.place(name, table, index).removeprefix(f"{name}, "))
+            finding = replace(finding, place=place, origin=origin)
         result.append(finding)
     return result

@@ -5,44 +5,43 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
 
 from coordination.adapting.importing.mapping import Mapping, _normal
 from coordination.locale import LANGUAGES
 from coordination.study import names, tabular
 from coordination.study.tabular import BLANKS, address
 
-WORDS = {
-    "region": "地区 省份 省 省市 省区 省市区 省级行政区 地区名称 省份名称 行政区划 "
-    "城市 市 城市名称 地市 地级市 市县 区县 县区 区 县 旗县 县市 县市区 市县区 区(县) 区县名称 "
-    "region province area state city district county",
-    "year": "年份 年 年度 时间 year time period",
-    "series": "指标 指标名称 变量 series indicator item variable",
-    "value": "数值 值 数据 指标值 value",
-    "unit": "单位 计量单位 unit",
-}
+RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
 
-_ROLE = {word: role for role, words in WORDS.items() for word in words.split()}
+_ROLE = {word: role for role, words in RECOGNISED["headings"].items() for word in words.split()}
 
-_KEYS = {
-    **dict.fromkeys(("指标", "indicator"), "series"),
-    **dict.fromkeys(("地区", "region"), "region"),
-    **dict.fromkeys(("单位", "unit"), "unit"),
-    **dict.fromkeys(("数据库", "database", "时间", "time", "period"), "heading"),
-    **dict.fromkeys(("数据来源", "资料来源", "来源", "data sources", "data source", "source", "sources"), "footer"),
-    **dict.fromkeys(("注", "注释", "说明", "备注", "note", "notes"), "footer"),
-}
+_KEYS = {word: role for role, words in RECOGNISED["lines"].items() for word in words}
+
+_SIGNS = {name: re.escape(signs) for name, signs in RECOGNISED["signs"].items()}
 
 _KEY_LINE = re.compile(
-    rf"({'|'.join(map(re.escape, sorted(_KEYS, key=len, reverse=True)))})\s*[:：]\s*(.*)", re.I | re.S
+    rf"({'|'.join(map(re.escape, sorted(_KEYS, key=len, reverse=True)))})\s*[{_SIGNS['colon']}]\s*(.*)", re.I | re.S
 )
 
-_UNIT = re.compile(r"(.*?\S)\s*[(（]([^()（）]*)[)）]", re.S)
+_UNIT = re.compile(r"(.*?\S)\s*[{open}]([^{open}{close}]*)[{close}]".format(**_SIGNS), re.S)
 
 _UNIT_SAID = re.compile(
-    r"(?:^|[\s(（\[【;；:：])(?:计量)?(?:单\s*位|\bunits?)\s*[:：]\s*(\S[^()（）\[\]【】;；]*)", re.I
+    r"(?:^|[\s{open}{square_open}{semicolon}{colon}])(?:{before})?(?:{unit})\s*[{colon}]\s*"
+    r"(\S[^{open}{close}{square_open}{square_close}{semicolon}]*)".format(
+        **_SIGNS, before=RECOGNISED["unit"]["before"], unit="|".join(RECOGNISED["unit"]["words"])
+    ),
+    re.I,
 )
 
-_PERIOD = re.compile(r"[12][0-9]{3}\s*年?\s*[-/ ]?\s*(第?[1-4一二三四]季度|[QqHhMm]?[0-9]{1,2}月?|[12][0-9]{3})")
+_PERIOD = re.compile(
+    r"[12][0-9]{{3}}\s*{year}?\s*[-/ ]?\s*"
+    r"({ordinal}?[1-4{numerals}]{quarter}{quarter_end}|[QqHhMm]?[0-9]{{1,2}}{month}?|[12][0-9]{{3}})".format(
+        **tabular.CALENDAR
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Block:
 
 
 def split_unit(text):
-    """Take a unit in parentheses off the end of a text.
+    r"""Take a unit in parentheses off the end of a text.
 
     Parameters
     ----------
@@ -86,8 +85,8 @@ def split_unit(text):
 
     Examples
     --------
-    >>> split_unit("互联网宽带接入端口(万个)"), split_unit("Ports"), split_unit("专利授权数（单位：千件）")
-    (('互联网宽带接入端口', '万个'), ('Ports', ''), ('专利授权数', '千件'))
+    >>> split_unit("Ports (10 000)"), split_unit("Ports"), split_unit("Patents\uff08unit\uff1a1000 pieces\uff09")
+    (('Ports', '10 000'), ('Ports', ''), ('Patents', '1000 pieces'))
     """
     match = _UNIT.fullmatch(text.strip(BLANKS))
     return (match[1], _unit_said([match[2]]) or match[2].strip()) if match else (text.strip(BLANKS), "")

@@ -67,7 +67,7 @@ def checked(study, language):
     str
         Markdown; a word where nothing was found.
     """
-    findings, _ = check.inspect(study)
+    findings = check.said(study, language)
     return raw(render("check", language, findings=findings)) if findings else say("nothing", language)
 
 
