@@ -7,6 +7,7 @@ import pandas as pd
 
 from coordination.indices import weighting
 from coordination.indices.universe import _degrees, _stretched
+from coordination.replication import versions
 from coordination.robustness.multiverse import BATCH, _held, _positions, _ranks
 from coordination.sections import COLUMNS
 
@@ -85,9 +86,9 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
         d = _degrees(scores, (study.coupling.variant,), alpha[None])[:, 0, 0].reshape(b, n, m)
         ranks.append(_ranks(d))
         cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(at)} | {"coordination_degree": d}
-        known = {"own": {}}
+        known = versions.computed(cube, study.years, study, regions, {"own": weights}) if claimed else {}
         for row in claimed:
-            held[row["id"]].append(_held(row, cube, study, regions, {"own": weights}, b, known))
+            held[row["id"]].append(_held(row, known, b))
     return np.concatenate(ranks), {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
 
 
