@@ -156,7 +156,7 @@ $(OUT)/site/index.html: $(OUT)/paper.en.pdf $(OUT)/explorer.en.html $(shell find
 
 # The pages about functions wait for no result, and all studies share them. Begun together with the first notebook:
 # make would wait for them alone if they began before it.
-.make/reference.made: requirements.lock $(MODULES) $(wildcard site/conf.py site/static/* site/templates/*/* site/templates/*) \
+.make/reference.made: requirements.lock $(MODULES) $(wildcard site/conf.py site/static/* site/templates/*/* site/templates/* src/coordination/locale/en/site.yml) \
   | $(ENVIRONMENT) $(SETTINGS)
 	@$(PYTHON) -m coordination reference
 	@touch $@

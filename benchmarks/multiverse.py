@@ -13,8 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from coordination.indices import coupling, weighting
-from coordination.indices import universe as indices_universe
+from coordination.indices.universe import Universe, evaluate
 from coordination.pipeline import paths
 from coordination.pipeline.files import read_released
 from coordination.robustness import multiverse
@@ -22,22 +21,6 @@ from coordination.study.document import load
 from coordination.study.regions import read_regions
 
 SAMPLE = 300  # universes made one by one
-TREATED = {"limit": (0, 1), "shift": (indices_universe.SHIFT, 1), "narrow": (0.01, 0.98)}  # added, times
-
-
-def alone(values, filled, study, choice):
-    """Return D of the last year in one universe."""
-    x = indices_universe.refill(values, filled) if choice["interpolation"] == "nearest" else values
-    x = indices_universe.normalise(x, choice["normalisation"]).reshape(-1, values.shape[2])
-    added, times = TREATED[choice["zeros"]]
-    names, scores = [i.id for i in study.indicators], []
-    for s in study.subsystems:
-        own = x[:, [names.index(i.id) for i in s.indicators if i.id != choice["left_out"]]] * times + added
-        w = weighting.SCHEMES[choice["weighting"]](own)
-        scores.append(indices_universe.aggregate(own, w, choice["aggregation"]))
-    u = np.stack(scores, axis=1)
-    c = coupling.coupling_degree(u if choice["coupling"] == "standard" else np.minimum(u, 1), choice["coupling"])
-    return np.sqrt(c * (u @ choice["alpha"])).reshape(values.shape[:2])[:, -1]
 
 
 def main():
@@ -58,14 +41,13 @@ def main():
     peak = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
 
-    shares = multiverse.shares(list(study.alpha.values()))
     drawn = np.random.default_rng(1).choice(len(made.mean), SAMPLE, replace=False)
-    choices = []
-    for universe in made.choices[drawn]:
-        chosen = {f: made.factors[f][k] for f, k in zip(made.factors, universe, strict=True)}
-        choices.append(chosen | {"alpha": shares[made.factors["alpha"].index(chosen["alpha"])]})
+    alone = [
+        Universe(**{name: levels[k] for (name, levels), k in zip(made.factors.items(), codes, strict=True)})
+        for codes in made.choices[drawn]
+    ]
     start = time.perf_counter()
-    found = [alone(values, filled, study, choice) for choice in choices]
+    found = [evaluate(values, filled, study, universe)[1][:, -1] for universe in alone]
     single = (time.perf_counter() - start) / SAMPLE
     assert np.allclose(found, made.degrees[drawn], atol=1e-9)
     print(f"{len(made.mean)} universes in batches: {single / together:.1f} times as fast, peak {peak:.1f} MiB")

@@ -80,6 +80,7 @@ def failing(tests, select, source, folder):
     """Run tests against a source and return the names of the test functions that fail, and of all that ran."""
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-p", "mutants", "-p", "no:cacheprovider", "-n", "0", "-q", "--tb=no"]
+    command += ["-o", "pythonpath=tests"]  # not the source itself, which the project's settings put before the copy
     done = subprocess.run(
         [*command, "--continue-on-collection-errors", f"--junitxml={report}", "-k", select, *tests],
         cwd=ROOT,

@@ -14,8 +14,8 @@ words of code; a function that is gone has none (`null`). The file of texts is a
 `{old: ..., new: ..., where: "outputs/*/site/zh/*"}`, where `where`, a pattern of paths, is left out for a text that
 changed everywhere. Both are applied to A, renames first; then A must be B.
 
-With `--shown`, for a change that rewrites code on purpose, code itself is not compared: neither that of notebooks' cells
-nor the pages about functions, only what comes of it.
+With `--shown`, for a change that rewrites code on purpose, code itself is not compared, neither that of notebooks' cells
+nor the pages about functions: only what comes of it.
 
 What is not compared letter by letter, and why: times and machine in run.json and where the site shows them; in
 notebooks and pages, the lines that import from the package and the markup that colours code; in the site's search
@@ -264,14 +264,16 @@ def shown(path, content):
         outputs = [o for c in cells for o in c.get("outputs", ())]
         for output in outputs:
             output.pop("execution_count", None)
-        return json.dumps({"prose": prose, "outputs": outputs}, indent=1, ensure_ascii=False).encode()
+        made = [{"cell_type": "markdown", "source": text} for text in prose]
+        made.append({"cell_type": "code", "source": "", "outputs": outputs})
+        return json.dumps({"cells": made}, indent=1, ensure_ascii=False).encode()
     if path.endswith(".json"):
         return re.sub(rb'"cell": (\d+|null)', b'"cell": 0', content)
     if path.endswith(".html") and "/site/" in path:
         text = HIGHLIGHT.sub("", content.decode())
         text = re.sub(r"(cell[- ]|单元格)\d+", r"\1N", text)
         if "/notebooks/" in path:
-            text = re.sub(r"<(script|style).*?</\1>|<svg.*?</svg>|<[^>]*>", " ", text, flags=re.S)
+            text = re.sub(r"<(script|style).*?</\1>|<svg.*?</svg>|<(?!a |/a>)[^>]*>", " ", text, flags=re.S)
             text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
         return text.encode()
     return content

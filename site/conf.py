@@ -16,7 +16,7 @@ settings = json.loads(Path(__file__).with_name("settings.json").read_text(encodi
 
 project = settings["title"]
 html_title = settings["title"]
-language = {"zh": "zh_CN"}.get(settings["language"], settings["language"])
+language = settings["sphinx"]
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"] if settings.get("reference") else ["myst_nb"]
 exclude_patterns = ["included"]
 root_doc = "index"

@@ -12,7 +12,7 @@ import pandas as pd
 from shapely.geometry import box
 
 from coordination.diagnosis import drivers, lenses, obstacles, rules
-from coordination.dynamics import convergence, distribution, inequality, matrix, mobility
+from coordination.dynamics import convergence, distribution, inequality, mobility
 from coordination.indices import coupling, development, panel, weighting
 from coordination.replication import scoreboard
 from coordination.robustness import coherence, sensitivity, uncertainty
@@ -208,17 +208,6 @@ def moving(made):
     """What the notebook of dynamics computes, but for space."""
     degree, elapsed, groups = "coordination_degree", made.study.elapsed, made.regions["group"]
     table, settings = made.coordination[["region", "year", degree]], {"draws": 99, "seed": 3}
-    names = [x.name.en for x in made.study.levels]
-    quartiles = mobility.quantile_classes(matrix.wide(table, degree))
-    quadrants = mobility.states(
-        made.local[made.local["source"] == "data"], "quadrant_article", autocorrelation.QUADRANTS
-    )
-    classes = {
-        "levels": (mobility.states(made.coordination, "level", names), names),
-        "quartiles": (quartiles, ["Q1", "Q2", "Q3", "Q4"]),
-        "quadrants": (quadrants, autocorrelation.QUADRANTS),
-    }
-    counts = {kind: mobility.transitions(c, len(called)) for kind, (c, called) in classes.items()}
     variables = {s.id: of_subsystem(made, s).scores for s in made.study.subsystems} | {degree: table}
     weights = neighbours.build(made.study.spatial_weights, made.regions)
     densities = distribution.density(table, degree)
@@ -230,9 +219,8 @@ def moving(made):
         sigma=convergence.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
         beta=convergence.beta(table, degree, groups, elapsed, **settings),
         growth=convergence.growth(table, degree, elapsed),
-        chains={kind: mobility.markov(*chain) for kind, chain in classes.items()},
-        moves={kind: mobility.mobility(c) for kind, c in counts.items()},
-        jumps=mobility.jumps(counts["quadrants"]), ranks=mobility.rank_mobility(table, degree, groups),
+        chains=mobility.chains(made.coordination, made.local, made.study),
+        ranks=mobility.rank_mobility(table, degree, groups),
         strata=strata, test=test,
     )  # fmt: skip
 

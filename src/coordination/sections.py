@@ -210,7 +210,8 @@ def resources(used, package):
     folders = {Path(file).parent for file in used}
     beside = {f for folder in folders for f in (package / folder).iterdir() if f.is_file() and f.suffix != ".py"}
     rooms = {Path(file).parent.name for file in used if file.endswith("/facts.py")}
-    said = {f for f in package.glob("locale/*/*") if f.suffix == ".yml" or f.stem in rooms | {"phrases", "study"}}
+    topics = rooms | {"words", "captions", "phrases", "study"}
+    said = {f for f in package.glob("locale/*/*") if f.stem in topics}
     return {f.relative_to(package).as_posix() for f in beside | said}
 
 

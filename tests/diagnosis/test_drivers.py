@@ -11,6 +11,7 @@ from made_up import driven, made_up
 from coordination.diagnosis import drivers
 from coordination.errors import InputError
 from coordination.pipeline import inputs
+from coordination.spatial import neighbours
 from coordination.study.covariates import given
 from coordination.study.model import Drivers
 
@@ -262,10 +263,28 @@ def test_models_that_are_refused(change, reason):
     assert found["coefficient"].isna().all()
 
 
-def test_no_models_are_an_empty_table():
-    assert drivers.together([]).empty
-    made = driven(made_up()).models
-    assert list(drivers.together([made]).columns) == list(drivers.together([]).columns)
+def test_models_that_no_study_asks_for_are_an_empty_table():
+    made = made_up()
+    w = neighbours.build(made.study.spatial_weights, made.regions)
+    causes = driven(made).causes
+    asked = made.study.drivers.model_copy(update={"models": ("geodetector", "spatial_error", "spatial_lag")})
+    found = drivers.spatial_models(made.coordination, "coordination_degree", causes, w, asked)
+    assert list(found["model"].unique()) == ["spatial_error", "spatial_lag"]
+    for given_, wanted in ((causes, made.study.drivers), (None, None)):
+        none = drivers.spatial_models(made.coordination, "coordination_degree", given_, w, wanted)
+        assert none.empty
+        assert set(none.columns) == set(found.columns)
+
+
+def test_covariates_are_detected_only_where_the_study_asks_for_it():
+    made = made_up()
+    causes, wanted = driven(made).causes, made.study.drivers
+    singles, pairs = drivers.detect(made.coordination, "coordination_degree", causes, wanted, 2003, draws=99, seed=3)
+    assert list(singles["variable"].unique()) == drivers.names(causes) == ["var_0", "var_1", "var_2"]
+    assert len(pairs) == 3
+    others = wanted.model_copy(update={"models": ("spatial_lag",)})
+    assert drivers.detect(made.coordination, "coordination_degree", causes, others, 2003) == (None, None)
+    assert drivers.detect(made.coordination, "coordination_degree", None, None, 2003) == (None, None)
 
 
 # The study's table

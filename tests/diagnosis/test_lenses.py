@@ -13,7 +13,8 @@ from coordination.diagnosis import fields, lenses, rules
 from coordination.errors import InputError
 from coordination.pipeline import files
 from coordination.pipeline.files import lens_documents
-from coordination.presentation import wording
+from coordination.presentation import locale
+from coordination.presentation.reader import Reader
 from coordination.study.document import load
 from coordination.study.regions import read_regions
 
@@ -376,6 +377,14 @@ def test_rules_that_fired_come_with_their_source_in_the_rules_order():
     assert set(fired["source"]) == {"paper"}
 
 
+def test_a_diagnosis_is_parted_by_the_rules_that_fired():
+    own = diagnosed(made_up())
+    parted = rules.by_rule(own.said, own.found)
+    assert [rule for rule, _ in parted] == rules.fired(own.table, own.found)["rule"].tolist()
+    assert all(set(rows["rule"]) == {rule} for rule, rows in parted)
+    assert sum(len(rows) for _, rows in parted) == len(own.said)
+
+
 def test_a_rule_says_what_it_diagnoses_or_else_the_limits_name():
     found = diagnosed(made_up()).found
     assert found.diagnosed("grp_7_1").en == "Diagnosis A"
@@ -384,7 +393,7 @@ def test_a_rule_says_what_it_diagnoses_or_else_the_limits_name():
 
 def test_every_field_has_a_word_in_both_languages_and_every_value_can_be_said():
     assert set(fields.FACTS) == set(lenses.FIELDS)
-    assert {k for k, _ in fields.FACTS.values()} <= set(wording.WORDS)
+    assert {k for k, _ in fields.FACTS.values()} <= set(locale.words("en"))
     kinds = {k: kind == "number" for k, (kind, _) in lenses.FIELDS.items()}
     assert {k: w is not None for k, (_, w) in fields.FACTS.items()} == kinds
     assert set(fields.SIGNS) == set(lenses.OPERATORS)
@@ -405,9 +414,10 @@ def test_every_field_has_a_word_in_both_languages_and_every_value_can_be_said():
     ids=str,
 )
 def test_numbers_in_words(field, value, en, zh):
-    found, study = diagnosed(made_up()).found, made_up().study
-    assert fields.said([(field, value)], found, study, "en") == en
-    assert fields.said([(field, value)], found, study, "zh") == zh
+    made = made_up()
+    found = diagnosed(made).found
+    said = {x: fields.said([(field, value)], found, Reader(made.study, made.regions, x)) for x in ("en", "zh")}
+    assert said == {"en": en, "zh": zh}
 
 
 # The whole of a study

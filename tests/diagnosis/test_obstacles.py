@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from made_up import diagnosed, made_up
 from scipy.integrate import quad
 
+from coordination.choices import COUPLING
 from coordination.diagnosis import obstacles
 from coordination.errors import InputError
-from coordination.indices.coupling import VARIANTS, coordination_degree
+from coordination.indices import slopes as indices_slopes
+from coordination.indices.coupling import coordination_degree
 
 WEIGHTS = pd.DataFrame(
     {"subsystem": ["s", "s", "t", "t"], "indicator": ["a", "b", "c", "d"], "weight": [0.4, 0.6, 0.25, 0.75]}
@@ -134,7 +136,7 @@ def test_contributions_of_a_subsystem_are_in_proportion_to_what_its_indicators_a
     assert own.sum() == pytest.approx(np.log((0.4 * 0.775) / (0.26 * 0.4)) / 4)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 @given(given_scores=scores)
 def test_contributions_add_up_to_the_log_change_of_d(variant, given_scores):
     first, last, alpha = map(np.array, given_scores)
@@ -174,19 +176,19 @@ def test_slopes_are_the_mean_slopes_on_the_straight_way(variant, n):
         assert slope == pytest.approx(mean, abs=1e-4)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 def test_what_is_alike_is_treated_alike(variant):
     slopes = obstacles.mean_slopes([0.4, 0.4, 0.2], [0.7, 0.7, 0.3], [1 / 3] * 3, variant)
     assert slopes[0] == pytest.approx(slopes[1])
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 def test_the_way_back_is_the_way_there(variant):
     there = obstacles.mean_slopes([0.2, 0.5], [0.6, 0.4], [0.3, 0.7], variant)
     np.testing.assert_allclose(obstacles.mean_slopes([0.6, 0.4], [0.2, 0.5], [0.3, 0.7], variant), there)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 def test_growth_from_nothing_has_no_contributions_where_d_is_zero(variant):
     first, last = [0, 0.5], [0.4, 0.5]
     slopes = obstacles.mean_slopes(first, last, [0.5, 0.5], variant)
@@ -226,6 +228,6 @@ def test_contributions_of_a_made_up_study_add_up_to_its_log_changes():
 
 @given(positive, positive)
 def test_the_logarithmic_mean_lies_between_the_geometric_and_the_arithmetic(a, b):
-    mean = obstacles.logarithmic_mean(a, b)
+    mean = indices_slopes.logarithmic_mean(a, b)
     assert np.sqrt(a * b) * (1 - 1e-9) <= mean <= (a + b) / 2 * (1 + 1e-9)
-    assert mean == pytest.approx(float(obstacles.logarithmic_mean(b, a)))
+    assert mean == pytest.approx(float(indices_slopes.logarithmic_mean(b, a)))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libpysal import examples
 from libpysal.io import open as open_gal
+from made_up import made_up
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
@@ -451,6 +452,33 @@ def test_ergodic_distribution_is_given_only_where_there_is_one(counts, expected)
 )
 def test_shorrocks_index(counts, expected):
     assert mobility.mobility(counts)["shorrocks"] == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(("quadrants", "column"), [("means", "quadrant_article"), ("zero", "quadrant")])
+def test_chains_are_those_of_levels_quartiles_and_the_studys_quadrants(quadrants, column):
+    made = made_up(quadrants=quadrants)
+    found = mobility.chains(made.coordination, made.local, made.study)
+    wide = made.coordination.pivot(index="region", columns="year", values="level")
+    stays = sum((wide[a] == wide[b]).sum() for a, b in ((2001, 2002), (2002, 2003)))
+    levels = found.tables["levels"]
+    assert levels.loc[levels["from"] == levels["to"], "count"].sum() == stays
+    assert found.moves["levels"]["staying"] == pytest.approx(stays / 10)
+    assert list(found.tables["quartiles"]["from"].unique()) == ["Q1", "Q2", "Q3", "Q4"]
+    local = made.local[made.local["source"] == "data"]
+    counts = mobility.transitions(mobility.states(local, column, QUADRANTS), 4)
+    pd.testing.assert_series_equal(found.jumps, mobility.jumps(counts))
+    assert found.tables["quadrants"]["count"].sum() == counts.sum() == 10
+
+
+def test_chains_of_a_single_year_have_no_transitions():
+    made = made_up(years=1)
+    found = mobility.chains(made.coordination, made.local, made.study)
+    assert {kind: table["count"].sum() for kind, table in found.tables.items()} == {
+        "levels": 0,
+        "quartiles": 0,
+        "quadrants": 0,
+    }
+    assert found.jumps.isna().all()
 
 
 def test_homogeneity_is_pearsons_for_one_row():

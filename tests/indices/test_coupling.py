@@ -5,9 +5,9 @@ from conftest import assert_names
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coordination.choices import COUPLING
 from coordination.errors import InputError
 from coordination.indices.coupling import (
-    VARIANTS,
     coordinate,
     coordination_degree,
     coordination_index,
@@ -69,7 +69,7 @@ def test_variants_for_two_subsystems_by_hand(variant, expected):
     assert coupling_degree([0.3, 0.7], variant) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 @pytest.mark.parametrize("scores", [[0.0, 0.0], [0.0, 0.0, 0.0]], ids=["two", "three"])
 def test_nothing_is_coupled_where_all_scores_are_0(variant, scores):
     assert coupling_degree(scores, variant) == 0
@@ -81,14 +81,14 @@ def test_a_single_score_of_0_uncouples(variant):
     assert coupling_degree([0.0, 0.4, 0.8], variant) == 0
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", COUPLING.offered)
 def test_a_score_above_1_by_rounding_only_is_1(variant):
     assert coupling_degree([1 + 2**-52, 1.0], variant) == pytest.approx(1)
 
 
 def test_many_rows_at_once_are_the_rows_one_by_one():
     rows = np.array([[[0.3, 0.7], [0.5, 0.5]], [[0.0, 1.0], [0.2, 0.9]]])
-    for variant in VARIANTS:
+    for variant in COUPLING.offered:
         one_by_one = [[coupling_degree(u, variant) for u in block] for block in rows]
         np.testing.assert_allclose(coupling_degree(rows, variant), one_by_one)
 
@@ -156,18 +156,18 @@ def test_for_two_equal_shares_D_is_the_fourth_root_of_the_product(first, second)
     assert coordination_degree([first, second]) == pytest.approx(identity, rel=1e-9, abs=1e-12)
 
 
-@given(vectors, st.sampled_from(VARIANTS))
+@given(vectors, st.sampled_from(COUPLING.offered))
 def test_C_and_D_lie_between_0_and_1(scores, variant):
     assert 0 <= coupling_degree(scores, variant) <= 1
     assert 0 <= coordination_degree(scores, variant=variant) <= 1 + 1e-12
 
 
-@given(st.floats(0.001, 1), st.integers(2, 6), st.sampled_from(VARIANTS))
+@given(st.floats(0.001, 1), st.integers(2, 6), st.sampled_from(COUPLING.offered))
 def test_equal_scores_are_fully_coupled(score, count, variant):
     assert coupling_degree([score] * count, variant) == pytest.approx(1, abs=1e-6)
 
 
-@given(vectors, st.randoms(use_true_random=False), st.sampled_from(VARIANTS))
+@given(vectors, st.randoms(use_true_random=False), st.sampled_from(COUPLING.offered))
 def test_the_order_of_subsystems_does_not_matter(scores, random, variant):
     here = coupling_degree(scores, variant)
     there = coupling_degree(random.sample(scores, len(scores)), variant)

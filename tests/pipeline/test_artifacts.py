@@ -513,6 +513,41 @@ def test_say_fills_the_sentence_of_the_facts_room_in_every_language(toy):
     assert noted["function"] == "coordination.indices.facts.weights"
 
 
+def test_the_same_is_said_of_every_part_in_order(toy, monkeypatch):
+    toy()
+    table = pd.DataFrame(
+        {
+            "subsystem": ["technology", "technology", "governance", "governance"],
+            "indicator": ["ports", "patents", "clinics", "accident_rate"],
+            "weight": [0.25, 0.75, 0.5, 0.5],
+        }
+    )
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    run = begin("02-weights", "toy")
+    run.say_each(facts.weights, table.groupby("subsystem", sort=False))
+    keys = ["sentence.weights.technology", "sentence.weights.governance"]
+    assert [s.metadata["sentence"] for s in shown] == keys == [n["key"] for n in run._said]
+    assert [s.data.split(":")[0] for s in shown] == ["Technology", "Governance"]
+
+
+def test_where_there_is_nothing_nothing_is_shown_said_or_noted(toy, compendium):
+    toy()
+    run = begin("02-weights", "toy")
+    assert run.where(True) is run
+    silent = run.where(0)
+    assert silent.table("levels", laid_out, weights_table(), number=3) is None
+    assert silent.figure("weights", drawn, weights_table()) is None
+    assert silent.say(facts.weights, weights_table()) is None
+    assert silent.say_each(facts.weights, []) is None
+    assert silent.record("weight", 1.0) is None
+    assert silent.record_table("weight", weights_table(), ["indicator"], "weight") is None
+    assert (run._said, run._made) == ([], [])
+    assert not (compendium / "made" / "outputs").exists()
+    with pytest.raises(AttributeError, match="tabel"):
+        silent.tabel("levels", laid_out, weights_table())
+
+
 def test_read_gives_nothing_of_a_section_that_is_left_out(toy):
     folder = toy()
     run = begin("09-diagnosis", "toy")

@@ -11,22 +11,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import ROOT
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
 from matplotlib.text import Text
 from PIL import Image
 from shapely.geometry import Point
 
-from coordination.diagnosis import figures as diagnosis_figures
-from coordination.dynamics import figures as dynamics_figures
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
 from coordination.presentation.reader import Reader
-from coordination.presentation.style import QUADRANT_COLOURS, _spread, close, preview, rendered, style
+from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
 from coordination.presentation.wording import word
 from coordination.replication import figures as replication_figures
 from coordination.replication import scoreboard
-from coordination.robustness import coherence
-from coordination.robustness import figures as robustness_figures
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -88,32 +84,7 @@ FIGURES = {
     ),
     "association": lambda m: (spatial_figures.association, over_space(m).geary, over_space(m).bivariate),
     "hot_spots": lambda m: (spatial_figures.hot_spots, over_space(m).spots),
-    "drivers": lambda m: (diagnosis_figures.drivers, driven(m).singles, driven(m).pairs),
     "moran_change": lambda m: (spatial_figures.moran_change, over_space(m).changes, over_space(m).change),
-    "density": lambda m: (dynamics_figures.density, moving(m).densities, moving(m).degrees),
-    "convergence": lambda m: (dynamics_figures.convergence, moving(m).dispersion, moving(m).growth),
-    "inequality": lambda m: (dynamics_figures.inequality, moving(m).inequality),
-    "mobility": lambda m: (dynamics_figures.mobility, moving(m).chains),
-    "obstacle_map": lambda m: (diagnosis_figures.obstacle_map, diagnosed(m).now),
-    "obstacle_change": lambda m: (diagnosis_figures.obstacle_change, diagnosed(m).yearly),
-    "growth_contributions": lambda m: (diagnosis_figures.growth_contributions, diagnosed(m).grown),
-    "coverage": lambda m: (diagnosis_figures.coverage, diagnosed(m).covered, diagnosed(m).evidence, diagnosed(m).found),
-    "profile_panels": lambda m: (
-        diagnosis_figures.profile_panels,
-        m.scores,
-        m.coordination,
-        diagnosed(m).profiles,
-        diagnosed(m).by_dimension,
-    ),
-    "specification_curve": lambda m: (robustness_figures.specification_curve, *varied(m).curve, varied(m).made.mean[0]),
-    "rank_intervals": lambda m: (robustness_figures.rank_intervals, varied(m).ranks),
-    "sensitivity": lambda m: (robustness_figures.sensitivity, varied(m).shares),
-    "correlations": lambda m: (
-        robustness_figures.correlations,
-        coherence.correlations(m.panel.values, m.study),
-    ),
-    "effective_weights": lambda m: (robustness_figures.effective_weights, varied(m).indicators),
-    "level_flips": lambda m: (robustness_figures.level_flips, varied(m).flips),
 }
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {
@@ -135,20 +106,6 @@ VARIATIONS = {
     "association": ["3-subsystems", "one-year", "17-years"],
     "hot_spots": ["one-year", "17-years", "25-regions"],
     "moran_change": ["25-regions", "17-years"],
-    "drivers": ["one-year", "25-regions", "17-years"],
-    "specification_curve": ["3-subsystems"],
-    "rank_intervals": ["25-regions", "one-year"],
-    "effective_weights": ["3-subsystems"],
-    "correlations": ["3-subsystems"],
-    "density": ["one-year", "17-years", "25-regions"],
-    "convergence": ["one-group", "12-groups", "17-years", "25-regions"],
-    "inequality": ["one-group", "one-year", "17-years", "3-subsystems"],
-    "mobility": ["one-group", "17-years", "25-regions"],
-    "obstacle_map": ["one-year", "25-regions", "3-subsystems"],
-    "obstacle_change": ["one-year", "17-years", "3-subsystems"],
-    "growth_contributions": ["25-regions", "3-subsystems"],
-    "coverage": ["3-subsystems"],
-    "profile_panels": ["one-year", "17-years", "25-regions", "3-subsystems"],
 }
 NAMING_REGIONS = {n for n in FIGURES if n.startswith(("regional_", "lines", "heat_", "comp", "scatter", "published_"))}
 NAMING_REGIONS |= {name for name in FIGURES if "_map" in name} | {"hot_spots"}
@@ -162,14 +119,6 @@ SAYS = {
     ("lines", "zh"): {"部分1", "部分2"},
     ("heat_map", "en"): {"Coordination degree D"},
     ("coordination_map", "zh"): {"耦合协调度D"},
-    ("convergence", "en"): {"All parts", "Part A", "Part B", "Coefficient of variation", "Region A", "Region E"},
-    ("inequality", "en"): {"System A", "System B", "Coordination degree D", "transvariation"},
-    ("inequality", "zh"): {"系统1", "系统2", "超变密度"},
-    ("mobility", "en"): {"Levels", "Quartiles", "Quadrants", "HL", "Q4"},
-    ("obstacle_map", "en"): {"Obstacle degree, %", "System A", "Indicator 1.1 A"},
-    ("growth_contributions", "zh"): {"维度1", "维度3"},
-    ("coverage", "en"): {"A  Lens A", "Concept A", "Concept D", "blind spot", "Indicator 2.2 B"},
-    ("profile_panels", "en"): {"System B", "Dimension D", "Coordination degree D"},
     ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
     ("scoreboard", "zh"): {"表4，由数据"},
 }
@@ -440,7 +389,7 @@ def test_closing_releases_the_figure():
     ],
 )
 def test_labels_at_line_ends_are_moved_apart_in_order(values, gap):
-    placed = _spread(np.array(values), gap)
+    placed = spread(np.array(values), gap)
     order = np.argsort(values, kind="stable")
     assert (np.diff(placed[order]) >= gap - 1e-6).all()
     assert placed.min() >= 0
@@ -492,13 +441,3 @@ def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
         east, north = away[reach.argmax()]
         assert np.degrees(np.arctan2(east, north)) % 180 == pytest.approx(row["bearing"], abs=1)
     assert {"2001", "2003"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
-
-
-def test_covariates_that_are_not_significant_are_hollow():
-    made = made_up()
-    singles = driven(made).singles.assign(p=[0.01, 0.5, 0.04] * 3)
-    with style():
-        figure = diagnosis_figures.drivers(singles, driven(made).pairs[:0], Reader(made.study, made.regions, "en"))
-    (axis,) = figure.axes
-    for points in axis.collections:
-        assert (points.get_facecolors() == 1).all(axis=1).tolist() == [False, True, False]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
 
 from coordination.presentation.reader import Reader
 
@@ -30,11 +30,6 @@ def development(m):
     return own.yearly, own.by_group, own.by_region
 
 
-def of_degree(m):
-    table = moving(m).inequality
-    return table[table["variable"] == "coordination_degree"]
-
-
 def last_of(table):
     return table[table["year"] == table["year"].max()]
 
@@ -54,38 +49,15 @@ SENTENCES = {
     "replication_summary": lambda m: (m.board,),
     "claims": lambda m: (m.claims,),
     "agreement": lambda m: (m.pairs,),
-    "density": lambda m: (moving(m).peaks,),
-    "sigma_convergence": lambda m: (moving(m).sigma,),
-    "beta_convergence": lambda m: (moving(m).beta,),
-    "inequality": lambda m: (of_degree(m),),
-    "mobility": lambda m: (moving(m).moves["levels"], moving(m).moves["quartiles"], moving(m).ranks),
-    "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5),
-    "lisa_markov": lambda m: (moving(m).jumps,),
-    "no_dynamics": lambda m: (m.study.years[:1],),
     "moran_change": lambda m: (over_space(m).change,),
     "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
     "hot_spots": lambda m: (last_of(over_space(m).spots),),
     "gravity": lambda m: (over_space(m).path,),
     "trend_surface": lambda m: (over_space(m).surface,),
-    "drivers": lambda m: (driven(m).singles, driven(m).pairs),
-    "spatial_models": lambda m: (driven(m).models,),
-    "multiverse": lambda m: (varied(m).made,),
-    "sensitivity": lambda m: (varied(m).shares,),
-    "rank_intervals": lambda m: (varied(m).ranks,),
-    "panel_changes": lambda m: (varied(m).changed,),
-    "coherence": lambda m: (varied(m).indicators, varied(m).parts),
-    "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
-    "growth_contributions": lambda m: (diagnosed(m).parts,),
-    "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
-    "coverage_summary": lambda m: (diagnosed(m).covered,),
-    "diagnosis": lambda m: (diagnosed(m).table, diagnosed(m).facts),
-    "diagnosis_summary": lambda m: (diagnosed(m).table, diagnosed(m).found),
-    "group_diagnosis": lambda m: (diagnosed(m).facts, m.study.groups[0]),
-    "countermeasure": lambda m: (diagnosed(m).said[diagnosed(m).said["rule"] == "grp_7_2"], diagnosed(m).found),
 }
 
 
-ROOMS = ("indices", "spatial", "dynamics", "robustness", "diagnosis", "replication")
+ROOMS = ("indices", "spatial", "replication")
 SAYING = {
     n: f
     for room in ROOMS
@@ -537,83 +509,6 @@ def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
     assert said("trend_surface", "en", table).startswith("No plane is fitted: ")
     assert en in said("trend_surface", "en", table)
     assert zh in said("trend_surface", "zh", table)
-
-
-def test_covariates_that_are_not_there_or_refused():
-    made = made_up()
-    without = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"drivers": None})})
-    assert said("drivers", "en", None, None, made=without) == "The study supplies no covariates."
-    assert said("drivers", "zh", None, None, made=without) == "本研究未提供影响因素。"
-    assert said("drivers", "en", None, None) == "Geodetector is not asked for."
-    assert "Refused, since a stratum has one region only or there is one stratum: Cause C." in said("drivers", "en")
-    assert "不作推断：因素3。" in said("drivers", "zh")
-
-
-def test_spatial_models_name_what_is_significant_and_why_they_are_refused():
-    assert said("spatial_models", "en") == (
-        "Spatial lag model (99 observations): significant at the 5% level: Cause A (0.500) and Cause B (−0.200); "
-        "ρ (spatial lag of D) is 0.100, p = 0.300. "
-        "Spatial error model refused: 9 observations are fewer than ten a coefficient."
-    )
-    assert said("spatial_models", "zh").endswith("不估计空间误差模型：9个观测，不足每个系数十个。")
-
-
-def sigma(**columns):
-    base = {"group": ["grp_0", "grp_1", "grp_2"], "regions": [5, 3, 2], "first": 0.3, "last": 0.2, "slope": -0.01}
-    return pd.DataFrame(base | {"p": [0.02, 0.04, 0.5], "p_smallest": [0.01, 0.01, 0.5], "exact": True} | columns)
-
-
-@pytest.mark.parametrize(
-    ("columns", "en", "zh"),
-    [
-        ({}, "D converges in the sense of sigma: its", "D存在σ收敛："),
-        ({"slope": 0.01}, "D diverges in the sense of sigma: its", "D呈σ发散："),
-        ({"p": 0.06}, "No sigma convergence of D is established: its", "未能证实D存在σ收敛："),
-        ({"p": np.nan}, "Sigma convergence of D cannot be tested.", "D的σ收敛无法检验。"),
-    ],
-    ids=["converges", "diverges", "neither", "untested"],
-)
-def test_dispersion_falls_only_if_the_test_says_so(columns, en, zh):
-    assert said("sigma_convergence", "en", sigma(**columns)).startswith(en)
-    assert said("sigma_convergence", "zh", sigma(**columns)).startswith(zh)
-
-
-def test_groups_that_converge_and_groups_that_could_not():
-    text = said("sigma_convergence", "en", sigma())
-    assert text.endswith(
-        "(exact p of the trend 0.020). Converging within: Part A. "
-        "With too few regions to become significant, whatever the data: Part B."
-    )
-
-
-def test_convergence_to_a_level_of_its_own_is_judged_by_paths_with_lasting_shocks():
-    table = pd.DataFrame(
-        {
-            "model": ["absolute", "panel", "groups", "regions", "jackknife"],
-            "coefficient": [-0.02, -0.03, np.nan, -0.4, -0.3], "p_wild": [0.01, 0.04, np.nan, 0.2, np.nan],
-            "half_life": [30.0, 20.0, np.nan, 1.3, 1.9],
-        }
-    )  # fmt: skip
-    assert said("beta_convergence", "en", table) == (
-        "Absolute convergence is established: b is −0.0200 over the whole span (p 0.010) and −0.0300 from year to year "
-        "(p 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 (half-life 1.3 "
-        "years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
-    )
-    assert "各地区向自身水平的收敛成立" in said("beta_convergence", "zh", table.assign(p_wild=0.01))
-
-
-def test_rows_with_few_transitions_are_counted():
-    table = pd.DataFrame(
-        {"lag": list("aabb"), "from": list("xyxy"), "row": [9, 4, 0, 7], "few": [False, True, True, False]}
-    )
-    test = pd.Series({"q": 12.34, "p": 0.04, "p_fewer": np.nan, "p_more": 0.03})
-    assert said("spatial_markov", "en", table, test, 5) == (
-        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation; p 0.030 with one more). "
-        "Of 4 conditional rows, 1 has no transition and 1 has fewer than 5."
-    )
-    assert "turns on the number of classes" in said("spatial_markov", "en", table, test.replace(0.03, 0.5), 5)
-    zh = said("spatial_markov", "zh", table, test.replace({0.04: 0.3, 0.03: 0.5}), 5)
-    assert zh.startswith("未发现转移概率取决于邻近地区的水平（Q = 12.3，置换检验p = 0.300；多一类时p = 0.500）")
 
 
 def claimed(**columns):

@@ -4,7 +4,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import RAW_ID, diagnosed, driven, last_year, made_up, moving, of_subsystem, over_space, varied
+from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
 
 from coordination.indices import coupling, panel
 from coordination.presentation.reader import Reader, number, p_value
@@ -38,44 +38,19 @@ TABLES = {
     "replication": lambda m: m.board,
     "claims": lambda m: m.claims,
     "claims_short": lambda m: m.claims,
-    "sigma_convergence": lambda m: moving(m).sigma,
-    "beta_convergence": lambda m: moving(m).beta,
-    "inequality": lambda m: moving(m).inequality,
-    "transitions": lambda m: moving(m).chains["levels"],
     "moran_change": lambda m: over_space(m).change,
     "geary": lambda m: over_space(m).geary,
     "bivariate_moran": lambda m: over_space(m).bivariate,
     "hot_spots": lambda m: last_of(over_space(m).spots),
     "gravity_path": lambda m: over_space(m).path,
     "trend_surface": lambda m: over_space(m).surface,
-    "factors": lambda m: driven(m).singles,
-    "interactions": lambda m: driven(m).pairs,
-    "spatial_models": lambda m: driven(m).models,
-    "obstacle_ranks": lambda m: diagnosed(m).ranks,
-    "obstacle_dimensions": lambda m: diagnosed(m).by_dimension,
-    "growth_table": lambda m: diagnosed(m).grown,
-    "obstacle_concepts": lambda m: diagnosed(m).by_concept,
-    "concepts": lambda m: diagnosed(m).covered,
-    "blind_spots": lambda m: diagnosed(m).blind,
-    "mapping": lambda m: diagnosed(m).evidence,
-    "profiles": lambda m: diagnosed(m).profiles.reset_index(),
-    "rules": lambda m: diagnosed(m).rules,
-    "diagnosis": lambda m: diagnosed(m).said,
-    "choices": lambda m: varied(m).choices,
-    "sensitivity": lambda m: varied(m).shares,
-    "panel_changes": lambda m: varied(m).changed,
-    "rank_table": lambda m: varied(m).ranks,
-    "coherence": lambda m: varied(m).indicators,
-    "consistency": lambda m: varied(m).parts,
 }
-# Layouts that need to know what lenses and rules are called.
-OF_LENSES = {"obstacle_concepts", "concepts", "blind_spots", "mapping", "profiles", "rules", "diagnosis"}
 # Columns of the scoreboard that are data, in the language of the claims and of the study's ids.
 AS_RECORDED = ("item", "section", "statistic", "published_short", "recomputed", "reason", "claimed")
 OF_CLAIMS = {"replication", "claims", "claims_short"}
 
 
-ROOMS = ("indices", "spatial", "dynamics", "robustness", "diagnosis", "replication")
+ROOMS = ("indices", "spatial", "replication")
 LAYOUTS = {
     n: f
     for room in ROOMS
@@ -87,8 +62,7 @@ LAYOUTS = {
 def laid_out(name, language, made=None, table=None):
     made = made or made_up()
     table = TABLES[name](made) if table is None else table
-    more = (diagnosed(made).found,) if name in OF_LENSES else ()
-    return LAYOUTS[name](table, *more, Reader(made.study, made.regions, language))
+    return LAYOUTS[name](table, Reader(made.study, made.regions, language))
 
 
 def cells(table, leave_out=()):

@@ -17,7 +17,8 @@ from shapely.geometry import Polygon
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.publishing import explorer
+from coordination.presentation.reader import Reader
+from coordination.publishing.explorer import page as explorer
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 OPTIONS = (
@@ -35,7 +36,7 @@ def tables(made):
 
 
 def fresh(made, language="en", polygons=None, **changed):
-    return explorer.page(made.study, made.regions, polygons, **{**tables(made), **changed}, language=language)
+    return explorer.page(Reader(made.study, made.regions, language), polygons, **{**tables(made), **changed})
 
 
 def page(made, language="en", polygons=None, **changed):
@@ -176,7 +177,7 @@ def test_names_cannot_end_an_element():
     made = made_up()
     regions = made.regions.copy()
     regions["en"] = "</script><b>&"
-    text = explorer.page(made.study, regions, None, **tables(made), language="en")
+    text = explorer.page(Reader(made.study, regions, "en"), None, **tables(made))
     assert "</script><b>" not in text
     assert content(text)["datasets"]["regions"][0]["name"] == "</script><b>&"
     assert html.escape("</script><b>&") in text
@@ -253,8 +254,8 @@ def test_a_table_of_another_study_is_refused(name, change, parts):
 
 def test_regions_without_a_place_stand_on_a_circle():
     made = made_up()
-    page = explorer.page(made.study, made.regions[["group", "en", "zh"]], None, **tables(made), language="en")
-    assert "Region A" in page
+    reader = Reader(made.study, made.regions[["group", "en", "zh"]], "en")
+    assert "Region A" in explorer.page(reader, None, **tables(made))
 
 
 def test_before_a_run_the_command_says_which_notebook_to_run(tmp_path):

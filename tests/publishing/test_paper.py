@@ -8,6 +8,7 @@ import pytest
 from conftest import RAW, ROOT, coordination, must
 
 from coordination.errors import InputError
+from coordination.presentation import locale
 from coordination.publishing.paper import pdf
 from coordination.publishing.paper import word as paper_word
 
@@ -51,6 +52,7 @@ def test_figures_tables_and_references_of_word_are_numbered():
     def caption(text):
         return [None, [{"t": "Plain", "c": [{"t": "Str", "c": text}]}]]
 
+    words = locale.words("en", "paper")
     equation = {"t": "Math", "c": [{"t": "DisplayMath"}, "x"]}
     label = {"t": "Span", "c": [["eq-x", [], []], []]}
     reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-b", ""]]}
@@ -59,14 +61,14 @@ def test_figures_tables_and_references_of_word_are_numbered():
         {"t": "Figure", "c": [["", [], []], caption("⟦fig-b⟧Two"), []]},
         {"t": "Para", "c": [equation, label, reference]},
     ]
-    done = paper_word.numbered(blocks, "en")
+    done = paper_word.numbered(blocks, words, "Supplement")
     assert done[1]["c"][1][1][0]["c"][0] == {"t": "Strong", "c": [{"t": "Str", "c": "Figure 2"}]}
     assert done[1]["c"][1][1][0]["c"][2] == {"t": "Str", "c": "Two"}
     assert done[2]["c"][0]["c"][1] == r"x\qquad (1)"
     assert done[2]["c"][2] == {"t": "Str", "c": "Figure 2"}
     reference = {"t": "Link", "c": [["", ["ref"], []], [], ["#fig-c", ""]]}
     with pytest.raises(InputError, match="fig-c"):
-        paper_word.numbered([{"t": "Para", "c": [reference]}], "en")
+        paper_word.numbered([{"t": "Para", "c": [reference]}], words, "Supplement")
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
     earlier = {p.name: p.read_bytes() for p in finished.glob("p*.*.*")}
     made = pdf.build("yellow-river")
     assert [p.name for p in made] == [
-        *("paper.en.pdf", "paper.en.docx", "paper.zh.pdf", "paper.zh.docx"),
+        *("paper.en.pdf", "paper.en.docx", "abstract.en.txt", "paper.zh.pdf", "paper.zh.docx", "abstract.zh.txt"),
         *("profiles.en.pdf", "profiles.zh.pdf"),
     ]
     assert {p.name: p.read_bytes() for p in made} == earlier
@@ -188,9 +190,53 @@ def test_every_item_of_the_supplement_is_named_in_the_text():
         assert {i.replace('("', "-").strip('"') for i in items} <= named
 
 
-def test_columns_share_the_line_of_a_word_table():
-    assert paper_word.shared_width([["Year", "2013"], ["D", "0.123"]], 100) == pytest.approx([0.07, 0.08])
-    wide = paper_word.shared_width([["one two three " * 9], ["coordination " * 9], ["0.5"]], 60)
-    assert sum(wide) == pytest.approx(1)
-    assert wide[1] >= 15 / 60
-    assert wide[2] == pytest.approx(6 / 60)
+def measured(folder, table, keys=1):
+    """Return the parts of a table in Word, as print measures them."""
+    for source in (ROOT / "paper").glob("*.typ"):
+        shutil.copy(source, folder)
+    (folder / "tables").mkdir()
+    table.to_csv(folder / "tables" / "t.en.csv", index=False)
+    words = {"sentence_gap": " ", "list_comma": ", ", "list_and": " and ", **locale.words("en", "paper")}
+    (folder / "words.json").write_text(json.dumps(words))
+    (folder / "settings.typ").write_text(
+        '#let language = "en"\n#let word = false\n#let measured = (:)\n#let words = json("words.json")\n'
+        '#let results = ("caption.t": (text: (en: "Caption")))\n'
+    )
+    (folder / "try.typ").write_text(
+        f'#import "lib.typ": tab, margin\n#set page(margin: margin)\n#tab("t", keys: {keys})'
+    )
+    return pdf._queried(folder, "try", "<table>")[0]["parts"]
+
+
+def test_columns_share_the_line_of_a_word_table(tmp_path):
+    (part,) = measured(tmp_path, pd.DataFrame({"Year": ["2013"], "D": ["0.123"]}))
+    assert part["numbers"] == [True, True]
+    assert all(0.03 < share < 0.1 for share in part["shares"])
+
+
+def test_long_texts_are_broken_and_words_are_not(tmp_path):
+    texts = {"A": ["one two three " * 9], "Coordination": ["coordination " * 9], "D": ["0.5"]}
+    (part,) = measured(tmp_path, pd.DataFrame(texts))
+    assert part["numbers"] == [False, False, True]
+    assert sum(part["shares"]) == pytest.approx(1, abs=1e-4)
+    assert part["shares"][1] > 2 * part["shares"][2]
+
+
+def test_a_wide_table_of_word_is_parted_and_repeats_its_keys(tmp_path):
+    table = pd.DataFrame([["name", *["0.123"] * 40]], columns=["Region", *map(str, range(1980, 2020))])
+    parts = measured(tmp_path, table)
+    assert len(parts) > 1
+    assert [c for part in parts for c in part["columns"][1:]] == list(range(1, 41))
+    for part in parts:
+        assert part["columns"][0] == 0
+        assert sum(part["shares"]) <= 1 + 1e-9
+
+
+def test_an_abstract_that_is_no_plain_text_is_named(tmp_path):
+    shutil.copy(ROOT / "paper" / "abstract.typ", tmp_path)
+    (tmp_path / "settings.typ").write_text('#let prose = "en"')
+    (tmp_path / "sections.en.typ").write_text('#let abstract = [It\'s #if true [plain] #("text")]')
+    assert pdf._queried(tmp_path, "abstract", "<abstract>") == ["It's plain text"]
+    (tmp_path / "sections.en.typ").write_text("#let abstract = [$x$]")
+    with pytest.raises(InputError, match="the abstract holds equation"):
+        pdf._queried(tmp_path, "abstract", "<abstract>")

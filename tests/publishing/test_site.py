@@ -21,10 +21,12 @@ from made_up import made_up
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
+from coordination.presentation import locale
 from coordination.publishing import reference
-from coordination.publishing.site import build, notebooks, origins
+from coordination.publishing.site import build, described, markup, notebooks, numbers, origins, plates, prose, record
 from coordination.publishing.site import material as site_material
-from coordination.publishing.site import pages as site_pages
+from coordination.publishing.site import scoreboard as site_scoreboard
+from coordination.publishing.site import start as site_start
 from coordination.sections import SECTIONS
 
 REQUEST = "Network.requestWillBeSent"
@@ -41,8 +43,8 @@ def material(tmp_path):
     entries = []
     for kind, name, number in (("figure", "scatter", 7), ("table", "levels", 3)):
         caption = {"en": f"**{kind.title()} {number}.** A < B", "zh": f"**图表{number}** 甲 < 乙"}
-        ending = "svg" if kind == "figure" else "html"
-        paths = [f"outputs/x/{kind}s/{name}.{k}.{e}" for k in LANGUAGES for e in (ending, "csv")]
+        endings = ("svg", "csv") if kind == "figure" else ("html", "csv")
+        paths = [f"outputs/x/{kind}s/{name}.{k}.{e}" for k in LANGUAGES for e in endings]
         entries.append(
             {
                 "notebook": "06-local-autocorrelation", "kind": kind, "name": name, "number": number, "cell": 5,
@@ -52,8 +54,7 @@ def material(tmp_path):
     for k in LANGUAGES:
         svg = '<svg height="90pt" viewBox="0 0 120 90" width="120pt" xmlns="http://www.w3.org/2000/svg"></svg>'
         (out / "figures" / f"scatter.{k}.svg").write_text(svg, encoding="utf-8")
-        table = f"<html><style>x</style><table><caption>{k}</caption><tr><td>1</td></tr></table></html>"
-        (out / "tables" / f"levels.{k}.html").write_text(table, encoding="utf-8")
+        (out / "tables" / f"levels.{k}.csv").write_text("D,Level\n<0.1,low_level\n", encoding="utf-8")
     where = {"notebook": "06-local-autocorrelation", "cell": 9, "decimals": 3}
     said = {"en": "It rises.", "zh": "上升。"}
     results = {
@@ -71,16 +72,31 @@ def material(tmp_path):
     return site_material.Material(
         study=made.study, regions=made.regions, made=entries, results=results, board=made.board, files=files,
         notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
-        abstract={"en": ["Abstract", "D < 1."], "zh": ["摘要", "D < 1。"]}, panel="panel.csv", out=out,
+        abstract={"en": ["D < 1."], "zh": ["D < 1。"]}, panel="panel.csv", out=out,
         claims=made.claims,
     )  # fmt: skip
 
 
-def test_every_word_of_the_site_stands_in_every_language():
-    for key in site_material.WORDS:
-        texts = [site_material.say(key, k) for k in LANGUAGES]
-        assert all(texts), key
-        assert texts[0].count("{") == texts[1].count("{"), key
+@pytest.mark.parametrize("file", ["site", "paper"])
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_word_stands_in_every_language(file, language):
+    english, own = (locale.words(k, file) for k in (LANGUAGES[0], language))
+    assert list(english) == list(own)
+    for key, text in english.items():
+        if isinstance(text, dict):
+            assert list(text) == list(own[key]), key
+        elif isinstance(text, str):
+            assert text.count("{") == str(own[key]).count("{"), key
+
+
+def test_every_word_of_the_site_is_said():
+    places = (ROOT / "src" / "coordination" / "publishing").rglob("*.*")
+    source = "".join(p.read_text(encoding="utf-8") for p in places if p.suffix in (".py", ".html"))
+    elsewhere = {"units", "theme"} | {f"record_{k}" for k in re.findall(r'call row\("(\w+)"', source)}
+    # Kinds of files and papers, and severities of findings, are said by their own names.
+    elsewhere |= {"start", "handed", "paper", "profiles", "error", "warning", "note"}
+    words = set(locale.words("en", "site")) - elsewhere
+    assert {w for w in words if not re.search(rf'["\']{w}["\']', source)} == set()
 
 
 def test_every_notebook_has_a_chinese_title():
@@ -101,28 +117,46 @@ def test_both_languages_have_the_same_pages_and_blocks():
 
 def test_every_module_is_described_in_chinese():
     words = yaml.safe_load((ROOT / "site/zh/notebooks.yml").read_text(encoding="utf-8"))
-    assert set(words["modules"]) == set(reference.modules())
+    about, modules = words["modules"], reference.modules()
+    shared = {m.rpartition(".")[2] for m in modules if m not in about}
+    assert set(about) == set(modules) & set(about) | shared | set(reference.rooms()) - {""}
     assert set(words["titles"]) == {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_modules_has_every_function_in_its_room(language):
+    text = described.module_list(language, {})
+    rooms = re.findall(r"<tbody>(.*?)</tbody>", text, re.DOTALL)
+    assert len(rooms) == len(reference.rooms())
+    for part, (room, (about, inside)) in zip(rooms, reference.rooms().items(), strict=True):
+        heading = re.search(r'colspan="2">(.*?)<br><span class=\'functions\'>(.*?)</span>', part)
+        assert (heading and [html.unescape(h) for h in heading.groups()]) == ([room, about] if room else None)
+        linked = set(re.findall(r'href="[./\w]*?([\w.]+)\.html#coordination\.([\w.]+)"', part))
+        assert linked == {(m, f"{m}.{f}") for m, (_, functions) in inside.items() for f in functions}
+        assert all(m.partition(".")[0] == room if room else "." not in m for m in inside)
+
+
 def test_the_origin_of_a_number_is_its_cell_function_file_and_commit(material):
-    assert origins.origin(material.results["local.x"], material, "en") == [
-        '<a href="notebooks/06-local-autocorrelation.html#cell-9">06-local-autocorrelation, cell 9</a>',
-        '<a href="api/autocorrelation.html#coordination.spatial.autocorrelation.local_moran">autocorrelation.local_moran</a>',
-        '<a href="data.html#file-local-moran.csv">local-moran.csv</a>',
-        '<a href="about.html#commit">commit aaaaaaa*</a>',
+    assert [link[:2] for link in origins.origin(material.results["local.x"], material, "en")] == [
+        ("06-local-autocorrelation, cell 9", "notebooks/06-local-autocorrelation.html#cell-9"),
+        (
+            "spatial.autocorrelation.local_moran",
+            "api/spatial.autocorrelation.html#coordination.spatial.autocorrelation.local_moran",
+        ),
+        ("local-moran.csv", "data.html#file-local-moran.csv"),
+        ("commit aaaaaaa*", "about.html#commit"),
     ]
 
 
 def test_the_origin_of_a_figure_is_what_its_notebook_reads(material):
     links = origins.origin(material.made[0], material, "zh")
-    assert '<a href="data.html#file-coordination.csv">coordination.csv</a>' in links
-    assert ">06-local-autocorrelation 单元格5<" in links[0]
+    assert ("coordination.csv", "data.html#file-coordination.csv", None) in links
+    assert links[0].text == "06-local-autocorrelation 单元格5"
 
 
 def test_a_first_notebook_leads_to_the_panel(material):
     links = origins.origin({"notebook": "01-indicators", "cell": 2, "function": ""}, material, "en")
-    assert links[1] == '<a href="data.html#raw-panel.csv">panel.csv</a>'
+    assert links[1] == ("panel.csv", "data.html#raw-panel.csv", None)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +168,7 @@ def test_the_commit_is_the_one_the_results_were_collected_at(noted, expected):
 
 
 def test_numbers_and_sentences_are_listed_under_their_keys(material):
-    text = site_pages.numbers(material, "zh", {"06-local-autocorrelation": "标题"})
+    text = numbers.numbers(material, "zh", {"06-local-autocorrelation": "标题"})
     assert "## 标题" in text
     assert '<tr id="local.x">' in text
     assert 'data-sort="0.123456">0.123<' in text
@@ -143,7 +177,7 @@ def test_numbers_and_sentences_are_listed_under_their_keys(material):
 
 
 def test_a_plate_escapes_its_caption_and_has_an_alternative_text(material):
-    text = site_pages.gallery(material, "en", "figure", {"06-local-autocorrelation": "Title"})
+    text = plates.gallery(material, "en", "figure", {"06-local-autocorrelation": "Title"})
     assert 'alt="Figure 7. A &lt; B" width="160" height="120"' in text
     assert "<strong>Figure 7.</strong> A &lt; B" in text
     assert 'id="figure-scatter"' in text
@@ -152,49 +186,35 @@ def test_a_plate_escapes_its_caption_and_has_an_alternative_text(material):
 
 
 def test_a_table_keeps_its_body_only(material):
-    text = site_pages.table_body(material, "levels", "zh")
+    text = plates.table_body(material, "levels", "zh")
     assert text.startswith('<div class="scroll" role="region" tabindex="0" aria-label="图表3 甲 &lt; 乙">')
-    assert "<style>" not in text
-    assert "<caption><span>zh</span></caption>" in text
+    assert "<caption><span>图表3 甲 &lt; 乙</span></caption>" in text
+    assert "<td>&lt;<wbr>0.1</td>" in text
+    assert "<td>low_<wbr>level</td>" in text
 
 
 def test_a_missing_table_is_named(material):
-    with pytest.raises(InputError, match=r"absent\.en\.html.*make all STUDY=made-up"):
-        site_pages.table_body(material, "absent", "en")
+    with pytest.raises(InputError, match=r"absent\.en\.csv.*make all STUDY=made-up"):
+        plates.table_body(material, "absent", "en")
 
 
-def word_file(file, *paragraphs):
-    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    body = "".join(
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text[:3]}</w:t></w:r>'
-        f"<w:r><w:t>{text[3:]}</w:t></w:r></w:p>"
-        for style, text in paragraphs
-    )
-    with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr("word/document.xml", f'<w:document xmlns:w="{w}"><w:body>{body}</w:body></w:document>')
-    return file
-
-
-def test_the_abstract_is_what_stands_between_the_first_two_headings(tmp_path):
-    texts = [("Title", "Title"), ("Heading1", "Abstract"), ("FirstParagraph", "First part"), ("BodyText", "Second"),
-             ("Heading1", "1 Introduction"), ("BodyText", "Not this")]  # fmt: skip
-    assert site_material.abstract(word_file(tmp_path / "a.docx", *texts), "") == ["Abstract", "First part", "Second"]
+def test_the_abstract_is_what_the_paper_noted(tmp_path):
+    (tmp_path / "a.txt").write_text("First part\n\nSecond\n", encoding="utf-8")
+    assert site_material.abstract(tmp_path / "a.txt", "") == ["First part", "Second"]
 
 
 def test_a_paper_without_an_abstract_or_no_paper_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"a\.docx.*no such file.*`paper`.*do this"):
-        site_material.abstract(tmp_path / "a.docx", "do this")
-    bare = word_file(tmp_path / "b.docx", ("Heading1", "Abstract"), ("Heading1", "Introduction"))
-    with pytest.raises(InputError, match=r"b\.docx.*no text under the first heading.*do this"):
-        site_material.abstract(bare, "do this")
+    with pytest.raises(InputError, match=r"a\.txt.*no such file.*`paper`.*do this"):
+        site_material.abstract(tmp_path / "a.txt", "do this")
+    (tmp_path / "b.txt").write_text("\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"b\.txt.*no text.*do this"):
+        site_material.abstract(tmp_path / "b.txt", "do this")
 
 
 def test_a_table_of_many_columns_is_set_smaller_and_its_long_heads_upright(material):
     def css(heads):
-        cells = "".join(f"<th>{h}</th>" for h in heads)
-        text = f'<table class="dataframe"><thead><tr>{cells}</tr></thead></table>'
-        (material.out / "tables" / "levels.en.html").write_text(text, encoding="utf-8")
-        return re.search('class="([^"]+)"><thead>', site_pages.table_body(material, "levels", "en"))[1]
+        (material.out / "tables" / "levels.en.csv").write_text(f"{','.join(heads)}\n", encoding="utf-8")
+        return re.search('<table class="([^"]+)">', plates.table_body(material, "levels", "en"))[1]
 
     assert css(["2013"] * 7) == "dataframe"
     assert css(["2013"] * 8) == "many dataframe"
@@ -204,7 +224,7 @@ def test_a_table_of_many_columns_is_set_smaller_and_its_long_heads_upright(mater
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_scoreboard_has_a_row_an_item_with_an_id_of_its_own(material, language):
-    text = site_pages.scoreboard(material, language)
+    text = site_scoreboard.scoreboard(material, language)
     ids = re.findall(r'<tr id="(item-[^"]+)"', text)
     assert len(ids) == len(set(ids)) == len(material.board)
     verdicts = [html.unescape(v) for v in re.findall(r'data-verdict="([^"]+)"', text)]
@@ -213,7 +233,7 @@ def test_the_scoreboard_has_a_row_an_item_with_an_id_of_its_own(material, langua
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_claims_stand_before_every_item(material, language):
-    text = site_pages.scoreboard(material, language)
+    text = site_scoreboard.scoreboard(material, language)
     ids = re.findall(r'<tr id="claim-([^"]+)"', text)
     assert ids == material.claims["claim"].tolist()
     assert text.index('id="claim-') < text.index('id="item-')
@@ -222,7 +242,7 @@ def test_the_claims_stand_before_every_item(material, language):
 
 def test_a_study_without_published_values_has_no_scoreboard(material):
     bare = site_material.Material(**{**vars(material), "board": None})
-    assert site_pages.scoreboard(bare, "en") == site_pages.summary(bare, "en") == ""
+    assert site_scoreboard.scoreboard(bare, "en") == site_start.summary(bare, "en") == ""
 
 
 def notebook_of(*outputs):
@@ -251,7 +271,7 @@ def test_a_notebook_is_put_into_the_language(material):
     data = [o.data for o in result.cells[2].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
     assert data[1]["text/markdown"].startswith('**图表7** 甲 < 乙\n\n<p class="origin-line">')
-    assert "<caption><span>zh</span></caption>" in data[2]["text/html"]
+    assert "<caption><span>图表3 甲 &lt; 乙</span></caption>" in data[2]["text/html"]
     for line in (data[1]["text/markdown"], data[2]["text/html"]):
         assert '<a href="../notebooks/06-local-autocorrelation.html#cell-5">' in line
         assert '<a href="../../en/api/' in line
@@ -263,9 +283,47 @@ def test_a_notebook_is_put_into_the_language(material):
     assert before.cells[0].source.startswith("# Old")
 
 
+def test_texts_are_text_and_never_markup(material):
+    """What a study, a notebook or a check says may hold anything."""
+    nasty = "<script>alert(\"x\")</script> & 'y'"
+    for entry in material.made:
+        entry["caption"] = dict.fromkeys(LANGUAGES, f"**Table 1.** {nasty}")
+    material.results["local.x"]["text"] = dict.fromkeys(LANGUAGES, nasty)
+    material.results["sentence.s"]["text"] = dict.fromkeys(LANGUAGES, nasty)
+    material.files[0]["name"] = material.files[0]["id"] = nasty
+    material.board.loc[0, "reason"] = nasty
+    for k in LANGUAGES:
+        (material.out / "tables" / f"levels.{k}.csv").write_text(f'"{nasty.replace(chr(34), 2 * chr(34))}",b\n1,2\n')
+    titles = {"06-local-autocorrelation": "Title"}
+    pieces = [
+        numbers.numbers(material, "en", titles),
+        plates.gallery(material, "en", "figure", titles),
+        plates.gallery(material, "en", "table", titles),
+        site_scoreboard.scoreboard(material, "en"),
+        record.inputs(material, "en", "start"),
+        record.record(material, "en"),
+    ]
+    for piece in pieces:
+        assert "<script" not in piece
+        assert "&lt;script&gt;" in re.sub("<wbr>", "", piece)
+        assert '"x"' not in piece
+
+
+def test_a_page_that_a_language_lacks_is_the_english_one_and_says_so(tmp_path):
+    for k, name in (("en", "a"), ("en", "b"), ("zh", "a")):
+        (tmp_path / k).mkdir(exist_ok=True)
+        (tmp_path / k / f"{name}.md").write_text(f"---\nhide-toc: true\n---\n\n# {k} {name}\n\nText", encoding="utf-8")
+    pages = prose.prose(tmp_path, "zh")
+    assert [(p.as_posix(), f.parent.name) for p, (f, _) in pages.items()] == [("a.md", "zh"), ("b.md", "en")]
+    remark = f'<p class="note-language">{markup.say("in_english", "zh")}</p>'
+    assert pages[Path("a.md")][1].endswith("# zh a\n\nText")
+    assert pages[Path("b.md")][1].endswith(f"# en b\n\n{remark}\n\nText")
+    assert not any("note-language" in text for _, text in prose.prose(tmp_path, "en").values())
+
+
 def test_an_unknown_block_is_named():
     with pytest.raises(InputError, match=r"a\.md: found block 'odd'; expected one of b, c"):
-        site_pages.filled("{{ odd }}", {"b": "", "c": ""}, "a.md")
+        prose.filled("{{ odd }}", {"b": "", "c": ""}, "a.md")
 
 
 def test_a_failed_swap_brings_the_earlier_site_back(tmp_path):
@@ -277,7 +335,7 @@ def test_a_failed_swap_brings_the_earlier_site_back(tmp_path):
 
 
 def test_the_keys_of_a_study_are_all_described():
-    text = site_pages.keys_of_a_study("en")
+    text = described.keys_of_a_study("en")
     for key in ("title", "subsystems[].dimensions[].indicators[].formula", "spatial_weights.kind", "levels[].up_to"):
         assert f"<code>{key}</code>" in text
     assert text.count("<tr>") > 40

@@ -1,8 +1,6 @@
 import re
-import warnings
 from dataclasses import asdict
 from types import SimpleNamespace
-from unittest import mock
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -14,15 +12,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from made_up import RAW_ID, document, made_up
-from matplotlib.text import Text
+from markupsafe import escape
 
 from coordination.adapting import compare
+from coordination.choices import COUPLING
 from coordination.errors import InputError, InputErrors
-from coordination.indices import coupling, normalisation, weighting
+from coordination.indices import normalisation, weighting
 from coordination.locale import LANGUAGES
+from coordination.presentation.locale import words
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
-from coordination.robustness import variants
+from coordination.robustness import facts, figures, tables, variants
 from coordination.spatial import neighbours
 from coordination.study.document import load
 from coordination.study.model import Study
@@ -162,12 +162,12 @@ def test_the_shift_and_the_rescaling_change_the_entropy_weights():
 def test_each_variant_differs_in_one_thing():
     for study in (study_of(), study_of(coupling={"variant": "wang2021"})):
         own, *others = variants.variants(study)
-        assert own.coupling == study.coupling.variant
-        assert own.transform == study.spatial_weights.transform
+        assert own.universe.coupling == study.coupling.variant
+        assert own.universe.transform == study.spatial_weights.transform
         for variant in others:
-            differing = {k for k, v in asdict(variant).items() if v != asdict(own)[k]}
-            assert len(differing) == 2, variant
-            assert "id" in differing
+            differing = {k for k, v in asdict(variant.universe).items() if v != asdict(own.universe)[k]}
+            assert len(differing) == 1, variant
+            assert variant.id != own.id
 
 
 @pytest.mark.parametrize(
@@ -184,17 +184,13 @@ def test_what_the_study_does_is_no_variant(coupled, transform, expected):
     assert [v.id for v in variants.variants(study)] == ALWAYS + expected
 
 
-def test_every_variant_is_named_and_explained_in_both_languages():
-    assert {v.id for t in ("none", "row") for c in coupling.VARIANTS for v in _variants(c, t)} == set(variants.VARIANTS)
-    for texts in variants.VARIANTS.values():
-        for english, chinese in texts:
-            assert not re.search("[\u4e00-\u9fff]", english)
-            assert re.search("[\u4e00-\u9fff]", chinese)
-    assert all(len(pair) == 2 and all(pair) for pair in variants.WORDS.values())
-    assert all(
-        re.findall(r"{\w+}", a) == re.findall(r"{\w+}", b) or {*re.findall(r"{\w*}", a)} == {*re.findall(r"{\w*}", b)}
-        for a, b in variants.WORDS.values()
-    )
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_variant_is_named_and_explained_and_nothing_else_is(language):
+    every = {v.id for t in ("none", "row") for c in COUPLING.offered for v in _variants(c, t)}
+    keys = {k for k in words(language) if k.startswith("variant_")}
+    assert keys == {f"variant_{v}{end}" for v in every for end in ("", "_why")}
+    for key in keys:
+        assert bool(re.search("[\u4e00-\u9fff]", words(language)[key])) == (language == "zh")
 
 
 def _variants(coupled, transform):
@@ -232,10 +228,14 @@ def test_what_is_not_defined_within_years_is_0_and_a_dash():
     assert d_of(x, study, "per_year").tolist() == [0] * 8
     assert table.loc["per_year", ["moran_i", "moran_change", "spearman"]].isna().all()
     assert table["moran_i"].drop("per_year").notna().all()
-    look = {"study": study, "regions": places(4), "language": "en"}
-    shown = variants.layout(table.reset_index(), **look).set_index("What is done differently")
+    reader = Reader(study, places(4), "en")
+    shown = tables.variants(table.reset_index(), reader).set_index("What is done differently")
     assert shown.loc["min-max within each year", "Moran's I, 2002"] == "–"
-    assert variants.sentences(table.reset_index(), **look)[-1].startswith("A dash: not defined")
+    assert sentences(table.reset_index(), reader)[-1].startswith("A dash: not defined")
+
+
+def sentences(table, reader):
+    return reader.say("robustness", "variants", **facts.variants(table)).split("\n\n")
 
 
 def places(n):
@@ -294,7 +294,7 @@ def test_periods_with_labels_are_compared_as_years_are(periods):
     pd.testing.assert_frame_equal(found.drop(columns="year"), expected.drop(columns="year"))
     assert found["year"].dropna().tolist() == expected["year"].dropna().map(places).tolist()
     names = pd.DataFrame({"en": list("ABCD"), "zh": list("甲乙丙丁")}, ring(4).index)
-    laid_out = variants.layout(found, Reader(labelled, names, "en"))
+    laid_out = tables.variants(found, Reader(labelled, names, "en"))
     assert laid_out.iloc[:, 2].str.contains(periods[0]).any()
 
 
@@ -331,7 +331,7 @@ def test_the_studys_own_row_is_the_pipelines_result(shape):
 @settings(max_examples=20)
 @given(
     arrays(np.int8, st.tuples(st.integers(10, 30), st.just(4)), elements=st.integers(0, 9)),
-    st.sampled_from(coupling.VARIANTS),
+    st.sampled_from(COUPLING.offered),
     st.sampled_from(["none", "row"]),
 )
 def test_the_studys_own_settings_change_nothing(figures, variant, transform):
@@ -393,57 +393,16 @@ def compared(made):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_figure_draws_inside_the_page_and_nothing_overlaps(shape, language):
-    made = made_up(**SHAPES[shape])
-    changes, table = compared(made)
-    with warnings.catch_warnings(), style():
-        warnings.simplefilter("error")
-        drawn = variants.figure(changes, table, Reader(made.study, made.regions, language))
-        drawn.draw_without_rendering()  # lays out
-        with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
-            drawn.draw_without_rendering()
-    shown = {id(call.args[0]): call.args[0] for call in texts.call_args_list}.values()
-    shown = [t for t in shown if t.get_visible() and t.get_text().strip()]
-    said = [t.get_text().replace("\n", " ") for t in shown]
-    assert {v.name[language] for v in variants.variants(made.study)[1:]} <= set(said)
-    of = len(made.coordination)
-    assert [t for t in said if t.endswith(f"/ {of}")] == [f"{k} / {of}" for k in table["flips"][1:]]
-    assert not [t for t in said if re.search(RAW_ID, t) or "nan" in t.lower()]
-    if language == "zh":
-        assert not [t for t in said if re.search("[A-Za-z]{3}", t)]
-    boxes = [t.get_window_extent() for t in shown]
-    width, height = drawn.bbox.size
-    assert all(b.x0 >= -1 and b.y0 >= -1 and b.x1 <= width + 1 and b.y1 <= height + 1 for b in boxes)
-    assert not [(s, t) for k, (s, a) in enumerate(zip(said, boxes, strict=True))
-                for t, b in zip(said[:k], boxes[:k], strict=True) if a.overlaps(b)]  # fmt: skip
-
-
-def test_marks_are_where_the_changes_are_and_look_like_their_level():
-    made = made_up()
-    changes, table = compared(made)
-    drawn = variants.figure(changes, table, Reader(made.study, made.regions, "en"))
-    marks = [c for c in drawn.axes[0].collections if isinstance(c, mpl.collections.PathCollection)]
-    others = changes[changes["variant"] != "own"]
-    for collection, level in zip(marks, ("same", "other"), strict=True):
-        np.testing.assert_allclose(collection.get_offsets()[:, 0], others.loc[others["level"] == level, "change"])
-    rows = np.concatenate([c.get_offsets()[:, 1] for c in marks])
-    assert rows.min() > -0.5
-    assert len(set(np.round(rows))) == len(table) - 1
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("shape", SHAPES)
 def test_table_and_sentences_for_readers(shape, language):
     made = made_up(**SHAPES[shape])
     _, table = compared(made)
-    look = {"study": made.study, "regions": made.regions, "language": language}
-    shown = variants.layout(table, **look)
-    assert shown.iloc[:, 0].tolist() == [v.name[language] for v in variants.variants(made.study)]
+    reader = Reader(made.study, made.regions, language)
+    shown = tables.variants(table, reader)
+    assert shown.iloc[:, 0].tolist() == [reader.word(f"variant_{v.id}") for v in variants.variants(made.study)]
     assert shown.columns.is_unique
-    said = variants.sentences(table, **look)
+    said = sentences(table, reader)
     top = table.loc[table["max_change"].idxmax()]
-    name = {v.id: v.name[language] for v in variants.variants(made.study)}[top["variant"]]
-    assert name in said[0]
+    assert reader.word(f"variant_{top['variant']}") in said[0]
     assert made.regions[language][top["region"]] in said[0]
     for text in [*shown.to_numpy().ravel(), *said]:
         assert not re.search(rf"{RAW_ID}|nan|None|[{{}}]", text)
@@ -454,7 +413,7 @@ def test_nothing_changes_and_no_rank_does_are_said():
     made = made_up()
     _, table = compared(made)
     still = table.assign(max_change=0.0, mean_change=0.0, flips=0, ranks_changed=0, largest_rank_change=0)
-    said = variants.sentences(still, Reader(made.study, made.regions, "en"))
+    said = sentences(still, Reader(made.study, made.regions, "en"))
     assert said[0] == "No variant changes D."
     assert "No variant changes a rank in 2003." in said
 
@@ -463,16 +422,16 @@ def test_nothing_changes_and_no_rank_does_are_said():
 def test_the_page_stands_by_itself(language):
     made = made_up()
     changes, table = compared(made)
-    look = {"study": made.study, "regions": made.regions, "language": language}
+    reader = Reader(made.study, made.regions, language)
     with style():
-        svg = rendered(variants.figure(changes, table, **look), "svg").decode()
-    text = compare.page(table, svg, "**Study** `a<b`\n\nmore", **look)
+        svg = rendered(figures.variants(changes, table, reader), "svg").decode()
+    text = compare.page(table, svg, reader, "**Study** `a<b`\n\nmore")
     assert "<p>Study a&lt;b</p><p>more</p>" in text
     assert not re.search(r"<(link|img|iframe|object|embed|script)\b|\bsrc\s*=|@import|url\(http", text)
     other = next(k for k in LANGUAGES if k != language)
     assert re.findall(r'<a href="([^"]*)"', text) == [f"compare.{other}.html"]
     for variant in variants.variants(made.study):
-        assert f"<dd>{variant.why[language]}</dd>" in text
+        assert f"<dd>{escape(reader.word(f'variant_{variant.id}_why'))}</dd>" in text
     assert text.count("<svg ") == 1
     assert "<?xml" not in text
 

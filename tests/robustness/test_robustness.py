@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from made_up import document, made_up
 
+from coordination.choices import AGGREGATION, NORMALISATION, WEIGHTING
 from coordination.errors import InputError
-from coordination.indices import coupling, weighting
-from coordination.indices import universe as indices_universe
+from coordination.indices import coupling, universe, weighting
 from coordination.pipeline.files import published, read_released
 from coordination.presentation.reader import Reader
 from coordination.replication import versions
-from coordination.robustness import coherence, multiverse, sensitivity, sentences, tables, uncertainty
+from coordination.robustness import coherence, facts, multiverse, sensitivity, tables, uncertainty
 from coordination.study.document import load
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
@@ -55,7 +55,7 @@ def test_the_first_universe_is_the_study(made):
 def test_there_are_more_than_five_thousand_universes_for_the_yellow_river():
     levels = multiverse.factors(YELLOW, FILLED)
     outer = np.array(np.meshgrid(*[levels[f] for f in ("zeros", "weighting", "aggregation")])).reshape(3, -1).T
-    together = sum(indices_universe.sensible(*c) for c in outer)
+    together = sum(universe.sensible(*c) for c in outer)
     others = [len(levels[f]) for f in ("interpolation", "normalisation", "coupling", "alpha", "left_out")]
     assert together == 6 * 3 * 3 - 6 - 2
     assert together * np.prod(others) >= 5000
@@ -72,12 +72,12 @@ def test_a_universe_is_what_one_computes_alone(made):
     asked = {"zeros": "shift", "weighting": "equal", "aggregation": "geometric", "coupling": "wang2021"}
     asked["left_out"] = "mobile_phone_rate"
     codes = [f[k].index(asked[k]) if k in asked else 0 for k in f]
-    universe = np.flatnonzero((made.choices == codes).all(axis=1))[0]
+    place = np.flatnonzero((made.choices == codes).all(axis=1))[0]
     x = VALUES.reshape(-1, len(names)) + 0.0001
     first = [k for k, n in enumerate(names[:8]) if n != "mobile_phone_rate"]
     u = np.column_stack([np.exp(np.log(x[:, c]).mean(axis=1)) for c in (first, range(8, len(names)))])
     d = np.sqrt(coupling.coupling_degree(np.minimum(u, 1), "wang2021") * u.mean(axis=1)).reshape(9, 11)
-    assert made.degrees[universe] == pytest.approx(d[:, -1], abs=1e-12)
+    assert made.degrees[place] == pytest.approx(d[:, -1], abs=1e-12)
 
 
 def test_claims_hold_in_the_study_as_in_the_first_universe(made):
@@ -233,7 +233,7 @@ def test_weights_change_by_up_to_a_quarter(source):
 
 def test_errors_are_in_proportion_to_the_figure_whichever_way_it_is_normalised():
     values = np.array([[[0.0, 0.0], [0.25, 0.25], [1.0, 1.0]]])
-    sd = uncertainty.measurement_errors(values, np.zeros(values.shape, dtype=bool), 0.04, [False, True])
+    sd = uncertainty.measurement_errors(values, np.zeros(values.shape, dtype=bool), 0.04, ["positive", "negative"])
     assert sd[0] == pytest.approx(np.array([[0, 0.04], [0.01, 0.03], [0.04, 0]]))
 
 
@@ -242,7 +242,7 @@ def test_errors_of_filled_values_are_those_of_leaving_out_observed_ones():
     values[0, :, 0] = [0.0, 0.2, 0.1, 0.5, 1.0]
     filled = np.zeros((1, 5, 1), dtype=bool)
     filled[0, 4] = True
-    sd = uncertainty.measurement_errors(values, filled, 0.02, [False])[0, :, 0]
+    sd = uncertainty.measurement_errors(values, filled, 0.02, ["positive"])[0, :, 0]
     # observed with observed neighbours: .2 against .05, .1 against .35
     assert sd[4] == pytest.approx(np.sqrt((0.15**2 + 0.25**2) / 2))
     assert sd[:4] == pytest.approx(0.02 * values[0, :4, 0])
@@ -251,13 +251,13 @@ def test_errors_of_filled_values_are_those_of_leaving_out_observed_ones():
 def test_gaps_are_refilled_from_the_nearest_year():
     values = np.array([[[1.0], [2.0], [3.0], [4.0], [9.0]]])
     filled = np.array([[[False], [True], [True], [True], [False]]])
-    assert indices_universe.refill(values, filled)[0, :, 0].tolist() == [1, 1, 1, 9, 9]
-    assert indices_universe.refill(values, np.ones_like(filled)).tolist() == values.tolist()
+    assert universe.refill(values, filled)[0, :, 0].tolist() == [1, 1, 1, 9, 9]
+    assert universe.refill(values, np.ones_like(filled)).tolist() == values.tolist()
 
 
-@pytest.mark.parametrize("kind", indices_universe.NORMALISATIONS)
+@pytest.mark.parametrize("kind", NORMALISATION)
 def test_normalisations_keep_order_and_range(kind):
-    x = indices_universe.normalise(VALUES, kind)
+    x = NORMALISATION[kind].function(VALUES)
     assert (x >= 0).all()
     assert (x <= 1).all()
     for year in range(VALUES.shape[1]):
@@ -283,7 +283,7 @@ def test_normalisations_keep_order_and_range(kind):
 def test_normalisations_by_hand(kind, even, skewed, alike):
     """Two regions in two years: the first region's rows come first."""
     columns = [[0.2, 0.6, 0.2, 0.6], [0.0, 0.8, 0.4, 0.0], [0.3, 0.3, 0.3, 0.3]]
-    found = indices_universe.normalise(np.array(columns).T.reshape(2, 2, 3), kind).reshape(4, 3)
+    found = NORMALISATION[kind].function(np.array(columns).T.reshape(2, 2, 3)).reshape(4, 3)
     assert found == pytest.approx(np.column_stack([even, skewed, alike]), abs=1e-12)
 
 
@@ -291,21 +291,21 @@ def test_closeness_to_the_best_is_1_for_the_best_and_0_for_the_worst():
     # weighted values (3, 4), (8, 0), (0, 16), (8, 16), (0, 0) / 24: best (8, 16), worst (0, 0)
     x = np.array([[3 / 8, 1 / 4], [1, 0], [0, 1], [1, 1], [0, 0]])
     # the first is 13 from the best, as long as (5, 12), and 5 from the worst
-    assert indices_universe.aggregate(x, np.array([1, 2]) / 3, "topsis") == pytest.approx([5 / 18, 1 / 3, 2 / 3, 1, 0])
+    assert AGGREGATION["topsis"].function(x, np.array([1, 2]) / 3) == pytest.approx([5 / 18, 1 / 3, 2 / 3, 1, 0])
 
 
 def test_aggregations_by_hand():
     x, w = np.array([[0.2, 0.8], [1.0, 0.0], [0.0, 1.0]]), np.array([0.5, 0.5])
-    assert indices_universe.aggregate(x, w, "arithmetic").tolist() == [0.5, 0.5, 0.5]
-    assert indices_universe.aggregate(x + 0.2, w, "geometric")[0] == pytest.approx((0.4 * 1.0) ** 0.5)
-    assert indices_universe.aggregate(x, w, "geometric")[1] == 0
+    assert AGGREGATION["arithmetic"].function(x, w).tolist() == [0.5, 0.5, 0.5]
+    assert AGGREGATION["geometric"].function(x + 0.2, w)[0] == pytest.approx((0.4 * 1.0) ** 0.5)
+    assert AGGREGATION["geometric"].function(x, w)[1] == 0
     # distances of the first to best (.4, .1) and worst (.1, .4), equally long
-    assert indices_universe.aggregate(x, w, "topsis")[0] == pytest.approx(0.5)
+    assert AGGREGATION["topsis"].function(x, w)[0] == pytest.approx(0.5)
 
 
 def test_shares_of_subsystems():
-    assert multiverse.shares([0.5, 0.5]).tolist() == [[0.5, 0.5], [0.6, 0.4], [0.4, 0.6]]
-    assert multiverse.shares([0.2, 0.3, 0.5]).sum(axis=1) == pytest.approx(1)
+    assert universe.shares([0.5, 0.5]).tolist() == [[0.5, 0.5], [0.6, 0.4], [0.4, 0.6]]
+    assert universe.shares([0.2, 0.3, 0.5]).sum(axis=1) == pytest.approx(1)
 
 
 def test_a_year_or_region_less():
@@ -407,20 +407,21 @@ def test_an_indicator_is_compared_with_the_mean_of_the_others_and_with_the_neare
 
 def test_readers_are_told_what_is_flagged(coherent):
     small, found, parts = coherent
-    shown = tables.coherence(found, Reader(small, None, "en")).iloc[:, -1]
+    reader = Reader(small, None, "en")
+    shown = tables.coherence(found, reader).iloc[:, -1]
     little, same, against = "hardly matters", "almost the same", "runs against the rest"
     assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
-    said = sentences.coherence(found, parts, Reader(small, None, "en"))
+    said = reader.say("robustness", "coherence", **facts.coherence(found, parts))
     assert "Indicators that run against the rest of their subsystem: Indicator 2.2 A. " in said
 
 
 # Weights
 
 
-@pytest.mark.parametrize("scheme", weighting.SCHEMES)
+@pytest.mark.parametrize("scheme", WEIGHTING)
 @given(x=arrays(float, (6, 3), elements=st.floats(0.01, 1)))
 def test_weights_add_up_to_one(scheme, x):
-    w = weighting.SCHEMES[scheme](x)
+    w = WEIGHTING[scheme].function(x)
     assert w.sum() == pytest.approx(1)
     assert (w >= 0).all()
 
@@ -444,4 +445,4 @@ def test_entropy_weights_are_those_of_the_table():
 def test_a_column_without_variation_has_no_weight_where_variation_counts():
     x = np.column_stack([np.full(5, 0.3), np.linspace(0, 1, 5), [0.1, 0.9, 0.3, 0.2, 0.8]])
     for scheme in ("critic", "variation", "principal"):
-        assert weighting.SCHEMES[scheme](x)[0] == pytest.approx(0, abs=1e-12)
+        assert WEIGHTING[scheme].function(x)[0] == pytest.approx(0, abs=1e-12)

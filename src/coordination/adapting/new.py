@@ -10,6 +10,7 @@ import textwrap
 import unicodedata
 from pathlib import Path
 
+from coordination.choices import SPATIAL_WEIGHTS
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.files import csv_text
 from coordination.pipeline.paths import raw, root
@@ -424,11 +425,14 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     for key in ("subsystems", "coupling", "lag", "levels", "autocorrelation"):
         blocks.setdefault(key, _dumped({key: begun[key]}))
     points = {"longitude", "latitude"} <= set(table)
+    kinds = SPATIAL_WEIGHTS.offered
     if polygons and not points:
-        weights = "  kind: queen  # a shared border or corner; or rook, inverse_distance, knn, file\n  transform: row"
+        others = ", ".join(k for k in kinds if k != "queen")
+        weights = f"  kind: queen  # a shared border or corner; or {others}\n  transform: row"
     elif points:
+        others = ", ".join(k for k in kinds if k != "inverse_distance")
         weights = (
-            "  kind: inverse_distance  # 1 / distance^power between the points; or queen, rook, knn, file\n"
+            f"  kind: inverse_distance  # 1 / distance^power between the points; or {others}\n"
             "  power: 1\n  distance: great_circle\n  transform: row"
         )
     else:
@@ -549,7 +553,7 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         (inside / "regions.csv").write_text(csv_text(table), encoding="utf-8")
         if polygons is not None:
             polygons.to_file(inside / "regions.geojson", driver="GeoJSON", COORDINATE_PRECISION=4)
-        if study.spatial_weights.kind == "file":
+        if study.spatial_weights.file:
             (inside / "neighbours.csv").write_text("region,neighbour\n", encoding="utf-8")
         _templates(study, list(table["region"]), inside)
         (inside / "README.md").write_text(_readme(study), encoding="utf-8")

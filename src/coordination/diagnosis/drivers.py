@@ -14,9 +14,31 @@ from coordination.dynamics.inequality import assignments
 from coordination.spatial.neighbours import row_standardise
 from coordination.spatial.permutation import TOLERANCE
 
+KEYS = ("region", "year")  # of a table of covariates, beside the covariates
+
 OBSERVATIONS = 10  # a model needs for every coefficient
 
 SMALLEST = 2  # regions in a stratum
+
+# Of a table of spatial models
+COLUMNS = [
+    "model", "variable", "coefficient", "standard_error", "z", "p", "direct", "indirect", "observations", "reason",
+]  # fmt: skip
+
+
+def names(causes):
+    """Return the names of covariates.
+
+    Parameters
+    ----------
+    causes : pandas.DataFrame or None
+        Of `covariates.given`: columns region, year and the covariates; None if a study has none.
+
+    Returns
+    -------
+    list of str
+    """
+    return [] if causes is None else [c for c in causes if c not in KEYS]
 
 
 def strata(values, classes=4):
@@ -117,7 +139,7 @@ def factors(table, value, causes, classes=4, draws=9999, seed=0):
     """
     rows = []
     both = table.merge(causes, on=["region", "year"], how="left", validate="one_to_one")
-    for variable in [c for c in causes if c not in ("region", "year")]:
+    for variable in names(causes):
         for year, own in both.groupby("year", sort=True):
             labels = strata(own[variable], classes)
             sizes = np.bincount(labels)
@@ -153,7 +175,7 @@ def interactions(table, value, causes, year, classes=4, draws=9999, seed=0):
     """
     columns = ("first", "second", "q_first", "q_second", "strata", "q", "p", "kind", "reason")
     own = table[table["year"] == year].merge(causes, on=["region", "year"], how="left")
-    labels = {c: strata(own[c], classes) for c in causes if c not in ("region", "year")}
+    labels = {c: strata(own[c], classes) for c in names(causes)}
     rows = []
     for a, b in combinations(labels, 2):
         joint = pd.factorize(pd.Series(list(zip(labels[a], labels[b], strict=True))))[0]
@@ -173,6 +195,30 @@ def _kind(q, alone):
     if q > sum(alone) + TOLERANCE:
         return "enhance, nonlinear"
     return "enhance, bi-" if q > max(alone) + TOLERANCE else "no gain"
+
+
+def detect(table, value, causes, wanted, year, draws=9999, seed=0):
+    """Both detectors, where a study asks for them.
+
+    Parameters
+    ----------
+    table, value, draws, seed
+        As for `factors`.
+    causes : pandas.DataFrame or None
+    wanted : Drivers or None
+        Of the study: models, classes.
+    year : int or str
+        Of the interactions.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame, or of None
+        As `factors` and `interactions` return them; None twice if the study has no covariates or asks for other models.
+    """
+    if causes is None or "geodetector" not in wanted.models:
+        return None, None
+    settings = {"classes": wanted.classes, "draws": draws, "seed": seed}
+    return factors(table, value, causes, **settings), interactions(table, value, causes, year, **settings)
 
 
 def spatial_model(table, value, causes, weights, model="spatial_lag"):
@@ -209,25 +255,25 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
     Elhorst (2003), Specification and estimation of spatial panel data models, International Regional Science Review 26;
     LeSage and Pace (2009), Introduction to spatial econometrics; Rey and Anselin (2007).
     """
-    names = [c for c in causes if c not in ("region", "year")]
+    variables = names(causes)
     regions = list(weights.index)
     years = sorted(table["year"].unique())
     n, m = len(regions), len(years)
     panel = m > 1
     observations = n * (m - 1) if panel else n
-    coefficients = len(names) + (1 if panel else 2)
+    coefficients = len(variables) + (1 if panel else 2)
 
     def refused(reason):
         parts = dict.fromkeys(("coefficient", "standard_error", "z", "p", "direct", "indirect"), np.nan)
-        return pd.DataFrame([{"model": model, "variable": v, **parts} for v in names]).assign(
+        return pd.DataFrame([{"model": model, "variable": v, **parts} for v in variables]).assign(
             observations=observations, reason=reason
         )
 
     if observations < OBSERVATIONS * coefficients:
         return refused("few")
-    if not all(pd.api.types.is_numeric_dtype(causes[c]) for c in names):
+    if not all(pd.api.types.is_numeric_dtype(causes[c]) for c in variables):
         return refused("words")
-    wide = {c: causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in names}
+    wide = {c: causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in variables}
     wide |= {value: table.pivot(index="region", columns="year", values=value).loc[regions, years]}
     arrays = {}
     for c, frame in wide.items():
@@ -239,30 +285,32 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
         if spread <= TOLERANCE:
             return refused("constant")
         arrays[c] = left / spread
-    found = _fitted(arrays, value, names, weights, model, panel)
+    found = _fitted(arrays, value, variables, weights, model, panel)
     return found.assign(observations=observations, reason="")
 
 
-def together(models):
-    """Put the tables of several spatial models below one another.
+def spatial_models(table, value, causes, weights, wanted):
+    """Every spatial model that a study asks for.
 
     Parameters
     ----------
-    models : sequence of pandas.DataFrame
-        Of `spatial_model`.
+    table, value, weights
+        As for `spatial_model`.
+    causes : pandas.DataFrame or None
+    wanted : Drivers or None
+        Of the study: models.
 
     Returns
     -------
     pandas.DataFrame
-        With the columns of `spatial_model` even if there are none.
+        As `spatial_model` returns it, one below the other; without rows if the study asks for none.
     """
-    columns = [
-        "model", "variable", "coefficient", "standard_error", "z", "p", "direct", "indirect", "observations", "reason",
-    ]  # fmt: skip
-    return pd.concat(models, ignore_index=True) if models else pd.DataFrame(columns=columns)
+    kinds = [] if causes is None else [m for m in wanted.models if m != "geodetector"]
+    fitted = [spatial_model(table, value, causes, weights, kind) for kind in kinds]
+    return pd.concat(fitted, ignore_index=True) if fitted else pd.DataFrame(columns=COLUMNS)
 
 
-def _fitted(arrays, value, names, weights, model, panel):
+def _fitted(arrays, value, variables, weights, model, panel):
     """Fit a model by spreg, whose estimators print and warn, and lay out its coefficients."""
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
@@ -273,7 +321,7 @@ def _fitted(arrays, value, names, weights, model, panel):
         w = row_standardise(weights).to_numpy(dtype=float)
         neighbours = full2W(w)
         stacked = {c: v.T.reshape(-1, 1) for c, v in arrays.items()}  # year by year
-        x = np.hstack([stacked[c] for c in names])
+        x = np.hstack([stacked[c] for c in variables])
         kind = {
             ("spatial_lag", True): spreg.Panel_FE_Lag,
             ("spatial_error", True): spreg.Panel_FE_Error,
@@ -295,7 +343,7 @@ def _fitted(arrays, value, names, weights, model, panel):
     return pd.DataFrame(
         {
             "model": model,
-            "variable": [*names, last],
+            "variable": [*variables, last],
             "coefficient": b,
             "standard_error": error,
             "z": z,

@@ -1,4 +1,7 @@
-"""Figures of obstacles, concepts, profiles and drivers. Nothing is computed here."""
+"""Figures of obstacles, concepts, profiles and drivers. Nothing is computed here.
+
+Every figure ends in a reader, for whom it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,22 @@ from coordination.presentation.style import (
     QUADRANT_COLOURS,
     SEQUENTIAL,
     WIDTH,
-    _spread,
-    _times,
-    _wrapped,
-    _years,
+    spread,
+    times,
+    wrapped,
+    years,
 )
-from coordination.presentation.wording import word
 
 BLIND = "#f3d9d3"  # the row of a concept that no figures evidence
 
 DARK = 0.55  # of the largest value, from which on a label is white
 
 
-def _dimensions(study, language):
+def _dimensions(reader):
     """Return name and colour of every dimension with figures, in the study's order."""
-    shown = [d for s in study.subsystems for d in s.dimensions if any(i in s.indicators for i in d.indicators)]
-    return {d.id: (d.name[language], COLOURS[k % len(COLOURS)]) for k, d in enumerate(shown)}
+    systems = reader.study.subsystems
+    shown = [d.id for s in systems for d in s.dimensions if any(i in s.indicators for i in d.indicators)]
+    return {d: (reader.dimension(d), COLOURS[k % len(COLOURS)]) for k, d in enumerate(shown)}
 
 
 def obstacle_map(table, reader):
@@ -37,17 +40,12 @@ def obstacle_map(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, indicator, obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    every = [i for s in reader.study.subsystems for i in s.indicators]
+    every = [i.id for s in reader.study.subsystems for i in s.indicators]
     wide = 100 * table.pivot(index="region", columns="indicator", values="obstacle_degree")
-    wide = wide.reindex(index=reader.regions.index, columns=[i.id for i in every])
+    wide = wide.reindex(index=reader.regions.index, columns=every)
     few = len(wide) <= 20
-    labels = [_wrapped(i.name[reader.language], 30 if reader.language == "en" else 16) for i in every]
+    labels = [wrapped(reader.indicator(i), int(reader.word("tick_letters"))) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 2.4 + (0.3 if few else 0.15) * len(wide)))
     top = max(float(wide.to_numpy().max()), 1e-9)
     image = axis.pcolormesh(wide.to_numpy(), cmap=SEQUENTIAL, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
@@ -61,16 +59,16 @@ def obstacle_map(table, reader):
                 axis.text(column + 0.5, row + 0.5, f"{value:.1f}", **look)
     bar = figure.colorbar(image, ax=axis, label=reader.word("obstacle_degree"), aspect=30, pad=0.02)
     bar.outline.set_visible(False)
-    axis.set_yticks(np.arange(len(wide)) + 0.5, list(reader.regions[reader.language]), fontsize=9 if few else 7.5)
+    axis.set_yticks(np.arange(len(wide)) + 0.5, [reader.region(r) for r in wide.index], fontsize=9 if few else 7.5)
     axis.set_xticks(np.arange(len(every)) + 0.5, labels, fontsize=7.5, rotation=90, linespacing=1.05)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     axis.vlines(ends[:-1], 0, len(wide), color="black", linewidth=0.8)
-    page = 70 if reader.language == "en" else 36  # characters that stand above all columns
+    page = int(reader.word("page_letters"))  # that stand above all columns
     for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
         axis.annotate(
-            _wrapped(subsystem.name[reader.language], max(8, page * len(subsystem.indicators) // len(every))),
+            wrapped(reader.subsystem(subsystem.id), max(8, page * len(subsystem.indicators) // len(every))),
             (end - len(subsystem.indicators) / 2, 0), (0, 3), textcoords="offset points", ha="center", va="bottom",
             fontsize=8.5,
         )  # fmt: skip
@@ -86,19 +84,14 @@ def obstacle_change(table, reader):
     ----------
     table : pandas.DataFrame
         Columns year, part (a dimension), obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    looks = _dimensions(reader.study, reader.language)
+    looks = _dimensions(reader)
     wide = 100 * table.pivot(index="year", columns="part", values="obstacle_degree")[list(looks)]
-    years = list(wide.index)
-    x = _times(reader.study, years)
+    chosen = list(wide.index)
+    x = times(reader.study, chosen)
     figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
     top = max(float(wide.to_numpy().max()) * 1.1, 1.0)
-    ends = _spread(wide.iloc[-1].to_numpy(), top * 0.075, low=0.02 * top)
+    ends = spread(wide.iloc[-1].to_numpy(), top * 0.075, low=0.02 * top)
     span = max(1, np.ptp(x))
     for k, (part, end) in enumerate(zip(wide, ends, strict=True)):
         label, colour = looks[part]
@@ -107,7 +100,7 @@ def obstacle_change(table, reader):
             label, (x[-1] + 0.02 * span, end), color=tuple(0.65 * c for c in colour), fontsize=8.5, va="center",
             annotation_clip=False,
         )  # fmt: skip
-    _years(axis, reader.study, years, 10 if isinstance(reader.study.years[0], int) else 7)
+    years(axis, reader.study, chosen, 7 if reader.periods else 10)
     widest = max(sum(2 if c >= "\u2e80" else 1 for c in name) for name, _ in looks.values())
     axis.set_xlim(x[0] - 0.02 * span, x[-1] + min(0.6, 0.05 + 0.0145 * widest) * span)
     axis.set(ylabel=reader.word("obstacle_degree"), ylim=(0, top))
@@ -121,20 +114,15 @@ def growth_contributions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    looks = _dimensions(reader.study, reader.language)
+    looks = _dimensions(reader)
     wide = table.pivot(index="region", columns="part", values="contribution").reindex(reader.regions.index)[list(looks)]
     total = wide.sum(axis=1, skipna=False)
     wide = wide.loc[total.sort_values(kind="stable", na_position="first").index]
     total, known = total[wide.index], wide.notna().all(axis=1).to_numpy()
     few = len(wide) < 20
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
-    names = reader.regions[reader.language][wide.index]
+    names = np.array([reader.region(r) for r in wide.index])
     ends = np.zeros((2, len(wide)))
     for part, (_, colour) in looks.items():
         values = wide[part].fillna(0.0).to_numpy()
@@ -164,20 +152,15 @@ def coverage(covered, evidence, found, reader):
     evidence : pandas.DataFrame
         Columns lens, concept, indicator, available.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    every = [i for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
-    column = {i.id: k for k, i in enumerate(every)}
+    every = [i.id for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
+    column = {i: k for k, i in enumerate(every)}
     lenses = list(covered["lens"].unique())
     sizes = [int((covered["lens"] == x).sum()) for x in lenses]
     size = float(np.clip(0.44 * 72 * 3.3 / len(every), 4.0, 7.0))  # so that two lines fit beside each other
-    labels = [_wrapped(i.name[reader.language], 44 if reader.language == "en" else 20) for i in every]
+    labels = [wrapped(reader.indicator(i), int(reader.word("row_letters"))) for i in every]
     longest = max(len(line) for label in labels for line in label.splitlines())
-    below = longest * size * (0.5 if reader.language == "en" else 1.0) / 72
+    below = longest * size * float(reader.word("letter_width")) / 72
     figure, axes = plt.subplots(
         len(lenses), 2, figsize=(WIDTH, 0.6 + below + 0.175 * sum(sizes) + 0.28 * len(lenses)), squeeze=False,
         height_ratios=sizes, width_ratios=(3, 1), sharex="col", sharey="row",
@@ -202,10 +185,8 @@ def coverage(covered, evidence, found, reader):
         colour = mpl.colors.to_hex(COLOURS[0])
         faces = np.where(has, colour, "white")
         matrix.scatter(x, y, s=20, c=faces, edgecolors=colour, linewidths=1, zorder=3)
-        matrix.set_yticks(
-            range(len(own)), [_wrapped(lens.concept(c).name[reader.language], 60) for c in own["concept"]]
-        )
-        matrix.set_title(f"{lens.letter}  {lens.name[reader.language]}", fontsize=8.5, loc="left")
+        matrix.set_yticks(range(len(own)), [wrapped(reader.text(lens.concept(c).name), 60) for c in own["concept"]])
+        matrix.set_title(f"{lens.letter}  {reader.text(lens.name)}", fontsize=8.5, loc="left")
         matrix.set(xlim=(-0.7, len(every) - 0.3), ylim=(len(own) - 0.5, -0.5))
         side.barh(range(len(own)), 100 * own["weight"], height=0.6, color=COLOURS[7])
         some = own.index[own["state"] == "covered"]
@@ -245,16 +226,11 @@ def profile_panels(scores, coordination, facts, parts, reader):
         Index region; columns rank, quadrant, p, settled.
     parts : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares) of the last year.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     few = len(reader.regions) <= 15
     columns = 3 if few else 6
     rows = -(-len(reader.regions) // columns)
-    looks = _dimensions(reader.study, reader.language)
+    looks = _dimensions(reader)
     below = 0.3 + 0.17 * -(-len(looks) // 4)
     height = (1.75 if few else 1.05) * rows + 0.42 + below
     edges = {"left": 0.32 / WIDTH, "right": 1 - 0.08 / WIDTH, "top": 1 - 0.42 / height, "bottom": below / height}
@@ -266,18 +242,18 @@ def profile_panels(scores, coordination, facts, parts, reader):
     size = 8.5 if few else 6.5
     shares = parts.pivot(index="region", columns="part", values="obstacle_degree")[list(looks)]
     degree = coordination.pivot(index="year", columns="region", values="coordination_degree")
-    times = _times(reader.study, degree.index)
-    mark = "o" if len(times) == 1 else ""
+    x = times(reader.study, degree.index)
+    mark = "o" if len(x) == 1 else ""
     lines = [(s, scores[scores["subsystem"] == s.id]) for s in reader.study.subsystems]
     wide = [(s, t.pivot(index="year", columns="region", values="score")) for s, t in lines]
     strip = 0.1 if few else 0.14  # height of the obstacles, in heights of a panel
     for axis, region in zip(axes.flat, reader.regions.index, strict=False):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
-            axis.plot(times, table[region], color=GREY, linewidth=0.9, **look)
-        axis.plot(times, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
+            axis.plot(x, table[region], color=GREY, linewidth=0.9, **look)
+        axis.plot(x, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
         row = facts.loc[region]
-        axis.set_title(f"{row['rank']:.0f}  {reader.regions[reader.language][region]}", fontsize=size + 0.5, pad=3)
+        axis.set_title(f"{row['rank']:.0f}  {reader.region(region)}", fontsize=size + 0.5, pad=3)
         doubt = "" if row["settled"] else "?"
         told = reader.word(row["quadrant"]) if row["quadrant"] == "none" else row["quadrant"]
         p = "" if np.isnan(row["p"]) else f" p {row['p']:.3f}" if row["p"] >= 0.001 else " p <0.001"
@@ -295,14 +271,14 @@ def profile_panels(scores, coordination, facts, parts, reader):
     for axis in axes.flat[len(reader.regions) :]:
         axis.set_axis_off()
     ends = [degree.index[0], degree.index[-1]] if len(degree) > 1 else [degree.index[0]]
-    axes[0, 0].set_xticks(_times(reader.study, ends), [str(y) for y in ends])
+    axes[0, 0].set_xticks(times(reader.study, ends), [str(y) for y in ends])
     axes[0, 0].set_ylim(-0.45 if few else -0.6, 1.0)
     axes[0, 0].set_yticks([0, 0.5, 1])
-    span = max(1, np.ptp(times))
-    axes[0, 0].set_xlim(times[0] - 0.08 * span, times[-1] + 0.08 * span)
+    span = max(1, np.ptp(x))
+    axes[0, 0].set_xlim(x[0] - 0.08 * span, x[-1] + 0.08 * span)
     handles = [
         mpl.lines.Line2D([], [], color=GREY, linewidth=0.9, linestyle=("-", "--", ":", "-.")[k % 4],
-                         label=s.name[reader.language]) for k, s in enumerate(reader.study.subsystems)
+                         label=reader.subsystem(s.id)) for k, s in enumerate(reader.study.subsystems)
     ]  # fmt: skip
     handles = [mpl.lines.Line2D([], [], color="black", label=reader.word("coordination_degree")), *handles]
     figure.legend(handles=handles, loc="upper left", ncols=4, fontsize=7.5, borderaxespad=0.2)
@@ -320,13 +296,8 @@ def drivers(singles, pairs, reader):
         Columns variable, year, q, p; what was refused is missing.
     pairs : pandas.DataFrame
         Columns first, second, q_first, q_second, q; no row for a single covariate.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    names = {k: v[reader.language] for k, v in reader.study.drivers.variables.items()}
+    names = {k: reader.cause(k) for k in reader.study.drivers.variables}
     every = [k for k in names if k in set(singles["variable"])]
     panels = 2 if len(pairs) else 1
     columns = 2 if max(len(v.encode("gbk", "replace")) for v in names.values()) <= 46 and len(every) > 1 else 1
@@ -335,25 +306,25 @@ def drivers(singles, pairs, reader):
     left, handles = axes[0, 0], []
     for k, variable in enumerate(every):
         own = singles[singles["variable"] == variable]
-        colour, times = COLOURS[k % len(COLOURS)], _times(reader.study, own["year"])
+        colour, x = COLOURS[k % len(COLOURS)], times(reader.study, own["year"])
         look = {"color": colour, "linestyle": ("-", "--")[k // len(COLOURS) % 2], "linewidth": 1.3}
         sure = (own["p"] <= reader.study.autocorrelation.significance).to_numpy()
-        left.plot(times, own["q"], **look)
+        left.plot(x, own["q"], **look)
         faces = [colour if s else "white" for s in sure]
-        left.scatter(times, own["q"], s=24, c=faces, edgecolors=[colour], zorder=3)
-        label = _wrapped(f"{k + 1}  {names[variable]}", 90)
+        left.scatter(x, own["q"], s=24, c=faces, edgecolors=[colour], zorder=3)
+        label = wrapped(f"{k + 1}  {names[variable]}", 90)
         handles.append(mpl.lines.Line2D([], [], marker="o", markersize=5, label=label, **look))
     left.set_ylim(-0.02, 1.02)
     left.set_title(reader.word("q_by_year"))
     left.set_ylabel(reader.word("q"))
-    _years(left, reader.study, list(dict.fromkeys(singles["year"])), 6 if isinstance(reader.study.years[0], int) else 3)
+    years(left, reader.study, list(dict.fromkeys(singles["year"])), 3 if reader.periods else 6)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     if panels == 2:
-        _pairs(axes[0, 1], pairs, every, reader.study, reader.language)
+        _pairs(axes[0, 1], pairs, every, reader)
     return figure
 
 
-def _pairs(axis, pairs, order, study, language):
+def _pairs(axis, pairs, order, reader):
     """Show q of every pair below the diagonal and of single covariates on it, numbered as in the legend."""
     values = np.full((len(order), len(order)), np.nan)
     for r in pairs.to_dict("records"):
@@ -372,4 +343,4 @@ def _pairs(axis, pairs, order, study, language):
     axis.set_yticks(np.arange(len(order)), numbers)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    axis.set_title(word("q_of_pairs", language).format(study.years[-1]))
+    axis.set_title(reader.word("q_of_pairs", reader.study.years[-1]))

@@ -138,6 +138,10 @@ class Lens(Part):
         """Return the concept with an id."""
         return next(c for c in self.concepts if c.id == name)
 
+    def family(self, name) -> Family:
+        """Return the family with an id."""
+        return next(f for f in self.families if f.id == name)
+
     def path(self, name) -> Path:
         """Return the path with an id."""
         return next(p for p in self.paths if p.id == name)
@@ -224,57 +228,20 @@ class Catalogue:
     rules: tuple[Rule, ...]
 
     def lens(self, name):
-        """Return the lens with an id.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        Lens
-        """
+        """Return the lens (Lens) with an id."""
         return next(x for x in self.lenses if x.id == name)
 
     def rule(self, name):
-        """Return the rule with an id.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        Rule
-        """
+        """Return the rule (Rule) with an id."""
         return next(r for r in self.rules if r.id == name)
 
     def diagnosed(self, name):
-        """Return in words what a rule diagnoses.
-
-        Parameters
-        ----------
-        name : str
-            Of the rule.
-
-        Returns
-        -------
-        Text
-        """
+        """Return in words (Text) what the rule with an id diagnoses."""
         rule = self.rule(name)
         return rule.says or self.lens(rule.lens).concept(rule.limit).name
 
     def applied(self, study):
-        """Return the lenses that say something about a study's indicators.
-
-        Parameters
-        ----------
-        study : Study
-
-        Returns
-        -------
-        tuple of Lens
-        """
+        """Return the lenses (tuple of Lens) that say something about a study's indicators."""
         known = _known(study)
         return tuple(x for x in self.lenses if any(e.indicator in known for e in x.mapping))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
+from coordination.choices import COUPLING
 from coordination.errors import InputError
-from coordination.indices.coupling import VARIANTS
+from coordination.indices.slopes import logarithmic_mean
 
 
 def degrees(normalised, weights, alpha):
@@ -220,8 +219,8 @@ def contributions(normalised, weights, alpha, variant="standard"):
     weights : pandas.DataFrame
         Columns subsystem, indicator, weight; the same in both years.
     alpha : mapping of str to float
-    variant : {'standard', 'wang2021', 'fan2024'}
-        Of the coupling degree.
+    variant : str
+        Of the coupling degree, a name of `choices.COUPLING`.
 
     Returns
     -------
@@ -265,7 +264,8 @@ def mean_slopes(first, last, alpha, variant="standard"):
     first, last : array_like, shape (n_s,)
         Scores of the subsystems.
     alpha : array_like, shape (n_s,)
-    variant : {'standard', 'wang2021', 'fan2024'}
+    variant : str
+        A name of `choices.COUPLING`, whose entry brings the slopes of ln C (see `indices.slopes`).
 
     Returns
     -------
@@ -279,10 +279,7 @@ def mean_slopes(first, last, alpha, variant="standard"):
 
     Notes
     -----
-    ln D = (ln C + ln T) / 2, and the mean slope of ln z on the straight way from z0 to z1 is 1 / L(z0, z1) for every
-    linear z. `standard` and `wang2021` are made of such logarithms only, the second between the points at which two
-    scores are equal. In `fan2024` the slopes are those of the chain ln(1 - 2 s), s = sqrt(v), v quadratic: difference
-    quotients of the first two, and the slope of v half way; for two subsystems that is the mean slope, too.
+    ln D = (ln C + ln T) / 2, and T is linear in the scores.
 
     Examples
     --------
@@ -290,80 +287,7 @@ def mean_slopes(first, last, alpha, variant="standard"):
     [0.8664, 0.625]
     """
     a, b, alpha = (np.asarray(v, dtype=float) for v in (first, last, alpha))
-    if variant not in VARIANTS:
-        raise InputError("coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant")
-    n = len(a)
-    if (np.minimum(a, b) <= 0).any():
-        return _from_nothing(a, b, alpha, variant)
-    slopes = alpha / logarithmic_mean(alpha @ a, alpha @ b)
-    if variant == "standard":
-        slopes = slopes + 1 / (n * logarithmic_mean(a, b)) - 1 / logarithmic_mean(a.sum(), b.sum())
-    elif variant == "wang2021":
-        slopes = slopes + _wang(a, b)
-    else:
-        slopes = slopes + _fan(a, b)
-    return slopes / 2
-
-
-def _from_nothing(a, b, alpha, variant):
-    """Return slopes where a score is 0: the standard D and Wang's are 0 there, Fan's need not be."""
-    if variant != "fan2024" or not (alpha @ a > 0 and alpha @ b > 0):
+    of_coupling = COUPLING[variant].slopes
+    if min(alpha @ a, alpha @ b) <= 0:
         return np.full(len(a), np.nan)
-    return (alpha / logarithmic_mean(alpha @ a, alpha @ b) + _fan(a, b)) / 2
-
-
-def _wang(a, b):
-    """Mean slopes of ln C: half the logarithm of 1 - mean |U_i - U_j|, and of the scores in terms of the largest."""
-    n = len(a)
-    i, j = np.triu_indices(n, 1)
-    apart = a[i] - a[j], b[i] - b[j]
-    crossing = apart[0] * apart[1] < 0
-    cuts = np.unique(np.concatenate([[0, 1], (apart[0] / (apart[0] - apart[1] + ~crossing))[crossing]]))
-    slopes = np.zeros(n)
-    for start, end in pairwise(cuts):
-        u, v, middle = (a + t * (b - a) for t in (start, end, (start + end) / 2))
-        signs = np.sign(middle[:, None] - middle).sum(axis=1) / len(i)
-        evenness = [1 - np.abs(w[i] - w[j]).sum() / len(i) for w in (u, v)]
-        if min(evenness) <= 1e-12:
-            return np.full(n, np.nan)
-        top = middle == middle.max()
-        own = 1 / logarithmic_mean(u, v)
-        own[top] *= 1 - n / top.sum()
-        slopes += (end - start) * (own / (n - 1) - signs / logarithmic_mean(*evenness)) / 2
-    return slopes
-
-
-def _fan(a, b):
-    """Mean slopes of ln(1 - 2 s) with the standard deviation s of the scores."""
-    spread = a.std(), b.std()
-    left = 1 - 2 * spread[0], 1 - 2 * spread[1]
-    if min(left) <= 1e-12:
-        return np.full(len(a), np.nan)
-    if sum(spread) == 0:
-        return np.zeros(len(a))
-    half_way = (a + b) / 2
-    quadratic = 2 * (half_way - half_way.mean()) / len(a)
-    return -2 * quadratic / (sum(spread) * logarithmic_mean(*left))
-
-
-def logarithmic_mean(a, b):
-    """Logarithmic mean L(a, b) = (b - a) / (ln b - ln a), a where the two are equal.
-
-    Parameters
-    ----------
-    a, b : array_like
-        Positive.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Examples
-    --------
-    >>> float(logarithmic_mean(1, np.e).round(6)), float(logarithmic_mean(2, 2))
-    (1.718282, 2.0)
-    """
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    ratio = (b - a) / a
-    steep = np.log1p(ratio)
-    return a * np.divide(ratio, steep, out=np.ones(np.broadcast(a, b).shape), where=steep != 0)
+    return (alpha / logarithmic_mean(alpha @ a, alpha @ b) + of_coupling(a, b)) / 2

@@ -58,7 +58,8 @@ def facts(coordination, scores, local, degrees, lenses, study, groups):
     table = table.join(u.add_prefix("score."))
     table["growth"], table["growth_gap"] = moved["growth"], moved["growth"] - whole["growth"].iloc[0]
     if len(study.years) > 1:
-        table["trend"] = _by_region(coordination, regions)
+        wide = coordination.pivot(index="region", columns="year", values="coordination_degree")
+        table["trend"] = wide.loc[regions].apply(trend, axis=1)
     table = table.join(_quadrants(local, study, last).reindex(regions))
     of_group = d.groupby(groups)
     table["group_gap"] = d - of_group.transform("mean")
@@ -70,11 +71,6 @@ def facts(coordination, scores, local, degrees, lenses, study, groups):
         table.loc[study.whole.id, "trend"] = trend(mean)
     table = table.join(_obstacle_facts(degrees, lenses, study, regions))
     return table
-
-
-def _by_region(coordination, regions):
-    wide = coordination.pivot(index="region", columns="year", values="coordination_degree").loc[regions]
-    return wide.apply(trend, axis=1)
 
 
 def _within(degree, groups):
@@ -243,6 +239,23 @@ def fired(table, found):
     """
     rows = [(r.id, found.lens(r.lens).source or "") for r in found.rules if (table["rule"] == r.id).any()]
     return pd.DataFrame(rows, columns=["rule", "source"])
+
+
+def by_rule(table, found):
+    """Part a diagnosis by the rules that fired.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `diagnose` returns it.
+    found : Catalogue
+
+    Returns
+    -------
+    list of (str, pandas.DataFrame)
+        Rule and its rows, in the rules' order.
+    """
+    return [(rule, table[table["rule"] == rule]) for rule in fired(table, found)["rule"]]
 
 
 def rule_table(known, found, table, study):

@@ -1,12 +1,15 @@
-"""Tables of obstacles, concepts, rules and drivers. Nothing is computed here."""
+"""Tables of obstacles, concepts, rules and drivers. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _names, headed
-from coordination.presentation.reader import number, p_value
-from coordination.presentation.wording import word
+from coordination.diagnosis import fields
+from coordination.presentation.columns import laid_out, named, numeric, p, plain, worded
+from coordination.presentation.reader import number
 
 
 def obstacle_ranks(table, reader):
@@ -16,43 +19,27 @@ def obstacle_ranks(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, rank, indicator, obstacle_degree, change (shares).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    names, _, _ = _names(reader.study)
-    said = {
-        (r["region"], r["rank"]): _with_change(
-            names[r["indicator"]][reader.language], r, len(reader.study.years) > 1, reader.language
-        )
-        for _, r in table.iterrows()
-    }
+    said = {(r["region"], r["rank"]): _with_change(r, reader) for r in table.to_dict("records")}
     ranks = range(1, int(table["rank"].max() if len(table) else 1) + 1)
-    rows = [
-        (reader.regions[reader.language][region], *(said.get((region, k), "–") for k in ranks))
-        for region in reader.regions.index
-    ]
-    heads = [reader.word("obstacle_order").format(k) for k in ranks]
+    rows = [(reader.region(r), *(said.get((r, k), "–") for k in ranks)) for r in reader.regions.index]
+    heads = [reader.word("obstacle_order", k) for k in ranks]
     return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
 
 
-def _with_change(name, row, several, language):
-    text = f"{name} {number(100 * row['obstacle_degree'], 1)}"
-    if not several:
-        return text
+def _with_change(row, reader):
+    text = f"{reader.indicator(row['indicator'])} {number(100 * row['obstacle_degree'], 1)}"
     change = f"{100 * row['change']:+z.1f}".replace("-", "−")
-    return f"{text}（{change}）" if language == "zh" else f"{text} ({change})"
+    return reader.bracketed(text, change) if len(reader.study.years) > 1 else text
 
 
-def _by_dimension(table, study, regions, language, decimals, factor):
+def _by_dimension(table, reader, decimals, times):
     """Return a value with regions in rows and dimensions in columns, and as numbers for a sum."""
-    names = {d.id: d.name[language] for s in study.subsystems for d in s.dimensions}
-    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(regions.index)
-    wide = factor * wide[[d for d in names if d in wide]]
-    result = wide.map(lambda v: number(v, decimals)).rename(columns=names).rename_axis(columns=None)
-    result.insert(0, word("region", language), regions[language])
+    wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(reader.regions.index)
+    every = [d.id for s in reader.study.subsystems for d in s.dimensions]
+    wide = times * wide[[d for d in every if d in wide]]
+    result = wide.map(lambda v: number(v, decimals)).rename(columns=reader.dimension).rename_axis(columns=None)
+    result.insert(0, reader.word("region"), reader.regions[reader.language])
     return result, wide
 
 
@@ -63,13 +50,8 @@ def obstacle_dimensions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    result, _ = _by_dimension(table, reader.study, reader.regions, reader.language, 1, 100)
+    result, _ = _by_dimension(table, reader, 1, 100)
     return result.reset_index(drop=True)
 
 
@@ -80,13 +62,8 @@ def growth_table(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, part (a dimension), contribution.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    result, wide = _by_dimension(table, reader.study, reader.regions, reader.language, 3, 1)
+    result, wide = _by_dimension(table, reader, 3, 1)
     result[reader.word("total_log_change")] = wide.sum(axis=1, skipna=False).map(number)
     return result.reset_index(drop=True)
 
@@ -99,17 +76,12 @@ def obstacle_concepts(table, found, reader):
     table : pandas.DataFrame
         Columns region, part (lens.concept), obstacle_degree (shares).
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     wide = table.pivot(index="region", columns="part", values=table.columns[-1]).reindex(reader.regions.index)
     columns = {reader.word("region"): list(reader.regions[reader.language])}
     for part in table["part"].drop_duplicates():
         lens, concept = part.split(".")
-        name = f"{found.lens(lens).letter} {found.lens(lens).concept(concept).name[reader.language]}"
+        name = f"{found.lens(lens).letter} {reader.text(found.lens(lens).concept(concept).name)}"
         columns[name] = [number(100 * v, 1) for v in wide[part]]
     return pd.DataFrame(columns)
 
@@ -122,22 +94,30 @@ def concepts(table, found, reader):
     table : pandas.DataFrame
         Columns lens, family, concept, indicators, without_figures, weight, obstacle (shares), state.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    rows = []
-    for r in table.itertuples():
-        lens = found.lens(r.lens)
-        family = next(f for f in lens.families if f.id == r.family)
-        shares = (number(100 * v, 1) if r.indicators else "–" for v in (r.weight, r.obstacle))
-        counts = str(r.indicators), str(r.without_figures)
-        cells = (lens.letter, family.name[reader.language], lens.concept(r.concept).name[reader.language])
-        rows.append((*cells, *counts, *shares, reader.word(r.state)))
-    keys = ("lens", "family", "concept", "with_figures", "without_figures_count", "weight_share", "mean_obstacle")
-    return headed(rows, (*keys, "state"), reader)
+    columns = (
+        ("lens", _letter(found)),
+        ("family", lambda reader, row: reader.text(found.lens(row["lens"]).family(row["family"]).name)),
+        ("concept", _concept(found)),
+        ("with_figures", plain("indicators")),
+        ("without_figures_count", plain("without_figures")),
+        ("weight_share", _where_evidenced("weight")),
+        ("mean_obstacle", _where_evidenced("obstacle")),
+        ("state", worded("state")),
+    )
+    return laid_out(table, reader, columns)
+
+
+def _letter(found):
+    return lambda reader, row: found.lens(row["lens"]).letter
+
+
+def _concept(found):
+    return lambda reader, row: reader.text(found.lens(row["lens"]).concept(row["concept"]).name)
+
+
+def _where_evidenced(column):
+    return lambda reader, row: number(100 * row[column], 1) if row["indicators"] else "–"
 
 
 def blind_spots(table, found, reader):
@@ -148,22 +128,26 @@ def blind_spots(table, found, reader):
     table : pandas.DataFrame
         Columns lens, concept, state, candidate (position, -1 if none is known).
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    rows = []
-    for r in table.itertuples():
-        lens = found.lens(r.lens)
-        concept = lens.concept(r.concept)
-        series = (reader.word("unknown_series"), "–")
-        if r.candidate >= 0:
-            own = concept.candidates[r.candidate]
-            series = (own.name[reader.language], own.publisher[reader.language])
-        rows.append((lens.letter, concept.name[reader.language], reader.word(r.state), *series))
-    return headed(rows, ("lens", "concept", "state", "candidate", "publisher"), reader)
+
+    def candidate(row):
+        known = found.lens(row["lens"]).concept(row["concept"]).candidates
+        return known[row["candidate"]] if row["candidate"] >= 0 else None
+
+    def series(reader, row):
+        return reader.text(candidate(row).name) if candidate(row) else reader.word("unknown_series")
+
+    def publisher(reader, row):
+        return reader.text(candidate(row).publisher) if candidate(row) else "–"
+
+    columns = (
+        ("lens", _letter(found)),
+        ("concept", _concept(found)),
+        ("state", worded("state")),
+        ("candidate", series),
+        ("publisher", publisher),
+    )
+    return laid_out(table, reader, columns)
 
 
 def mapping(table, found, reader):
@@ -174,21 +158,20 @@ def mapping(table, found, reader):
     table : pandas.DataFrame
         Columns lens, family, concept, indicator, available.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    names, _, _ = _names(reader.study)
-    rows = []
-    for r in table.itertuples():
-        lens = found.lens(r.lens)
-        own = next(e for e in lens.mapping if (e.indicator, e.concept) == (r.indicator, r.concept))
-        has = reader.word("available" if r.available else "unavailable")
-        cells = (lens.letter, lens.concept(r.concept).name[reader.language], names[r.indicator][reader.language])
-        rows.append((*cells, has, own.reason[reader.language]))
-    return headed(rows, ("lens", "concept", "indicator", "figures", "why"), reader)
+
+    def why(reader, row):
+        pairs = {(e.indicator, e.concept): e.reason for e in found.lens(row["lens"]).mapping}
+        return reader.text(pairs[row["indicator"], row["concept"]])
+
+    columns = (
+        ("lens", _letter(found)),
+        ("concept", _concept(found)),
+        ("indicator", named("indicator")),
+        ("figures", lambda reader, row: reader.word("available" if row["available"] else "unavailable")),
+        ("why", why),
+    )
+    return laid_out(table, reader, columns)
 
 
 def rules(table, found, reader):
@@ -199,39 +182,43 @@ def rules(table, found, reader):
     table : pandas.DataFrame
         Columns rule, scope, applicable, regions.
     found : Catalogue
-    reader : Reader
 
     Returns
     -------
     pandas.DataFrame
         Without the rules that ask for what the study has not.
     """
-    from coordination.diagnosis import fields  # which writes its numbers as here
 
-    rows = []
-    for r in table[table["applicable"]].itertuples():
-        rule = found.rule(r.rule)
+    def conditions(reader, row):
+        return reader.word("semicolon").join(_condition(c, found, reader) for c in found.rule(row["rule"]).when)
+
+    def path(reader, row):
+        rule = found.rule(row["rule"])
         lens = found.lens(rule.lens)
-        path = lens.path(rule.path or lens.concept(rule.limit).path)
-        conditions = ("；" if reader.language == "zh" else "; ").join(
-            fields.with_unit(
-                fields.name(c.field, found, reader.study, reader.language),
-                _values(c, reader.study, reader.language),
-                f" {fields.SIGNS[c.operator]} ",
-            )
-            for c in rule.when
-        )
-        holds = reader.word("holds_for_whole") if rule.scope == "whole" and r.regions else str(r.regions)
-        diagnosed = found.diagnosed(rule.id)[reader.language]
-        rows.append((conditions, diagnosed, path.name[reader.language], lens.name[reader.language], holds))
-    return headed(rows, ("conditions", "limit", "path", "lens", "fired"), reader)
+        return reader.text(lens.path(rule.path or lens.concept(rule.limit).path).name)
+
+    def fired(reader, row):
+        return reader.word("holds_for_whole") if row["scope"] == "whole" and row["regions"] else str(row["regions"])
+
+    columns = (
+        ("conditions", conditions),
+        ("limit", _limit(found)),
+        ("path", path),
+        ("lens", lambda reader, row: reader.text(found.lens(found.rule(row["rule"]).lens).name)),
+        ("fired", fired),
+    )
+    return laid_out(table[table["applicable"]], reader, columns)
 
 
-def _values(condition, study, language):
-    from coordination.diagnosis import fields
-
+def _condition(condition, found, reader):
     several = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    return " / ".join(fields.value(condition.field, v, study, language) for v in several)
+    values = " / ".join(fields.value(condition.field, v, reader) for v in several)
+    sign = f" {fields.SIGNS[condition.operator]} "
+    return fields.with_unit(fields.name(condition.field, found, reader), values, reader, sign)
+
+
+def _limit(found):
+    return lambda reader, row: reader.text(found.diagnosed(row["rule"]))
 
 
 def diagnosis(table, found, reader):
@@ -242,30 +229,24 @@ def diagnosis(table, found, reader):
     table : pandas.DataFrame
         The hand-over table `diagnosis`, its numbers as pairs of field and value in the column `pairs`.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    from coordination.diagnosis import fields  # which writes its numbers as here
 
-    names = reader.regions[reader.language].to_dict() | {
-        reader.study.whole.id: reader.study.whole.name[reader.language]
-    }
-    rows = []
-    for r in table.itertuples():
-        lens = found.lens(r.lens)
-        path = lens.path(r.path)
-        said = fields.said(r.pairs, found, reader.study, reader.language)
-        cells = (
-            names[r.region],
-            found.diagnosed(r.rule)[reader.language],
-            path.name[reader.language],
-            path.measures[reader.language],
-        )
-        rows.append((*cells, said, lens.name[reader.language]))
-    return headed(rows, ("region", "limit", "path", "measures", "numbers", "lens"), reader)
+    def region(reader, row):
+        whole = row["region"] == reader.study.whole.id
+        return reader.group(row["region"]) if whole else reader.region(row["region"])
+
+    def path(row):
+        return found.lens(row["lens"]).path(row["path"])
+
+    columns = (
+        ("region", region),
+        ("limit", _limit(found)),
+        ("path", lambda reader, row: reader.text(path(row).name)),
+        ("measures", lambda reader, row: reader.text(path(row).measures)),
+        ("numbers", lambda reader, row: fields.said(row["pairs"], found, reader)),
+        ("lens", lambda reader, row: reader.text(found.lens(row["lens"]).name)),
+    )
+    return laid_out(table, reader, columns)
 
 
 def profiles(table, found, reader):
@@ -276,29 +257,15 @@ def profiles(table, found, reader):
     table : pandas.DataFrame
         Facts: column region and fields of the diagnosis.
     found : Catalogue
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    from coordination.diagnosis import fields  # which writes its numbers as here
-
     shown = ["degree", "rank", "level", "lag", "growth", "trend", "quadrant", "p", "settled", "largest_dimension"]
     shown = [f for f in [*shown, "largest_indicator"] if f in table]
     rows = [
-        (
-            reader.regions[reader.language][r["region"]],
-            *(fields.value(f, r[f], reader.study, reader.language) if pd.notna(r[f]) else "–" for f in shown),
-        )
-        for _, r in table.iterrows()
+        (reader.region(r["region"]), *(fields.value(f, r[f], reader) if pd.notna(r[f]) else "–" for f in shown))
+        for r in table.to_dict("records")
     ]
-    heads = [fields.name(f, found, reader.study, reader.language) for f in shown]
+    heads = [fields.name(f, found, reader) for f in shown]
     return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
-
-
-def _causes(study, language):
-    return {k: v[language] for k, v in study.drivers.variables.items()} if study.drivers else {}
 
 
 def factors(table, reader):
@@ -308,18 +275,15 @@ def factors(table, reader):
     ----------
     table : pandas.DataFrame
         Columns variable, year, strata, q, p; what was refused is missing.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    names = _causes(reader.study, reader.language)
-    rows = [
-        (names[r["variable"]], str(r["year"]), str(r["strata"]), number(r["q"]), p_value(r["p"]))
-        for r in table.to_dict("records")
-    ]
-    return headed(rows, ("cause", "year", "strata", "q", "p"), reader)
+    columns = (
+        ("cause", named("cause", "variable")),
+        ("year", plain("year")),
+        ("strata", plain("strata")),
+        ("q", numeric("q")),
+        ("p", p("p")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def interactions(table, reader):
@@ -329,25 +293,17 @@ def interactions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns first, second, q_first, q_second, strata, q, p, kind; what was refused is missing.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    names = _causes(reader.study, reader.language)
-    rows = [
-        (
-            f"{names[r['first']]} × {names[r['second']]}",
-            *(number(r[k]) for k in ("q_first", "q_second")),
-            str(r["strata"]),
-            number(r["q"]),
-            p_value(r["p"]),
-            reader.word(r["kind"] or "refused"),
-        )
-        for r in table.to_dict("records")
-    ]
-    return headed(rows, ("causes", "q_first", "q_second", "strata", "q_joint", "p", "kind"), reader)
+    columns = (
+        ("causes", lambda reader, row: f"{reader.cause(row['first'])} × {reader.cause(row['second'])}"),
+        ("q_first", numeric("q_first")),
+        ("q_second", numeric("q_second")),
+        ("strata", plain("strata")),
+        ("q_joint", numeric("q")),
+        ("p", p("p")),
+        ("kind", lambda reader, row: reader.word(row["kind"] or "refused")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def spatial_models(table, reader):
@@ -357,22 +313,12 @@ def spatial_models(table, reader):
     ----------
     table : pandas.DataFrame
         Columns model, variable, coefficient, standard_error, z, p, direct, indirect.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    names = _causes(reader.study, reader.language)
-    rows = [
-        (
-            reader.word(r["model"]),
-            names.get(r["variable"]) or reader.word(r["variable"]),
-            *(number(r[k]) for k in ("coefficient", "standard_error", "z")),
-            p_value(r["p"]),
-            *(number(r[k]) for k in ("direct", "indirect")),
-        )
-        for r in table.to_dict("records")
-    ]
-    keys = ("model", "cause", "coefficient", "standard_error", "z", "p", "direct", "indirect")
-    return headed(rows, keys, reader)
+    columns = (
+        ("model", worded("model")),
+        ("cause", lambda reader, row: reader.called(row["variable"], "cause") or reader.word(row["variable"])),
+        *((k, numeric(k)) for k in ("coefficient", "standard_error", "z")),
+        ("p", p("p")),
+        *((k, numeric(k)) for k in ("direct", "indirect")),
+    )
+    return laid_out(table, reader, columns)

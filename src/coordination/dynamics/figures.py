@@ -1,4 +1,7 @@
-"""Figures of distribution, convergence, inequality and mobility. Nothing is computed here."""
+"""Figures of distribution, convergence, inequality and mobility. Nothing is computed here.
+
+Every figure ends in a reader, for whom it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,11 @@ from coordination.presentation.style import (
     GREY,
     SEQUENTIAL,
     WIDTH,
-    _group_colours,
-    _group_names,
-    _times,
-    _wrapped,
-    _years,
+    group_colours,
     place_labels,
+    times,
+    wrapped,
+    years,
 )
 
 FULL = "#222222"  # of the curve of all regions together
@@ -33,11 +35,6 @@ def density(densities, degrees, reader):
         Columns year, x, density; a year without a density is drawn as an upright line.
     degrees : pandas.DataFrame
         Columns region, year and the variable.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     years = list(densities["year"].unique())
     m, top = len(years), densities["density"].max()
@@ -76,20 +73,15 @@ def convergence(dispersion, growth, reader):
         Columns group, year, regions, variation.
     growth : pandas.DataFrame
         Columns region, level (ln D in the first year), growth, fitted.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    colours, names = _group_colours(reader.study), _group_names(reader.study, reader.language)
-    colours[reader.study.whole.id] = FULL
+    colours = group_colours(reader.study) | {reader.study.whole.id: FULL}
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for group, own in dispersion.dropna(subset="variation").groupby("group", sort=False):
         whole = group == reader.study.whole.id
         look = {"linewidth": 2.2, "zorder": 3} if whole else {"linewidth": 1.3}
-        left.plot(_times(reader.study, own["year"]), own["variation"], color=colours[group], label=names[group], **look)
-    _years(left, reader.study, reader.study.years, 5 if isinstance(reader.study.years[0], int) else 4)
+        look |= {"color": colours[group], "label": reader.group(group)}
+        left.plot(times(reader.study, own["year"]), own["variation"], **look)
+    years(left, reader.study, reader.study.years, 4 if reader.periods else 5)
     left.set_ylabel(reader.word("coefficient_of_variation"))
     left.set_ylim(0, None)
     if growth["growth"].min() < 0 < growth["growth"].max():
@@ -102,11 +94,9 @@ def convergence(dispersion, growth, reader):
     right.set(xlabel=reader.timed_word("initial_log"), ylabel=reader.timed_word("growth_of_log"))
     right.margins(0.14, 0.1)
     if len(growth) <= 15:
-        names = dict(enumerate(reader.regions[reader.language][growth["region"]]))
+        names = dict(enumerate(map(reader.region, growth["region"])))
         place_labels(right, growth["level"].to_numpy(), growth["growth"].to_numpy(), names, 8, (1.3, 2.0))
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside upper left", ncols=4 if reader.language == "en" else 6
-    )
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=int(reader.word("legend_columns")))
     return figure
 
 
@@ -117,14 +107,7 @@ def inequality(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    names = {s.id: s.name[reader.language] for s in reader.study.subsystems}
-    names["coordination_degree"] = reader.word("coordination_degree")
     variables = list(table["variable"].unique())
     figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 5.0), sharex=True, squeeze=False)
     kinds = {
@@ -133,20 +116,21 @@ def inequality(table, reader):
     }
     for column, variable in zip(axes.T, variables, strict=True):
         own = table[table["variable"] == variable]
-        years = list(own["year"].unique())
-        times = _times(reader.study, years)
+        chosen = list(own["year"].unique())
+        x = times(reader.study, chosen)
         for axis, (total, parts) in zip(column, kinds.items(), strict=True):
-            bottom = np.zeros(len(years))
+            bottom = np.zeros(len(chosen))
             for part, colour in parts.items():
                 values = own.loc[own["measure"] == part, "value"].fillna(0).to_numpy()
-                axis.bar(times, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
+                axis.bar(x, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
                 bottom += values
             reach = own[own["measure"] == total]
             known = reach["low"].notna().to_numpy()
-            axis.vlines(times[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
-        column[0].set_title(_wrapped(names[variable], (66 if reader.language == "en" else 34) // len(variables)))
-        most = 12 if isinstance(reader.study.years[0], int) else 6
-        _years(column[1], reader.study, years, max(1, most // len(variables)))
+            axis.vlines(x[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
+        name = reader.called(variable, "subsystem") or reader.word(variable)
+        column[0].set_title(wrapped(name, int(reader.word("panel_letters")) // len(variables)))
+        most = 6 if reader.periods else 12
+        years(column[1], reader.study, chosen, max(1, most // len(variables)))
     axes[0, 0].set_ylabel(reader.word("gini"))
     axes[1, 0].set_ylabel(reader.word("theil_t"))
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
@@ -159,15 +143,10 @@ def mobility(chains, reader):
     Parameters
     ----------
     chains : dict of str to pandas.DataFrame
-        Columns from, to, count, probability, few (such rows are marked), by `CHAINS`; the first of them is the
-        largest panel.
-    reader : Reader
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+        Columns from, to, count, probability, few (such rows are marked), by `CHAINS`; those without transitions are
+        left out, and the first is the largest panel.
     """
-    first, *others = (c for c in CHAINS if c in chains)
+    first, *others = (c for c in CHAINS if chains[c]["count"].any())
     figure = plt.figure(figsize=(WIDTH, 4.9))
     grid = figure.add_gridspec(max(1, len(others)), 2 if others else 1, width_ratios=(1.75, 1) if others else (1,))
     axes = {first: figure.add_subplot(grid[:, 0])}
@@ -195,9 +174,9 @@ def _matrix(axis, chain, reader, title):
                 j, i, text, ha="center", va="center", fontsize=6.5 if k > 5 else 7, color=colour, linespacing=0.95
             )
     letters = [t if t in ("HH", "LH", "LL", "HL") else reader.class_name(t) for t in targets]
-    wrapped = [_wrapped(t, 13) for t in letters]
-    axis.set_xticks(range(k), wrapped, rotation=90 if k > 5 and reader.language == "en" else 0, fontsize=7)
-    axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(wrapped, thin, strict=True)], fontsize=7.5)
+    broken = [wrapped(t, 13) for t in letters]
+    axis.set_xticks(range(k), broken, rotation=int(reader.word("many_classes_turned")) if k > 5 else 0, fontsize=7)
+    axis.set_yticks(range(k), [f"{t}{'*' if few else ''}" for t, few in zip(broken, thin, strict=True)], fontsize=7.5)
     axis.set_xticks(np.arange(k - 1) + 0.5, minor=True)
     axis.set_yticks(np.arange(k - 1) + 0.5, minor=True)
     axis.grid(which="minor", color="white", linewidth=1)

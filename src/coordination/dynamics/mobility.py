@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from coordination.dynamics.matrix import _finite, wide
 from coordination.errors import InputError
+from coordination.spatial.autocorrelation import QUADRANTS
 from coordination.spatial.neighbours import row_standardise
 from coordination.spatial.permutation import TOLERANCE
 
@@ -16,8 +18,7 @@ FEW = 5  # transitions below which a row of probabilities says little
 
 JUMPS = ("stay", "own", "neighbours", "both")
 
-
-# Mobility
+QUARTILES = ("Q1", "Q2", "Q3", "Q4")
 
 
 def quantile_classes(values, k=4):
@@ -212,6 +213,57 @@ def jumps(counts):
     kind = np.not_equal.outer(own, own) + 2 * np.not_equal.outer(others, others)
     total = c.sum()
     return pd.Series([c[kind == k].sum() / total if total else np.nan for k in range(4)], list(JUMPS))
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Who changes classes from one year to the next, by kind of class: levels, quartiles, quadrants.
+
+    Attributes
+    ----------
+    tables : dict of str to pandas.DataFrame
+        Transitions of every kind (see `markov`).
+    moves : dict of str to pandas.Series
+        How mobile regions are between levels and between quartiles (see `mobility`).
+    jumps : pandas.Series
+        Who jumps between quadrants (see `jumps`).
+    """
+
+    tables: dict
+    moves: dict
+    jumps: pd.Series
+
+
+def chains(coordination, local, study):
+    """Transitions between a study's levels, between quartiles of D, and between quadrants of local Moran's I.
+
+    Parameters
+    ----------
+    coordination : pandas.DataFrame
+        Columns region, year, coordination_degree, level.
+    local : pandas.DataFrame
+        The hand-over table `local-moran`; only what was recomputed from data is used.
+    study : Study
+        With its levels, and where the axes of quadrants cross.
+
+    Returns
+    -------
+    Chains
+        Quartiles are those of all regions and years together.
+    """
+    names = [x.name.en for x in study.levels]
+    quadrant = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
+    kinds = {
+        "levels": (states(coordination, "level", names), names),
+        "quartiles": (quantile_classes(wide(coordination, "coordination_degree"), len(QUARTILES)), QUARTILES),
+        "quadrants": (states(local[local["source"] == "data"], quadrant, QUADRANTS), QUADRANTS),
+    }
+    counts = {kind: transitions(classes, len(names)) for kind, (classes, names) in kinds.items()}
+    return Chains(
+        tables={kind: markov(classes, names) for kind, (classes, names) in kinds.items()},
+        moves={kind: mobility(counts[kind]) for kind in ("levels", "quartiles")},
+        jumps=jumps(counts["quadrants"]),
+    )
 
 
 def homogeneity(counts):

@@ -1,10 +1,13 @@
-"""Tables of convergence, inequality and mobility. Nothing is computed here."""
+"""Tables of convergence, inequality and mobility. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _names, headed
+from coordination.presentation.columns import headed, laid_out, named, numeric, p, plain
 from coordination.presentation.reader import number, p_value
 
 
@@ -15,25 +18,17 @@ def sigma_convergence(table, reader):
     ----------
     table : pandas.DataFrame
         Columns group, regions, first, last, slope, p, p_smallest.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    _, _, groups = _names(reader.study)
-    rows = [
-        (
-            groups[r["group"]][reader.language],
-            str(r["regions"]),
-            *(number(r[k]) for k in ("first", "last")),
-            number(r["slope"], 4),
-            *(p_value(r[k]) for k in ("p", "p_smallest")),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = ("group", "regions_number", "first", "last", "trend_a_year", "p", "p_smallest")
-    return headed(rows, keys, reader)
+    columns = (
+        ("group", named("group")),
+        ("regions_number", plain("regions")),
+        ("first", numeric("first")),
+        ("last", numeric("last")),
+        ("trend_a_year", numeric("slope", 4)),
+        ("p", p("p")),
+        ("p_smallest", p("p_smallest")),
+    )
+    return laid_out(table, reader, columns)
 
 
 # Names of the models of beta convergence
@@ -53,28 +48,18 @@ def beta_convergence(table, reader):
     ----------
     table : pandas.DataFrame
         Columns model, regions, observations, coefficient, error, p, p_wild, speed (a share), half_life.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    rows = [
-        (
-            reader.timed_word(MODELS[r["model"]]),
-            f"{r['observations']:.0f}",
-            *(number(r[k], 4) for k in ("coefficient", "error")),
-            *(p_value(r[k]) for k in ("p", "p_wild")),
-            number(100 * r["speed"], 2),
-            number(r["half_life"], 1),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = ("model", "observations", "coefficient", "standard_error", "p_clustered", "p_wild", "speed", "half_life")
-    return headed(rows, keys, reader)
-
-
-GINI_PARTS = ("within", "net_between", "transvariation")  # Dagum's
+    columns = (
+        ("model", lambda reader, row: reader.timed_word(MODELS[row["model"]])),
+        ("observations", numeric("observations", 0)),
+        ("coefficient", numeric("coefficient", 4)),
+        ("standard_error", numeric("error", 4)),
+        ("p_clustered", p("p")),
+        ("p_wild", p("p_wild")),
+        ("speed", numeric("speed", 2, 100)),
+        ("half_life", numeric("half_life", 1)),
+    )
+    return laid_out(table, reader, columns)
 
 
 def inequality(table, reader):
@@ -84,35 +69,26 @@ def inequality(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `inequality`.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    _, subsystems, _ = _names(reader.study)
-    names = {k: v[reader.language] for k, v in subsystems.items()}
-    names["coordination_degree"] = reader.word("coordination_degree")
-    rows = []
+    parts, rows = ("within", "net_between", "transvariation"), []
     for (variable, year), own in table.groupby(["variable", "year"], sort=False):
         value = own.set_index("measure")
         y, gini = value["value"], value.loc["gini"]
         interval = "" if pd.isna(gini["low"]) else f" [{number(gini['low'])}, {number(gini['high'])}]"
-        parts = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in GINI_PARTS)
+        shares = (100 * y[f"gini_{k}"] / y["gini"] if y["gini"] else None for k in parts)
         between = 100 * y["theil_t_between"] / y["theil_t"] if y["theil_t"] else None
         rows.append(
             (
-                names[variable],
+                reader.called(variable, "subsystem") or reader.word(variable),
                 str(year),
                 number(y["gini"]) + interval,
-                *(number(part, 1) for part in parts),
+                *(number(share, 1) for share in shares),
                 number(y["theil_t"], 4),
                 number(between, 1),
                 p_value(y["p_between"]),
             )
         )
-    shares = ("share_within", "share_net_between", "share_transvariation")
-    keys = ("index", "year", "gini", *shares, "theil_t", "share_between", "p_between")
+    keys = ("index", "year", "gini", *(f"share_{k}" for k in parts), "theil_t", "share_between", "p_between")
     return headed(rows, keys, reader)
 
 
@@ -123,11 +99,6 @@ def transitions(table, reader):
     ----------
     table : pandas.DataFrame
         Columns from, to, count, probability, row, few (such rows are marked), and either lag or ergodic.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     targets = list(table["to"].unique())
     keys = ["lag", "from"] if "lag" in table else ["from"]

@@ -3,14 +3,116 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coordination.choices import COUPLING, Choice
 from coordination.errors import InputError
+from coordination.indices import slopes
 from coordination.indices.development import means
 
-VARIANTS = ("standard", "wang2021", "fan2024")
+
+@dataclass(frozen=True, kw_only=True)
+class Formula(Choice):
+    """A formula of the coupling degree.
+
+    Attributes
+    ----------
+    function : callable
+        C, shape (...), from scores, shape (..., n_s) and not negative; 0 where all scores are 0 (nothing is coupled).
+    bounded : bool
+        Whether it needs scores up to 1.
+    slopes : callable
+        Mean slopes of ln C between two points (see `slopes`).
+    """
+
+    bounded: bool
+    slopes: Callable
+
+
+def standard(u):
+    """n_s (prod U)^(1/n_s) / sum U."""
+    total = u.sum(axis=-1)
+    product = np.exp(np.log(u, where=u > 0, out=np.full_like(u, -np.inf)).mean(axis=-1))
+    return np.divide(u.shape[-1] * product, total, out=np.zeros_like(total), where=total > 0)
+
+
+def wang2021(u):
+    """sqrt((1 - sum_{i>j} |U_i - U_j| / (n_s (n_s - 1) / 2)) (prod U / max U)^(1/(n_s - 1))).
+
+    Every factor of the product is U_i / max U except the largest itself.
+    """
+    n, highest = u.shape[-1], u.max(axis=-1)
+    gaps = np.abs(u[..., :, None] - u[..., None, :]).sum(axis=(-2, -1)) / 2
+    ratio = np.divide(u, highest[..., None], out=np.zeros_like(u), where=highest[..., None] > 0)
+    return np.sqrt((1 - gaps / (n * (n - 1) / 2)) * np.prod(ratio, axis=-1) ** (1 / (n - 1)))
+
+
+def fan2024(u):
+    """1 - 2 sqrt((n_s sum U^2 - (sum U)^2) / n_s^2), not below 0."""
+    n = u.shape[-1]
+    spread = np.clip(n * (u**2).sum(axis=-1) - u.sum(axis=-1) ** 2, 0, None) / n**2
+    return np.where(u.any(axis=-1), 1 - 2 * np.sqrt(spread), 0.0)
+
+
+def no_factor(u):
+    """(prod U)^(1/n_s) / sum U, a common mistake."""
+    return np.minimum(standard(u), 1) / u.shape[-1]
+
+
+def no_root(u):
+    """n_s^n_s prod U / (sum U)^n_s, the other common mistake."""
+    return np.minimum(standard(u), 1) ** u.shape[-1]
+
+
+COUPLING.register(
+    Formula(
+        key="standard",
+        function=standard,
+        bounded=False,
+        slopes=slopes.standard,
+        source="what most papers mean by C, see Wang and others (2021)",
+        formula=r"C = \frac{k \left( \prod_s U_s \right)^{1/k}}{\sum_s U_s}",
+    ),
+    Formula(
+        key="wang2021",
+        function=wang2021,
+        bounded=True,
+        slopes=slopes.wang2021,
+        source="Wang, Kong, Ren, Zhi and Dai (2021), Journal of Natural Resources 36 (3), 793-810",
+        formula=r"C = \sqrt{ \left( 1 - \frac{\sum_{r > s} \lvert U_r - U_s \rvert}{k (k - 1) / 2} \right) "
+        r"\left( \prod_{s} \frac{U_s}{\max U} \right)^{1/(k - 1)} }",
+    ),
+    Formula(
+        key="fan2024",
+        function=fan2024,
+        bounded=True,
+        slopes=slopes.fan2024,
+        source="Fan (2024), the R package coupling",
+        formula=r"C = 1 - 2 \sqrt{ \frac{k \sum_s U_s^2 - \left( \sum_s U_s \right)^2}{k^2} }",
+    ),
+    Formula(
+        key="no_factor",
+        function=no_factor,
+        bounded=False,
+        slopes=slopes.standard,
+        source="Liu (2017), on the formulas in 379 papers",
+        formula=r"C = \frac{\left( \prod_s U_s \right)^{1/k}}{\sum_s U_s}",
+        offered=False,
+    ),
+    Formula(
+        key="no_root",
+        function=no_root,
+        bounded=False,
+        slopes=slopes.no_root,
+        source="Liu (2017), on the formulas in 379 papers",
+        formula=r"C = \frac{k^k \prod_s U_s}{\left( \sum_s U_s \right)^k}",
+        offered=False,
+    ),
+)
 
 
 def coupling_degree(scores, variant="standard"):
@@ -20,11 +122,8 @@ def coupling_degree(scores, variant="standard"):
     ----------
     scores : array_like, shape (..., n_s)
         Scores U of the subsystems, not negative.
-    variant : {'standard', 'wang2021', 'fan2024'}
-        `standard`: n_s (prod U)^(1/n_s) / sum U.
-        `wang2021`: sqrt((1 - sum_{i>j} |U_i - U_j| / (n_s (n_s - 1) / 2)) (prod U / max U)^(1/(n_s - 1))),
-        in which every factor of the product is U_i / max U except the largest itself.
-        `fan2024`: 1 - 2 sqrt((n_s sum U^2 - (sum U)^2) / n_s^2), not below 0.
+    variant : str
+        A name of `choices.COUPLING`.
 
     Returns
     -------
@@ -47,25 +146,11 @@ def coupling_degree(scores, variant="standard"):
     >>> coupling_degree([0.3, 0.7]).round(5)
     np.float64(0.91652)
     """
-    u = _checked(scores)
-    n = u.shape[-1]
-    if variant == "standard":
-        total = u.sum(axis=-1)
-        product = np.exp(np.log(u, where=u > 0, out=np.full_like(u, -np.inf)).mean(axis=-1))
-        c = np.divide(n * product, total, out=np.zeros_like(total), where=total > 0)
-    elif variant == "wang2021":
-        _at_most_one(u, variant)
-        highest = u.max(axis=-1)
-        gaps = np.abs(u[..., :, None] - u[..., None, :]).sum(axis=(-2, -1)) / 2
-        ratio = np.divide(u, highest[..., None], out=np.zeros_like(u), where=highest[..., None] > 0)
-        c = np.sqrt((1 - gaps / (n * (n - 1) / 2)) * np.prod(ratio, axis=-1) ** (1 / (n - 1)))
-    elif variant == "fan2024":
-        _at_most_one(u, variant)
-        spread = np.clip(n * (u**2).sum(axis=-1) - u.sum(axis=-1) ** 2, 0, None) / n**2
-        c = np.where(u.any(axis=-1), 1 - 2 * np.sqrt(spread), 0.0)
-    else:
-        raise InputError("coupling variant", f"'{variant}'", f"one of {', '.join(VARIANTS)}", "correct the variant")
-    return np.clip(c, 0, 1)
+    u, formula = _checked(scores), COUPLING[variant]
+    if formula.bounded and (u > 1 + 1e-9).any():
+        expected = f"scores from 0 to 1 for the variant {variant}"
+        raise InputError("scores", f"{u.max():g}", expected, "normalise the scores")
+    return np.clip(formula.function(u), 0, 1)
 
 
 def coordination_index(scores, alpha):
@@ -101,7 +186,8 @@ def coordination_degree(scores, alpha=None, variant="standard"):
     scores : array_like, shape (..., n_s)
     alpha : array_like, shape (n_s,), optional
         Equal shares if not given.
-    variant : {'standard', 'wang2021', 'fan2024'}
+    variant : str
+        A name of `choices.COUPLING`.
 
     Returns
     -------
@@ -129,13 +215,6 @@ def _checked(scores):
     if not np.isfinite(u).all() or (u < 0).any():
         raise InputError("scores", "a negative, missing or infinite score", "numbers from 0", "check the indicators")
     return u
-
-
-def _at_most_one(u, variant):
-    if (u > 1 + 1e-9).any():
-        raise InputError(
-            "scores", f"{u.max():g}", f"scores from 0 to 1 for the variant {variant}", "normalise the scores"
-        )
 
 
 def level(degree, levels):

@@ -12,13 +12,13 @@ from coordination.presentation.style import (
     GREY,
     SEQUENTIAL,
     WIDTH,
-    _group_colours,
-    _group_legend,
-    _group_names,
-    _spread,
-    _times,
-    _wrapped,
-    _years,
+    group_colours,
+    group_legend,
+    group_names,
+    spread,
+    times,
+    wrapped,
+    years,
 )
 
 
@@ -39,7 +39,7 @@ def availability(counts, reader):
 
     every = [i for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
     table = counts.reindex([i.id for i in every])
-    labels = [_wrapped(i.name[reader.language], 56) for i in every]
+    labels = [wrapped(i.name[reader.language], 56) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + sum(0.24 + 0.1 * t.count("\n") for t in labels)))
     colours = mpl.colors.LinearSegmentedColormap.from_list(
         "filled", ["#f2b66d", "#f3ead8", "#3b7fb0"], len(reader.regions) + 1
@@ -102,7 +102,7 @@ def weights(table, reader):
         name = {i.id: i.name[reader.language] for i in subsystem.indicators}
         order = weight[[i.id for i in subsystem.indicators]].sort_values(kind="stable")
         bars = axis.barh(
-            [_wrapped(name[i], 46) for i in order.index],
+            [wrapped(name[i], 46) for i in order.index],
             order,
             color=[colour[i] for i in order.index],
             height=0.7,
@@ -134,13 +134,13 @@ def yearly_mean(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    years, values = _times(reader.study, table["year"]), table.iloc[:, -1].to_numpy()
+    chosen, values = times(reader.study, table["year"]), table.iloc[:, -1].to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 2.9))
-    axis.plot(years, values, marker="o", color=COLOURS[0])
-    if len(years) <= 20:
-        for x, y in zip(years, values, strict=True):
+    axis.plot(chosen, values, marker="o", color=COLOURS[0])
+    if len(chosen) <= 20:
+        for x, y in zip(chosen, values, strict=True):
             axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
-    _years(axis, reader.study, table["year"], 12 if isinstance(reader.study.years[0], int) else 8)
+    years(axis, reader.study, table["year"], 12 if isinstance(reader.study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
     axis.set(
         ylabel=reader.word("score") + reader.word("comma") + reader.study.whole.name[reader.language], ylim=(0, None)
@@ -161,7 +161,7 @@ def group_means(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    names, colours = _group_names(reader.study, reader.language), _group_colours(reader.study)
+    names, colours = group_names(reader), group_colours(reader.study)
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.34 * len(table)))
     rows = table.iloc[::-1]
     bars = axis.barh(
@@ -190,7 +190,7 @@ def regional_means(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    colours = _group_colours(reader.study)
+    colours = group_colours(reader.study)
     rows = table.sort_values(table.columns[-1], kind="stable")
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.27 if len(rows) < 20 else 0.17) * len(rows)))
     bars = axis.barh(
@@ -203,7 +203,7 @@ def regional_means(table, reader):
     axis.set_xlabel(reader.word("score"))
     axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
     axis.margins(x=0.1, y=0.01 if len(rows) >= 20 else 0.05)
-    _group_legend(figure, reader.study, reader.language)
+    group_legend(figure, reader)
     return figure
 
 
@@ -224,7 +224,7 @@ def lines(table, reader, *, label="score"):
     """
     wide = table.pivot(index="year", columns="region", values=table.columns[-1])[list(reader.regions.index)]
     years = list(wide.index)
-    wide.index = _times(reader.study, years)
+    wide.index = times(reader.study, years)
     columns = min(3, len(reader.study.groups))
     rows = -(-len(reader.study.groups) // columns)
     figure, axes = plt.subplots(
@@ -235,7 +235,7 @@ def lines(table, reader, *, label="score"):
     for axis, group in zip(axes.flat, reader.study.groups, strict=False):
         axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
         members = reader.regions.index[reader.regions["group"] == group.id]
-        ends = _spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
+        ends = spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
         for k, (region, end) in enumerate(zip(members, ends, strict=True)):
             colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
             axis.plot(
@@ -317,7 +317,7 @@ def coordination_map(table, polygons, reader):
     values = table.set_index("region").iloc[:, -1].reindex(reader.regions.index)
     scale = plt.Normalize(values.min(), values.max())
     colours = mpl.colormaps[SEQUENTIAL](scale(values))
-    figure, axis = _map(polygons, colours, reader.study, reader.regions, reader.language)
+    figure, axis = _map(polygons, colours, reader)
     mappable = mpl.cm.ScalarMappable(scale, SEQUENTIAL)
     bar = figure.colorbar(
         mappable, ax=axis, label=reader.word("coordination_degree"), pad=0.02,

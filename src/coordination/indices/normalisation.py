@@ -1,13 +1,69 @@
-"""Putting indicators on one scale."""
+"""Putting indicators on one scale.
+
+Other scales than the pooled one, and treatments of zeros, are functions of values, shape (n, m, k): regions, years and
+indicators, already normalised over the pooled panel, hence in [0, 1] and the more the better. Because min-max is
+affine, other scales follow from it as from raw figures.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from coordination.choices import DIRECTION, NORMALISATION, ZEROS, Choice
 from coordination.errors import InputError, InputErrors
 from coordination.indices import panel
+
+SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
+
+NARROW = (0.01, 0.99)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction(Choice):
+    """Whether more is better.
+
+    Attributes
+    ----------
+    function : callable
+        Normalised values from figures, their lowest and their highest.
+    distance : callable
+        Distance of a figure from the lowest, as a share of the range, from the normalised value.
+    """
+
+    distance: Callable
+
+
+def rising(values, low, high):
+    """(Y - min) / (max - min)."""
+    return (values - low) / (high - low)
+
+
+def falling(values, low, high):
+    """(max - Y) / (max - min)."""
+    return (high - values) / (high - low)
+
+
+HANDBOOK = "OECD and JRC (2008), Handbook on constructing composite indicators, section"
+
+DIRECTION.register(
+    Direction(
+        key="positive",
+        function=rising,
+        distance=np.asarray,
+        source=f"{HANDBOOK} 5",
+        formula=r"x_{itj} = \frac{y_{itj} - \min_j}{\max_j - \min_j}",
+    ),
+    Direction(
+        key="negative",
+        function=falling,
+        distance=lambda x: 1 - x,
+        source=f"{HANDBOOK} 5",
+        formula=r"x_{itj} = \frac{\max_j - y_{itj}}{\max_j - \min_j}",
+    ),
+)
 
 
 def min_max(values, directions):
@@ -17,13 +73,13 @@ def min_max(values, directions):
     ----------
     values : pandas.DataFrame, shape (n * m, k)
         Regions and years by indicators.
-    directions : mapping of str to {'positive', 'negative'}
-        Direction of every indicator.
+    directions : mapping of str to str
+        Direction of every indicator, a name of `choices.DIRECTION`.
 
     Returns
     -------
     pandas.DataFrame, shape (n * m, k)
-        (Y - min) / (max - min), and (max - Y) / (max - min) for a negative indicator; extremes over all
+        See `rising`, and `falling` for a negative indicator; extremes over all
         regions and all years, never per year, so that scores of different years can be compared.
 
     Raises
@@ -53,10 +109,95 @@ def min_max(values, directions):
             faults.append(InputError(f"indicator {name}", found, "values that differ", "leave the indicator out"))
     if faults:
         raise InputErrors(faults)
-    rising = (values - low) / (high - low)
-    falling = (high - values) / (high - low)
-    negative = [name for name in values if directions[name] == "negative"]
-    return rising.assign(**falling[negative])
+    return values.assign(**{k: DIRECTION[directions[k]].function(values[k], low[k], high[k]) for k in values})
+
+
+def stretched(values, axis):
+    """Min-max normalise along axes.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+    axis : int or tuple of int
+
+    Returns
+    -------
+    numpy.ndarray
+        0 throughout where values do not vary.
+    """
+    low, span = values.min(axis=axis, keepdims=True), np.ptp(values, axis=axis, keepdims=True)
+    return np.divide(values - low, span, out=np.zeros_like(values), where=span > 1e-12)
+
+
+def pooled(values):
+    """Min-max over all regions and years."""
+    return stretched(values, (0, 1))
+
+
+def within_years(values):
+    """Min-max over the regions of each year, 0 where all are alike."""
+    return stretched(values, 0)
+
+
+def ranks(values):
+    """(rank - 1/2) / nm over the pooled panel; equal values share the mean of their ranks."""
+    from scipy.stats import rankdata
+
+    rows = values.reshape(-1, values.shape[2])
+    return ((rankdata(rows.round(12), axis=0) - 0.5) / len(rows)).reshape(values.shape)
+
+
+def standard_scores(values):
+    """Map standard scores by the standard normal distribution function, which keeps them within (0, 1)."""
+    from scipy.stats import norm
+
+    rows = values.reshape(-1, values.shape[2])
+    spread = rows.std(axis=0)
+    score = np.divide(rows - rows.mean(axis=0), spread, out=np.zeros_like(rows), where=spread > 1e-12)
+    return norm.cdf(score).reshape(values.shape)
+
+
+NORMALISATION.register(
+    Choice(key="pooled", function=pooled, source=f"{HANDBOOK} 5"),
+    Choice(key="year", function=within_years, source="tools that are given one year at a time"),
+    Choice(key="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
+    Choice(key="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment(Choice):
+    """What becomes of zeros.
+
+    Attributes
+    ----------
+    positive : bool
+        Whether all values are positive afterwards, so that logarithms can be taken.
+    """
+
+    positive: bool
+
+
+def as_they_are(values):
+    """Leave zeros: the limit of p ln p at 0 is 0."""
+    return values
+
+
+def shifted(values):
+    """Add 0.0001 to every value."""
+    return values + SHIFT
+
+
+def narrowed(values):
+    """Rescale from [0, 1] to [0.01, 0.99]."""
+    return NARROW[0] + (NARROW[1] - NARROW[0]) * values
+
+
+ZEROS.register(
+    Treatment(key="limit", function=as_they_are, positive=False, source="Shannon (1948)"),
+    Treatment(key="shift", function=shifted, positive=True, source="scripts for Stata, MATLAB and spreadsheets"),
+    Treatment(key="narrow", function=narrowed, positive=True, source="SPSSAU, data intervalization"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,36 +1,107 @@
-"""One way through the method: scales, zeros, weights, scores and D of a choice for everything."""
+"""One way through the method: a choice for every step, and its evaluation to scores and D.
+
+Every other result than the study's own is that of a universe with something else in it: the multiverse takes all
+sensible ones, the comparison with other tools those with one thing changed.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from coordination.indices import coupling, weighting
+from coordination.choices import (
+    AGGREGATION,
+    COUPLING,
+    INTERPOLATION,
+    NORMALISATION,
+    STEPS,
+    TRANSFORM,
+    WEIGHTING,
+    ZEROS,
+    Choice,
+)  # fmt: skip
+from coordination.indices.coupling import coupling_degree
+from coordination.indices.normalisation import stretched
 
-SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
+STEP = 0.1  # by which the share of a subsystem is raised
 
-NARROW = (0.01, 0.99)
-
-NORMALISATIONS = ("pooled", "year", "rank", "z")
-
-ZEROS = ("limit", "shift", "narrow")
-
-AGGREGATIONS = ("arithmetic", "geometric", "topsis")
-
-REFILLED = ("own", "nearest")
+TIE = 1e-9  # D that are no further apart have the same rank
 
 
-def sensible(zeros, weighting_scheme, aggregation):
+@dataclass(frozen=True, kw_only=True)
+class Universe:
+    """A choice for every step.
+
+    Attributes
+    ----------
+    interpolation, normalisation, zeros, weighting, aggregation, coupling : str
+        Names in the registry of the step.
+    alpha : str
+        `own` for the study's shares of the subsystems, or the subsystem whose share is raised.
+    left_out : str
+        `none`, or an indicator.
+    renormalised : bool
+        Whether scores are min-max normalised over the panel before coupling.
+    transform : str
+        Of the spatial weights, a name of `choices.TRANSFORM`.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+    """
+
+    interpolation: str
+    normalisation: str
+    zeros: str
+    weighting: str
+    aggregation: str
+    coupling: str
+    alpha: str = "own"
+    left_out: str = "none"
+    renormalised: bool = False
+    transform: str = "none"
+
+    def __post_init__(self):
+        for registry in (*STEPS, TRANSFORM):
+            _ = registry[getattr(self, registry.kind)]
+
+
+def own(study):
+    """Return the study's own universe.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Universe
+        What a study cannot set is the first entry of its registry.
+    """
+    usual = {step.kind: step.offered[0] for step in STEPS}
+    return Universe(**usual | {"coupling": study.coupling.variant, "transform": study.spatial_weights.transform})
+
+
+def sensible(zeros, weighting, aggregation):
     """Tell whether choices go together: what takes logarithms needs zeros to be treated.
 
     Parameters
     ----------
-    zeros, weighting_scheme, aggregation : str
+    zeros, weighting, aggregation : str
 
     Returns
     -------
     bool
     """
-    return zeros != "limit" or (aggregation != "geometric" and weighting_scheme != "merec")
+    logarithms = WEIGHTING[weighting].logarithms or AGGREGATION[aggregation].logarithms
+    return ZEROS[zeros].positive or not logarithms
+
+
+def as_filled(values, filled):
+    """Leave the values with which the study fills gaps; parameters and result as those of `refill`."""
+    return values
 
 
 def refill(values, filled):
@@ -54,85 +125,156 @@ def refill(values, filled):
     return np.take_along_axis(values, source, axis=1)
 
 
-def normalise(values, kind):
-    """Put indicators, already normalised over the pooled panel, on another scale.
+INTERPOLATION.register(
+    Choice(key="own", function=as_filled, source="the study"),
+    Choice(key="nearest", function=refill, source="the last observation carried forward or backward"),
+)
+
+
+def shares(alpha):
+    """Return the study's shares of the subsystems, and with each one's share raised at the others' expense.
 
     Parameters
     ----------
-    values : numpy.ndarray, shape (n, m, k)
-        In [0, 1], the more the better. Because min-max is affine, other scales follow from it as from raw figures.
-    kind : {'pooled', 'year', 'rank', 'z'}
-        `year`: min-max within each year, 0 where all regions are alike; `rank`: (rank - 1/2) / nm over the pooled
-        panel; `z`: the standard normal distribution function of the standard score, which keeps it within (0, 1).
+    alpha : array_like, shape (s,)
 
     Returns
     -------
-    numpy.ndarray, shape (n, m, k)
+    numpy.ndarray, shape (1 + s, s)
+        A share is raised by 0.1, but at most halfway to 1.
     """
-    from scipy.stats import norm, rankdata
-
-    if kind == "pooled":
-        return _stretched(values, (0, 1))
-    if kind == "year":
-        return _stretched(values, 0)
-    pooled = values.reshape(-1, values.shape[2])
-    if kind == "rank":
-        result = (rankdata(pooled.round(12), axis=0) - 0.5) / len(pooled)
-    else:
-        spread = pooled.std(axis=0)
-        score = np.divide(pooled - pooled.mean(axis=0), spread, out=np.zeros_like(pooled), where=spread > 1e-12)
-        result = norm.cdf(score)
-    return result.reshape(values.shape)
+    alpha = np.asarray(alpha, dtype=float)
+    rows = [alpha]
+    for k in range(len(alpha)):
+        raised = min(alpha[k] + STEP, (1 + alpha[k]) / 2)
+        row = alpha * (1 - raised) / (1 - alpha[k])
+        row[k] = raised
+        rows.append(row)
+    return np.array(rows)
 
 
-def _stretched(values, axis):
-    low, span = values.min(axis=axis, keepdims=True), np.ptp(values, axis=axis, keepdims=True)
-    return np.divide(values - low, span, out=np.zeros_like(values), where=span > 1e-12)
-
-
-def aggregate(values, weights, kind):
-    """Composite score of the rows.
+def columns(study):
+    """Return where the indicators of every subsystem stand among all.
 
     Parameters
     ----------
-    values : numpy.ndarray, shape (rows, k)
-        Normalised indicators.
-    weights : numpy.ndarray, shape (k,)
-    kind : {'arithmetic', 'geometric', 'topsis'}
-        TOPSIS: closeness d- / (d+ + d-) of the weighted values to the best of the panel.
+    study : Study
 
     Returns
     -------
-    numpy.ndarray, shape (rows,)
-
-    References
-    ----------
-    Hwang and Yoon (1981), Multiple attribute decision making, on TOPSIS.
+    dict of str to dict of str to int
+        By subsystem, then by indicator.
     """
-    if kind == "arithmetic":
-        return values @ weights
-    if kind == "geometric":
-        with np.errstate(divide="ignore"):
-            return np.exp(np.where(weights > 0, np.log(values), 0) @ weights)
-    weighted = values * weights
-    far = np.sqrt(((weighted - weighted.max(axis=0)) ** 2).sum(axis=1))
-    near = np.sqrt(((weighted - weighted.min(axis=0)) ** 2).sum(axis=1))
-    return np.divide(near, far + near, out=np.zeros_like(near), where=far + near > 0)
+    place = {i.id: k for k, i in enumerate(study.indicators)}
+    return {s.id: {i.id: place[i.id] for i in s.indicators} for s in study.subsystems}
 
 
-def _treated(values, zeros):
-    if zeros == "shift":
-        return values + SHIFT
-    return NARROW[0] + (NARROW[1] - NARROW[0]) * values if zeros == "narrow" else values
+def scaled(values, filled, universe):
+    """Fill gaps and put indicators on the scale of a universe.
+
+    Parameters
+    ----------
+    values, filled : numpy.ndarray, shape (n, m, k)
+        Indicators, normalised over the pooled panel, and which of them are filled.
+    universe : Universe
+
+    Returns
+    -------
+    numpy.ndarray, shape (n * m, k)
+    """
+    values = INTERPOLATION[universe.interpolation].function(values, filled)
+    return NORMALISATION[universe.normalisation].function(values).reshape(-1, values.shape[2])
 
 
-def _degrees(scores, variants, alphas):
-    """D for every variant of C and every set of shares, shape (l, c, a, rows) from scores (l, rows, s)."""
+def scores(x, universe, study, left=None):
+    """Composite scores of a universe.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (rows, k)
+        As `scaled` returns them.
+    universe : Universe
+    study : Study
+    left : sequence of str, optional
+        `none`, or an indicator to be left out, each in turn; the universe's own if not given.
+
+    Returns
+    -------
+    numpy.ndarray, shape (l, rows, s)
+    """
+    x = ZEROS[universe.zeros].function(x)
+    weigh, aggregate = WEIGHTING[universe.weighting].function, AGGREGATION[universe.aggregation].function
+    left, at = (universe.left_out,) if left is None else left, columns(study)
+    result = np.empty((len(left), len(x), len(at)))
+    for k, places in enumerate(at.values()):
+        part = x[:, list(places.values())]
+        result[:, :, k] = aggregate(part, weigh(part))
+        for j, name in enumerate(left):
+            if name in places:
+                part = x[:, [c for i, c in places.items() if i != name]]
+                result[j, :, k] = aggregate(part, weigh(part))
+    return stretched(result, 1) if universe.renormalised else result
+
+
+def degrees(scores, variants, alphas):
+    """D for every variant of C and every set of shares.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (l, rows, s)
+        One above 1, as a shift of zeros can make it, counts as 1 where C needs scores up to 1.
+    variants : sequence of str
+        Names of `choices.COUPLING`.
+    alphas : numpy.ndarray, shape (a, s)
+
+    Returns
+    -------
+    numpy.ndarray, shape (l, c, a, rows)
+    """
     index = np.einsum("lrs,as->lar", scores, alphas)[:, None]
-    capped = np.minimum(scores, 1)  # the shift can take a score to 1.0001
-    c = np.stack([coupling.coupling_degree(scores if v == "standard" else capped, v) for v in variants], axis=1)
+    capped = np.minimum(scores, 1)
+    c = np.stack([coupling_degree(capped if COUPLING[v].bounded else scores, v) for v in variants], axis=1)
     return np.sqrt(c[:, :, None] * index)
 
 
-def _score(x, scheme, aggregation):
-    return aggregate(x, weighting.SCHEMES[scheme](x), aggregation)
+def evaluate(values, filled, study, universe):
+    """Go one way through the method.
+
+    Parameters
+    ----------
+    values, filled : numpy.ndarray, shape (n, m, k)
+        As for `scaled`, in the study's order of indicators.
+    study : Study
+    universe : Universe
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shapes (n, m, s) and (n, m)
+        Scores and D.
+    """
+    u = scores(scaled(values, filled, universe), universe, study)
+    alpha = dict(zip(("own", *study.alpha), shares(list(study.alpha.values())), strict=True))[universe.alpha]
+    d = degrees(u, (universe.coupling,), alpha[None])
+    return u.reshape(*values.shape[:2], -1), d.reshape(values.shape[:2])
+
+
+def ranks(degrees):
+    """Ranks of the regions from the highest D; equal ones share the best.
+
+    Parameters
+    ----------
+    degrees : numpy.ndarray, shape (..., n, m)
+        Regions and years.
+
+    Returns
+    -------
+    numpy.ndarray of int16, shape (..., n, m)
+        Neighbours in the order that are at most 1e-9 apart have the same rank.
+    """
+    order = np.argsort(-degrees, axis=-2, kind="stable")
+    ordered = np.take_along_axis(degrees, order, axis=-2)
+    place = np.arange(1, degrees.shape[-2] + 1, dtype=np.int16)[:, None]
+    apart = -np.diff(ordered, axis=-2, prepend=np.inf) > TIE
+    result = np.empty(degrees.shape, dtype=np.int16)
+    np.put_along_axis(result, order, np.maximum.accumulate(np.where(apart, place, 0), axis=-2), axis=-2)
+    return result

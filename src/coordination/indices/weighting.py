@@ -1,11 +1,19 @@
-"""Weights of indicators, and the composite scores they make."""
+"""Weights of indicators, and the composite scores they make.
+
+What weighs the indicators of a subsystem is a function of values, shape (rows, k), that returns weights, shape (k,),
+which add up to 1; what makes scores, shape (rows,), a function of values and weights.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coordination.choices import AGGREGATION, WEIGHTING, Choice
 from coordination.errors import InputError, InputErrors
+from coordination.indices.normalisation import HANDBOOK, shifted
 
 
 def entropy(values):
@@ -40,15 +48,7 @@ def entropy(values):
     x = values.to_numpy(dtype=float)
     if len(x) < 2:
         raise InputErrors([InputError("panel", f"{len(x)} rows", "at least two", "add regions or years")])
-    faults = []
-    for name, column in zip(values, x.T, strict=True):
-        if not np.isfinite(column).all() or (column < 0).any():
-            found, expected = "a negative, missing or infinite value", "numbers from 0"
-            faults.append(InputError(f"indicator {name}", found, expected, "normalise the indicator first"))
-        elif not column.any():
-            faults.append(
-                InputError(f"indicator {name}", "0 everywhere", "values that differ", "leave the indicator out")
-            )
+    faults = unweighable(values)
     if faults:
         raise InputErrors(faults)
     e = entropies(x)
@@ -60,6 +60,31 @@ def entropy(values):
     return pd.DataFrame(
         {"entropy": e, "weight": information / information.sum()}, index=values.columns.rename("indicator")
     )
+
+
+def unweighable(values, zeros=False):
+    """Name the indicators of which no weight can be formed.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+    zeros : bool
+        Whether an indicator may be 0 throughout, which gives it no weight.
+
+    Returns
+    -------
+    list of InputError
+        One for each indicator with a negative, missing or infinite value, or with nothing but 0.
+    """
+    faults = []
+    for name in values:
+        column, where = values[name].to_numpy(dtype=float), f"indicator {name}"
+        if not np.isfinite(column).all() or (column < 0).any():
+            found, expected = "a negative, missing or infinite value", "numbers from 0"
+            faults.append(InputError(where, found, expected, "normalise the indicator first"))
+        elif not column.any() and not zeros:
+            faults.append(InputError(where, "0 everywhere", "values that differ", "leave the indicator out"))
+    return faults
 
 
 def entropies(values):
@@ -255,15 +280,140 @@ def merec(values):
     return _shares(np.abs(without - whole).sum(axis=0))
 
 
-# What weighs the indicators of a subsystem, by name
-SCHEMES = {
-    "entropy": entropy_weights,
-    "equal": equal,
-    "critic": critic,
-    "variation": variation,
-    "principal": principal,
-    "merec": merec,
-}
+def shifted_entropy_weights(values):
+    """Entropy weights of values to which 0.0001 is added, for scores of the values as they are.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+        See `entropy_weights`.
+    """
+    return entropy_weights(shifted(np.asarray(values, dtype=float)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logarithmic(Choice):
+    """A way that may take logarithms.
+
+    Attributes
+    ----------
+    logarithms : bool
+        Whether it does, so that it needs positive values.
+    """
+
+    logarithms: bool
+
+
+WEIGHTING.register(
+    Logarithmic(
+        key="entropy",
+        function=entropy_weights,
+        logarithms=False,
+        source="Shannon (1948)",
+        formula=r"w_j \propto 1 - e_j",
+    ),
+    Logarithmic(key="equal", function=equal, logarithms=False, source=f"{HANDBOOK} 6", formula=r"w_j = \tfrac{1}{k}"),
+    Logarithmic(
+        key="critic",
+        function=critic,
+        logarithms=False,
+        source="Diakoulaki, Mavrotas and Papayannakis (1995)",
+        formula=r"w_j \propto s_j \sum_k (1 - r_{jk})",
+    ),
+    Logarithmic(
+        key="variation",
+        function=variation,
+        logarithms=False,
+        source="Pearson (1896), on the coefficient of variation",
+        formula=r"w_j \propto s_j / \bar x_j",
+    ),
+    Logarithmic(
+        key="principal",
+        function=principal,
+        logarithms=False,
+        source=f"{HANDBOOK} 6",
+        formula=r"w_j = l_j^2",
+    ),
+    Logarithmic(
+        key="merec",
+        function=merec,
+        logarithms=True,
+        source="Keshavarz-Ghorabaee, Amiri, Zavadskas, Turskis and Antucheviciene (2021)",
+        formula=r"w_j \propto \sum_i \lvert S_{i(-j)} - S_i \rvert, "
+        r"S_i = \ln (1 + \tfrac{1}{k} \sum_j \lvert \ln x_{ij} \rvert)",
+    ),
+    Logarithmic(
+        key="shifted_entropy",
+        function=shifted_entropy_weights,
+        logarithms=False,
+        source="scripts for Stata, MATLAB and spreadsheets",
+        offered=False,
+    ),
+)
+
+
+def arithmetic(values, weights):
+    """Weighted sums of the rows.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (rows, k)
+        Normalised indicators.
+    weights : numpy.ndarray, shape (k,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (rows,)
+    """
+    return values @ weights
+
+
+def geometric(values, weights):
+    """Weighted geometric means of the rows; parameters and result as those of `arithmetic`."""
+    with np.errstate(divide="ignore"):
+        return np.exp(np.where(weights > 0, np.log(values), 0) @ weights)
+
+
+def topsis(values, weights):
+    """Measure closeness d- / (d+ + d-) of the weighted rows to the best of the panel; otherwise as `arithmetic`.
+
+    References
+    ----------
+    Hwang and Yoon (1981), Multiple attribute decision making.
+    """
+    weighted = values * weights
+    far = np.sqrt(((weighted - weighted.max(axis=0)) ** 2).sum(axis=1))
+    near = np.sqrt(((weighted - weighted.min(axis=0)) ** 2).sum(axis=1))
+    return np.divide(near, far + near, out=np.zeros_like(near), where=far + near > 0)
+
+
+AGGREGATION.register(
+    Logarithmic(
+        key="arithmetic",
+        function=arithmetic,
+        logarithms=False,
+        source=f"{HANDBOOK} 6",
+        formula=r"\sum_j w_j x_{ij}",
+    ),
+    Logarithmic(
+        key="geometric",
+        function=geometric,
+        logarithms=True,
+        source=f"{HANDBOOK} 6",
+        formula=r"\prod_j x_{ij}^{w_j}",
+    ),
+    Logarithmic(
+        key="topsis",
+        function=topsis,
+        logarithms=False,
+        source="Hwang and Yoon (1981)",
+        formula=r"d_i^- / (d_i^+ + d_i^-)",
+    ),
+)
 
 
 def correlations(x):

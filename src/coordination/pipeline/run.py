@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
@@ -25,6 +24,7 @@ from coordination.pipeline.files import (
 )
 from coordination.pipeline.inputs import covariates, given_weights, polygons
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
+from coordination.presentation import html
 from coordination.presentation.reader import Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS
 from coordination.study.document import load
@@ -212,8 +212,7 @@ class Run:
             reader = self.reader.to(language)
             captions[language] = reader.caption("table", name, number, **values)
             shown[language] = layout(*data, reader)
-            head = f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
-            text = f"{head}{_LOOK}{_html(shown[language], captions[language])}\n</html>\n"
+            text = html.page(shown[language], html.bare(captions[language]), language)
             for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
@@ -225,7 +224,8 @@ class Run:
             "function": _function(layout),
         }
         self._made.append(made | {"number": number, "cell": _cell()})
-        return HTML(_html(shown[self.language], captions[self.language]), metadata={"table": name})
+        content = html.table(shown[self.language], html.bare(captions[self.language]))
+        return HTML(content, metadata={"table": name})
 
     def figure(self, name, draw, *data, number=None, **values):
         """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
@@ -360,6 +360,37 @@ class Run:
         self._note(key, said, said, "", 0, "", _function(facts))
         return Markdown(said[self.language], metadata={"sentence": key})
 
+    def say_each(self, facts, parts, *data):
+        """Say the same of several parts of a table, one sentence below the other.
+
+        Parameters
+        ----------
+        facts : callable
+            As for `say`: `facts(part, *data)`.
+        parts : iterable of (str, pandas.DataFrame)
+            What each sentence speaks of, and its rows, as `groupby` gives them.
+        *data
+        """
+        from IPython.display import display
+
+        for name, part in parts:
+            display(self.say(facts, part, *data, of=name))
+
+    def where(self, holds):
+        """Show, say and note things only where a condition holds.
+
+        Parameters
+        ----------
+        holds : bool
+            Such as whether the study has several years.
+
+        Returns
+        -------
+        Run or Silence
+            The run itself, or what shows, says and notes nothing.
+        """
+        return self if holds else Silence()
+
     def _note(self, key, value, text, unit, decimals, of, function):
         if any(entry["key"] == key for entry in self._said):
             raise ValueError(f"the key {key} is recorded twice")
@@ -395,6 +426,15 @@ class Run:
         return pd.DataFrame(rows, columns=["kind", "name", "files"])
 
 
+class Silence:
+    """Stands in for a run where there is nothing to show: its figures, tables, sentences and numbers are not made."""
+
+    def table(self, *_, **__):
+        """Do nothing."""
+
+    figure = say = say_each = record = record_table = table
+
+
 def _cell():
     """Return the execution count of the cell that runs; None outside a notebook."""
     from IPython import get_ipython
@@ -407,20 +447,6 @@ def _cell():
 def _function(function):
     function = getattr(function, "func", function)
     return f"{function.__module__}.{function.__qualname__}"
-
-
-def _html(table, caption):
-    body = table.to_html(index=False, border=0, na_rep="–", justify="left")
-    return body.replace(">", f">\n  <caption>{html.escape(caption.replace('**', ''))}</caption>", 1)
-
-
-_LOOK = """<style>
-table {border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; font: 15px serif}
-th {border-bottom: 1px solid}
-td, th {padding: .2em .7em; text-align: left}
-caption {text-align: left; padding: .5em 0}
-</style>
-"""
 
 
 def begin(section, study, language="en"):

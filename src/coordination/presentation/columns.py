@@ -92,15 +92,18 @@ def plain(column):
 
 
 def named(kind, column=None):
-    """Cells with the name of a region, group, subsystem, dimension, indicator or level."""
+    """Cells as a method of the reader writes them, such as the name of a region."""
     return lambda reader, row: getattr(reader, kind)(row[column or kind])
 
 
-def worded(column):
-    """Cells with the word of a key; yes or no for a truth."""
-    return lambda reader, row: reader.word(
-        str(row[column]) if isinstance(row[column], str) else "yes" if row[column] else "no"
-    )
+def worded(column, key="{}"):
+    """Cells with the word of a key, of which the cell may be a part; yes or no for a truth."""
+
+    def cell(reader, row):
+        value = row[column]
+        return reader.word(key.format(value if isinstance(value, str) else "yes" if value else "no"))
+
+    return cell
 
 
 def _names(study):

@@ -11,12 +11,14 @@ from functools import cache
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
+from coordination import choices
+from coordination.errors import InputError
 from coordination.locale import FOLDER
 
 # What templates can do with a fact, by the reader's method of that name.
 FILTERS = (
-    "number", "p_value", "percent", "grouped", "word", "listed", "region", "regions_of", "group", "subsystem",
-    "dimension", "indicator", "level", "class_name", "factor", "span",
+    "number", "p_value", "difference", "percent", "grouped", "word", "listed", "region", "regions_of", "group",
+    "subsystem", "dimension", "indicator", "level", "class_name", "factor", "span", "text", "cause",
 )  # fmt: skip
 
 
@@ -33,9 +35,19 @@ def words(language, file="words"):
     Returns
     -------
     dict of str to str
+
+    Raises
+    ------
+    InputError
+        If a choice of method has no words in the language.
     """
     text = (FOLDER / language / f"{file}.yml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    lacking = choices.unworded(found) if file == "words" else []
+    if lacking:
+        expected, remedy = "words for every choice of method", "add them in every language"
+        raise InputError(f"locale/{language}/words.yml", f"no {', '.join(lacking)}", expected, remedy)
+    return found
 
 
 @cache

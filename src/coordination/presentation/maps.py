@@ -7,11 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from coordination.presentation.style import GREY, WIDTH, _names_inside
-from coordination.presentation.wording import word
+from coordination.presentation.style import GREY, WIDTH, names_inside
 
 
-def _map(polygons, colours, study, regions, language, outlined=None):
+def _map(polygons, colours, reader, outlined=None):
+    regions, names = reader.regions, [reader.region(r) for r in reader.regions.index]
     marked = np.zeros(len(regions), bool) if outlined is None else outlined.to_numpy()
     if polygons is not None:
         west, south, east, north = polygons.total_bounds
@@ -29,7 +29,7 @@ def _map(polygons, colours, study, regions, language, outlined=None):
         axis.set_aspect(stretch)
         axis.set_axis_off()
         if len(regions) <= 15:
-            _names_inside(axis, polygons, regions[language], stretch)
+            names_inside(axis, polygons, names, stretch)
         return figure, axis
     points = places(regions)
     x, y = points["longitude"], points["latitude"]
@@ -45,7 +45,7 @@ def _map(polygons, colours, study, regions, language, outlined=None):
     rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2, 0.7)
     axis.scatter(x, y, s=260, c=colours, edgecolors=rim, linewidths=widths, zorder=2)
     middle = x.median()
-    for name, a, b in zip(regions[language], x, y, strict=True):
+    for name, a, b in zip(names, x, y, strict=True):
         right = a <= middle
         axis.annotate(
             name,
@@ -60,9 +60,9 @@ def _map(polygons, colours, study, regions, language, outlined=None):
     if scheme:
         axis.spines[:].set_visible(False)
         axis.set_aspect("equal", adjustable="datalim")
-        axis.set(xticks=[], yticks=[], xlabel=word("scheme", language))
+        axis.set(xticks=[], yticks=[], xlabel=reader.word("scheme"))
         return figure, axis
-    axis.set(xlabel=f"{word('longitude', language)} (°)", ylabel=f"{word('latitude', language)} (°)")
+    axis.set(xlabel=f"{reader.word('longitude')} (°)", ylabel=f"{reader.word('latitude')} (°)")
     for side in (axis.xaxis, axis.yaxis):
         side.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
     axis.set_aspect(stretch, adjustable="datalim")

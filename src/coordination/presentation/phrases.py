@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.presentation.reader import number, p_value
+from coordination.presentation.reader import number
 from coordination.presentation.wording import periods
 
 
@@ -73,28 +73,3 @@ def _share_of(p, language):
     """Write a p value in a sentence."""
     sign, gap = "<" if p < 0.001 else "=", " " if language == "en" else ""
     return f"p{gap}{sign}{gap}{max(p, 0.001):.3f}"
-
-
-def _bracketed(name, figure, language):
-    return f"{name}（{figure}）" if language == "zh" else f"{name} ({figure})"
-
-
-def _where(table, study, regions, language):
-    """Name the regions of a diagnosis; count them by group where they are many."""
-    names = [regions[language][r] for r in table["region"] if r in regions.index]
-    if not names:
-        return study.whole.name[language]
-    if len(names) <= 9:
-        return _list(names, language)
-    counts = regions["group"][table["region"]].value_counts()
-    said = [f"{g.name[language]} {counts[g.id]}" for g in study.groups if g.id in counts]
-    return (
-        f"{len(names)}个地区：{_list(said, language)}"
-        if language == "zh"
-        else f"{len(names)} regions: {_list(said, language)}"
-    )
-
-
-def _p(value):
-    """Write a p value within a sentence."""
-    return p_value(value).replace("<", "< ")

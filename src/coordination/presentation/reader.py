@@ -1,4 +1,4 @@
-"""Who reads: a study, its regions and a language in one object, and how numbers, names and words are put before them."""
+"""Who reads: a study, its regions and a language in one object, and how numbers, names and words stand before them."""
 
 from __future__ import annotations
 
@@ -49,6 +49,26 @@ def p_value(value):
     ('<0.001', '0.025')
     """
     return "<0.001" if value < 0.001 else number(value)
+
+
+def difference(size):
+    """Write the size of a difference with four decimals; 0 only where there is none.
+
+    Parameters
+    ----------
+    size : float
+        Not negative.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> difference(0), difference(0.00002), difference(0.01234)
+    ('0', '<0.0001', '0.0123')
+    """
+    return "0" if size == 0 else "<0.0001" if size < 0.0001 else number(size, 4)
 
 
 def unnumbered(caption):
@@ -111,9 +131,10 @@ class Reader:
         text = locale.words(self.language)[key]
         return text.format(*values) if values else text
 
-    def timed_word(self, key):
-        """Return a word that speaks of years, which may be periods."""
-        return self.timed(self.word(key))
+    def timed_word(self, key, *values):
+        """Return a word that speaks of years, which may be periods, with what is to be filled in."""
+        text = self.timed(self.word(key))
+        return text.format(*values) if values else text
 
     def text(self, texts):
         """Return a text that the study gives in several languages."""
@@ -132,6 +153,7 @@ class Reader:
 
     number = staticmethod(number)
     p_value = staticmethod(p_value)
+    difference = staticmethod(difference)
 
     @staticmethod
     def percent(share, decimals=0):
@@ -159,6 +181,7 @@ class Reader:
         parts["indicator"] = {i.id: self.text(i.name) for d in dimensions for i in d.indicators}
         parts["group"] = {g.id: self.text(g.name) for g in (*study.groups, study.whole)}
         parts["level"] = {x.name.en: self.text(x.name) for x in study.levels}
+        parts["cause"] = {k: self.text(v) for k, v in study.drivers.variables.items()} if study.drivers else {}
         return parts
 
     def region(self, name):
@@ -184,6 +207,18 @@ class Reader:
     def indicator(self, name):
         """Return what an indicator is called."""
         return self._names["indicator"][name]
+
+    def cause(self, name):
+        """Return what a covariate is called."""
+        return self._names["cause"][name]
+
+    def called(self, name, *kinds):
+        """Return what an id of one of some kinds, such as indicator, is called; None if it is none."""
+        return next((self._names[k][name] for k in kinds if name in self._names[k]), None)
+
+    def within(self, name):
+        """Return a name as it stands within a sentence of the language."""
+        return locale.inner(name) if self.word("names_within") == "small" else name
 
     def level(self, name):
         """Return what a level of coordination, known by its English name, is called."""
@@ -287,8 +322,8 @@ class Reader:
         number : int, optional
             In the paper.
         **values
-            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False` (no gaps),
-            `exact=False` (nothing enumerated) and `source=None` (nothing published).
+            Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False`
+            (no gaps), `exact=False` (nothing enumerated) and `source=None` (nothing published).
 
         Returns
         -------

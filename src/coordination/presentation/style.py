@@ -202,38 +202,41 @@ def close(figure):
     plt.close(figure)
 
 
-def _group_colours(study):
+def group_colours(study):
+    """Return the colour of every group."""
     return {g.id: COLOURS[k % len(COLOURS)] for k, g in enumerate(study.groups)}
 
 
-def _group_names(study, language):
-    return {g.id: g.name[language] for g in (*study.groups, study.whole)}
+def group_names(reader):
+    """Return what every group and the whole are called."""
+    return {g.id: reader.group(g.id) for g in (*reader.study.groups, reader.study.whole)}
 
 
-def _times(study, years):
+def times(study, years):
     """Return where years stand on an axis of time: labels of periods at equal distances."""
     labels = isinstance(study.years[0], str)
     return np.array([study.years.index(y) if labels else y for y in years])
 
 
-def _years(axis, study, years, most=12):
+def years(axis, study, years, most=12):
     """Tick whole years, as many as fit."""
     shown = list(years)[:: max(1, -(-len(years) // most))]
-    axis.set_xticks(_times(study, shown), [str(y) for y in shown])
+    axis.set_xticks(times(study, shown), [str(y) for y in shown])
 
 
-def _group_legend(figure, study, language, columns=None):
-    colours, names = _group_colours(study), _group_names(study, language)
+def group_legend(figure, reader, columns=None):
+    """Put a legend of the groups' colours above a figure."""
+    colours, names = group_colours(reader.study), group_names(reader)
     handles = [mpl.patches.Patch(color=c, label=names[g]) for g, c in colours.items()]
     figure.legend(handles=handles, loc="outside upper left", ncols=columns or min(len(handles), 5))
 
 
-def _wrapped(text, width):
+def wrapped(text, width):
     """Break a long label, but never inside a number with a thin thousands' gap such as 10 000."""
     return textwrap.fill(re.sub(r"(?<=\d) (?=\d{3})", "\u00a0", text), width)
 
 
-def _spread(values, gap, low=0.0):
+def spread(values, gap, low=0.0):
     """Move label positions apart to at least a gap, none below the lowest, keeping their order."""
     order = np.argsort(values, kind="stable")
     placed = values[order].astype(float)
@@ -251,7 +254,7 @@ def _spread(values, gap, low=0.0):
     return result
 
 
-def _names_inside(axis, polygons, names, stretch):
+def names_inside(axis, polygons, names, stretch):
     """Write every region's name where there is most room for it: in the largest ellipse of a label's shape."""
     for k, name in enumerate(names):
         width = sum(1.0 if c >= "\u2e80" else 0.55 for c in name) * stretch  # in heights of a line

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from coordination.presentation import locale
 from coordination.presentation.reader import Reader
-
-WORDS = locale.words("en")
 
 
 def word(key, language, study=None):
@@ -15,20 +12,9 @@ def word(key, language, study=None):
     return Reader(study, None, language).timed_word(key) if study else Reader(study, None, language).word(key)
 
 
-def span(years, language):
-    """Return the first and last of some years."""
-    return Reader(None, None, language).span(years)
-
-
 def periods(study):
     """Tell whether a study's years are labels."""
     return Reader(study, None, "en").periods
-
-
-def about(study, regions, language, from_raw, file, checksum):
-    """Say which study it is."""
-    facts = {"regions": regions, "from_raw": from_raw, "file": file, "checksum": checksum}
-    return Reader(study, None, language).say("study", "about", **facts)
 
 
 # What claims, published cells and the reasons of verdicts are phrased in, and the same in Chinese.

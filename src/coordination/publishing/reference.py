@@ -13,19 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from coordination import locale
 from coordination.errors import InputError
 from coordination.pipeline.paths import root
+from coordination.publishing.site.markup import FIRST, names, say
 
 PACKAGE = Path(__file__).parents[1]
-SETTINGS = {
-    "title": "Functions",
-    "language": "en",
-    "languages": {"en": "English", "zh": "中文"},
-    "extras": [["Overview of the study", "index.html"], ["All functions", "api/index.html"]],
-    "words": {"language": "Language"},
-    "theme_words": {},
-    "reference": True,
-}
 
 
 @functools.cache
@@ -46,6 +39,24 @@ def modules():
             _first_line(tree),
             {d.name: _first_line(d) for d in public},
         )
+    return result
+
+
+@functools.cache
+def rooms():
+    """Return the rooms of the package and the modules in them.
+
+    Returns
+    -------
+    dict of str to (str, dict of str to (str, dict of str to str))
+        By name, the package itself by an empty one, first: the first line of its docstring, and of `modules` its own.
+    """
+    result = {}
+    for name, about in sorted(modules().items(), key=lambda m: ("." in m[0], m[0])):
+        room = name.partition(".")[0] if "." in name else ""
+        file = PACKAGE / room / "__init__.py"
+        text = file.read_text(encoding="utf-8") if room else ""
+        result.setdefault(room, (_first_line(ast.parse(text)), {}))[1][name] = about
     return result
 
 
@@ -70,7 +81,8 @@ def pages():
     parts = [site / "conf.py", site / "static", site / "templates"]
     files = sorted(f for p in parts for f in (p.rglob("*") if p.is_dir() else [p]) if f.is_file())
     digest = hashlib.sha256()
-    for file in (root() / "requirements.lock", *files, *sorted(PACKAGE.rglob("*.py"))):
+    words = [locale.FOLDER / FIRST / "site.yml"]
+    for file in (root() / "requirements.lock", *files, *words, *sorted(PACKAGE.rglob("*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     place = root() / ".make" / "reference"
     made = place / digest.hexdigest()[:16]
@@ -104,14 +116,27 @@ def _sources(folder, parts):
     for part in parts:
         copy = shutil.copytree if part.is_dir() else shutil.copy
         copy(part, folder / part.name)
-    names = list(modules())
-    for name in names:
+    for name in modules():
         title = f"coordination.{name}"
         text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n   :members:\n"
         (folder / "api" / f"{name}.rst").write_text(text, encoding="utf-8")
-    entries = "\n".join(f"   {name} <api/{name}>" for name in names)
-    (folder / "index.rst").write_text(f"Functions\n=========\n\n.. toctree::\n\n{entries}\n", encoding="utf-8")
-    (folder / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    index = ["Functions\n=========\n"]
+    for room, (_, inside) in rooms().items():
+        entries = "\n".join(f"   {name} <api/{name}>" for name in inside)
+        caption = f"   :caption: {room}\n" if room else ""
+        index.append(f".. toctree::\n{caption}\n{entries}\n")
+    (folder / "index.rst").write_text("\n".join(index), encoding="utf-8")
+    settings = {
+        "title": say("api", FIRST),
+        "language": FIRST,
+        "sphinx": say("sphinx", FIRST),
+        "languages": names(),
+        "extras": [[say("study_overview", FIRST), "index.html"], [say("all_functions", FIRST), "api/index.html"]],
+        "words": {"language": say("language", FIRST)},
+        "theme_words": {},
+        "reference": True,
+    }
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
 def render(source, target):

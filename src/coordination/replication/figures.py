@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coordination.presentation.style import GREY, VERDICT_COLOURS, WIDTH, _group_colours
+from coordination.presentation.style import GREY, VERDICT_COLOURS, WIDTH, group_colours
 from coordination.presentation.wording import word
 
 
@@ -71,7 +71,7 @@ def published_recomputed(table, reader):
     ends = [both.min() - 0.03, both.max() + 0.03]
     axis.plot(ends, ends, color=GREY, linewidth=0.8)
     names, markers = list(reader.regions.index), "osD^vP*Xh<>p"
-    colours = _group_colours(reader.study)
+    colours = group_colours(reader.study)
     for region, rows in table.groupby("region", sort=False):
         look = {
             "marker": markers[names.index(region) % len(markers)],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from coordination.choices import Choice
 from coordination.errors import InputError
 from coordination.indices import coupling, development
 from coordination.replication import register, verdict
@@ -65,33 +66,27 @@ class Found:
     convention: str = ""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A kind of claim.
+@dataclass(frozen=True, kw_only=True)
+class Measure(Choice):
+    """A kind of claim. `key` is its name in claims.csv, `source` what defines it.
 
     Attributes
     ----------
-    key : str
-        Its name in claims.csv.
     function : callable
         From a `Claim` and `Results` to a list of `Found`, one a convention.
-    source : str
-        What defines it.
     about : tuple of str
         What it can be claimed of: `values` (a subsystem or the coordination degree), `scores` (all subsystems),
         `moran_i`, `quadrant`.
-    expected : callable, optional
-        From study and regions to what can be claimed; for orders and extremes (see `glue`), what they consist of.
+    expected : callable
+        From study and regions to what can be claimed, or with `glue` what an order consists of; an empty list leaves it
+        open.
     glue : str
         What stands between the parts of an order.
     """
 
-    key: str
-    function: Callable
-    source: str
-    about: tuple = ("values",)
-    expected: Callable | None = None
-    glue: str = ""
+    about: tuple
+    expected: Callable
+    glue: str
 
 
 def interpret(claim, results):
@@ -175,14 +170,16 @@ def _measure(claim):
 
 
 def _check_expected(claim, measure, results):
-    if measure.expected is None:
-        return
     known = list(measure.expected(results.study, results.regions))
+    if not known:
+        return
     parts = claim.expected.split(measure.glue) if measure.glue else [claim.expected]
     unknown = [p for p in parts if p not in known]
     if unknown or len(set(parts)) < len(parts):
         found = f"expected '{claim.expected}' of {claim.id}"
-        expected = f"{f'names joined by {measure.glue}, each once, of' if measure.glue else 'one of'} {', '.join(known)}"
+        expected = (
+            f"{f'names joined by {measure.glue}, each once, of' if measure.glue else 'one of'} {', '.join(known)}"
+        )
         raise InputError("claims.csv", found, expected, "correct what is expected")
 
 
@@ -446,14 +443,13 @@ def quadrant(claim, results):
 
     return [
         Found(
-            found[:, j] == claim.expected, text=lambda k, found=found: str(found[k, j]), because=because, convention=name
+            found[:, j] == claim.expected,
+            text=lambda k, found=found: str(found[k, j]),
+            because=because,
+            convention=name,
         )
         for name, found in axes.items()
     ]
-
-
-def _trends(study, regions):
-    return ("increasing", "decreasing", "mixed", "constant")
 
 
 def _groups(study, regions):
@@ -468,46 +464,38 @@ def _regions(study, regions):
     return regions.index
 
 
+def _levels(study, regions):
+    return [x.name.en for x in study.levels]
+
+
+def _fixed(*names):
+    return lambda study, regions: names
+
+
+def _entry(key, function, source, about=("values",), expected=_fixed(), glue=""):
+    return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue)
+
+
+_TRENDS = _fixed("increasing", "decreasing", "mixed", "constant")
+
 MEASURES = {
     m.key: m
     for m in (
-        Measure("mean", mean, "mean over the regions of a place, then over the years"),
-        Measure("change", change, "last minus first mean over the regions of a place"),
-        Measure("growth", growth, "compound annual growth, percent: indices.development.growth"),
-        Measure(
-            "level",
-            level,
-            "level of the last mean over a place: indices.coupling.level",
-            ("values",),
-            lambda study, regions: [x.name.en for x in study.levels],
-        ),
-        Measure("trend", trend, "last value and slope: indices.development.trend", ("values", "moran_i"), _trends),
-        Measure("order", order, "groups by their mean over the years", ("values",), _groups, "<"),
-        Measure("order_every_year", order_every_year, "groups by their mean of each year", ("values",), _groups, "<"),
-        Measure(
-            "growth_order", growth_order, "subsystems by the growth of their means", ("scores",), _subsystems, ">"
-        ),
-        Measure("highest", highest, "regions by their mean over the years", ("values",), _regions, ">"),
-        Measure("lowest", lowest, "regions by their mean over the years", ("values",), _regions, ">"),
-        Measure("highest_growth", highest_growth, "region with the highest growth, and its rate"),
-        Measure("lowest_growth", lowest_growth, "region with the lowest growth, and its rate"),
-        Measure("sign", sign, "Moran (1950)", ("moran_i",), lambda study, regions: ("positive", "negative")),
-        Measure(
-            "significance",
-            significance,
-            "Cliff and Ord (1981): more than half of the years",
-            ("moran_i",),
-            lambda study, regions: ("most years",),
-        ),
-        Measure(
-            "inference",
-            inference,
-            "exact test of the change of I, one-sided: spatial.change.moran_change",
-            ("moran_i",),
-            lambda study, regions: ("claim",),
-        ),
-        Measure(
-            "quadrant", quadrant, "Anselin (1996)", ("quadrant",), lambda study, regions: (*QUADRANTS, "none")
-        ),
+        _entry("mean", mean, "mean over the regions of a place, then over the years"),
+        _entry("change", change, "last minus first mean over the regions of a place"),
+        _entry("growth", growth, "compound annual growth, percent: indices.development.growth"),
+        _entry("level", level, "level of the last mean over a place: indices.coupling.level", expected=_levels),
+        _entry("trend", trend, "last value and slope: indices.development.trend", ("values", "moran_i"), _TRENDS),
+        _entry("order", order, "groups by their mean over the years", ("values",), _groups, "<"),
+        _entry("order_every_year", order_every_year, "groups by their mean of each year", ("values",), _groups, "<"),
+        _entry("growth_order", growth_order, "subsystems by the growth of their means", ("scores",), _subsystems, ">"),
+        _entry("highest", highest, "regions by their mean over the years", ("values",), _regions, ">"),
+        _entry("lowest", lowest, "regions by their mean over the years", ("values",), _regions, ">"),
+        _entry("highest_growth", highest_growth, "region with the highest growth, and its rate"),
+        _entry("lowest_growth", lowest_growth, "region with the lowest growth, and its rate"),
+        _entry("sign", sign, "Moran (1950)", ("moran_i",), _fixed("positive", "negative")),
+        _entry("significance", significance, "Cliff and Ord (1981)", ("moran_i",), _fixed("most years")),
+        _entry("inference", inference, "test of the change: spatial.change", ("moran_i",), _fixed("claim")),
+        _entry("quadrant", quadrant, "Anselin (1996)", ("quadrant",), _fixed(*QUADRANTS, "none")),
     )
 }

@@ -85,7 +85,9 @@ def claim(asked, evidence, study, regions):
         If the claim names an unknown variable, place, period or measure, or what is claimed makes no sense.
     """
     read = register.read(asked, study, regions)
-    return [_judged(asked, read, found, evidence) for found in measures.interpret(read, evidence.results(study, regions))]
+    return [
+        _judged(asked, read, found, evidence) for found in measures.interpret(read, evidence.results(study, regions))
+    ]
 
 
 def _judged(asked, read, found, evidence):
@@ -103,7 +105,6 @@ def _judged(asked, read, found, evidence):
     if text is not None and not holds:
         judged = "not reproduced"
     return row(*common, number, read.tolerance, because, judged, text)
-
 
 
 def coordination_cells(published, recomputed):

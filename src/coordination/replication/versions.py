@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from coordination.choices import TAIL
 from coordination.replication.measures import Results
 from coordination.spatial import autocorrelation
 from coordination.spatial import change as spatial_change
@@ -121,11 +122,7 @@ class Computed:
 
     @cached_property
     def _p(self):
-        from scipy.stats import norm  # takes long to import
-
-        z = self._index[1]
-        tail = self.study.autocorrelation.tail
-        return {"greater": norm.sf, "less": norm.cdf, "two-sided": lambda z: 2 * norm.sf(np.abs(z))}[tail](z)
+        return TAIL[self.study.autocorrelation.tail].normal(self._index[1])
 
     def moran(self):
         """Return years, Moran's I, shape (b, m), and its p under the normal approximation, with the study's tail."""

@@ -1,4 +1,4 @@
-"""Figures of the multiverse, errors and coherence. Nothing is computed here."""
+"""Figures of the multiverse, errors, coherence and what other tools do. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, _wrapped
+from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, wrapped
 
 SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
 
@@ -92,7 +92,7 @@ def rank_intervals(table, reader):
             label=reader.word(f"of_{source}"),
         )
     axis.plot(own, range(n), "|", color="black", markersize=13 if n < 20 else 6, label=reader.word("own_rank"))
-    axis.set_yticks(range(n), reader.regions[reader.language][own.index], fontsize=9 if n < 20 else 6.5)
+    axis.set_yticks(range(n), [reader.region(r) for r in own.index], fontsize=9 if n < 20 else 6.5)
     axis.set_ylim(n - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
     axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
@@ -145,20 +145,19 @@ def effective_weights(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    named = {i.id: i.name[reader.language] for i in reader.study.indicators}
+    width = int(reader.word("tick_letters_wide"))
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * (len(table) + len(reader.study.subsystems))))
     y, ticks, labels = 0, [], []
     for s in reader.study.subsystems:
-        axis.annotate(
-            s.name[reader.language], (0, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=GREY
-        )
+        place = {"xycoords": ("axes fraction", "data"), "va": "center"}
+        axis.annotate(reader.subsystem(s.id), (0, y), fontsize=9, color=GREY, **place)
         y += 1
         for row in table[table["subsystem"] == s.id].itertuples():
             axis.plot([row.weight, row.effective], [y, y], color="#bbbbbb", linewidth=1.4, zorder=1)
             axis.plot(row.weight, y, "o", color=COLOURS[0], label=reader.word("weight"), zorder=2)
             axis.plot(row.effective, y, "D", color=COLOURS[1], label=reader.word("effective"), zorder=2)
             ticks.append(y)
-            labels.append(_wrapped(named[row.indicator], 34 if reader.language == "en" else 17))
+            labels.append(wrapped(reader.indicator(row.indicator), width))
             y += 1
     axis.set_yticks(ticks, labels, fontsize=7.5)
     axis.set_ylim(y - 0.4, -0.6)
@@ -185,8 +184,8 @@ def correlations(table, reader):
     """
     import seaborn as sns  # half a second that the other figures need not spend
 
-    k, few = len(table), len(table) <= 20
-    names = [_wrapped(i.name[reader.language], 34 if reader.language == "en" else 17) for i in reader.study.indicators]
+    k, few, width = len(table), len(table) <= 20, int(reader.word("tick_letters_wide"))
+    names = [wrapped(reader.indicator(i.id), width) for i in reader.study.indicators]
     numbers = [str(n + 1) for n in range(k)]
     said = table.map(lambda r: "" if np.isnan(r) else f"{r:.2f}".replace("-", "−")) if few else False
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * k))
@@ -223,3 +222,53 @@ def level_flips(table, reader):
     matplotlib.figure.Figure
     """
     return heat_map(table, reader, label="flip_share")
+
+
+def variants(changes, table, reader):
+    """Draw the change in D of every region and year, a strip a variant.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame
+        As `variants.region_years` returns it.
+    table : pandas.DataFrame
+        As `variants.compare` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    shown = table.iloc[1:]
+    years, of = reader.study.years, len(reader.regions) * len(reader.study.years)
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.3 + 0.36 * len(shown)))
+    depth = {y: 0.6 * (k + 0.5) / len(years) - 0.3 for k, y in enumerate(years)}
+    place = {variant: k for k, variant in enumerate(shown["variant"])}
+    rows = changes[changes["variant"].isin(place)]
+    y = rows["variant"].map(place) + rows["year"].map(depth)
+    look = {"alpha": 0.6, "linewidths": 0, "rasterized": len(rows) > 3000}  # thousands of marks make a heavy page
+    axis.axvline(0, color=GREY, linewidth=0.7)
+    for level, marker, colour in (("same", "o", COLOURS[0]), ("other", "D", COLOURS[3]), ("outside", "^", "black")):
+        own = rows["level"] == level
+        if own.any():
+            look |= {"s": 9 if of <= 300 else 4, "label": reader.word(f"compare_level_{level}")}
+            axis.scatter(rows["change"][own], y[own], color=colour, marker=marker, **look)
+    axis.set_yticks(range(len(shown)), [reader.word(f"variant_{v}") for v in place])
+    axis.set_ylim(len(shown) - 0.5, -0.5)
+    across = axis.get_yaxis_transform()
+    axis.hlines(np.arange(1, len(shown)) - 0.5, 0, 1, transform=across, color="#e2e2e2", linewidth=0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    axis.set_xlabel(reader.word("compare_change"))
+    heads = reader.word("compare_levels_changed"), reader.word("compare_moran_changed", years[-1])
+    cells = [(-0.55, heads, "bottom")] + [
+        (place[r.variant], (f"{r.flips} / {of}", reader.number(r.moran_change)), "center") for r in shown.itertuples()
+    ]
+    for height, pair, va in cells:
+        for points, text in zip((56, 108), pair, strict=True):  # from the strips to the column's right edge
+            spot = {"xy": (1, height), "xycoords": across, "xytext": (points, 0), "textcoords": "offset points"}
+            axis.annotate(text, ha="right", va=va, fontsize=8, annotation_clip=False, **spot)
+    legend = figure.legend(loc="outside upper left", ncols=3, markerscale=1.6 if of <= 300 else 2.4)
+    for handle in legend.legend_handles:
+        handle.set_alpha(1)
+    return figure

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from coordination.choices import SPATIAL_WEIGHTS, STEPS, TRANSFORM
 from coordination.errors import InputError
-from coordination.indices import coupling, universe, weighting
-from coordination.indices.universe import AGGREGATIONS, NORMALISATIONS, REFILLED, ZEROS, _degrees, _score, _treated
+from coordination.indices import coupling, universe
 from coordination.replication import measures, versions
 from coordination.replication.register import ABOUT_SPACE
 from coordination.spatial import neighbours
 from coordination.study.model import SpatialWeights
-
-STEP = 0.1  # by which the share of a subsystem is raised
 
 BATCH = 1_000_000  # numbers held at a time
 
@@ -77,49 +75,18 @@ def factors(study, filled):
     dict of str to tuple of str
         The study's own level first.
     """
-    own = study.coupling.variant
-    every = {
-        "interpolation": REFILLED if np.any(filled) else REFILLED[:1],
-        "normalisation": NORMALISATIONS,
-        "zeros": ZEROS,
-        "weighting": tuple(weighting.SCHEMES),
-        "aggregation": AGGREGATIONS,
-        "coupling": (own, *(v for v in coupling.VARIANTS if v != own)),
-        "alpha": ("own", *(s.id for s in study.subsystems)),
-        "left_out": ("none", *(i.id for s in study.subsystems if len(s.indicators) > 1 for i in s.indicators)),
-    }
+    own = universe.own(study)
+    every = {}
+    for step in STEPS:
+        usual = getattr(own, step.kind)
+        every[step.kind] = (usual, *(name for name in step.offered if name != usual))
+    if not np.any(filled):
+        every["interpolation"] = every["interpolation"][:1]
+    every["alpha"] = (own.alpha, *(s.id for s in study.subsystems))
+    several = [s.indicators for s in study.subsystems if len(s.indicators) > 1]
+    every["left_out"] = (own.left_out, *(i.id for indicators in several for i in indicators))
     vary = study.robustness.vary
     return {name: levels if name in vary else levels[:1] for name, levels in every.items()}
-
-
-def shares(alpha):
-    """Return the study's shares of the subsystems, and with each one's share raised at the others' expense.
-
-    Parameters
-    ----------
-    alpha : array_like, shape (s,)
-
-    Returns
-    -------
-    numpy.ndarray, shape (1 + s, s)
-        A share is raised by 0.1, but at most halfway to 1.
-    """
-    alpha = np.asarray(alpha, dtype=float)
-    rows = [alpha]
-    for k in range(len(alpha)):
-        raised = min(alpha[k] + STEP, (1 + alpha[k]) / 2)
-        row = alpha * (1 - raised) / (1 - alpha[k])
-        row[k] = raised
-        rows.append(row)
-    return np.array(rows)
-
-
-def _positions(study):
-    """Columns of every subsystem among all indicators."""
-    names, at = [i.id for i in study.indicators], {}
-    for s in study.subsystems:
-        at[s.id] = [names.index(i.id) for i in s.indicators]
-    return names, at
 
 
 def multiverse(values, filled, study, regions, weights, register=None):
@@ -156,43 +123,43 @@ def multiverse(values, filled, study, regions, weights, register=None):
         raise InputError("normalised panel", "a missing or infinite value", "numbers", "complete the panel")
     levels = factors(study, filled)
     n, m, _ = values.shape
-    names, at = _positions(study)
-    alphas = shares(list(study.alpha.values()))[: len(levels["alpha"])]
-    left = levels["left_out"]
-    every = [c for c in product(*(levels[f] for f in list(levels)[:5])) if universe.sensible(*c[2:])]
+    alphas = universe.shares(list(study.alpha.values()))[: len(levels["alpha"])]
+    outer = [step.kind for step in STEPS if step.kind != "coupling"]
+    every = [
+        replace(universe.own(study), **dict(zip(outer, chosen, strict=True)))
+        for chosen in product(*(levels[name] for name in outer))
+    ]
+    every = [u for u in every if universe.sensible(u.zeros, u.weighting, u.aggregation)]
     claimed = [] if register is None else register.to_dict("records")
     parts = {key: [] for key in ("choices", "mean", "degrees", "ranks")}
     held = {row["id"]: [] for row in claimed}
     counts, flips, own = np.zeros((n, m, n), dtype=np.int64), np.zeros((n, m)), None
-    inner = list(product(range(len(left)), range(len(levels["coupling"])), range(len(alphas))))
-    starts = {"own": values, "nearest": universe.refill(values, filled)}
-    scales = {
-        (fill, kind): universe.normalise(starts[fill], kind).reshape(n * m, -1)
-        for fill, kind in product(levels["interpolation"], levels["normalisation"])
-    }
+    inner = list(product(*(range(len(levels[name])) for name in ("left_out", "coupling", "alpha"))))
+    scales = {}
+    for u in every:
+        if (u.interpolation, u.normalisation) not in scales:
+            scales[u.interpolation, u.normalisation] = universe.scaled(values, filled, u)
     together = max(1, BATCH // (len(inner) * n * m))
     for start in range(0, len(every), together):
         batch = every[start : start + together]
         scores = np.concatenate(
-            [
-                _scores(_treated(scales[fill, kind], zeros), scheme, aggregation, left, names, at)
-                for fill, kind, zeros, scheme, aggregation in batch
-            ]
+            [universe.scores(scales[u.interpolation, u.normalisation], u, study, levels["left_out"]) for u in batch]
         )
-        d = _degrees(scores, levels["coupling"], alphas).reshape(-1, n, m)
+        d = universe.degrees(scores, levels["coupling"], alphas).reshape(-1, n, m)
         level = coupling.level(np.clip(d, 0, 1), study.levels)
-        rank = _ranks(d)
+        rank = universe.ranks(d)
         own = own or (d[0], rank[0], level[0])
         flips += (level != own[2]).sum(axis=0)
         for k in range(n):
             counts[:, :, k] += (rank == k + 1).sum(axis=0)
-        outer = [[levels[f].index(c) for f, c in zip(levels, choice, strict=False)] for choice in batch]
-        codes = [(*o, c, a, j) for o in outer for j, c, a in inner]
+        taken = [[levels[name].index(getattr(u, name)) for name in outer] for u in batch]
+        codes = [(*o, c, a, j) for o in taken for j, c, a in inner]
         parts["choices"].append(np.array(codes, dtype=np.int8))
         parts["mean"].append(d[:, :, -1].mean(axis=1))
         parts["degrees"].append(d[:, :, -1])
         parts["ranks"].append(rank[:, :, -1])
-        cube = {s: scores[:, :, k].reshape(-1, n, m) for k, s in enumerate(at)} | {"coordination_degree": d}
+        cube = {s.id: scores[:, :, k].reshape(-1, n, m) for k, s in enumerate(study.subsystems)}
+        cube["coordination_degree"] = d
         known = versions.computed(cube, study.years, study, regions, weights) if claimed else {}
         for row in claimed:
             held[row["id"]].append(_held(row, known, len(d)))
@@ -210,18 +177,6 @@ def multiverse(values, filled, study, regions, weights, register=None):
     )
 
 
-def _scores(x, scheme, aggregation, left, names, at):
-    """Scores (l, rows, s) with nothing and with each indicator left out in turn."""
-    scores = np.empty((len(left), len(x), len(at)))
-    for k, columns in enumerate(at.values()):
-        scores[:, :, k] = _score(x[:, columns], scheme, aggregation)
-        for j, name in enumerate(left):
-            if name != "none" and names.index(name) in columns:
-                kept = [c for c in columns if names[c] != name]
-                scores[j, :, k] = _score(x[:, kept], scheme, aggregation)
-    return scores
-
-
 def _held(row, known, universes):
     """Whether a claim holds, by universe and, if it is about space, by weights and convention."""
     if row["variable"] in ABOUT_SPACE:
@@ -232,14 +187,7 @@ def _held(row, known, universes):
     return None if found is None else np.repeat(found, universes // len(found))
 
 
-def _ranks(degrees):
-    """Ranks of the regions, axis -2, from the highest; equal values share the best."""
-    from scipy.stats import rankdata
-
-    return rankdata(-degrees.round(12), method="min", axis=-2).astype(np.int16)
-
-
-def spatial_choices(study, regions, polygons, given, nearest=4):
+def spatial_choices(study, regions, polygons, given):
     """Return the spatial weights of the multiverse.
 
     Parameters
@@ -249,8 +197,6 @@ def spatial_choices(study, regions, polygons, given, nearest=4):
     polygons : geopandas.GeoDataFrame or None
     given : pandas.DataFrame or None
         Weights that the study brings along.
-    nearest : int
-        Number of neighbours of the k nearest, at most half of the regions.
 
     Returns
     -------
@@ -259,37 +205,27 @@ def spatial_choices(study, regions, polygons, given, nearest=4):
         it is and row-standardised. Those that leave a region without neighbours are not among them.
     """
     own = study.spatial_weights
-    k = max(1, min(nearest, len(regions) // 2))
-    kinds = {
-        "inverse_distance_1": {"kind": "inverse_distance", "power": 1.0},
-        "inverse_distance_2": {"kind": "inverse_distance", "power": 2.0},
-        "queen": {"kind": "queen"},
-        f"knn_{k}": {"kind": "knn", "k": k},
-    }
     result = {"own": neighbours.build(own, regions, polygons, given)}
-    if "spatial_weights" not in study.robustness.vary:
+    if SPATIAL_WEIGHTS.kind not in study.robustness.vary:
         return result
-    settings = {
-        f"{name}_{transform}": SpatialWeights(**kind, distance=own.distance, transform=transform)
-        for name, kind in kinds.items()
-        for transform in ("none", "row")
-        if kind["kind"] != "queen" or polygons is not None
-    }
-    if own.kind == "file":
-        other = "row" if own.transform == "none" else "none"
-        settings[f"own_{other}"] = own.model_copy(update={"transform": other})
+    settings = {}
+    for kind, way in SPATIAL_WEIGHTS.items():
+        for more in way.tried(len(regions)):
+            for how in TRANSFORM:
+                name = "_".join([kind, *(f"{number:g}" for number in more.values()), how])
+                settings[name] = SpatialWeights(kind=kind, **more, distance=own.distance, transform=how)
+    if "file" in SPATIAL_WEIGHTS[own.kind].needs:
+        settings |= {f"own_{how}": own.model_copy(update={"transform": how}) for how in TRANSFORM}
+    told_apart = {"kind", "power", "k", "transform"}
     for name, setting in settings.items():
-        same = setting.model_dump(include={"kind", "power", "k", "transform"}) == own.model_dump(
-            include={"kind", "power", "k", "transform"}
-        )
+        if setting.model_dump(include=told_apart) == own.model_dump(include=told_apart):
+            continue
         try:
-            built = None if same else neighbours.build(setting, regions, polygons, given)
+            built = neighbours.build(setting, regions, polygons, given)
         except InputError:  # no coordinates, or a region without neighbours
             continue
-        if built is not None:
-            result[name] = built if setting.transform == "none" else neighbours.row_standardise(built)
-    if own.transform == "row":
-        result["own"] = neighbours.row_standardise(result["own"])
+        result[name] = neighbours.transform(built, setting.transform)
+    result["own"] = neighbours.transform(result["own"], own.transform)
     return result
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.indices import coupling
-from coordination.indices.universe import _degrees, _score, _stretched
-from coordination.robustness.multiverse import _positions, _ranks
+from coordination.indices import coupling, universe
 from coordination.sections import COLUMNS
 
 
@@ -108,14 +106,10 @@ def panel_changes(values, study, regions):
     Min-max and entropy weights are pooled, so that adding a year or a region changes every score there was before.
     """
     n, m, _ = values.shape
-    _, at = _positions(study)
-    alpha = np.array(list(study.alpha.values()))[None]
+    chosen = universe.own(study)
 
     def degrees(x):
-        x = _stretched(x, (0, 1))
-        flat = x.reshape(-1, x.shape[2])
-        scores = np.column_stack([_score(flat[:, c], "entropy", "arithmetic") for c in at.values()])
-        return _degrees(scores[None], (study.coupling.variant,), alpha).reshape(x.shape[:2])
+        return universe.evaluate(x, np.zeros(x.shape, dtype=bool), study, chosen)[1]
 
     own, rows = degrees(values), []
     cases = [
@@ -129,7 +123,7 @@ def panel_changes(values, study, regions):
         before, after = own[kept, years], degrees(values[kept, years])
         apart = np.abs(after - before)
         level = [coupling.level(np.clip(d, 0, 1), study.levels) for d in (before, after)]
-        moved = _ranks(before[None])[0, :, -1] != _ranks(after[None])[0, :, -1]
+        moved = universe.ranks(before)[:, -1] != universe.ranks(after)[:, -1]
         rows.append((kind, name, apart.max(), apart.mean(), int((level[0] != level[1]).sum()), int(moved.sum())))
     columns = ["kind", "left_out", "largest", "mean", "level_changes", "ranks_changed"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,11 +1,10 @@
-"""Tables of the multiverse, errors and coherence. Nothing is computed here."""
+"""Tables of the multiverse, errors, coherence and what other tools do. Nothing is computed here."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _names, headed
-from coordination.presentation.reader import number
+from coordination.presentation.columns import laid_out, named, numeric, plain, worded
 
 
 def choices(table, reader):
@@ -21,16 +20,13 @@ def choices(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.factor(r.factor),
-            reader.choice(r.factor, r.level),
-            f"{r.universes:,}",
-            number(r.degree),
-        )
-        for r in table.itertuples()
-    ]
-    return headed(rows, ("choice", "chosen", "universes", "mean_degree"), reader)
+    columns = (
+        ("choice", named("factor")),
+        ("chosen", lambda reader, row: reader.choice(row["factor"], row["level"])),
+        ("universes", named("grouped", "universes")),
+        ("mean_degree", numeric("degree")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def sensitivity(table, reader):
@@ -46,16 +42,13 @@ def sensitivity(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.word(f"variance_of_{r.output}"),
-            reader.factor(r.factor),
-            number(100 * r.first_order, 1),
-            number(100 * r.total, 1),
-        )
-        for r in table.itertuples()
-    ]
-    return headed(rows, ("output", "choice", "first_order", "total"), reader)
+    columns = (
+        ("output", worded("output", "variance_of_{}")),
+        ("choice", named("factor")),
+        ("first_order", numeric("first_order", 1, 100)),
+        ("total", numeric("total", 1, 100)),
+    )
+    return laid_out(table, reader, columns)
 
 
 def panel_changes(table, reader):
@@ -71,18 +64,18 @@ def panel_changes(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.regions[reader.language][r.left_out] if r.kind == "region" else str(r.left_out),
-            number(r.largest),
-            number(r.mean),
-            str(r.level_changes),
-            str(r.ranks_changed),
-        )
-        for r in table.itertuples()
-    ]
-    keys = ("without", "largest_change", "mean_change", "level_changes", "ranks_changed")
-    return headed(rows, keys, reader)
+    columns = (
+        ("without", _left_out),
+        ("largest_change", numeric("largest")),
+        ("mean_change", numeric("mean")),
+        ("level_changes", plain("level_changes")),
+        ("ranks_changed", plain("ranks_changed")),
+    )
+    return laid_out(table, reader, columns)
+
+
+def _left_out(reader, row):
+    return reader.region(row["left_out"]) if row["kind"] == "region" else str(row["left_out"])
 
 
 def rank_table(table, reader):
@@ -99,12 +92,12 @@ def rank_table(table, reader):
     pandas.DataFrame
         Of the universes, and of errors in figures and weights together.
     """
-    dash = {"en": "–", "zh": "—"}[reader.language]
+    dash = reader.word("dash")
     shown = table[table["source"].isin(["universes", "both"])]
     said = [f"{r.median:g} [{r.low:g}{dash}{r.high:g}]" for r in shown.itertuples()]
     wide = shown.assign(said=said).pivot(index=["source", "region"], columns="year", values="said")
     order = [(s, r) for s in ("universes", "both") for r in reader.regions.index if (s, r) in wide.index]
-    rows = [(reader.word(f"of_{s}"), reader.regions[reader.language][r], *wide.loc[(s, r)]) for s, r in order]
+    rows = [(reader.word(f"of_{s}"), reader.region(r), *wide.loc[(s, r)]) for s, r in order]
     return pd.DataFrame(rows, columns=[reader.word("source"), reader.word("region"), *map(str, wide.columns)])
 
 
@@ -114,27 +107,29 @@ def coherence(table, reader):
     Parameters
     ----------
     table : pandas.DataFrame
-        The first table of `robustness.coherence`.
+        The first table of `coherence.coherence`.
     reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names, _, _ = _names(reader.study)
-    rows = [
-        (
-            names[r.indicator][reader.language],
-            number(r.weight),
-            number(r.effective),
-            number(r.with_score, 2),
-            number(r.with_rest, 2),
-            f"{names[r.nearest][reader.language]} ({number(r.with_nearest, 2)})" if r.nearest else "–",
-            reader.word(f"flag_{r.flag}") if r.flag else "",
-        )
-        for r in table.fillna({"flag": "", "nearest": ""}).itertuples()
-    ]
-    return headed(rows, ("indicator", "weight", "effective", "with_score", "with_rest", "nearest", "flag"), reader)
+    columns = (
+        ("indicator", named("indicator")),
+        ("weight", numeric("weight")),
+        ("effective", numeric("effective")),
+        ("with_score", numeric("with_score", 2)),
+        ("with_rest", numeric("with_rest", 2)),
+        ("nearest", _nearest),
+        ("flag", lambda reader, row: reader.word(f"flag_{row['flag']}") if row["flag"] else ""),
+    )
+    return laid_out(table.fillna({"flag": "", "nearest": ""}), reader, columns)
+
+
+def _nearest(reader, row):
+    if not row["nearest"]:
+        return "–"
+    return f"{reader.indicator(row['nearest'])} ({reader.number(row['with_nearest'], 2)})"
 
 
 def consistency(table, reader):
@@ -143,24 +138,58 @@ def consistency(table, reader):
     Parameters
     ----------
     table : pandas.DataFrame
-        The second table of `robustness.coherence`.
+        The second table of `coherence.coherence`.
     reader : Reader
 
     Returns
     -------
     pandas.DataFrame
     """
-    names = {p.id: p.name[reader.language] for s in reader.study.subsystems for p in (s, *s.dimensions)}
-    rows = [
-        (
-            names[r.part],
-            str(r.indicators),
-            number(r.alpha, 2),
-            number(r.within, 2),
-            number(100 * r.first_component, 0),
-            str(r.components),
-        )
-        for r in table.itertuples()
-    ]
-    keys = ("part", "indicator_count", "cronbach", "within_correlation", "first_component", "components_count")
-    return headed(rows, keys, reader)
+    columns = (
+        ("part", lambda reader, row: getattr(reader, row["kind"])(row["part"])),
+        ("indicator_count", plain("indicators")),
+        ("cronbach", numeric("alpha", 2)),
+        ("within_correlation", numeric("within", 2)),
+        ("first_component", numeric("first_component", 0, 100)),
+        ("components_count", plain("components")),
+    )
+    return laid_out(table, reader, columns)
+
+
+def variants(table, reader):
+    """Lay out what changes when the result is computed as other tools do.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `variants.compare` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    shown = laid_out(table, reader, VARIANTS)
+    year = reader.study.years[-1]
+    return shown.set_axis([reader.word(key, year) for key, _ in VARIANTS], axis=1)
+
+
+def _where(reader, row):
+    if pd.isna(row["year"]):
+        return "–"
+    return reader.word("comma").join([reader.region(row["region"]), reader.word("compare_in_year", row["year"])])
+
+
+VARIANTS = (
+    ("compare_variant", worded("variant", "variant_{}")),
+    ("compare_max_change", named("difference", "max_change")),
+    ("compare_where", _where),
+    ("compare_mean_change", named("difference", "mean_change")),
+    ("compare_flips", lambda reader, row: reader.bracketed(row["flips"], reader.percent(row["flip_share"], 1))),
+    ("compare_outside", plain("outside")),
+    ("compare_ranks_changed", plain("ranks_changed")),
+    ("compare_largest_rank_change", plain("largest_rank_change")),
+    ("compare_spearman", numeric("spearman")),
+    ("compare_moran_i", numeric("moran_i")),
+    ("compare_moran_change", numeric("moran_change")),
+)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.indices import weighting
-from coordination.indices.universe import _degrees, _stretched
+from coordination.choices import DIRECTION, WEIGHTING
+from coordination.indices import universe
+from coordination.indices.normalisation import stretched
 from coordination.replication import versions
-from coordination.robustness.multiverse import BATCH, _held, _positions, _ranks
+from coordination.robustness.multiverse import BATCH, _held
 from coordination.sections import COLUMNS
 
 
-def measurement_errors(values, filled, share, negative):
+def measurement_errors(values, filled, share, directions):
     """Return the standard deviation of every value's error, on the normalised scale.
 
     Parameters
@@ -21,8 +22,8 @@ def measurement_errors(values, filled, share, negative):
     share : float
         Standard error of an observed figure (rounding, revision), as a share of its distance from the lowest figure of
         the panel. Errors of statistics are in proportion to the figure; its zero is not known to a released panel.
-    negative : array_like of bool, shape (k,)
-        Indicators whose normalised value falls with the figure.
+    directions : sequence of str, length k
+        Names of `choices.DIRECTION`.
 
     Returns
     -------
@@ -30,7 +31,7 @@ def measurement_errors(values, filled, share, negative):
         For a filled value the root mean square by which observed values differ from the mean of the years before and
         after, if that is more.
     """
-    sd = share * np.where(negative, 1 - values, values)
+    sd = share * np.stack([DIRECTION[d].distance(values[..., k]) for k, d in enumerate(directions)], axis=-1)
     if values.shape[1] < 3 or not filled.any():
         return sd
     middle = values[:, 1:-1] - (values[:, :-2] + values[:, 2:]) / 2
@@ -66,12 +67,11 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
     assessment of composite indicators, Journal of the Royal Statistical Society A 168 (2), 307-323.
     """
     n, m, k = values.shape
-    _, at = _positions(study)
+    own, at = universe.own(study), universe.columns(study)
     setting, alpha = study.robustness, np.array(list(study.alpha.values()))
     # A stream each, so that the size of a batch changes nothing
     errors, changes = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)]).spawn(2)
-    negative = [i.direction == "negative" for i in study.indicators]
-    sd = measurement_errors(values, filled, setting.measurement, negative)
+    sd = measurement_errors(values, filled, setting.measurement, [i.direction for i in study.indicators])
     claimed = [] if register is None else register.to_dict("records")
     ranks, held = [], {row["id"]: [] for row in claimed}
     size = max(1, BATCH // values.size)
@@ -79,12 +79,13 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
         b = min(size, setting.draws - start)
         x = np.broadcast_to(values, (b, n, m, k))
         if source != "weights":
-            x = _stretched(x + sd * errors.standard_normal((b, n, m, k)), (1, 2))
+            x = stretched(x + sd * errors.standard_normal((b, n, m, k)), (1, 2))
         factor = 1 + setting.weight_change * changes.uniform(-1, 1, (b, k)) if source != "figures" else np.ones((b, k))
         x = x.reshape(b, n * m, k)
-        scores = np.stack([_drawn(x[:, :, c], factor[:, c]) for c in at.values()], axis=2)
-        d = _degrees(scores, (study.coupling.variant,), alpha[None])[:, 0, 0].reshape(b, n, m)
-        ranks.append(_ranks(d))
+        parts = [list(places.values()) for places in at.values()]
+        scores = np.stack([_drawn(x[:, :, c], factor[:, c], own) for c in parts], axis=2)
+        d = universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
+        ranks.append(universe.ranks(d))
         cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(at)} | {"coordination_degree": d}
         known = versions.computed(cube, study.years, study, regions, {"own": weights}) if claimed else {}
         for row in claimed:
@@ -92,9 +93,9 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
     return np.concatenate(ranks), {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
 
 
-def _drawn(x, factor):
-    """Scores of many versions of the values with entropy weights times a factor."""
-    w = weighting.entropy_weights(x) * factor
+def _drawn(x, factor, own):
+    """Scores of many versions of the values with the study's weights times a factor."""
+    w = WEIGHTING[own.weighting].function(x) * factor
     return np.einsum("brk,bk->br", x, w / w.sum(axis=1, keepdims=True))
 
 

@@ -9,6 +9,7 @@ from math import comb, factorial
 import numpy as np
 import pandas as pd
 
+from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.spatial.autocorrelation import aligned, standardised
 
@@ -59,8 +60,8 @@ def geary(table, value, weights, tail="greater", permutations=9999, seed=0):
     value : str
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region, already transformed as wanted.
-    tail : {'greater', 'less', 'two-sided'}
-        Of autocorrelation: `greater` asks for likeness of neighbours, which is a small C.
+    tail : str
+        A name of `choices.TAIL`, of autocorrelation: `greater` asks for likeness of neighbours, which is a small C.
     permutations, seed : int
         Used where the n! arrangements are too many to enumerate.
 
@@ -90,7 +91,7 @@ def geary(table, value, weights, tail="greater", permutations=9999, seed=0):
     matrix = w * (n - 1) / (2 * n * w.sum())
     c = (squares * matrix).sum(axis=(1, 2))
     p, exact = _shares(squares, matrix, c, 1.0, permutations, seed)
-    side = {"greater": "less", "less": "greater"}.get(tail, tail)
+    side = TAIL[tail].mirror
     return pd.DataFrame({"year": years, "geary_c": c, "p": p[side], "p_two_sided": p["two-sided"], "exact": exact})
 
 

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from coordination.choices import TAIL
 from coordination.errors import InputError
 from coordination.spatial import permutation
 from coordination.spatial.neighbours import row_standardise
@@ -97,8 +98,8 @@ def analytic_moran(table, value, weights, tail="greater"):
         The variable.
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region, already transformed as wanted; rows of `table` are matched by name.
-    tail : {'greater', 'less', 'two-sided'}
-        Of the p values, fixed before the data are seen.
+    tail : str
+        A name of `choices.TAIL`: that of the p values, fixed before the data are seen.
 
     Returns
     -------
@@ -117,7 +118,6 @@ def analytic_moran(table, value, weights, tail="greater"):
     given a graph of its own, because it may transform the one it is given.
     """
     from libpysal.graph import Graph
-    from scipy.stats import norm
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tqdm, which esda imports, misses widgets that nobody would see
@@ -129,7 +129,7 @@ def analytic_moran(table, value, weights, tail="greater"):
     )  # a region without neighbours is its own, with weight 0
     graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
     morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
-    p = {"greater": norm.sf, "less": norm.cdf, "two-sided": lambda z: 2 * norm.sf(np.abs(z))}[tail]
+    p = TAIL[tail].normal
     normality, randomisation = np.array([m.z_norm for m in morans]), np.array([m.z_rand for m in morans])
     return pd.DataFrame(
         {
@@ -207,8 +207,9 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
         The variable.
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region. They are row-standardised here, which changes no p value.
-    tail : {'greater', 'less', 'two-sided'}
-        Fixed before the data are seen; `greater` asks for a lag greater than chance on the region's own side.
+    tail : str
+        A name of `choices.TAIL`, fixed before the data are seen; `greater` asks for a lag greater than chance on the
+        region's own side.
     permutations : int
     seed : int
     significance : float

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.presentation.maps import _map
-from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WIDTH, _times, _years, place_labels
+from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WIDTH, place_labels, times, years
 from coordination.presentation.wording import word
 
 
@@ -27,9 +27,7 @@ def cluster_map(table, polygons, reader):
     """
     rows = table.set_index("region").reindex(reader.regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, _ = _map(
-        polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader.study, reader.regions, reader.language, significant
-    )
+    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader, significant)
     handles = [
         mpl.patches.Patch(color=c, label=f"{q} {reader.word(q)}" if q != "none" else reader.word(q))
         for q, c in QUADRANT_COLOURS.items()
@@ -71,8 +69,8 @@ def moran_by_year(table, reader):
         kinds.remove("p_permutation")
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
-        times = _times(reader.study, own["year"])
-        column[0].plot(times, own["moran_i"], marker="o", color=COLOURS[0], label=reader.word("moran_i"))
+        x = times(reader.study, own["year"])
+        column[0].plot(x, own["moran_i"], marker="o", color=COLOURS[0], label=reader.word("moran_i"))
         column[0].axhline(
             own["expected_i"].iloc[0],
             color=GREY,
@@ -85,10 +83,10 @@ def moran_by_year(table, reader):
         for k, kind in enumerate(kinds):
             look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
             label = reader.word(kind).format(reader.word(reader.study.autocorrelation.tail))
-            column[1].plot(times, own[kind], label=label, linewidth=1.2, **look)
+            column[1].plot(x, own[kind], label=label, linewidth=1.2, **look)
         column[1].axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
         most = 12 if isinstance(reader.study.years[0], int) else 6
-        _years(column[1], reader.study, reader.study.years, max(1, most // len(sources)))
+        years(column[1], reader.study, reader.study.years, max(1, most // len(sources)))
     axes[0, 0].set_ylabel(reader.word("moran_i"))
     axes[1, 0].set_ylabel(reader.word("p"))
     axes[1, 0].set_ylim(0, None)
@@ -247,16 +245,16 @@ def association(contiguity, bivariate, reader):
     figure, axes = plt.subplots(
         2, 2, figsize=(WIDTH, 4.4 + 0.2 * rows), sharex=True, squeeze=False, height_ratios=(1, 1)
     )
-    times = _times(reader.study, contiguity["year"])
-    axes[0, 0].plot(times, contiguity["geary_c"], marker="o", color=COLOURS[0])
+    x = times(reader.study, contiguity["year"])
+    axes[0, 0].plot(x, contiguity["geary_c"], marker="o", color=COLOURS[0])
     axes[0, 0].axhline(1, color=GREY, linestyle="--", linewidth=1)
-    axes[1, 0].plot(times, contiguity["p_two_sided"], marker="o", color=COLOURS[0], linewidth=1.2)
+    axes[1, 0].plot(x, contiguity["p_two_sided"], marker="o", color=COLOURS[0], linewidth=1.2)
     for k, ((first, second), own) in enumerate(pairs):
         look = {"color": COLOURS[(k + 1) % len(COLOURS)], "marker": "os^DvP"[k % 6]}
         label = reader.word("pair").format(names[first], names[second])
-        axes[0, 1].plot(times, own["bivariate_i"], label=label, **look)
-        axes[0, 1].plot(times, own["expected_i"], color=look["color"], linestyle="--", linewidth=0.9)
-        axes[1, 1].plot(times, own["p_two_sided"], linewidth=1.2, **look)
+        axes[0, 1].plot(x, own["bivariate_i"], label=label, **look)
+        axes[0, 1].plot(x, own["expected_i"], color=look["color"], linestyle="--", linewidth=0.9)
+        axes[1, 1].plot(x, own["p_two_sided"], linewidth=1.2, **look)
     for axis, title in zip(axes[0], ("geary_c", "bivariate_i"), strict=True):
         axis.set_title(reader.word(title))
         axis.margins(y=0.15)
@@ -264,7 +262,7 @@ def association(contiguity, bivariate, reader):
         axis.axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
         axis.set_ylim(0, None)
         axis.set_ylabel(reader.word("p_two_sided"))
-        _years(axis, reader.study, contiguity["year"], 6 if isinstance(reader.study.years[0], int) else 3)
+        years(axis, reader.study, contiguity["year"], 6 if isinstance(reader.study.years[0], int) else 3)
     figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=1 if rows == 1 else 2)
     return figure
 

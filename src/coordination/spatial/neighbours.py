@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coordination.choices import DISTANCE, SPATIAL_WEIGHTS, TRANSFORM, Choice
 from coordination.errors import InputError, InputErrors
 
 EARTH_RADIUS = 6371.0  # km
 
 LARGEST = 1e100  # weight, so that sums of weights stay finite
 
+NEAREST = 4  # neighbours that the multiverse gives a region, at most half of the regions
+
 ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
+
+
+def great_circle(points):
+    """Distances on a sphere of radius 6371 km, in km, from longitudes and latitudes in degrees, shape (n, 2)."""
+    # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
+    lon, lat = np.radians(points).T
+    half = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
+
+
+def euclidean(points):
+    """Straight distances in the units of the coordinates, shape (n, 2)."""
+    from scipy.spatial.distance import cdist
+
+    return cdist(points, points)
+
+
+DISTANCE.register(
+    Choice(key="great_circle", function=great_circle, source="the haversine formula, Sinnott (1984)"),
+    Choice(key="euclidean", function=euclidean, source="Pythagoras"),
+)
 
 
 def distances(regions, metric="great_circle"):
@@ -23,17 +52,18 @@ def distances(regions, metric="great_circle"):
     ----------
     regions : pandas.DataFrame
         Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
     pandas.DataFrame, shape (n, n)
-        In km on a sphere of radius 6371 km, or in the units of the coordinates.
+        In km, or in the units of the coordinates.
 
     Raises
     ------
     InputError
-        If regions have no coordinates.
+        If regions have no coordinates, or the metric is unknown.
     """
     for column in ("longitude", "latitude"):
         if column not in regions:
@@ -42,20 +72,8 @@ def distances(regions, metric="great_circle"):
         missing = regions.index[~np.isfinite(regions[column].astype(float))]
         if len(missing):
             raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
-    if metric == "great_circle":
-        # Written out: scikit-learn has it, but takes longer to import than a small study to compute.
-        lat, lon = np.radians(regions[["latitude", "longitude"]].to_numpy(float)).T
-        half = (
-            np.sin((lat[:, None] - lat) / 2) ** 2
-            + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-        )
-        matrix = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
-    else:
-        from scipy.spatial.distance import cdist
-
-        points = regions[["longitude", "latitude"]]
-        matrix = cdist(points, points)
-    return pd.DataFrame(matrix, regions.index, regions.index)
+    points = regions[["longitude", "latitude"]].to_numpy(dtype=float)
+    return pd.DataFrame(DISTANCE[metric].function(points), regions.index, regions.index)
 
 
 def inverse_distance(regions, power=1.0, metric="great_circle"):
@@ -66,7 +84,8 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     regions : pandas.DataFrame
         Index region; columns longitude, latitude.
     power : float
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
@@ -102,7 +121,8 @@ def nearest(regions, k, metric="great_circle"):
     regions : pandas.DataFrame
         Index region; columns longitude, latitude.
     k : int
-    metric : {'great_circle', 'euclidean'}
+    metric : str
+        A name of `choices.DISTANCE`.
 
     Returns
     -------
@@ -268,6 +288,90 @@ def given(table, regions, name, directed=False):
     return result
 
 
+@dataclass(frozen=True, kw_only=True)
+class Neighbours(Choice):
+    """A way to say which regions are neighbours, and how much they weigh.
+
+    Attributes
+    ----------
+    function : callable
+        Weights, shape (n, n), of a setting, regions, polygons and the weights that the study brings along.
+    needs : tuple of str
+        Keys of `spatial_weights` in study.yml that belong to this way and to no other.
+    tried : callable
+        Settings that the multiverse tries, given the number of regions (a list of dict).
+    """
+
+    needs: tuple[str, ...]
+    tried: Callable
+
+
+def _by_distance(setting, regions, polygons, own):
+    return inverse_distance(regions, setting.power, setting.distance)
+
+
+def _by_corner(setting, regions, polygons, own):
+    return _touching(setting, regions, polygons, rook=False)
+
+
+def _by_border(setting, regions, polygons, own):
+    return _touching(setting, regions, polygons, rook=True)
+
+
+def _touching(setting, regions, polygons, rook):
+    if polygons is None:
+        found, remedy = f"kind {setting.kind} without polygons", "set regions.polygons, or choose weights by distance"
+        raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
+    return contiguity(polygons, rook=rook).reindex(index=regions.index, columns=regions.index)
+
+
+def _by_number(setting, regions, polygons, own):
+    return nearest(regions, setting.k, setting.distance)
+
+
+def _as_given(setting, regions, polygons, own):
+    return own.loc[regions.index, regions.index]
+
+
+SPATIAL_WEIGHTS.register(
+    Neighbours(
+        key="inverse_distance",
+        function=_by_distance,
+        needs=(),
+        tried=lambda n: [{"power": 1.0}, {"power": 2.0}],
+        source="Cliff and Ord (1981), Spatial processes",
+        formula="1 / d^p",
+    ),
+    Neighbours(
+        key="queen",
+        function=_by_corner,
+        needs=(),
+        tried=lambda n: [{}],
+        source="Cliff and Ord (1981), Spatial processes",
+    ),
+    Neighbours(
+        key="rook",
+        function=_by_border,
+        needs=(),
+        tried=lambda n: [],
+        source="Cliff and Ord (1981), Spatial processes",
+    ),
+    Neighbours(
+        key="knn",
+        function=_by_number,
+        needs=("k",),
+        tried=lambda n: [{"k": max(1, min(NEAREST, n // 2))}],
+        source="Anselin (1995), Geographical Analysis 27 (2), 93-115",
+    ),
+    Neighbours(key="file", function=_as_given, needs=("file",), tried=lambda n: [], source="the study"),
+)
+
+TRANSFORM.register(
+    Choice(key="none", function=lambda weights: weights.copy(), source="Stata's spatwmat"),
+    Choice(key="row", function=row_standardise, source="GeoDa; esda unless told otherwise"),
+)
+
+
 def build(setting, regions, polygons=None, own=None):
     """Spatial weights as a study sets them, before any transformation.
 
@@ -293,20 +397,7 @@ def build(setting, regions, polygons=None, own=None):
     InputErrors
         If regions have no neighbours and the study refuses islands.
     """
-    if setting.kind == "inverse_distance":
-        weights = inverse_distance(regions, setting.power, setting.distance)
-    elif setting.kind == "knn":
-        weights = nearest(regions, setting.k, setting.distance)
-    elif setting.kind == "file":
-        weights = own.loc[regions.index, regions.index]
-    else:
-        if polygons is None:
-            found, remedy = (
-                f"kind {setting.kind} without polygons",
-                "set regions.polygons, or choose weights by distance",
-            )
-            raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
-        weights = contiguity(polygons, rook=setting.kind == "rook").reindex(index=regions.index, columns=regions.index)
+    weights = SPATIAL_WEIGHTS[setting.kind].function(setting, regions, polygons, own)
     alone = weights.index[weights.sum(axis=1) == 0]
     if len(alone) and setting.islands == "refuse":
         remedy = "set spatial_weights.islands: keep, or choose weights by distance"
@@ -320,11 +411,17 @@ def transform(weights, how):
     Parameters
     ----------
     weights : pandas.DataFrame, shape (n, n)
-    how : {'none', 'row'}
+    how : str
+        A name of `choices.TRANSFORM`.
 
     Returns
     -------
     pandas.DataFrame, shape (n, n)
         A new table; the argument is left as it is.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown.
     """
-    return row_standardise(weights) if how == "row" else weights.copy()
+    return TRANSFORM[how].function(weights)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from math import comb, factorial, perm, prod
 
 import numpy as np
+
+from coordination.choices import TAIL, Choice
 
 FEASIBLE = factorial(10)  # arrangements that are enumerated at most
 
@@ -115,8 +119,79 @@ def cross_products(z, weights, orders):
         yield both[batch[:, i], batch[:, j]] @ products
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tail(Choice):
+    """Which values of a distribution count as extreme.
+
+    Attributes
+    ----------
+    function : callable
+        Whether values of a distribution are at least as extreme as what was observed, given its expectation and the
+        slack within which two values are tied.
+    normal : callable
+        p of a z value by the normal distribution.
+    sides : int
+        How many ends of the distribution are looked at.
+    mirror : str
+        The tail of a statistic that falls as this one rises.
+    """
+
+    normal: Callable
+    sides: int
+    mirror: str
+
+
+def greater(distribution, observed, centre, slack):
+    """At least as large."""
+    return distribution >= observed - slack
+
+
+def less(distribution, observed, centre, slack):
+    """At most as large."""
+    return distribution <= observed + slack
+
+
+def two_sided(distribution, observed, centre, slack):
+    """At least as far from the expectation."""
+    return np.abs(distribution - centre) >= np.abs(observed - centre) - slack
+
+
+def _upper(z):
+    from scipy.special import ndtr
+
+    return ndtr(-z)
+
+
+TAIL.register(
+    Tail(
+        key="greater",
+        function=greater,
+        normal=_upper,
+        sides=1,
+        mirror="less",
+        source="Cliff and Ord (1981)",
+    ),
+    Tail(
+        key="less",
+        function=less,
+        normal=lambda z: _upper(-z),
+        sides=1,
+        mirror="greater",
+        source="Cliff and Ord (1981)",
+    ),
+    Tail(
+        key="two-sided",
+        function=two_sided,
+        normal=lambda z: 2 * _upper(np.abs(z)),
+        sides=2,
+        mirror="two-sided",
+        source="Cliff and Ord (1981)",
+    ),
+)
+
+
 def p_values(distribution, observed, centre):
-    """Shares of a distribution at least as extreme as what was observed.
+    """Count values of a distribution at least as extreme as what was observed.
 
     Parameters
     ----------
@@ -127,16 +202,11 @@ def p_values(distribution, observed, centre):
     Returns
     -------
     dict of str to numpy.ndarray, shape (...)
-        Counts `greater`, `less` and `two-sided` (by distance from the centre), ties included.
+        Counts by tail (see `choices.TAIL`), ties included.
     """
     distribution, observed = np.asarray(distribution), np.asarray(observed)
     slack = TOLERANCE * np.maximum(1, np.abs(observed))
-    apart = np.abs(observed - centre)
-    return {
-        "greater": (distribution >= observed - slack).sum(axis=0),
-        "less": (distribution <= observed + slack).sum(axis=0),
-        "two-sided": (np.abs(distribution - centre) >= apart - slack).sum(axis=0),
-    }
+    return {name: tail.function(distribution, observed, centre, slack).sum(axis=0) for name, tail in TAIL.items()}
 
 
 def _counted(batches, observed, centre):
@@ -220,7 +290,8 @@ def smallest_p(row, tail):
     ----------
     row : array_like, shape (n - 1,)
         Weights of the other regions.
-    tail : {'greater', 'less', 'two-sided'}
+    tail : str
+        A name of `choices.TAIL`.
 
     Returns
     -------
@@ -237,8 +308,8 @@ def smallest_p(row, tail):
     row = np.sort(np.asarray(row, dtype=float))
     slack = TOLERANCE * row.max()
     sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
-    sides = 2 if tail == "two-sided" and np.ptp(row + row[::-1]) <= slack else 1
-    return min(1.0, sides * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
+    sides, mirrored = TAIL[tail].sides, np.ptp(row + row[::-1]) <= slack
+    return min(1.0, (sides if mirrored else 1) * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
 
 
 def _equal(row):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,16 +19,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import core_schema
 
+from coordination import choices
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.sections import OPTIONAL
 from coordination.study import formulas
-
-CHOICES = (
-    "interpolation", "normalisation", "zeros", "weighting", "aggregation", "coupling", "alpha", "left_out",
-    "spatial_weights",
-)  # fmt: skip
 
 MOST_YEARS = 1000
 
@@ -50,6 +49,46 @@ FileName = Annotated[
 
 
 SORTED = "labels each once that sort in their order, such as 2020Q1, 2020Q2 (not Q1 2020)"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some names, which are asked for when a document is read.
+
+    Attributes
+    ----------
+    names : callable
+        Returns the names.
+    """
+
+    names: Callable[[], tuple[str, ...]]
+
+    def __get_pydantic_core_schema__(self, source, handler):
+        return core_schema.no_info_plain_validator_function(self._checked)
+
+    def __get_pydantic_json_schema__(self, schema, handler):
+        return {"type": "string", "enum": list(self.names())}
+
+    def _checked(self, value):
+        names = self.names()
+        if not isinstance(value, str) or value not in names:
+            *first, last = map(repr, names)
+            raise ValueError(f"{', '.join(first)} or {last}" if first else last)
+        return value
+
+
+def offered_by(registry):
+    """Return the type of a key that takes what a registry offers.
+
+    Parameters
+    ----------
+    registry : Registry
+
+    Returns
+    -------
+    type
+    """
+    return Annotated[str, OneOf(lambda: registry.offered)]
 
 
 class Part(BaseModel):
@@ -121,7 +160,7 @@ class Indicator(Part):
 
     id: Identifier
     name: Text
-    direction: Literal["positive", "negative"]
+    direction: offered_by(choices.DIRECTION)
     unit: Text
     formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
     unavailable: Text | None = Field(None, description="why there are no figures")
@@ -166,7 +205,7 @@ class Interpolation(Part):
 class Coupling(Part):
     """Which coupling degree is computed."""
 
-    variant: Literal["standard", "wang2021", "fan2024"] = "standard"
+    variant: offered_by(choices.COUPLING) = "standard"
 
 
 class Lag(Part):
@@ -193,31 +232,32 @@ class Level(Part):
 class SpatialWeights(Part):
     """Which regions are neighbours, and how much they weigh."""
 
-    kind: Literal["inverse_distance", "queen", "rook", "knn", "file"]
+    kind: offered_by(choices.SPATIAL_WEIGHTS)
     file: FileName | None = Field(
         None, description="for kind file: neighbours (gal, csv, xlsx) or a matrix (csv, xlsx)"
     )
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
-    distance: Literal["great_circle", "euclidean"] = Field("great_circle", description="between points")
+    distance: offered_by(choices.DISTANCE) = Field("great_circle", description="between points")
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
     directed: bool = Field(False, description="for pairs in a file: whether A's neighbour B need not have A")
-    transform: Literal["none", "row"] = Field("none", description="of the global statistic's weights")
+    transform: offered_by(choices.TRANSFORM) = Field("none", description="of the global statistic's weights")
     islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
 
     @model_validator(mode="after")
-    def _k_for_knn(self):
-        if (self.kind == "knn") != (self.k is not None):
-            raise ValueError("a number k of neighbours for kind knn, and for no other kind")
-        if (self.kind == "file") != (self.file is not None):
-            raise ValueError("a file for kind file, and for no other kind")
+    def _what_the_kind_needs(self):
+        kinds = choices.SPATIAL_WEIGHTS
+        for key, what in (("k", "a number k of neighbours"), ("file", "a file")):
+            if (key in kinds[self.kind].needs) != (getattr(self, key) is not None):
+                of = ", ".join(name for name in kinds.offered if key in kinds[name].needs)
+                raise ValueError(f"{what} for kind {of}, and for no other kind")
         return self
 
 
 class Autocorrelation(Part):
     """Inference about spatial autocorrelation, fixed before the data are seen."""
 
-    tail: Literal["greater", "less", "two-sided"] = Field("greater", description="of the global p values")
-    local_tail: Literal["greater", "less", "two-sided"] = Field("two-sided", description="of the local p values")
+    tail: offered_by(choices.TAIL) = Field("greater", description="of the global p values")
+    local_tail: offered_by(choices.TAIL) = Field("two-sided", description="of the local p values")
     permutations: WholeNumber = Field(9999, ge=99, le=999_999)
     significance: float = Field(0.05, gt=0, lt=1)
     quadrants: Literal["zero", "means"] = Field(
@@ -245,7 +285,9 @@ class Checks(Part):
 class Robustness(Part):
     """Which choices the multiverse makes, and how large the errors are that results must stand."""
 
-    vary: tuple[Literal[CHOICES], ...] = Field(CHOICES, description="choices that are made in every sensible way")
+    vary: tuple[Literal[choices.FACTORS], ...] = Field(
+        choices.FACTORS, description="choices that are made in every sensible way"
+    )
     draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
     measurement: float = Field(
         0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"

@@ -9,6 +9,7 @@ import re
 import numpy as np
 
 from coordination.adapting.checks.finding import _MANY, Finding
+from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.study import formulas
 
@@ -211,7 +212,7 @@ def inference(study, regions, weights):
     list of Finding
     """
     found, n, level = [], len(regions), study.autocorrelation.significance
-    least = (2 if study.autocorrelation.tail == "two-sided" else 1) / math.factorial(min(n, 20))
+    least = TAIL[study.autocorrelation.tail].sides / math.factorial(min(n, 20))
     if least > level:
         found.append(
             Finding(
@@ -253,7 +254,7 @@ def inference(study, regions, weights):
         )
         for r in apart
     ]
-    if study.spatial_weights.kind == "file":
+    if study.spatial_weights.file:
         one_way = [(a, b) for a in weights for b in weights if weights.loc[a, b] and not weights.loc[b, a]]
         if one_way:
             a, b = one_way[0]

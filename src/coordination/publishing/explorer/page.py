@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import textwrap
 from functools import cache
-from importlib.resources import files
-from string import Template
+from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup, escape
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.pipeline import inputs
 from coordination.pipeline.files import read_handover, write
 from coordination.pipeline.paths import outputs, raw
-from coordination.presentation import wording
+from coordination.presentation.html import environment
+from coordination.presentation.locale import words
 from coordination.presentation.maps import places
+from coordination.presentation.reader import Reader
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
@@ -34,11 +35,11 @@ NAMED = 15  # regions whose names stand on the map; of more, only the chosen one
 
 WIDE = 460  # pixels of the map from which names have room
 
-LABEL = {"en": 46, "zh": 24}  # letters in a line of an indicator's name: what a narrow screen holds
-
 SHOWN = "(group == '' || datum.group == group || datum.region == region)"
 
-CODE = {"en": "Commit of the code", "zh": "代码的提交版本"}
+HERE = Path(__file__).parent
+
+TEMPLATE = environment(HERE).get_template("explorer.html")
 
 INDICES = ("coordination_degree", "coupling", "coordination_index")
 
@@ -54,26 +55,23 @@ def build(study):
     regions = read_regions(loaded, raw(study))
     polygons = inputs.polygons(loaded, regions)
     tables = [read_handover(study, name) for name in ("normalised", "weights", "scores", "coordination")]
-    pages = {language: page(loaded, regions, polygons, *tables, language) for language in LANGUAGES}
+    pages = {language: page(Reader(loaded, regions, language), polygons, *tables) for language in LANGUAGES}
     for language, text in pages.items():
         target = outputs(study) / f"explorer.{language}.html"
         write(target, text)
         print(displayed(target))
 
 
-def page(study, regions, polygons, normalised, weights, scores, coordination, language):
+def page(reader, polygons, normalised, weights, scores, coordination):
     """Return the explorer of a study: map, lines and contributions that answer to the same controls.
 
     Parameters
     ----------
-    study : Study
-    regions : pandas.DataFrame
-        Index region; columns group, names in every language, longitude and latitude.
+    reader : Reader
     polygons : geopandas.GeoDataFrame or None
         Index region; without polygons the map shows points.
     normalised, weights, scores, coordination : pandas.DataFrame
         The hand-over tables of these names.
-    language : {'en', 'zh'}
 
     Returns
     -------
@@ -86,17 +84,17 @@ def page(study, regions, polygons, normalised, weights, scores, coordination, la
         If a table does not hold just the study's regions, years, subsystems or indicators, or the regions have
         neither polygons nor coordinates.
     """
-    variables = _variables(study, language)
+    study, regions = reader.study, reader.regions
+    variables = {v: reader.word(v) for v in INDICES} | {_key(s): reader.subsystem(s.id) for s in study.subsystems}
     values = _values(study, regions, scores, coordination)
     shapes, frame = _shapes(study, regions, polygons)
-    groups = {g.id: g.name[language] for g in study.groups}
-    levels = {x.name.en: x.name[language] for x in study.levels}
+    levels = {x.name.en: reader.level(x.name.en) for x in study.levels}
     records = [
         {
             "region": region,
-            "name": regions[language][region],
+            "name": reader.region(region),
             "group": regions["group"][region],
-            "group_name": groups[regions["group"][region]],
+            "group_name": reader.group(regions["group"][region]),
             "year": list(study.years),
             **{v: _numbers(table.loc[region]) for v, table in values.items() if v != "level"},
             "level": [levels.get(x, x) for x in values["level"].loc[region]],
@@ -104,7 +102,7 @@ def page(study, regions, polygons, normalised, weights, scores, coordination, la
         }
         for region in regions.index
     ]
-    indicators = _indicators(study, regions, normalised, weights, language)
+    indicators = _indicators(reader, normalised, weights)
     degree = values["coordination_degree"].iloc[:, -1]
     start = {
         "at": len(study.years) - 1,
@@ -113,33 +111,27 @@ def page(study, regions, polygons, normalised, weights, scores, coordination, la
         "group": "",
     }
     shared = _shared(study, start, values)
-    charts = {"map": _map(study, shared, variables, polygons is not None, frame, len(regions), language)}
+    charts = {"map": _map(shared, variables, polygons is not None, frame, reader)}
     for s in study.subsystems:
-        charts[f"parts-{s.id}"] = _contributions(s, study, regions["group"], indicators, shared, language)
+        charts[f"parts-{s.id}"] = _contributions(s, indicators, shared, reader)
     drawn = [INDICES[0], *(_key(s) for s in study.subsystems)]
     top = _ceiling(max(values[v].to_numpy(float)[np.isfinite(values[v].to_numpy(float))].max() for v in drawn))
     for v in drawn:
-        charts[f"line-{v}"] = _lines(v, variables, study, shared, top, language)
+        charts[f"line-{v}"] = _lines(v, variables, shared, top, reader)
     content = {
         "state": start,
         "years": [str(y) for y in study.years],
         "variables": variables,
-        "words": {"mean": wording.word("mean_of_regions", language)},
+        "words": {"mean": reader.word("mean_of_regions")},
         "datasets": {"regions": records, "indicators": [row for rows in indicators.values() for row in rows]},
         "charts": charts,
     }
     aspect = float(np.clip((frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9), *ASPECT))
-    return _document(study, regions, content, records, variables, drawn, aspect, language)
+    return _document(content, records, variables, drawn, aspect, reader)
 
 
 def _key(subsystem):
     return f"score_{subsystem.id}"
-
-
-def _variables(study, language):
-    """Name what the map can show."""
-    names = {v: wording.word(v, language) for v in INDICES}
-    return names | {_key(s): s.name[language] for s in study.subsystems}
 
 
 def _wide(table, value, study, regions, name):
@@ -149,7 +141,7 @@ def _wide(table, value, study, regions, name):
         row = table[table.duplicated(["region", "year"])].iloc[0]
         raise InputError(name, f"{row['region']}, {row['year']} twice", "every region and year once", remedy)
     wide = table.pivot(index="region", columns="year", values=value)
-    expected = f"{len(regions)} regions, {wording.span(study.years, 'en')}"
+    expected = f"{len(regions)} regions, {Reader(study, regions, LANGUAGES[0]).span()}"
     for found, wanted in ((wide.index, regions.index), (wide.columns, study.years)):
         if set(found) != set(wanted):
             odd = sorted(set(found) ^ set(wanted), key=str)[0]
@@ -171,8 +163,9 @@ def _numbers(values):
     return [round(float(v), 6) if np.isfinite(v) else None for v in values]
 
 
-def _indicators(study, regions, normalised, weights, language):
+def _indicators(reader, normalised, weights):
     """Return what the contributions are made of: weight and normalised values of every indicator, by subsystem."""
+    study, regions, letters = reader.study, reader.regions, int(reader.word("explorer_letters"))
     weight = weights.set_index("indicator")["weight"]
     known = [i.id for i in study.indicators]
     for name, found in (("weights.csv", set(weight.index)), ("normalised.csv", set(normalised["indicator"]))):
@@ -192,9 +185,9 @@ def _indicators(study, regions, normalised, weights, language):
                 row = {
                     "indicator": i.id,
                     "subsystem": s.id,
-                    "name": i.name[language],
-                    "lines": _broken(i.name[language], LABEL[language]),
-                    "dimension": dimension.name[language],
+                    "name": reader.indicator(i.id),
+                    "lines": _broken(reader.indicator(i.id), letters),
+                    "dimension": reader.dimension(dimension.id),
                     "weight": round(float(weight[i.id]), 6),
                     "mean": _numbers(wide.mean()),
                     "values": {region: _numbers(wide.loc[region]) for region in regions.index},
@@ -281,14 +274,14 @@ def _chart(shared, description, **rest):
     return {"description": description, "width": "container", "params": shared, "config": _config(), **rest}
 
 
-def _map(study, shared, variables, has_polygons, frame, count, language):
+def _map(shared, variables, has_polygons, frame, reader):
     """Return the map: polygons coloured by the variable, or points where a study has none."""
     place = {"longitude": {"field": "x", "type": "quantitative"}, "latitude": {"field": "y", "type": "quantitative"}}
     tooltip = [
-        {"field": "name", "title": wording.word("region", language), "type": "nominal"},
-        {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
+        {"field": "name", "title": reader.word("region"), "type": "nominal"},
+        {"field": "group_name", "title": reader.word("group"), "type": "nominal"},
         *({"field": f"now_{v}", "title": n, "format": ".3f", "type": "quantitative"} for v, n in variables.items()),
-        {"field": "now_level", "title": wording.word("level", language), "type": "nominal"},
+        {"field": "now_level", "title": reader.word("level"), "type": "nominal"},
     ]
     colour = {
         "field": "shown",
@@ -340,7 +333,7 @@ def _map(study, shared, variables, has_polygons, frame, count, language):
             "strokeJoin": "round",
         }
         layers.append({"transform": chosen, "mark": ring | {"aria": False, "tooltip": False}, "encoding": where})
-    readable = f"width > {WIDE} && ({json.dumps(count <= NAMED)} || datum.region == region)"
+    readable = f"width > {WIDE} && ({json.dumps(len(reader.regions) <= NAMED)} || datum.region == region)"
     # Beside a point, and on the side of the middle, so that names stay inside the frame.
     middle = (frame[0] + frame[2]) / 2
     sides = [("", "center", 0)]
@@ -358,10 +351,9 @@ def _map(study, shared, variables, has_polygons, frame, count, language):
                     "encoding": place | {"text": {"field": "name", "type": "nominal"}},
                 }
             )
-    description = wording.word("map_says", language, study)
     return _chart(
         shared,
-        description,
+        reader.timed_word("map_says"),
         height="container",
         autosize={"type": "fit", "contains": "padding"},
         padding={"left": 12, "right": 12, "top": 2, "bottom": 2},
@@ -382,20 +374,21 @@ def _ground(look):
     return {"type": "geoshape", "aria": False, "tooltip": False, **look}
 
 
-def _lines(variable, variables, study, shared, top, language):
+def _lines(variable, variables, shared, top, reader):
     """Return the lines of a variable by year, one a region, coloured by group."""
     from coordination.presentation.style import COLOURS
 
+    study = reader.study
     colours = [_hex(COLOURS[k % len(COLOURS)]) for k in range(len(study.groups))]
     first, last = study.years[0], study.years[-1]
     labels = isinstance(first, str)
     domain = list(study.years) if labels else [first, last] if last > first else [first - 1, last + 1]
     tooltip = [
-        {"field": "name", "title": wording.word("region", language), "type": "nominal"},
-        {"field": "group_name", "title": wording.word("group", language), "type": "nominal"},
-        {"field": "year", "title": wording.word("year", language, study), "type": "nominal"},
+        {"field": "name", "title": reader.word("region"), "type": "nominal"},
+        {"field": "group_name", "title": reader.word("group"), "type": "nominal"},
+        {"field": "year", "title": reader.timed_word("year"), "type": "nominal"},
         {"field": variable, "title": variables[variable], "type": "quantitative", "format": ".3f"},
-        {"field": "level", "title": wording.word("level", language), "type": "nominal"},
+        {"field": "level", "title": reader.word("level"), "type": "nominal"},
     ]
     # Whole years from the first on, as many as the width holds; labels of periods are wide, and keep away from the
     # lowest label of the other axis.
@@ -446,7 +439,7 @@ def _lines(variable, variables, study, shared, top, language):
     ]
     return _chart(
         shared,
-        wording.word("lines_say", language, study).format(variables[variable]),
+        reader.timed_word("lines_say", variables[variable]),
         height="container",
         autosize={"type": "fit", "contains": "padding"},
         padding={"left": 2, "right": 12, "top": 6, "bottom": 2},
@@ -468,7 +461,7 @@ def _step(rows):
     return 14 * max(len(row["lines"]) for row in rows) + 24
 
 
-def _contributions(subsystem, study, groups, indicators, shared, language):
+def _contributions(subsystem, indicators, shared, reader):
     """Return the bars of weight times normalised value, with a tick at the mean of all regions."""
     from coordination.presentation.style import COLOURS
 
@@ -478,14 +471,14 @@ def _contributions(subsystem, study, groups, indicators, shared, language):
         for every in indicators.values()
         for row in every
     )
-    by_group = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)}
+    by_group = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(reader.study.groups)}
     tooltip = [
-        {"field": "name", "title": wording.word("indicator", language), "type": "nominal"},
-        {"field": "dimension", "title": wording.word("dimension", language), "type": "nominal"},
-        {"field": "weight", "title": wording.word("weight", language), "format": ".3f", "type": "quantitative"},
-        {"field": "value", "title": wording.word("normalised", language), "format": ".3f", "type": "quantitative"},
-        {"field": "part", "title": wording.word("contribution", language), "format": ".3f", "type": "quantitative"},
-        {"field": "usual", "title": wording.word("mean_of_regions", language), "format": ".3f", "type": "quantitative"},
+        {"field": "name", "title": reader.word("indicator"), "type": "nominal"},
+        {"field": "dimension", "title": reader.word("dimension"), "type": "nominal"},
+        {"field": "weight", "title": reader.word("weight"), "format": ".3f", "type": "quantitative"},
+        {"field": "value", "title": reader.word("normalised"), "format": ".3f", "type": "quantitative"},
+        {"field": "part", "title": reader.word("contribution"), "format": ".3f", "type": "quantitative"},
+        {"field": "usual", "title": reader.word("mean_of_regions"), "format": ".3f", "type": "quantitative"},
     ]
     y = {"field": "indicator", "type": "ordinal", "sort": None, "axis": None, "scale": {"padding": 0}}
     x = {
@@ -520,9 +513,9 @@ def _contributions(subsystem, study, groups, indicators, shared, language):
         [
             *shared,
             {"name": "by_group", "value": by_group},
-            {"name": "group_of", "value": groups.to_dict()},
+            {"name": "group_of", "value": reader.regions["group"].to_dict()},
         ],
-        wording.word("contributions_say", language).format(subsystem.name[language]),
+        reader.word("contributions_say", reader.subsystem(subsystem.id)),
         height=step * len(rows),
         autosize={"type": "fit-x", "contains": "padding"},
         padding={"left": 2, "right": 12, "top": 2, "bottom": 2},
@@ -546,110 +539,59 @@ def _libraries():
 
 
 def _file(name):
-    return files("coordination.publishing.explorer").joinpath(name).read_text(encoding="utf-8")
-
-
-def _options(names, chosen):
-    return "".join(
-        f'<option value="{html.escape(key)}"{" selected" if key == chosen else ""}>{html.escape(name)}</option>'
-        for key, name in names.items()
-    )
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _site_link(href, text, language):
     """Link to a page of the site, which lies elsewhere if the explorer stands outside of it."""
-    return f'<a href="{href}" data-outside="site/{language}/{href}">{text}</a>'
+    return Markup('<a href="{0}" data-outside="site/{1}/{0}">{2}</a>').format(href, language, text)
 
 
-def _where(text, language):
+def _where(reader):
     """Link the files that a text names, and the commit, to what the site says of them."""
+    text, language = str(escape(reader.timed_word("values_where", reader.study.id))), reader.language
     linked = re.sub(r"[a-z]+\.csv", lambda f: _site_link(f"data.html#file-{f[0]}", f[0], language), text)
-    return f"{linked} {_site_link('about.html#commit', CODE[language], language)}"
+    return Markup(linked) + " " + _site_link("about.html#commit", reader.word("commit_of_the_code"), language)
 
 
-def _document(study, regions, content, records, variables, drawn, aspect, language):
+def _shown(value):
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _document(content, records, variables, drawn, aspect, reader):
     """Lay the page out; what its script changes stands in it as for the last year, for readers without scripts."""
     from coordination.presentation.style import COLOURS
 
-    def say(key, *values):
-        return html.escape(wording.word(key, language, study).format(*values))
-
-    def shown(value):
-        return "–" if value is None else f"{value:.3f}"
-
-    start, escape = content["state"], html.escape
-    by_id = {r["region"]: r for r in records}
-    own = by_id.get(start["region"])
-    names = {"": wording.word("mean_of_regions", language), **{r["region"]: r["name"] for r in records}}
-    groups = {"": wording.word("all_groups", language), **{g.id: g.name[language] for g in study.groups}}
-    swatches = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)}
-    chips = [
-        f'<label><input type="radio" name="group" value="{g}" autocomplete="off"{"" if g else " checked"}>'
-        + (f'<span class="swatch" style="background: {swatches[g]}"></span>' if g else "")
-        + f"{escape(name)}</label>"
-        for g, name in groups.items()
-    ]
-    lines = [f'<h3>{escape(variables[v])}</h3>\n<div class="chart line" id="line-{v}"></div>' for v in drawn]
+    study, start = reader.study, content["state"]
+    own = next((r for r in records if r["region"] == start["region"]), None)
     parts = []
     for s in study.subsystems:
-        v = _key(s)
         rows = [row for row in content["datasets"]["indicators"] if row["subsystem"] == s.id]
-        known = [r[v][-1] for r in records if r[v][-1] is not None]
-        mean = shown(sum(known) / len(known) if known else None)
-        score = f'<span data-show="value-{v}">{shown(own[v][-1]) if own else mean}</span>'
-        mean = f'{say("mean")} <span data-show="mean-{v}">{mean}</span>'
-        head = f'<h3>{escape(s.name[language])} {score} <span class="quiet">{mean}</span></h3>'
+        known = [r[_key(s)][-1] for r in records if r[_key(s)][-1] is not None]
+        mean = sum(known) / len(known) if known else None
         # Room for bars and axis is kept from the start, so that the other panels know their height.
         height = _step(rows) * len(rows) + 26
-        parts.append(f'<div>{head}<div class="chart" id="parts-{s.id}" style="min-height: {height}px"></div></div>')
-    head = [f'<th scope="col">{say("region")}</th>', f'<th scope="col" class="text">{say("group")}</th>']
-    head += [f'<th scope="col">{escape(name)}</th>' for name in variables.values()]
-    head.append(f'<th scope="col" class="text">{say("level")}</th>')
-    rows = []
-    for r in records:
-        cells = "".join(f'<td data-variable="{v}">{shown(r[v][-1])}</td>' for v in variables)
-        rows.append(
-            f'<tr data-region="{escape(r["region"])}"><th scope="row">{escape(r["name"])}</th>'
-            f'<td class="text">{escape(r["group_name"])}</td>{cells}'
-            f'<td class="text" data-variable="level">{escape(str(r["level"][-1]))}</td></tr>'
-        )
-    other = next(x for x in LANGUAGES if x != language)
-    span = wording.span(study.years, language)
-    return Template(_file("explorer.html")).substitute(
-        lang={"en": "en", "zh": "zh-Hans"}[language],
-        explorer=say("explorer"),
-        title=escape(study.title[language]),
-        about=say("explorer_about", len(regions), span, study.source[language]),
+        score = own[_key(s)][-1] if own else mean
+        parts.append({"id": s.id, "variable": _key(s), "score": score, "mean": mean, "height": height})
+    text = TEMPLATE.render(
+        reader=reader,
+        study=study,
+        word=reader.timed_word,
+        shown=_shown,
         style=_file("explorer.css"),
-        overview=say("overview"),
-        language=language,
-        other=other,
-        other_name={"en": "English", "zh": "中文"}[other],
-        no_script=say("no_script"),
-        year=say("year"),
-        last=len(study.years) - 1,
-        now=study.years[-1],
-        variable=say("variable"),
-        variables=_options(variables, start["variable"]),
-        variable_now=escape(variables[start["variable"]]),
-        region=say("region"),
-        regions=_options(names, start["region"]),
-        region_now=escape(names[start["region"]]),
-        group=say("group"),
-        groups="".join(chips),
+        others={k: words(k)["language_name"] for k in LANGUAGES if k != reader.language},
+        start=start,
+        variables=variables,
+        regions={"": reader.word("mean_of_regions")} | {r["region"]: r["name"] for r in records},
+        swatches={g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)},
         aspect=f"{aspect:.3f}",
-        map_how=say("map_how"),
-        over_the_years=say("over_the_years"),
-        lines="\n".join(lines),
-        contributions=say("contributions"),
-        contributions_how=say("contributions_how"),
-        parts="\n".join(parts),
-        values=say("every_value"),
-        head="".join(head),
-        rows="\n".join(rows),
-        where=_where(say("values_where", study.id), language),
+        drawn=drawn,
+        parts=parts,
+        records=records,
+        where=_where(reader),
         # Where a less-than sign cannot end the element that holds it.
         content=json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         libraries=_libraries(),
         script=_file("explorer.js"),
     )
+    return f"{text}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,8 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.files import published, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
-from coordination.publishing.paper.word import _docx
+from coordination.presentation import locale
+from coordination.publishing.paper.word import docx
 from coordination.sections import sections as plan
 from coordination.study.document import load
 from coordination.study.files import displayed
@@ -36,8 +38,8 @@ def build(study):
     Returns
     -------
     list of Path
-        paper.<language>.pdf and paper.<language>.docx in the study's outputs; where there is a diagnosis also
-        profiles.<language>.pdf, a page a region.
+        paper.<language>.pdf, paper.<language>.docx and abstract.<language>.txt in the study's outputs; where there is a
+        diagnosis also profiles.<language>.pdf, a page a region.
 
     Raises
     ------
@@ -50,12 +52,10 @@ def build(study):
         remedy = f"run `make all STUDY={study}` first"
         raise InputError(displayed(out / "results.json"), "no such file", "a finished run", remedy)
     with tempfile.TemporaryDirectory() as folder, _dated(commit_time()), ThreadPoolExecutor() as pool:
-        parts = []
         for language in LANGUAGES:
-            place = Path(folder) / language
-            _stage(study, out, place, language)
-            parts += [pool.submit(_pdf, place, language), pool.submit(_docx, place, language)]
-        made = [part.result() for part in parts]
+            _stage(study, out, Path(folder) / language, language)
+        papers = pool.map(lambda language: _papers(Path(folder) / language, language), LANGUAGES)
+        made = [paper for own in papers for paper in own]
         for language in LANGUAGES if "diagnosis" in _plan(study) else ():
             made.append(_compiled(Path(folder) / language / "print", "profiles", language))
     for language in LANGUAGES:
@@ -84,9 +84,16 @@ def _dated(seconds):
             os.environ["SOURCE_DATE_EPOCH"] = earlier
 
 
+def _prose(language):
+    """Return the language of the sections: English for want of a translation."""
+    return language if (root() / "paper" / f"sections.{language}.typ").is_file() else LANGUAGES[0]
+
+
 def _stage(study, out, place, language):
     """Put everything that a text may read into one folder, for print and for Word."""
-    own = raw(study) / "paper"
+    own, prose = raw(study) / "paper", _prose(language)
+    gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and")}
+    words = json.dumps(locale.words(language, "paper") | gaps, ensure_ascii=False)
     for target in ("print", "word"):
         here = place / target
         here.mkdir(parents=True)
@@ -97,7 +104,7 @@ def _stage(study, out, place, language):
         shutil.copy(out / "results.json", here)
         for kind in ("figures", "tables"):
             (here / kind).symlink_to((out / kind).resolve())
-        present = ", ".join(f"{n}: {str((own / f'{n}.{language}.typ').is_file()).lower()}" for n in OPTIONAL)
+        present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
         sections = ", ".join(f'"{name}"' for name in _plan(study))
         known = {
@@ -105,15 +112,32 @@ def _stage(study, out, place, language):
             "printed-table": published(loaded, "table4_coordination") is not None,
         }
         switches = "".join(f"#let {name} = {str(on).lower()}\n" for name, on in known.items())
+        measured = 'json("tables.json")' if target == "word" else "(:)"
         settings = (
             f"#let included = ({sections},)\n{switches}"
-            f'#let language = "{language}"\n#let word = {str(target == "word").lower()}\n'
+            f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
+            f'#let words = json("words.json")\n#let measured = {measured}\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )
         (here / "settings.typ").write_text(settings, encoding="utf-8")
+        (here / "words.json").write_text(words, encoding="utf-8")
+
+
+def _papers(place, language):
+    """Compile the paper of a language for print, then for Word, whose tables are as wide as print measured them."""
+    printed, tables = _pdf(place, language)
+    (place / "word" / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
+    abstract = _queried(place / "print", "abstract", "<abstract>")[0]
+    text = "\n\n".join(re.sub(r"\s+", " ", part).strip() for part in abstract.split("\n\n"))
+    return [
+        (f"paper.{language}.pdf", printed),
+        (f"paper.{language}.docx", docx(place / "word", tables, language, _prose(language))),
+        (f"abstract.{language}.txt", f"{text}\n".encode()),
+    ]
 
 
 def _pdf(place, language):
+    """Return the printed paper, and how its tables are parted and how wide their columns are in Word."""
     here = place / "print"
     for kind in ("figures", "tables"):  # Typst reads nothing outside its root
         target = (here / kind).resolve()
@@ -122,24 +146,39 @@ def _pdf(place, language):
         wanted = "*.svg" if kind == "figures" else "*.csv"
         for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
             (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
-    return _compiled(here, "paper", language)
+    _, printed = _compiled(here, "paper", language)
+    return printed, {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
 
 
 def _compiled(here, document, language):
     import typst
 
-    try:
-        content = typst.compile(
-            here / f"{document}.typ",
-            root=here,
-            font_paths=[str(files("mplfonts") / "fonts")],
-            ignore_system_fonts=True,
-            pdf_standards=["a-2u"],
-            timestamp=datetime.fromtimestamp(commit_time(), UTC),
-        )
-    except typst.TypstError as error:
-        raise InputError(*_explained(error)) from None
+    stamp = datetime.fromtimestamp(commit_time(), UTC)
+    with _explained_faults():
+        content = typst.compile(here / f"{document}.typ", pdf_standards=["a-2u"], timestamp=stamp, **_setting(here))
     return f"{document}.{language}.pdf", content
+
+
+def _queried(here, document, label):
+    """Return the values that a document gives under a label."""
+    import typst
+
+    with _explained_faults():
+        return json.loads(typst.query(here / f"{document}.typ", label, field="value", **_setting(here)))
+
+
+def _setting(here):
+    return {"root": here, "font_paths": [str(files("mplfonts") / "fonts")], "ignore_system_fonts": True}
+
+
+@contextmanager
+def _explained_faults():
+    import typst
+
+    try:
+        yield
+    except (typst.TypstError, RuntimeError) as error:  # a query raises the latter
+        raise InputError(*_explained(error)) from None
 
 
 def _same_device(file, folder):
@@ -151,6 +190,7 @@ def _explained(error):
     places = re.findall(r"/print/([\w./-]+\.typ):(\d+):", str(getattr(error, "diagnostic", error)))
     prose = [p for p in places if p[0].startswith(("sections", "study/"))] or places
     where = f"paper/{prose[0][0]}, line {prose[0][1]}" if prose else "paper"
-    found = str(getattr(error, "message", None) or error).removeprefix("panicked with: ")
+    found = str(getattr(error, "message", None) or error).removeprefix("failed to compile document: ")
+    found = found.removeprefix("panicked with: ")
     found = re.sub(r"\(searched at .*/print/(.*)\)", r"(\1)", found)
     return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"

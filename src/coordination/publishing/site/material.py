@@ -4,87 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.pipeline import paths
 from coordination.pipeline.files import checksum, panel_file
 from coordination.pipeline.paths import handover, note_file, outputs
-from coordination.presentation.wording import about
-from coordination.sections import SECTIONS
+from coordination.presentation.reader import Reader
+from coordination.sections import SECTIONS, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
-
-NAMES = {"en": "English", "zh": "中文"}
-
-WORDS = {
-    "adapt": ("Adapt it to your region", "用于您的地区"),
-    "all": ("all", "全部"),
-    "api": ("Functions", "函数"),
-    "cell": ("cell {}", "单元格{}"),
-    "check": ("What the check finds", "检查结果"),
-    "clear": ("Clear", "清除"),
-    "commit": ("commit {}", "提交 {}"),
-    "contents": ("List of figures and tables", "图表清单"),
-    "data": ("Data", "数据"),
-    "default": ("Default", "默认值"),
-    "dirty": ("with changes that are not committed", "含未提交的改动"),
-    "error": ("error", "错误"),
-    "explorer": ("Explorer", "交互浏览"),
-    "expected": ("What it takes", "取值"),
-    "figures": ("Figures", "图"),
-    "file": ("File", "文件"),
-    "filter": ("Search in the rows", "在各行中查找"),
-    "found": ("Found", "发现"),
-    "from": ("From", "出处"),
-    "handed": ("handed from notebook to notebook", "笔记本之间传递"),
-    "home": ("Overview", "概览"),
-    "key": ("Key", "键"),
-    "key_figures": ("Key figures", "主要结果图"),
-    "language": ("Language", "语言"),
-    "made_by": ("Made by", "由何处生成"),
-    "meaning": ("Meaning", "含义"),
-    "method": ("Method and data", "方法与数据"),
-    "no_script": ("The table can be sorted and filtered with JavaScript.", "启用JavaScript后可排序和筛选。"),
-    "note": ("note", "提示"),
-    "notebooks": ("Notebooks", "笔记本"),
-    "nothing": ("Nothing to complain of.", "没有需要指出的问题。"),
-    "origin": ("Where it comes from", "来源"),
-    "paper": ("Paper, {}", "论文（{}）"),
-    "profiles": ("Profiles of the regions, {}", "各地区概况（{}）"),
-    "place": ("Where", "位置"),
-    "quoted": ("As quoted", "引用形式"),
-    "required": ("required", "必填"),
-    "results": ("Results", "结果"),
-    "scoreboard": ("Scoreboard", "复现结果"),
-    "claims": ("Claims", "论断"),
-    "every_item": ("Every item, on every route", "各途径的全部条目"),
-    "every_number": ("Every number, and where it comes from", "每个数值及其来源"),
-    "sentences": ("Sentences", "语句"),
-    "severity": ("Severity", "程度"),
-    "should": ("Expected", "应为"),
-    "shown": ("{shown} of {all} shown", "显示{shown}/{all}条"),
-    "size": ("Bytes", "字节"),
-    "start": ("in the study's folder", "研究文件夹中"),
-    "tables": ("Tables", "表"),
-    "to_do": ("What to do", "建议"),
-    "unknown": ("unknown", "未知"),
-    "unit": ("Unit", "单位"),
-    "value": ("Full value", "完整数值"),
-    "values": ("All numbers (results.json)", "全部数值（results.json）"),
-    "about": ("About this site", "关于本网站"),
-    "warning": ("warning", "警告"),
-}
-
-UNITS = {
-    "claims": "条论断", "degree": "D的单位", "indicators": "个指标", "items": "项", "log points": "对数点",
-    "percent": "%", "percent a year": "%/年", "regions": "个地区", "score": "指数值", "values": "个值", "years": "年",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,7 +44,7 @@ class Material:
     about : dict of str to str
         What a notebook says of the study, in every language.
     abstract : dict of str to list of str
-        Heading and paragraphs of the paper's abstract, in every language.
+        Paragraphs of the paper's abstract, in every language.
     panel : str
         Name of the panel that the analysis starts from.
     out : Path
@@ -133,28 +65,13 @@ class Material:
     out: Path
     claims: object = None
 
+    def reader(self, language):
+        """Return who reads the pages of a language."""
+        return Reader(self.study, self.regions, language)
 
-def say(key, language, *values):
-    """Return a word of the site.
-
-    Parameters
-    ----------
-    key : str
-    language : {'en', 'zh'}
-    *values
-        What it is about.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> say("cell", "en", 3)
-    'cell 3'
-    """
-    text = WORDS[key][language == "zh"]
-    return text.format(*values) if values else text
+    def entry(self, kind, name):
+        """Return what a notebook noted of a figure or table; None if there is none of that name."""
+        return next((m for m in self.made if (m["kind"], m["name"]) == (kind, name)), None)
 
 
 def commit(results):
@@ -198,8 +115,6 @@ def gather(study):
     """
     import pandas as pd
 
-    from coordination.sections import sections
-
     raw, out = paths.raw(study), outputs(study)
     loaded = load(raw)
     regions = read_regions(loaded, raw)
@@ -217,13 +132,14 @@ def gather(study):
     if not file.is_file():
         raise InputError(displayed(file), "no such file", "what `collect` writes", remedy)
     results = json.loads(file.read_text(encoding="utf-8"))
-    if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if _quotable(k, r)):
+    if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if quotable(k, r)):
         raise InputError(displayed(file), "numbers without their cell", "numbers with notebook and cell", remedy)
     board, asked = (handover(study, name) for name in ("replication", "claims"))
     kept = ("item", "section", "published", "recomputed", "reason")
     start = panel_file(loaded)
     panel = start or raw / loaded.panel.released
-    said = {k: about(loaded, len(regions), k, start is not None, panel.name, checksum(panel)) for k in LANGUAGES}
+    facts = {"regions": len(regions), "from_raw": start is not None, "file": panel.name, "checksum": checksum(panel)}
+    said = {k: Reader(loaded, regions, k).say("study", "about", **facts) for k in LANGUAGES}
     return Material(
         study=loaded,
         regions=regions,
@@ -236,7 +152,7 @@ def gather(study):
         notebooks=notebooks,
         commit=commit(results),
         about=said,
-        abstract={k: abstract(out / f"paper.{k}.docx", remedy) for k in LANGUAGES},
+        abstract={k: abstract(out / f"abstract.{k}.txt", remedy) for k in LANGUAGES},
         panel=panel.name,
         out=out,
         claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
@@ -244,13 +160,13 @@ def gather(study):
     )  # fmt: skip
 
 
-def _quotable(key, entry):
+def quotable(key, entry):
     """Whether a result was computed by a notebook; captions stand under their figures, facts on the about page."""
     return "notebook" in entry and not key.startswith("caption.")
 
 
 def abstract(file, remedy):
-    """Read the abstract from a paper's Word file: what stands between its first heading and its second.
+    """Read the abstract that the paper begins with, as its build noted it.
 
     Parameters
     ----------
@@ -261,31 +177,19 @@ def abstract(file, remedy):
     Returns
     -------
     list of str
-        The heading, then the paragraphs.
+        The paragraphs.
 
     Raises
     ------
     InputError
-        If there is no such file, or no text under its first heading.
+        If there is no such file, or nothing in it.
     """
     if not file.is_file():
         raise InputError(displayed(file), "no such file", "what `paper` writes", remedy)
-    w = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-    found = []
-    with zipfile.ZipFile(file) as packed, packed.open("word/document.xml") as stream:
-        for _, part in ElementTree.iterparse(stream):
-            if part.tag != f"{w}p":
-                continue
-            style = part.find(f"{w}pPr/{w}pStyle")
-            heading = style is not None and style.get(f"{w}val", "").startswith("Heading")
-            if heading and found:
-                break
-            text = "".join(t.text or "" for t in part.iter(f"{w}t")).strip()
-            if text and (heading or found):
-                found.append(text)
-    if len(found) < 2:
-        raise InputError(displayed(file), "no text under the first heading", "the abstract", remedy)
-    return found
+    paragraphs = file.read_text(encoding="utf-8").strip()
+    if not paragraphs:
+        raise InputError(displayed(file), "no text", "the abstract", remedy)
+    return paragraphs.split("\n\n")
 
 
 def files(study, raw, plan):

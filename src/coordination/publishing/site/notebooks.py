@@ -6,10 +6,13 @@ import re
 import shutil
 from pathlib import Path
 
+from markupsafe import Markup
+
 from coordination.locale import LANGUAGES
 from coordination.publishing.site import origins
+from coordination.publishing.site.markup import render, say
 from coordination.publishing.site.material import papers
-from coordination.publishing.site.pages import image, scroll, table_body
+from coordination.publishing.site.plates import boxed, image, table_body
 
 
 def localised(notebook, material, language, note=None, title=None):
@@ -20,7 +23,7 @@ def localised(notebook, material, language, note=None, title=None):
     notebook : nbformat.NotebookNode
         With outputs.
     material : Material
-    language : {'en', 'zh'}
+    language : str
     note : str, optional
         Put under the title.
     title : str, optional
@@ -43,13 +46,13 @@ def localised(notebook, material, language, note=None, title=None):
         if cell.cell_type == "markdown" and cell.source.startswith("# ") and (title or note):
             first, _, rest = cell.source.partition("\n")
             head = f"# {title}" if title else first
-            remark = f'\n\n<p class="note-language">{note}</p>' if note else ""
+            remark = f"\n\n{render('remark', language, text=note)}" if note else ""
             cell.source = f"{head}{remark}\n{rest}"
             title = note = None
         if cell.cell_type == "code":
             if cell.execution_count:
                 n = cell.execution_count
-                anchor = f'<a class="cell-number" id="cell-{n}" href="#cell-{n}">[{n}]</a>'
+                anchor = str(render("cell-number", language, count=n))
                 result.cells.append(new_markdown_cell(anchor, id=f"cell-{n}-anchor"))
             for output in cell.outputs:
                 _localise(output, material, language)
@@ -63,16 +66,13 @@ def _localise(output, material, language):
     def marked(mime, key):
         return about_it.get(mime, {}).get(key)
 
-    def made(kind, name):
-        return next(m for m in material.made if (m["kind"], m["name"]) == (kind, name))
-
     if name := marked("image/png", "figure"):
-        output["data"] = {"text/html": image(material, name, language, "../../")}
+        output["data"] = {"text/html": str(image(material, name, language, "../../"))}
     elif name := marked("text/html", "table"):
-        line = origins.origin_line(made("table", name), material, language, up="../")
+        line = origins.origin_line(material.entry("table", name), material, language, up="../")
         output["data"] = {"text/html": f"{table_body(material, name, language)}\n{line}"}
     elif name := marked("text/markdown", "caption"):
-        entry = made("figure", name)
+        entry = material.entry("figure", name)
         line = origins.origin_line(entry, material, language, up="../")
         data["text/markdown"] = f"{entry['caption'][language]}\n\n{line}"
     elif key := marked("text/markdown", "sentence"):
@@ -81,7 +81,7 @@ def _localise(output, material, language):
         data["text/markdown"] = material.about[language]
     elif "<table" in data.get("text/html", ""):
         body = re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.DOTALL)
-        data["text/html"] = scroll(body, "table" if language == "en" else "表")
+        data["text/html"] = str(boxed(Markup(body), say("table", language), language))
 
 
 def copies(material, folder):

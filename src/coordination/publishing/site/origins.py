@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
+from typing import NamedTuple
 
-from coordination.publishing.site.material import say
+from coordination.publishing.site.markup import FIRST, render, say
 from coordination.sections import SECTIONS
 
 
-def link(href, text, **attributes):
-    """Return a link.
+class Link(NamedTuple):
+    """A text that leads somewhere, or nowhere if there is no such place."""
 
-    Parameters
-    ----------
-    href, text : str
-    **attributes
-        Further ones.
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Examples
-    --------
-    >>> link("data.html#raw-a.csv", "a < b")
-    '<a href="data.html#raw-a.csv">a &lt; b</a>'
-    """
-    more = "".join(f' {k}="{html.escape(v)}"' for k, v in attributes.items())
-    return f'<a href="{html.escape(href)}"{more}>{html.escape(text)}</a>'
+    text: str
+    href: str | None = None
+    title: str | None = None
 
 
 def file_link(name, material, start=False):
@@ -45,12 +30,24 @@ def file_link(name, material, start=False):
 
     Returns
     -------
-    str
-        HTML; just the name if there is no such file.
+    Link
+        Just the name if there is no such file.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> panel = {"name": "panel.csv", "kind": "start", "id": "raw-panel.csv"}
+    >>> file_link("panel.csv", SimpleNamespace(files=[panel])).href
+    'data.html#raw-panel.csv'
     """
     handed = [f for f in material.files if f["kind"] == "handed" and f["name"] == name and not start]
     found = handed + [f for f in material.files if f["kind"] == "start" and Path(f["name"]).name == name]
-    return link(f"data.html#{found[0]['id']}", name) if found else html.escape(name)
+    return Link(name, f"data.html#{found[0]['id']}" if found else None)
+
+
+def described(language):
+    """Return the way from a page of a language to the descriptions of functions: docstrings, once, in English."""
+    return "api/" if language == FIRST else f"../{FIRST}/api/"
 
 
 def function_link(name, language):
@@ -60,24 +57,23 @@ def function_link(name, language):
     ----------
     name : str
         Such as `coordination.indices.coupling.coordinate`.
-    language : {'en', 'zh'}
-        Of the page. The descriptions are the docstrings, so they stand once, in English.
+    language : str
+        Of the page.
 
     Returns
     -------
-    str
-        HTML; empty for no function.
+    Link
+        Just the name if it is none of a module.
 
     Examples
     --------
-    >>> function_link("coordination.indices.coupling.level", "zh")
-    '<a href="../en/api/indices.coupling.html#coordination.indices.coupling.level">indices.coupling.level</a>'
+    >>> function_link("coordination.indices.coupling.level", "zh").href
+    '../en/api/indices.coupling.html#coordination.indices.coupling.level'
     """
     parts = name.split(".")
     if len(parts) < 3:
-        return html.escape(name)
-    up = "" if language == "en" else "../en/"
-    return link(f"{up}api/{'.'.join(parts[1:-1])}.html#{name}", ".".join(parts[1:]))
+        return Link(name)
+    return Link(".".join(parts[1:]), f"{described(language)}{'.'.join(parts[1:-1])}.html#{name}")
 
 
 def origin(entry, material, language, short=False):
@@ -89,20 +85,19 @@ def origin(entry, material, language, short=False):
         notebook, cell, function, and `of`: a file the study starts from, a hand-over file, or a table that the
         notebook made, of which then what the notebook reads is named too, as it is if there is no `of`.
     material : Material
-    language : {'en', 'zh'}
+    language : str
     short : bool
         Whether the notebook goes by its number.
 
     Returns
     -------
-    list of str
-        HTML: notebook and cell, function, files, commit.
+    list of Link
+        Notebook and cell, function, files, commit.
     """
     notebook, cell = entry["notebook"], entry.get("cell")
     name = notebook.partition("-")[0] if short else notebook
-    comma = "" if language == "zh" else ","
-    where = f"{name}{comma} {say('cell', language, cell)}" if cell else name
-    links = [link(f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""), where)]
+    where = say("in_cell", language, name, cell) if cell else name
+    links = [Link(where, f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""))]
     if entry.get("function"):
         links.append(function_link(entry["function"], language))
     of = entry.get("of") or ""
@@ -111,32 +106,28 @@ def origin(entry, material, language, short=False):
     else:
         table = of.removesuffix(".csv")
         if any(m["name"] == table and m["kind"] == "table" for m in material.made):
-            links.append(link(f"tables.html#table-{table}", of))
+            links.append(Link(of, f"tables.html#table-{table}"))
         reads = next((s.reads for s in SECTIONS if s.name == notebook), ())
         links += [file_link(f"{n}.csv", material) for n in reads] or [file_link(material.panel, material, start=True)]
     sha, dirty = material.commit
     mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
-    return [*links, link("about.html#commit", say("commit", language, mark))]
+    return [*links, Link(say("commit", language, mark), "about.html#commit")]
 
 
-def origin_line(entry, material, language, more=(), up=""):
-    """Return the line under a figure or table that says where it comes from.
+def origin_line(entry, material, language, up=""):
+    """Return the line under a figure or table of a notebook that says where it comes from.
 
     Parameters
     ----------
     entry : dict
         As for `origin`.
     material : Material
-    language : {'en', 'zh'}
-    more : sequence of str
-        HTML, at the end of the line.
+    language : str
     up : str
         Way from the page to the language's folder.
 
     Returns
     -------
-    str
-        HTML.
+    markupsafe.Markup
     """
-    line = " · ".join([*origin(entry, material, language), *more])
-    return f'<p class="origin-line">{line}</p>'.replace(' href="', f' href="{up}')
+    return render("origin-line", language, links=origin(entry, material, language), up=up)

@@ -1,0 +1,128 @@
+"""From facts to the pages' HTML: templates, words of the site, and what a template can do with a text."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from coordination.locale import LANGUAGES
+from coordination.presentation import html, locale
+
+# Docstrings, and prose that a language lacks, are in the first language.
+FIRST = LANGUAGES[0]
+
+
+def say(key, language, *values):
+    """Return a word of the site.
+
+    Parameters
+    ----------
+    key : str
+    language : str
+    *values
+        What it is about.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> say("in_cell", "en", "02-weights", 3)
+    '02-weights, cell 3'
+    """
+    text = locale.words(language, "site")[key]
+    return text.format(*values) if values else text
+
+
+def names():
+    """Return what every language calls itself."""
+    return {k: say("name", k) for k in LANGUAGES}
+
+
+def rich(text):
+    """Return the little Markdown that captions and sentences hold as HTML.
+
+    Parameters
+    ----------
+    text : str
+        With ** for bold, ` for code and empty lines between paragraphs.
+
+    Returns
+    -------
+    markupsafe.Markup
+
+    Examples
+    --------
+    >>> rich("**Table 1.** a < b")
+    Markup('<strong>Table 1.</strong> a &lt; b')
+    """
+    text = str(escape(text))
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
+    text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+    return Markup(text.replace("\n\n", "<br>"))
+
+
+def breakable(text):
+    """Return a text that may break after underscores and signs of inequality.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    markupsafe.Markup
+
+    Examples
+    --------
+    >>> breakable("a_b<c")
+    Markup('a_<wbr>b&lt;<wbr>c')
+    """
+    return Markup(re.sub(r"(&[lg]t;|_)", r"\1<wbr>", str(escape(text))))
+
+
+def column(text):
+    """Return the class of a cell: `number`, to the right, or `text`."""
+    return "number" if re.fullmatch(r"[−+-]?[\d.,]+ ?%?|–?", text) else "text"
+
+
+def identifier(text):
+    """Return a text as an identifier of an element."""
+    return str(text).replace(" ", "-")
+
+
+def raw(content):
+    """Return HTML as a block of a Markdown page."""
+    fence = "`" * 5
+    return f"{fence}{{raw}} html\n{content}\n{fence}"
+
+
+TEMPLATES = html.environment(Path(__file__).parent / "templates")
+TEMPLATES.filters |= {"rich": rich, "breakable": breakable, "column": column, "identifier": identifier}
+
+
+def render(template, language, **facts):
+    """Fill in a template.
+
+    Parameters
+    ----------
+    template : str
+        Name in the folder of templates, without its ending.
+    language : str
+    **facts
+        What it needs; `say` gives it words of the site.
+
+    Returns
+    -------
+    markupsafe.Markup
+    """
+    made = TEMPLATES.get_template(f"{template}.html").render(facts, say=partial(_said, language), language=language)
+    return Markup(made)
+
+
+def _said(language, key, *values):
+    return say(key, language, *values)

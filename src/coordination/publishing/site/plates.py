@@ -1,0 +1,195 @@
+"""Figures and tables as the pages show them, with where they come from."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from coordination.errors import InputError
+from coordination.presentation import html
+from coordination.publishing.site import origins
+from coordination.publishing.site.markup import breakable, raw, render, say
+from coordination.study.files import displayed
+
+MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in the smallest
+
+KEY_FIGURES = ("map-coordination", "heat-map-coordination", "moran-by-year", "scatter", "scoreboard")
+
+
+def table_body(material, name, language):
+    """Return a table as a reader sees it.
+
+    Parameters
+    ----------
+    material : Material
+    name : str
+    language : str
+
+    Returns
+    -------
+    markupsafe.Markup
+        The table alone, in its scroll container.
+
+    Raises
+    ------
+    InputError
+        If its file holds none.
+    """
+    file = material.out / "tables" / f"{name}.{language}.csv"
+    rows = []
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))
+    if not rows:
+        expected, remedy = "a table for readers", f"run `make all STUDY={material.study.id}` again"
+        raise InputError(displayed(file), "none", expected, remedy)
+    shown = pd.DataFrame(rows[1:], columns=rows[0])
+    caption = html.bare(material.entry("table", name)["caption"][language])
+    many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
+    upright = dense and max(map(len, rows[0])) > 8
+    classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
+    spanned = Markup("<span>{}</span>").format(caption)
+    return boxed(html.table(shown, spanned, classes, breakable), caption, language)
+
+
+def boxed(table, label, language):
+    """Put a table into a container of its own that scrolls.
+
+    Parameters
+    ----------
+    table : markupsafe.Markup
+    label, language : str
+
+    Returns
+    -------
+    markupsafe.Markup
+    """
+    return render("table-box", language, table=table, label=label)
+
+
+def image(material, name, language, up="../"):
+    """Return a figure's picture.
+
+    Parameters
+    ----------
+    material : Material
+    name : str
+    language : str
+    up : str
+        Way from the page to the site's folder.
+
+    Returns
+    -------
+    markupsafe.Markup
+        With the caption as alternative text and the size in CSS pixels.
+    """
+    caption = html.bare(material.entry("figure", name)["caption"][language])
+    head = (material.out / "figures" / f"{name}.{language}.svg").read_text(encoding="utf-8")[:2000]
+    return render("image", language, name=name, caption=caption, size=_pixels(head), up=up)
+
+
+def _pixels(head):
+    """Return width and height that the head of an SVG states in points, or as its view; None if it states none."""
+    size = re.search(r'<svg[^>]*?height="(?P<h>[\d.]+)pt"[^>]*?width="(?P<w>[\d.]+)pt"', head) or re.search(
+        r'<svg[^>]*?viewBox="0 0 (?P<w>[\d.]+) (?P<h>[\d.]+)"', head
+    )
+    return [f"{float(size[side]) * 4 / 3:.0f}" for side in "wh"] if size else None
+
+
+def key_figures(material, language):
+    """Show the figures of the start page.
+
+    Parameters
+    ----------
+    material : Material
+    language : str
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    made = {m["name"]: m for m in material.made if m["kind"] == "figure"}
+    plates = [
+        {
+            "name": name,
+            "image": image(material, name, language),
+            "caption": made[name]["caption"][language],
+            "links": origins.origin(made[name], material, language),
+        }
+        for name in [n for n in KEY_FIGURES if n in made][:4]
+    ]
+    return (
+        f"## {say('key_figures', language)}\n\n{raw(render('key-figures', language, plates=plates))}" if plates else ""
+    )
+
+
+def gallery(material, language, kind, titles):
+    """Show all figures, or all tables, with where they come from.
+
+    Parameters
+    ----------
+    material : Material
+    language : str
+    kind : {'figure', 'table'}
+    titles : dict of str to str
+        Of the notebooks.
+
+    Returns
+    -------
+    str
+        Markdown, a heading a notebook.
+    """
+    parts = []
+    for notebook in material.notebooks:
+        own = [m for m in material.made if (m["kind"], m["notebook"]) == (kind, notebook)]
+        plates = [_plate(m, material, language) for m in own]
+        if plates:
+            parts += [f"## {titles[notebook]}", raw("\n".join(plates))]
+    return "\n\n".join(parts)
+
+
+def one_figure(material, language, name):
+    """Show one figure with where it comes from.
+
+    Parameters
+    ----------
+    material : Material
+    language : str
+    name : str
+
+    Returns
+    -------
+    str
+        Markdown; empty if the study has no such figure.
+    """
+    entry = material.entry("figure", name)
+    return raw(_plate(entry, material, language)) if entry else ""
+
+
+def one_table(material, language, name):
+    """Show one table; see `one_figure`."""
+    return raw(table_body(material, name, language)) if material.entry("table", name) else ""
+
+
+def _plate(entry, material, language):
+    name, kind = entry["name"], entry["kind"]
+    copies = []
+    for path in map(Path, entry["files"]):
+        if path.name in {f"{name}.{language}.{ending}" for ending in ("svg", "png", "csv")}:
+            copies.append(origins.Link(path.suffix[1:].upper(), f"../{kind}s/{path.name}"))
+        elif path.stem == name:
+            copies.append(origins.Link(path.name, f"../{kind}s/{path.name}"))
+    return render(
+        "plate",
+        language,
+        kind=kind,
+        name=name,
+        caption=entry["caption"][language],
+        content=(image if kind == "figure" else table_body)(material, name, language),
+        links=[*origins.origin(entry, material, language), *copies],
+    )

@@ -1,0 +1,99 @@
+from types import SimpleNamespace
+
+import pytest
+from made_up import diagnosed, driven, made_up
+from presented import IN_WORDS, PERIODS, SHAPES, assert_of_periods, assert_whole, public
+from presented import said as said_of
+
+LEVEL = 0.05
+
+
+def of_rule(m, rule):
+    own = diagnosed(m)
+    return own.said[own.said["rule"] == rule], own.found, m.regions["group"], LEVEL
+
+
+def of_group(m, group):
+    own = diagnosed(m).profiles.assign(group=m.regions["group"])
+    return own[own["group"] == group.id]
+
+
+SENTENCES = {
+    "obstacles": lambda m: (diagnosed(m).moved["indicator"], diagnosed(m).moved["part"]),
+    "growth_contributions": lambda m: (diagnosed(m).parts,),
+    "coverage": lambda m: (diagnosed(m).covered, diagnosed(m).found),
+    "coverage_summary": lambda m: (diagnosed(m).covered,),
+    "diagnosis": lambda m: (diagnosed(m).table, diagnosed(m).profiles, LEVEL),
+    "diagnosis_summary": lambda m: (diagnosed(m).table, diagnosed(m).found, m.regions.index),
+    "group_diagnosis": lambda m: (of_group(m, m.study.groups[0]),),
+    "countermeasure": lambda m: of_rule(m, "grp_7_2"),
+    "drivers": lambda m: (driven(m).singles, driven(m).pairs, m.study.years[-1]),
+    "spatial_models": lambda m: (driven(m).models, LEVEL),
+}
+
+
+def said(name, language, *data, made=None):
+    made = made or made_up()
+    return said_of("diagnosis", name, language, made, *(data or SENTENCES[name](made)))
+
+
+def test_every_sentence_is_said_here():
+    assert set(public("diagnosis", "facts")) == set(SENTENCES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+@pytest.mark.parametrize("shape", IN_WORDS)
+def test_sentences_are_whole_and_in_their_language(shape, name, language):
+    assert_whole(said(name, language, made=made_up(**SHAPES[shape])), language)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_periods_with_labels_are_not_called_years(name, language):
+    assert_of_periods(said(name, language, made=made_up(**PERIODS)))
+
+
+def test_covariates_that_are_not_there_or_refused():
+    made = made_up()
+    without = SimpleNamespace(**vars(made) | {"study": made.study.model_copy(update={"drivers": None})})
+    assert said("drivers", "en", None, None, 2003, made=without) == "The study supplies no covariates."
+    assert said("drivers", "zh", None, None, 2003, made=without) == "本研究未提供影响因素。"
+    assert said("drivers", "en", None, None, 2003) == "Geodetector is not asked for."
+    assert "Refused, since a stratum has one region only or there is one stratum: Cause C." in said("drivers", "en")
+    assert "不作推断：因素3。" in said("drivers", "zh")
+
+
+def test_spatial_models_name_what_is_significant_and_why_they_are_refused():
+    assert said("spatial_models", "en") == (
+        "Spatial lag model (99 observations): significant at the 5% level: Cause A (0.500) and Cause B (−0.200); "
+        "ρ (spatial lag of D) is 0.100, p = 0.300. "
+        "Spatial error model refused: 9 observations are fewer than ten a coefficient."
+    )
+    assert said("spatial_models", "zh").endswith("不估计空间误差模型：9个观测，不足每个系数十个。")
+
+
+def test_a_countermeasure_names_its_regions_and_the_range_of_its_numbers():
+    made = made_up()
+    own = diagnosed(made)
+    rows = own.said[own.said["rule"] == "grp_7_2"].head(2).copy()
+    rows["pairs"] = [
+        [("growth", 0.01), ("p", 0.04), ("lag", "sys_0"), ("place.sys_9.ind_9_1", 1.0)],
+        [("growth", 0.02), ("p", 0.2), ("lag", "sys_1"), ("place.sys_9.ind_9_1", 2.0)],
+    ]
+    data = rows, own.found, made.regions["group"], LEVEL
+    assert said("countermeasure", "en", *data) == (
+        "Concept A (Region A and Region B) → path A: measures A. On the numbers: growth 1.00 to 2.00% a year, "
+        "p 0.040 to 0.200, 1 of 2 significant at the 5% level, each taken alone."
+    )
+    assert said("countermeasure", "zh", *data) == (
+        "概念1（地区1、地区2）→ 路径1：措施1。"
+        "依据：年均增长率 1.00至2.00%，p值 0.040至0.200，2个中1个单独看在5%水平显著。"
+    )
+
+
+def test_many_regions_are_counted_by_group():
+    made = made_up(**SHAPES["25-regions"])
+    said_ = {x: said("countermeasure", x, made=made) for x in ("en", "zh")}
+    assert "(25 regions: Part A 9, Part B 8 and Part C 8)" in said_["en"]
+    assert "（25个地区：部分1 9、部分2 8、部分3 8）" in said_["zh"]

@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import made_up, moving
+from presented import IN_WORDS, PERIODS, SHAPES, assert_of_periods, assert_whole, public
+from presented import said as said_of
+
+LEVEL = 0.05
+
+
+def of_degree(m):
+    table = moving(m).inequality
+    return table[table["variable"] == "coordination_degree"]
+
+
+SENTENCES = {
+    "density": lambda m: (moving(m).peaks,),
+    "sigma_convergence": lambda m: (moving(m).sigma, LEVEL),
+    "beta_convergence": lambda m: (moving(m).beta, LEVEL),
+    "inequality": lambda m: (of_degree(m), LEVEL),
+    "mobility": lambda m: (moving(m).chains.moves["levels"], moving(m).chains.moves["quartiles"], moving(m).ranks),
+    "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5, LEVEL),
+    "lisa_markov": lambda m: (moving(m).chains.jumps,),
+    "no_dynamics": lambda m: (m.study.years[:1],),
+}
+
+
+def said(name, language, *data, made=None):
+    made = made or made_up()
+    return said_of("dynamics", name, language, made, *(data or SENTENCES[name](made)))
+
+
+def test_every_sentence_is_said_here():
+    assert set(public("dynamics", "facts")) == set(SENTENCES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+@pytest.mark.parametrize("shape", IN_WORDS)
+def test_sentences_are_whole_and_in_their_language(shape, name, language):
+    assert_whole(said(name, language, made=made_up(**SHAPES[shape])), language)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_periods_with_labels_are_not_called_years(name, language):
+    assert_of_periods(said(name, language, made=made_up(**PERIODS)))
+
+
+def sigma(**columns):
+    base = {"group": ["grp_0", "grp_1", "grp_2"], "regions": [5, 3, 2], "first": 0.3, "last": 0.2, "slope": -0.01}
+    return pd.DataFrame(base | {"p": [0.02, 0.04, 0.5], "p_smallest": [0.01, 0.01, 0.5], "exact": True} | columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "en", "zh"),
+    [
+        ({}, "D converges in the sense of sigma: its", "D存在σ收敛："),
+        ({"slope": 0.01}, "D diverges in the sense of sigma: its", "D呈σ发散："),
+        ({"p": 0.06}, "No sigma convergence of D is established: its", "未能证实D存在σ收敛："),
+        ({"p": np.nan}, "Sigma convergence of D cannot be tested.", "D的σ收敛无法检验。"),
+    ],
+    ids=["converges", "diverges", "neither", "untested"],
+)
+def test_dispersion_falls_only_if_the_test_says_so(columns, en, zh):
+    assert said("sigma_convergence", "en", sigma(**columns), LEVEL).startswith(en)
+    assert said("sigma_convergence", "zh", sigma(**columns), LEVEL).startswith(zh)
+
+
+def test_groups_that_converge_and_groups_that_could_not():
+    text = said("sigma_convergence", "en", sigma(), LEVEL)
+    assert text.endswith(
+        "(exact p of the trend 0.020). Converging within: Part A. "
+        "With too few regions to become significant, whatever the data: Part B."
+    )
+
+
+def test_convergence_to_a_level_of_its_own_is_judged_by_paths_with_lasting_shocks():
+    table = pd.DataFrame(
+        {
+            "model": ["absolute", "panel", "groups", "regions", "jackknife"],
+            "coefficient": [-0.02, -0.03, np.nan, -0.4, -0.3], "p_wild": [0.01, 0.04, np.nan, 0.2, np.nan],
+            "half_life": [30.0, 20.0, np.nan, 1.3, 1.9],
+        }
+    )  # fmt: skip
+    assert said("beta_convergence", "en", table, LEVEL) == (
+        "Absolute convergence is established: b is −0.0200 over the whole span (p 0.010) and −0.0300 from year to year "
+        "(p 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 (half-life 1.3 "
+        "years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
+    )
+    assert "各地区向自身水平的收敛成立" in said("beta_convergence", "zh", table.assign(p_wild=0.01), LEVEL)
+
+
+def test_rows_with_few_transitions_are_counted():
+    table = pd.DataFrame(
+        {"lag": list("aabb"), "from": list("xyxy"), "row": [9, 4, 0, 7], "few": [False, True, True, False]}
+    )
+    test = pd.Series({"q": 12.34, "p": 0.04, "p_fewer": np.nan, "p_more": 0.03})
+    assert said("spatial_markov", "en", table, test, 5, LEVEL) == (
+        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation; p 0.030 with one more). "
+        "Of 4 conditional rows, 1 has no transition and 1 has fewer than 5."
+    )
+    assert "turns on the number of classes" in said("spatial_markov", "en", table, test.replace(0.03, 0.5), 5, LEVEL)
+    zh = said("spatial_markov", "zh", table, test.replace({0.04: 0.3, 0.03: 0.5}), 5, LEVEL)
+    assert zh.startswith("未发现转移概率取决于邻近地区的水平（Q = 12.3，置换检验p = 0.300；多一类时p = 0.500）")

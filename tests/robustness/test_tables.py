@@ -1,0 +1,92 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import made_up, varied
+from shown import PERIODS, SHAPES, cells, check_table, public
+
+from coordination.locale import LANGUAGES
+from coordination.presentation.reader import Reader
+from coordination.robustness import tables, variants
+from coordination.spatial import neighbours
+
+# What a notebook hands to every layout.
+TABLES = {
+    "choices": lambda m: varied(m).choices,
+    "sensitivity": lambda m: varied(m).shares,
+    "panel_changes": lambda m: varied(m).changed,
+    "rank_table": lambda m: varied(m).ranks,
+    "coherence": lambda m: varied(m).indicators,
+    "consistency": lambda m: varied(m).parts,
+    "variants": lambda m: variants.compare(
+        m.panel.values, m.study, neighbours.build(m.study.spatial_weights, m.regions)
+    ),
+}
+
+
+def laid_out(name, language, made=None, table=None):
+    made = made or made_up()
+    return getattr(tables, name)(
+        TABLES[name](made) if table is None else table, Reader(made.study, made.regions, language)
+    )
+
+
+def test_every_layout_is_tested_here():
+    assert public(tables) == set(TABLES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_readers_see_words_in_their_language(shape, name, language):
+    check_table(laid_out(name, language, made_up(**SHAPES[shape])), language)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_tidy_table_is_not_changed(name):
+    table = TABLES[name](made_up())
+    before = table.copy()
+    laid_out(name, "zh", table=table)
+    pd.testing.assert_frame_equal(table, before)
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"variants"}))
+def test_tables_call_periods_with_labels_not_years(name):
+    made = made_up(**PERIODS)
+    assert not [c for x in LANGUAGES for c in cells(laid_out(name, x, made)) if re.search("(?i)year|年", c)]
+
+
+def test_choices_and_what_is_left_out_in_words():
+    shown = laid_out("choices", "en").set_index(["Choice", "Chosen"])
+    assert ("Shares of subsystems", "more of System A") in shown.index
+    assert ("Indicator left out", "Indicator 1.1 B") in shown.index
+    assert (
+        shown.loc[("Normalisation", "min-max, pooled"), "Universes"] == f"{varied(made_up()).choices['universes'][1]:,}"
+    )
+    assert laid_out("panel_changes", "zh")["去掉"].tolist()[:3] == ["2003", "2001", "地区1"]
+
+
+def test_an_interval_of_ranks_is_written_behind_the_median():
+    ranks = varied(made_up()).ranks.assign(low=1, median=2.0, high=4)
+    assert set(laid_out("rank_table", "en", table=ranks)["2003"]) == {"2 [1–4]"}
+    assert set(laid_out("rank_table", "zh", table=ranks)["2003"]) == {"2 [1—4]"}
+
+
+def test_an_indicator_by_itself_has_no_nearest():
+    alone = varied(made_up()).indicators.copy()
+    alone.loc[0, ["nearest", "with_nearest", "flag"]] = [np.nan, np.nan, "silent"]
+    assert laid_out("coherence", "en", table=alone).iloc[0, -2:].tolist() == ["–", "hardly matters"]
+
+
+def test_a_variant_in_words():
+    table = TABLES["variants"](made_up())
+    row = {"max_change": 0.00002, "mean_change": 0.0, "region": "reg_1", "year": 2002, "flips": 3, "flip_share": 0.2}
+    row |= {"spearman": np.nan, "moran_i": -0.5, "moran_change": 0.0}
+    table.loc[1, list(row)] = list(row.values())
+    assert laid_out("variants", "en", table=table).iloc[1].tolist()[:5] == [
+        "min-max within each year", "<0.0001", "Region B, 2002", "0", "3 (20.0%)"
+    ]  # fmt: skip
+    chinese = laid_out("variants", "zh", table=table)
+    assert chinese.iloc[1, [2, 4, 8, 9, 10]].tolist() == ["地区2，2002年", "3（20.0%）", "–", "−0.500", "0.000"]
+    assert chinese.columns[6] == "2003年位次改变数"
