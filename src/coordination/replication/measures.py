@@ -232,19 +232,23 @@ def _number(claim, number):
 
 
 def mean(claim, results):
+    """Mean over a place and a period."""
     return _number(claim, _over(claim, results).mean(axis=1))
 
 
 def change(claim, results):
+    """Change of the mean over a place."""
     series = _over(claim, results)
     return _number(claim, series[:, -1] - series[:, 0])
 
 
 def growth(claim, results):
+    """Compound annual growth of the mean over a place, percent."""
     return _number(claim, _growth(claim, results, _over(claim, results)))
 
 
 def level(claim, results):
+    """Level of the mean over a place at the end of a period."""
     levels, degree = results.study.levels, _over(claim, results)[:, -1]
     names = [x.name.en for x in levels]
     found = coupling.level(np.clip(degree, 0, 1), levels)
@@ -252,12 +256,13 @@ def level(claim, results):
         Found(
             found == names.index(claim.expected),
             text=lambda k: names[found[k]],
-            because=lambda k: ({"because": "degree", "degree": round(float(degree[k]), 6)},),
+            because=lambda k: ({"because": "degree", "degree": round(float(degree[k]), 9)},),
         )
     ]
 
 
 def trend(claim, results):
+    """Trend of the mean over a place, of every region, or of Moran's I."""
     if claim.variable == "moran_i":
         return _moran_trend(claim, results)
     every = claim.place == "regions"
@@ -279,11 +284,13 @@ def _group_means(claim, results):
 
 
 def order(claim, results):
+    """Order of the groups by their means."""
     groups, means = _group_means(claim, results)
     return [_ordered(means.mean(axis=2), groups, claim.expected, "<")]
 
 
 def order_every_year(claim, results):
+    """Order of the groups by their means, which is to be the same in every year."""
     groups, means = _group_means(claim, results)
     years = [y for y in results.years if claim.first <= y <= claim.last]
     yearly = [_ordered(means[:, :, j], groups, claim.expected, "<") for j in range(len(years))]
@@ -297,6 +304,7 @@ def order_every_year(claim, results):
 
 
 def growth_order(claim, results):
+    """Order of the subsystems by the growth of their means."""
     systems = [s.id for s in results.study.subsystems]
     means = np.stack([_within(claim, results, s).mean(axis=1) for s in systems], axis=1)
     return [_ordered(_growth(claim, results, means), systems, claim.expected, ">")]
@@ -312,10 +320,12 @@ def _extremes(claim, results, part):
 
 
 def highest(claim, results):
+    """Regions with the highest means, in order."""
     return _extremes(claim, results, lambda count: slice(count))
 
 
 def lowest(claim, results):
+    """Regions with the lowest means, in order."""
     return _extremes(claim, results, lambda count: slice(-count, None))
 
 
@@ -332,17 +342,19 @@ def _extreme_growth(claim, results, sign):
     def because(k):
         if extreme[k] == own:
             return ()
-        facts = {"extreme": names[extreme[k]], "region": claim.place, "rate": round(float(rates[k, own]), 6)}
+        facts = {"extreme": names[extreme[k]], "region": claim.place, "rate": round(float(rates[k, own]), 9)}
         return ({"because": "elsewhere", **facts},)
 
     return [Found((extreme == own) & _close(claim, rates[:, own]), number, text, because)]
 
 
 def highest_growth(claim, results):
+    """Region with the highest growth, and its rate."""
     return _extreme_growth(claim, results, 1)
 
 
 def lowest_growth(claim, results):
+    """Region with the lowest growth, and its rate."""
     return _extreme_growth(claim, results, -1)
 
 
@@ -372,10 +384,11 @@ def _moran_trend(claim, results):
 
 
 def _ends(first, last):
-    return {"because": "moran_ends", "first": round(float(first), 6), "last": round(float(last), 6)}
+    return {"because": "moran_ends", "first": round(float(first), 9), "last": round(float(last), 9)}
 
 
 def sign(claim, results):
+    """Sign of Moran's I in every year."""
     known = _moran(claim, results)
     if known is None:
         return [_untested("no_years")]
@@ -395,6 +408,7 @@ def sign(claim, results):
 
 
 def significance(claim, results):
+    """Whether Moran's I is significant in most years, by every kind of inference."""
     known = _moran(claim, results)
     if known is None:
         return [_untested("no_years")]
@@ -409,13 +423,14 @@ def significance(claim, results):
             return f"{count[k]}/{len(years)}"
 
         def because(k, p=p):
-            return ({"because": "p_range", "low": round(float(p[k].min()), 6), "high": round(float(p[k].max()), 6)},)
+            return ({"because": "p_range", "low": round(float(p[k].min()), 9), "high": round(float(p[k].max()), 9)},)
 
         found.append(Found(count > len(years) / 2, text=text, because=because, convention=kind))
     return found
 
 
 def inference(claim, results):
+    """Whether Moran's I falls by more than chance."""
     fall = results.space.fall(claim.first, claim.last)
     if fall is None:
         return [_untested("no_test", period=claim.period)]
@@ -424,13 +439,14 @@ def inference(claim, results):
         return "weaker" if fall.clear[k] else "weaker, not significantly" if fall.fell[k] else "not weaker"
 
     def because(k):
-        p = {"one_sided": round(float(fall.p_less[k]), 6), "two_sided": round(float(fall.p_two_sided[k]), 6)}
+        p = {"one_sided": round(float(fall.p_less[k]), 9), "two_sided": round(float(fall.p_two_sided[k]), 9)}
         return _ends(fall.first[k], fall.last[k]), {"because": "p_of_change", **p}
 
     return [Found(fall.clear, text=text, because=because)]
 
 
 def quadrant(claim, results):
+    """Quadrant of a region in the Moran scatter plot, by both conventions of its axes."""
     known = results.space.quadrants(claim.last)
     j = _region(claim, results)
     if known is None or (known[0]["means"][:, j] == "").any():
@@ -439,7 +455,7 @@ def quadrant(claim, results):
 
     def because(k):
         depends = axes["means"][k, j] != axes["zero"][k, j]
-        return ({"because": "axes", "lag": round(float(lag[k, j]), 6)},) if depends else ()
+        return ({"because": "axes", "lag": round(float(lag[k, j]), 9)},) if depends else ()
 
     return [
         Found(
@@ -472,11 +488,12 @@ def _fixed(*names):
     return lambda study, regions: names
 
 
-def _entry(key, function, source, about=("values",), expected=_fixed(), glue=""):
+_OPEN, _TRENDS = _fixed(), _fixed("increasing", "decreasing", "mixed", "constant")
+
+
+def _entry(key, function, source, about=("values",), expected=_OPEN, glue=""):
     return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue)
 
-
-_TRENDS = _fixed("increasing", "decreasing", "mixed", "constant")
 
 MEASURES = {
     m.key: m

@@ -209,7 +209,7 @@ def moran_cells(published, evidence, weights, tail):
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
                 here = (own_i - expected_i) / own_z
-                errors = {"implied": round(float(implied), 6), "own": round(float(here), 6)}
+                errors = {"implied": round(float(implied), 9), "own": round(float(here), 9)}
                 reason = [{"because": "standard_error", **errors}]
             about = {"variable": printed, "place": "all", "period": r["year"], "measure": "value"}
             rows.append(
@@ -242,7 +242,7 @@ def reasons(rows, study, filled):
             systems = [s.id for s in study.subsystems if own["variable"] == s.id] or list(missing)
             lacking = [{"because": "lacks", "subsystem": s, "indicators": missing[s]} for s in systems if missing[s]]
             complete = [
-                {"because": "filled", "subsystem": s, "share": round(float(shares[s]), 6)}
+                {"because": "filled", "subsystem": s, "share": round(float(shares[s]), 9)}
                 for s in systems
                 if not missing[s] and shares[s] > 0
             ]
@@ -270,9 +270,9 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     Returns
     -------
     pandas.DataFrame
-        Columns item, section, route; variable, place, period, measure, convention (what the item is about, in the notation
-        of claims.csv); published, recomputed, difference, tolerance, verdict, reason (JSON: a list of reasons, each the
-        name of a macro of `replication.j2` and its facts; empty without any).
+        Columns item, section, route; variable, place, period, measure, convention (what the item is about, in the
+        notation of claims.csv); published, recomputed, difference, tolerance, verdict, reason (JSON: a list of reasons,
+        each the name of a macro of `replication.j2` and its facts; empty without any).
     """
     rows = []
     for asked in claims.to_dict("records"):
@@ -286,7 +286,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
             rows += group_cells(tables["table5_group_means"], e, study, regions)
         if tables.get("table6_global_moran") is not None:
             rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
-    table = pd.DataFrame(reasons(rows, study, filled))
+    table = pd.DataFrame(reasons(rows, study, filled)).astype({"difference": float, "tolerance": float})
     written = [json.dumps(reason, ensure_ascii=False) if reason else "" for reason in table["reason"]]
     return table.assign(reason=written)[list(COLUMNS["replication"])]
 
@@ -311,10 +311,10 @@ def claims_table(board, claims, robustness, moran, local, change, study):
     Returns
     -------
     pandas.DataFrame
-        A row a claim: claim, section, variable, place, period, measure, published (what is claimed), verdict_published, verdict_data
-        (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`), share (of
-        the choices of method under which it holds in the data), universes (their number), certainty (share of the
-        draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
+        A row a claim: claim, section, variable, place, period, measure, published (what is claimed), verdict_published,
+        verdict_data (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`),
+        share (of the choices of method under which it holds in the data), universes (their number), certainty (share
+        of the draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
         (smallest sets of other choices that turn the verdict). Missing where unknown.
 
     Notes
