@@ -200,10 +200,16 @@ def test_claims_of_numbers(case, evidence, toy_study, places):
         assert result["route"] == "data"
 
 
+def degree(value):
+    return [{"because": "degree", "degree": value}]
+
+
+EVERY_YEAR = [{"because": "years", "years": list(YEARS)}]
+ENDS = [{"because": "moran_ends", "first": 0.3, "last": 0.2}]
 WORDS = {
-    "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", [{"because": "degree", "degree": 0.572}]),
-    "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", [{"because": "degree", "degree": 0.4}]),
-    "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", [{"because": "degree", "degree": 0.72}]),
+    "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", degree(0.572)),
+    "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", degree(0.4)),
+    "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", degree(0.72)),
     "trend": (row(measure="trend"), "increasing", "decreasing", []),
     "trend-of-every-region": (row(place="regions", measure="trend"), "increasing", "decreasing", []),
     "order": (row(place="groups", measure="order"), "north<south", "south<north", []),
@@ -214,8 +220,8 @@ WORDS = {
     "growth-order": (
         row("scores", "subsystems", measure="growth_order"), "technology>governance", "governance>technology", [],
     ),
-    "sign": (row("moran_i", measure="sign"), "positive", "negative", [{"because": "years", "years": [2019, 2020, 2021]}]),
-    "trend-of-moran": (row("moran_i", measure="trend"), "decreasing", "increasing", [{"because": "moran_ends", "first": 0.3, "last": 0.2}]),
+    "sign": (row("moran_i", measure="sign"), "positive", "negative", EVERY_YEAR),
+    "trend-of-moran": (row("moran_i", measure="trend"), "decreasing", "increasing", ENDS),
 }  # fmt: skip
 
 
