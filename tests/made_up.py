@@ -132,12 +132,12 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
 def claims(study):
     """Claims that hold, that do not, and that no route can test."""
     years = f"{study.years[0]}-{study.years[-1]}"
-    columns = ("id", "section", "statistic", "variable", "place", "period", "measure", "expected", "tolerance", "note")
+    columns = ("id", "section", "variable", "place", "period", "measure", "expected", "tolerance", "note")
     rows = [
-        ("c1", "2.1", "mean D", "coordination_degree", "all", years, "mean", "0.123", "", ""),
-        ("c2", "2.2", "I is positive", "moran_i", "all", years, "sign", "positive", "", ""),
-        ("c3", "2.2", "clusters weaken", "moran_i", "all", years, "inference", "claim", "", "no test is given"),
-        ("c4", "2.2", "D before the study", "coordination_degree", "all", "1990", "mean", "0.1", "", ""),
+        ("c1", "2.1", "coordination_degree", "all", years, "mean", "0.123", "", ""),
+        ("c2", "2.2", "moran_i", "all", years, "sign", "positive", "", ""),
+        ("c3", "2.2", "moran_i", "all", years, "inference", "claim", "", "no test is given"),
+        ("c4", "2.2", "coordination_degree", "all", "1990", "mean", "0.1", "", ""),
     ]
     return pd.DataFrame(rows, columns=columns)
 

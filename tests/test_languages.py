@@ -23,7 +23,9 @@ def toy_language(folder):
     for file in (folder / "xx").glob("*.yml"):
         words = yaml.safe_load(file.read_text(encoding="utf-8"))
         plain = re.compile(r"-?[\d.]*")  # settings of the layout
-        made = {k: v if k in kept or (isinstance(v, str) and plain.fullmatch(v)) else marked(v) for k, v in words.items()}
+        made = {
+            k: v if k in kept or (isinstance(v, str) and plain.fullmatch(v)) else marked(v) for k, v in words.items()
+        }
         file.write_text(yaml.safe_dump(made, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 

@@ -35,12 +35,13 @@ COLUMNS = {
     "obstacles": ("region", "year", "subsystem", "indicator", "obstacle_degree", "within_subsystem"),
     "diagnosis": ("region", "rule", "lens", "limit", "path", "numbers"),
     "replication": (
-        "item", "section", "route", "statistic", "published", "recomputed", "difference", "tolerance", "verdict",
-        "reason",
+        "item", "section", "route", "variable", "place", "period", "measure", "convention", "published", "recomputed",
+        "difference", "tolerance", "verdict", "reason",
     ),
     "claims": (
-        "claim", "section", "variable", "statistic", "published", "verdict_published", "verdict_data",
-        "holds_published", "holds_data", "share", "universes", "certainty", "p_low", "p_high", "changes",
+        "claim", "section", "variable", "place", "period", "measure", "published", "verdict_published",
+        "verdict_data", "holds_published", "holds_data", "share", "universes", "certainty", "p_low", "p_high",
+        "changes",
     ),
 }  # fmt: skip
 

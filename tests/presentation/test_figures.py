@@ -21,8 +21,6 @@ from coordination.indices import panel
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
 from coordination.presentation.wording import word
-from coordination.replication import figures as replication_figures
-from coordination.replication import scoreboard
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -73,8 +71,6 @@ FIGURES = {
     "components": lambda m: (indices_figures.components, m.parts),
     "moran_by_year": lambda m: (spatial_figures.moran_by_year, m.moran),
     "scatter": lambda m: (spatial_figures.scatter, last_year(m)),
-    "scoreboard": lambda m: (replication_figures.scoreboard, scoreboard.counts(m.board)),
-    "published_recomputed": lambda m: (replication_figures.published_recomputed, m.pairs),
     "gravity": lambda m: (spatial_figures.gravity, over_space(m).path, over_space(m).points, None),
     "gravity_polygons": lambda m: (
         spatial_figures.gravity,
@@ -101,7 +97,6 @@ VARIATIONS = {
     "components": ["one-year", "25-regions"],
     "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided"],
     "scatter": ["25-regions", "axes-at-zero"],
-    "published_recomputed": ["12-groups", "one-year", "25-regions"],
     "gravity": ["one-year", "17-years", "25-regions"],
     "association": ["3-subsystems", "one-year", "17-years"],
     "hot_spots": ["one-year", "17-years", "25-regions"],
@@ -119,8 +114,6 @@ SAYS = {
     ("lines", "zh"): {"部分1", "部分2"},
     ("heat_map", "en"): {"Coordination degree D"},
     ("coordination_map", "zh"): {"耦合协调度D"},
-    ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
-    ("scoreboard", "zh"): {"表4，由数据"},
 }
 CASES = [("plain", name, language) for name in FIGURES for language in ("en", "zh")]
 CASES += [(s, name, ("en", "zh")[k % 2]) for name, shapes in VARIATIONS.items() for k, s in enumerate(shapes)]

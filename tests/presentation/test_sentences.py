@@ -18,7 +18,6 @@ SHAPES = {
     "two-sided": {"tail": "two-sided"},
 }
 UNPUBLISHED = {"periods": {"years": 8, "periods": True}}
-REPLICATING = {"claims", "replication", "replication_summary", "agreement"}
 NOUN = {
     "en": "There are no figures for indicator 1.2 B and indicator 2.2 B.",
     "zh": "无数据的指标：指标1.2.2、指标2.2.2。",
@@ -45,10 +44,6 @@ SENTENCES = {
     "global_moran": lambda m: (m.moran,),
     "moran_summary": lambda m: (m.moran[m.moran["source"] == "data"],),
     "local_moran": lambda m: (last_year(m),),
-    "replication": lambda m: (m.board,),
-    "replication_summary": lambda m: (m.board,),
-    "claims": lambda m: (m.claims,),
-    "agreement": lambda m: (m.pairs,),
     "moran_change": lambda m: (over_space(m).change,),
     "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
     "hot_spots": lambda m: (last_of(over_space(m).spots),),
@@ -57,7 +52,7 @@ SENTENCES = {
 }
 
 
-ROOMS = ("indices", "spatial", "replication")
+ROOMS = ("indices", "spatial")
 SAYING = {
     n: f
     for room in ROOMS
@@ -120,7 +115,7 @@ def test_rises_falls_and_stays(first, last, en, zh):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", sorted(set(SENTENCES) - REPLICATING))
+@pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_periods_with_labels_are_not_called_years(name, language):
     text = said(name, language, made=made_up(**UNPUBLISHED["periods"]))
     assert not re.search("(?i)year|annual|年|  ", text)
@@ -128,7 +123,7 @@ def test_periods_with_labels_are_not_called_years(name, language):
 
 def test_what_is_said_of_periods():
     made = made_up(**UNPUBLISHED["periods"])
-    text = {(n, x): said(n, x, made=made) for n in SENTENCES if n not in REPLICATING for x in ("en", "zh")}
+    text = {(n, x): said(n, x, made=made) for n in SENTENCES for x in ("en", "zh")}
     assert "between 2020Q1 and 2021Q4. Groups" in text["development", "en"]
     assert "（2020Q1—2021Q4）。" in text["development", "zh"]
     assert "Highest mean over the periods: " in text["development", "en"]
@@ -393,41 +388,6 @@ def test_local_statistics_where_there_is_nothing_to_say():
     )
 
 
-def board():
-    verdicts = ["reproduced", "reproduced within rounding", "not reproduced", "not testable"]
-    return pd.DataFrame({"route": ["published"] * 4 + ["data"] * 3, "verdict": verdicts + verdicts[1:]})
-
-
-def test_replication_counts_what_could_be_tested():
-    published, data = said("replication", "en", board()).split("\n\n")
-    assert published.startswith("From the published D: 2 of 3 testable items are reproduced (")
-    assert "not testable 1" in published
-    assert data.startswith("From the data: 1 of 2 testable items are reproduced (")
-    assert said("replication", "zh", board()).startswith("由已发表的D：3个可检验条目中2个复现（")
-
-
-def test_summary_of_the_replication():
-    assert said("replication_summary", "en", board()) == (
-        "2 of 3 items from the published D and 1 of 2 items from the data are reproduced."
-    )
-    assert said("replication_summary", "zh", board()) == "由已发表的D检验的3项中2项复现，由数据检验的2项中1项复现。"
-
-
-def test_agreement_names_the_region_that_is_farthest_off():
-    pairs = pd.DataFrame(
-        {
-            "region": ["reg_0", "reg_0", "reg_1", "reg_1"],
-            "published": [0.1, 0.2, 0.3, 0.4],
-            "recomputed": [0.11, 0.21, 0.27, 0.37],
-        }
-    )
-    r = np.corrcoef(pairs["published"], pairs["recomputed"])[0, 1]
-    assert said("agreement", "en", pairs) == (
-        f"Correlation {r:.3f}, mean absolute difference 0.020; farthest off is Region B (on average −0.030)."
-    )
-    assert said("agreement", "zh", pairs).endswith("偏差最大的地区是地区2（平均−0.030）。")
-
-
 def changed(**columns):
     base = {
         "source": ["data", "published"], "first": 2001, "last": 2003, "moran_first": [0.4, 0.2],
@@ -509,35 +469,3 @@ def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
     assert said("trend_surface", "en", table).startswith("No plane is fitted: ")
     assert en in said("trend_surface", "en", table)
     assert zh in said("trend_surface", "zh", table)
-
-
-def claimed(**columns):
-    held = {"holds_published": [True, None, None, None], "holds_data": [True, True, False, None]}
-    held |= {"verdict_published": [None] * 4, "verdict_data": ["reproduced"] * 4}
-    held["published"] = ["0.7", "increasing", "0.350", "mild imbalance"]
-    return pd.DataFrame(held | columns)
-
-
-def test_claims_are_counted():
-    table = claimed(share=[0.95, 0.51, 0.49, np.nan])
-    assert said("claims", "en", table) == (
-        "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
-        "there. Of those that hold in the data, 1 holds under at least 95% of the combinations of choices of method "
-        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations, "
-        "1 of them exact figures, which another scale changes."
-    )
-    assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
-
-
-def test_claims_say_by_which_convention_they_are_counted():
-    table = claimed(share=[0.95, 0.51, 0.49, np.nan], verdict_data=["reproduced / not reproduced", *["reproduced"] * 3])
-    assert "(1 cannot be tested), by the study's own convention where the verdict depends on one." in said(
-        "claims", "en", table
-    )
-    assert "（1条无法检验）；结论取决于惯例者以本研究的惯例为准。" in said("claims", "zh", table)
-
-
-def test_claims_of_a_study_without_the_multiverse():
-    table = claimed(share=[np.nan] * 4, holds_published=[None] * 4)
-    assert said("claims", "en", table) == "Of the 4 claims, 2 hold in the data (1 cannot be tested)."
-    assert said("claims", "zh", table) == "4条论断中，2条在本文数据中成立（1条无法检验）。"

@@ -8,7 +8,6 @@ from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
 
 from coordination.indices import coupling, panel
 from coordination.presentation.reader import Reader, number, p_value
-from coordination.presentation.wording import word
 
 SHAPES = {
     "plain": {},
@@ -35,9 +34,6 @@ TABLES = {
     "coordination_state": lambda m: m.state,
     "global_moran": lambda m: m.moran,
     "local_moran": lambda m: m.local[m.local["year"] == m.study.years[-1]],
-    "replication": lambda m: m.board,
-    "claims": lambda m: m.claims,
-    "claims_short": lambda m: m.claims,
     "moran_change": lambda m: over_space(m).change,
     "geary": lambda m: over_space(m).geary,
     "bivariate_moran": lambda m: over_space(m).bivariate,
@@ -45,12 +41,9 @@ TABLES = {
     "gravity_path": lambda m: over_space(m).path,
     "trend_surface": lambda m: over_space(m).surface,
 }
-# Columns of the scoreboard that are data, in the language of the claims and of the study's ids.
-AS_RECORDED = ("item", "section", "statistic", "published_short", "recomputed", "reason", "claimed")
-OF_CLAIMS = {"replication", "claims", "claims_short"}
 
 
-ROOMS = ("indices", "spatial", "replication")
+ROOMS = ("indices", "spatial")
 LAYOUTS = {
     n: f
     for room in ROOMS
@@ -65,8 +58,8 @@ def laid_out(name, language, made=None, table=None):
     return LAYOUTS[name](table, Reader(made.study, made.regions, language))
 
 
-def cells(table, leave_out=()):
-    return [str(c) for column in table if column not in leave_out for c in (column, *table[column])]
+def cells(table):
+    return [str(c) for column in table for c in (column, *table[column])]
 
 
 def test_every_layout_is_tested_here():
@@ -81,7 +74,7 @@ def test_readers_see_words_in_their_language(shape, name, language):
     assert len(table)
     assert list(table.columns) == [str(c) for c in table.columns]
     assert table.columns.is_unique
-    shown = cells(table, [word(k, language) for k in AS_RECORDED] if name in OF_CLAIMS else ())
+    shown = cells(table)
     assert not [c for c in shown if re.search(RAW_ID, c)]
     assert not [c for c in shown if re.search(r"(?i)\b(nan|none|nat|inf|true|false)\b", c)]
     assert not [c for c in shown if re.search(r"(^|\s)-\d", c)]  # a hyphen for a minus
@@ -224,7 +217,7 @@ def test_the_source_is_left_out_where_nothing_is_published(name):
         assert head not in laid_out(name, language, made)
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLES) - OF_CLAIMS))
+@pytest.mark.parametrize("name", sorted(TABLES))
 def test_tables_call_periods_with_labels_not_years(name):
     made = made_up(years=8, periods=True)
     assert not [c for x in ("en", "zh") for c in cells(laid_out(name, x, made)) if re.search("(?i)year|年", c)]
@@ -240,46 +233,3 @@ def test_local_moran_in_words():
     assert row["Smallest attainable p"] == "2e−05"
     assert row["Significant (FDR)"] == "yes"
     assert laid_out("local_moran", "zh", table=tidy).iloc[1]["显著（FDR）"] == "否"
-
-
-def test_replication_shows_what_is_missing_as_dashes():
-    table = laid_out("replication", "en").set_index(["Item", "Route"])
-    untested = table.loc["c4", "from the data"]
-    assert untested[["Recomputed", "Difference", "Tolerance", "Verdict"]].tolist() == ["–", "–", "–", "not testable"]
-    assert untested["Reason"] == "the route has no values of these years"
-    assert table.loc[("T4-reg_0-2001", "from the data"), "Tolerance"] == "0.0005"
-
-
-def test_replication_reads_the_same_after_it_was_written_and_read(tmp_path):
-    board = made_up().board
-    board.to_csv(tmp_path / "replication.csv", index=False)
-    again = pd.read_csv(tmp_path / "replication.csv", keep_default_na=False, na_values=[""], dtype={"published": str})
-    pd.testing.assert_frame_equal(laid_out("replication", "en", table=again), laid_out("replication", "en"))
-
-
-@pytest.mark.parametrize(
-    ("changes", "language", "expected"),
-    [
-        pytest.param("", "en", "–", id="none"),
-        pytest.param(np.nan, "zh", "–", id="unknown"),
-        pytest.param(
-            "weighting=equal + alpha=sys_0 | left_out=ind_0_0_1 | … 3",
-            "en",
-            "Weights: equal + Shares of subsystems: more of System A; Indicator left out: Indicator 1.1 B; and 3 more",
-            id="en",
-        ),
-        pytest.param(
-            "weighting=equal + alpha=sys_0 | … 3", "zh", "赋权方法：等权＋子系统权重：提高系统1；另有3组", id="zh"
-        ),
-    ],
-)
-def test_choices_that_turn_a_verdict_are_put_in_words(changes, language, expected):
-    table = made_up().claims.assign(changes=changes)
-    assert set(laid_out("claims", language, table=table)[word("turned_by", language)]) == {expected}
-
-
-def test_claims_show_a_range_of_p_and_no_column_for_what_was_not_published():
-    table = made_up().claims[:1].assign(p_low=0.0004, p_high=0.04, verdict_published=None, share=0.256)
-    shown = laid_out("claims", "en", table=table)
-    assert (shown["p"][0], shown["Share of choices"][0]) == ("<0.001 to 0.040", "26%")
-    assert "In the published D" not in shown

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from coordination.errors import InputError
 from coordination.indices import coupling, normalisation, weighting
-from coordination.replication.measures import Route, claim
 from coordination.replication.scoreboard import (
+    Route,
     agreement,
+    claim,
     claims_table,
     coordination_cells,
     counts,
@@ -157,7 +158,7 @@ def row(
     variable="coordination_degree", place="all", period="2019-2021", measure="mean", expected="", tolerance="", note=""
 ):
     return {
-        "id": "c", "section": "2.2", "statistic": "s", "variable": variable, "place": place, "period": period,
+        "id": "c", "section": "2.2", "variable": variable, "place": place, "period": period,
         "measure": measure, "expected": expected, "tolerance": tolerance, "note": note,
     }  # fmt: skip
 
@@ -199,22 +200,28 @@ def test_claims_of_numbers(case, evidence, toy_study, places):
         assert result["route"] == "data"
 
 
+def degree(value):
+    return [{"because": "degree", "degree": value}]
+
+
+EVERY_YEAR = [{"because": "years", "years": list(YEARS)}]
+ENDS = [{"because": "moran_ends", "first": 0.3, "last": 0.2}]
 WORDS = {
-    "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", "D = 0.5720"),
-    "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", "D = 0.4000"),
-    "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", "D = 0.7200"),
-    "trend": (row(measure="trend"), "increasing", "decreasing", ""),
-    "trend-of-every-region": (row(place="regions", measure="trend"), "increasing", "decreasing", ""),
-    "order": (row(place="groups", measure="order"), "north<south", "south<north", ""),
-    "order-every-year": (row(place="groups", measure="order_every_year"), "north<south", None, ""),
-    "highest": (row(place="regions", measure="highest"), "Bay>Fir", "Fir>Bay", ""),
-    "highest-three": (row(place="regions", measure="highest"), "Bay>Fir>Ash", "Bay>Ash>Fir", ""),
-    "lowest": (row(place="regions", measure="lowest"), "Ash>Elm>Oak", "Oak>Elm>Ash", ""),
+    "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", degree(0.572)),
+    "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", degree(0.4)),
+    "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", degree(0.72)),
+    "trend": (row(measure="trend"), "increasing", "decreasing", []),
+    "trend-of-every-region": (row(place="regions", measure="trend"), "increasing", "decreasing", []),
+    "order": (row(place="groups", measure="order"), "north<south", "south<north", []),
+    "order-every-year": (row(place="groups", measure="order_every_year"), "north<south", None, []),
+    "highest": (row(place="regions", measure="highest"), "Bay>Fir", "Fir>Bay", []),
+    "highest-three": (row(place="regions", measure="highest"), "Bay>Fir>Ash", "Bay>Ash>Fir", []),
+    "lowest": (row(place="regions", measure="lowest"), "Ash>Elm>Oak", "Oak>Elm>Ash", []),
     "growth-order": (
-        row("scores", "subsystems", measure="growth_order"), "technology>governance", "governance>technology", "",
+        row("scores", "subsystems", measure="growth_order"), "technology>governance", "governance>technology", [],
     ),
-    "sign": (row("moran_i", measure="sign"), "positive", "negative", "years 2019, 2020, 2021"),
-    "trend-of-moran": (row("moran_i", measure="trend"), "decreasing", "increasing", "I 0.300 to 0.200"),
+    "sign": (row("moran_i", measure="sign"), "positive", "negative", EVERY_YEAR),
+    "trend-of-moran": (row("moran_i", measure="trend"), "decreasing", "increasing", ENDS),
 }  # fmt: skip
 
 
@@ -241,7 +248,7 @@ def test_an_order_that_fails_in_one_year_names_it(evidence, toy_study, places):
     (result,) = claim(asked, replace(evidence, values={"coordination_degree": turned}), toy_study, places)
     assert result["verdict"] == "not reproduced"
     assert result["recomputed"] == "south<north"
-    assert result["reason"] == "another order in 2020"
+    assert result["reason"] == [{"because": "other_order", "years": [2020]}]
 
 
 @pytest.mark.parametrize(
@@ -255,40 +262,36 @@ def test_growth_that_is_extreme_elsewhere_is_not_reproduced(measure, place, extr
     own = growth(DEGREES[place][0], DEGREES[place][2])
     assert result["verdict"] == "not reproduced"
     assert result["recomputed"] == f"{extreme}: {rate:.2f}"
-    assert result["reason"] == f"it is {extreme}; {place} has {own:.2f}"
+    (why,) = result["reason"]
+    assert why == {"because": "elsewhere", "extreme": extreme, "region": place, "rate": pytest.approx(own, abs=1e-8)}
 
 
 def test_a_moran_that_is_not_positive_names_the_years(evidence, toy_study, places):
     moran = evidence.moran.assign(moran_i=[0.3, -0.1, 0.0])
     asked = row("moran_i", measure="sign", expected="positive")
     (result,) = claim(asked, replace(evidence, moran=moran), toy_study, places)
-    assert (result["verdict"], result["recomputed"]) == ("not reproduced", "not positive in 2020, 2021")
+    assert (result["verdict"], result["recomputed"]) == ("not reproduced", "not positive")
+    assert result["reason"][0] == {"because": "not_positive", "years": [2020, 2021]}
 
 
 def test_significance_is_judged_under_every_inference(evidence, toy_study, places):
     asked = row("moran_i", measure="significance", expected="most years")
-    found = {r["statistic"]: r for r in claim(asked, evidence, toy_study, places)}
+    found = {r["convention"]: r for r in claim(asked, evidence, toy_study, places)}
     assert {k: (r["recomputed"], r["verdict"]) for k, r in found.items()} == {
-        "s: normal p, one-sided": ("2 of 3 years", "reproduced"),
-        "s: exact p, one-sided": ("1 of 3 years", "not reproduced"),
-        "s: exact p, two-sided": ("0 of 3 years", "not reproduced"),
+        "normal": ("2/3", "reproduced"),
+        "exact_greater": ("1/3", "not reproduced"),
+        "exact_two_sided": ("0/3", "not reproduced"),
     }
-    assert found["s: exact p, one-sided"]["reason"] == "p from 0.030 to 0.200"
+    assert found["exact_greater"]["reason"] == [{"because": "p_range", "low": 0.03, "high": 0.2}]
     many = replace(evidence, moran=evidence.moran.assign(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
-    assert [r["statistic"] for r in claim(asked, many, toy_study, places)] == ["s: normal p, one-sided"]
-
-
-def test_the_normal_p_is_named_after_the_studys_tail(evidence, toy_study, places):
-    setting = toy_study.autocorrelation.model_copy(update={"tail": "two-sided"})
-    study = toy_study.model_copy(update={"autocorrelation": setting})
-    first, *_ = claim(row("moran_i", measure="significance", expected="most years"), evidence, study, places)
-    assert first["statistic"] == "s: normal p, two-sided"
+    assert [r["convention"] for r in claim(asked, many, toy_study, places)] == ["normal"]
 
 
 def test_an_inference_is_not_testable_and_says_why(evidence, toy_study, places):
     asked = row("moran_i", measure="inference", expected="claim", note="no test is given")
     (result,) = claim(asked, evidence, toy_study, places)
-    assert (result["verdict"], result["reason"], result["recomputed"]) == ("not testable", "no test is given", None)
+    assert (result["verdict"], result["recomputed"]) == ("not testable", None)
+    assert result["reason"] == [{"because": "no_test", "period": "2019-2021"}]
 
 
 def moran_change(**values):
@@ -317,10 +320,12 @@ def test_weakening_is_judged_by_the_test_of_the_change(values, found, same, evid
     (result,) = claim(asked, known, toy_study, places)
     assert (result["recomputed"], result["verdict"]) == (found, same)
     if found:
-        said = f"p of the change {known.change['p_less'][0]:.3f} one-sided, 0.060 two-sided"
-        assert result["reason"] == f"I 0.300 to 0.200; {said}"
+        assert result["reason"] == [
+            {"because": "moran_ends", "first": 0.3, "last": 0.2},
+            {"because": "p_of_change", "one_sided": known.change["p_less"][0], "two_sided": 0.06},
+        ]
     else:
-        assert result["reason"] == "no test is given"
+        assert result["reason"] == [{"because": "no_test", "period": "2019-2021"}]
 
 
 REGISTER = pd.DataFrame(
@@ -408,11 +413,11 @@ def test_what_holds():
 def test_quadrants_are_judged_with_both_axes(evidence, toy_study, places):
     asked = row("quadrant", "Ash", "2021", "quadrant", "LH")
     means, zero = claim(asked, evidence, toy_study, places)
-    assert (means["statistic"], means["recomputed"], means["verdict"]) == ("s, axes at the means", "LH", "reproduced")
-    assert (zero["statistic"], zero["recomputed"], zero["verdict"]) == ("s, axes at zero", "LL", "not reproduced")
-    assert means["reason"] == zero["reason"] == "depends on the axes: lag -0.010 of standardised D"
+    assert (means["convention"], means["recomputed"], means["verdict"]) == ("means", "LH", "reproduced")
+    assert (zero["convention"], zero["recomputed"], zero["verdict"]) == ("zero", "LL", "not reproduced")
+    assert means["reason"] == zero["reason"] == [{"because": "axes", "lag": -0.01}]
     settled = claim(row("quadrant", "Oak", "2021", "quadrant", "LL"), evidence, toy_study, places)
-    assert [(r["verdict"], r["reason"]) for r in settled] == [("reproduced", "")] * 2
+    assert [(r["verdict"], r["reason"]) for r in settled] == [("reproduced", [])] * 2
 
 
 @pytest.mark.parametrize(
@@ -428,12 +433,15 @@ def test_quadrants_are_judged_with_both_axes(evidence, toy_study, places):
 def test_years_that_a_route_does_not_have_are_not_testable(asked, evidence, toy_study, places):
     (result,) = claim(asked, evidence, toy_study, places)
     assert (result["verdict"], result["recomputed"]) == ("not testable", None)
-    assert result["reason"] == "the route has no values of these years"
+    assert result["reason"] == [{"because": "no_years"}]
 
 
 @pytest.mark.parametrize(
     "asked",
-    [row("technology", expected="0.1"), row("scores", "subsystems", measure="growth_order", expected="x")],
+    [
+        row("technology", expected="0.1"),
+        row("scores", "subsystems", measure="growth_order", expected="technology>governance"),
+    ],
     ids=["score", "scores"],
 )
 def test_a_route_says_nothing_of_variables_it_does_not_know(asked, evidence, toy_study, places):
@@ -448,9 +456,19 @@ def test_a_route_says_nothing_of_variables_it_does_not_know(asked, evidence, toy
         pytest.param(row(place="Yew"), ["place 'Yew'", "one of all, island, north, south, Oak"], id="place"),
         pytest.param(row(place="Yew", measure="highest_growth"), ["place 'Yew'"], id="place-of-growth"),
         pytest.param(row("quadrant", "Yew", "2021", "quadrant", "LL"), ["place 'Yew'"], id="place-of-quadrant"),
-        pytest.param(row(measure="median"), ["measure 'median'", "a known measure"], id="measure"),
-        pytest.param(row("moran_i", measure="mean"), ["measure 'mean'"], id="measure-of-moran"),
-        pytest.param(row("quadrant", "Oak", "2021", "level"), ["measure 'level'"], id="measure-of-quadrant"),
+        pytest.param(
+            row(measure="median"),
+            ["measure 'median' of c", "one of mean, change, growth, level, trend, order"],
+            id="measure",
+        ),
+        pytest.param(
+            row("moran_i", measure="mean"),
+            ["measure 'mean'", "one of trend, sign, significance, inference"],
+            id="measure-of-moran",
+        ),
+        pytest.param(
+            row("quadrant", "Oak", "2021", "level"), ["measure 'level'", "one of quadrant"], id="measure-of-quadrant"
+        ),
         pytest.param(row("degree"), ["variable 'degree' of c", "technology, governance, scores"], id="variable"),
     ],
 )
@@ -511,9 +529,9 @@ def test_cells_of_moran_say_what_standard_error_is_printed(evidence, places):
     error = (own["moran_i"] + 0.25) / own["z_randomisation"]
     implied = (float(printed["moran_i"][0]) + 0.25) / float(printed["z_score"][0])
     assert implied == pytest.approx(error / 2, rel=0.01)
-    said = f"the printed I and z imply a standard error of {implied:.4f}; here it is {error:.4f}"
-    assert [r["reason"] for r in found[:3]] == ["", said, said]
-    assert found[4]["reason"] == ""  # a printed z of 0 implies nothing
+    said = [{"because": "standard_error", "implied": pytest.approx(implied), "own": pytest.approx(error)}]
+    assert [r["reason"] for r in found[:3]] == [[], said, said]
+    assert found[4]["reason"] == []  # a printed z of 0 implies nothing
 
 
 def test_moran_of_a_year_that_is_not_printed_is_not_testable(evidence, places):
@@ -521,9 +539,8 @@ def test_moran_of_a_year_that_is_not_printed_is_not_testable(evidence, places):
     moran = autocorrelation.analytic_moran(evidence.values["coordination_degree"], "value", weights)
     printed = pd.DataFrame({"year": ["2018"], "moran_i": ["0.1"], "z_score": ["1.0"], "p_value": ["0.1"]})
     found = moran_cells(printed, replace(evidence, moran=moran, half_unit=0.0005), weights, "greater")
-    assert {(r["verdict"], r["reason"], r["tolerance"]) for r in found} == {
-        ("not testable", "the published D of this year is not printed", None)
-    }
+    assert {(r["verdict"], r["tolerance"]) for r in found} == {("not testable", None)}
+    assert [r["reason"] for r in found] == [[{"because": "not_printed"}]] * 3
 
 
 def test_tolerance_of_moran_is_what_rounding_can_do(evidence, places):
@@ -541,24 +558,25 @@ def test_tolerance_of_moran_is_what_rounding_can_do(evidence, places):
 
 
 def test_reasons_name_what_a_subsystem_lacks(toy_study):
-    base = {"route": "data", "verdict": "not reproduced", "reason": ""}
+    base = {"route": "data", "verdict": "not reproduced", "reason": []}
     rows = [
         base | {"variable": "technology"},
         base | {"variable": "governance"},
-        base | {"variable": "coordination_degree", "reason": "first"},
+        base | {"variable": "coordination_degree", "reason": [{"because": "years"}]},
         base | {"variable": "technology", "verdict": "reproduced"},
         base | {"variable": "technology", "route": "published"},
     ]
     filled = pd.Series({"ports": 0.5, "patents": 0.1, "accident_rate": 0.2, "clinics": 0.4})
     found = [r["reason"] for r in reasons(rows, toy_study, filled)]
+    lacks = [{"because": "lacks", "subsystem": "technology", "indicators": ["software"]}]
     assert found == [
-        "technology lacks 1 indicators (software)",
-        "governance: all indicators, 30% of the values filled",
-        "first; technology lacks 1 indicators (software)",
-        "",
-        "",
+        lacks,
+        [{"because": "filled", "subsystem": "governance", "share": 0.3}],
+        [{"because": "years"}, *lacks],
+        [],
+        [],
     ]
-    assert rows[0]["reason"] == ""
+    assert rows[0]["reason"] == []
 
 
 @pytest.fixture(scope="module")
@@ -621,12 +639,12 @@ def test_moran_of_table_6_follows_from_table_4(board):
     assert difference[[f"T6-z-{y}" for y in years]].max() <= 0.025
     between = own.loc[[f"T6-{k}-{y}" for k in "Izp" for y in range(2014, 2023, 2)]]
     assert set(between["verdict"]) == {"not testable"}
-    assert set(between["reason"]) == {"the published D of this year is not printed"}
+    assert set(between["reason"]) == {'[{"because": "not_printed"}]'}
 
 
 def test_quadrants_of_figure_7(board):
     own = board[(board["route"] == "published") & board["item"].str.startswith("Q-")]
-    at_means, at_zero = (own[own["statistic"].str.endswith(a)] for a in ("axes at the means", "axes at zero"))
+    at_means, at_zero = (own[own["convention"] == a] for a in ("means", "zero"))
     assert (at_means["verdict"] == "reproduced").tolist() == [True] * 9
     assert sorted(at_zero.loc[at_zero["verdict"] != "reproduced", "item"]) == ["Q-Inner-Mongolia", "Q-Shaanxi"]
     assert (at_zero["verdict"] == "reproduced").sum() == 7
@@ -654,7 +672,7 @@ def test_every_cell_of_the_tables_is_on_the_board(board):
 
 def test_the_board_is_what_is_handed_on(board):
     assert tuple(board.columns) == COLUMNS["replication"]
-    assert not board.duplicated(["item", "route", "statistic"]).any()
+    assert not board.duplicated(["item", "route", "convention"]).any()
     differing = board[(board["route"] == "data") & (board["verdict"] == "not reproduced")]
     assert (differing["reason"] != "").all()
 
@@ -666,12 +684,11 @@ def test_claims_about_published_levels_and_trends_hold(board):
 
 
 def test_significance_depends_on_the_inference(board):
-    own = board[(board["route"] == "published") & (board["item"] == "I-significant")].set_index("statistic")
-    found = own["recomputed"].rename(lambda s: s.partition(": ")[2])
-    assert found.to_dict() == {
-        "normal p, one-sided": "6 of 6 years",
-        "exact p, one-sided": "5 of 6 years",
-        "exact p, two-sided": "0 of 6 years",
+    own = board[(board["route"] == "published") & (board["item"] == "I-significant")].set_index("convention")
+    assert own["recomputed"].to_dict() == {
+        "normal": "6/6",
+        "exact_greater": "5/6",
+        "exact_two_sided": "0/6",
     }
 
 
@@ -706,7 +723,7 @@ def test_a_claim_that_no_route_can_test_is_still_listed(computed, study, provinc
     claims = printed_table("claims").query("id == 'DT-mean-2013'")
     own = scoreboard(claims, {}, found[:1], study, provinces, weights, filled)
     assert own[["item", "verdict", "reason"]].to_numpy().tolist() == [
-        ["DT-mean-2013", "not testable", "no route has what the claim needs"]
+        ["DT-mean-2013", "not testable", '[{"because": "unknown"}]']
     ]
 
 

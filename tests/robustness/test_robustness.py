@@ -15,7 +15,7 @@ from coordination.errors import InputError
 from coordination.indices import coupling, universe, weighting
 from coordination.pipeline.files import published, read_released
 from coordination.presentation.reader import Reader
-from coordination.replication import versions
+from coordination.replication import measures
 from coordination.robustness import coherence, facts, multiverse, sensitivity, tables, uncertainty
 from coordination.study.document import load
 from coordination.study.model import Study
@@ -84,7 +84,7 @@ def test_claims_hold_in_the_study_as_in_the_first_universe(made):
     values = {"coordination_degree": made.own_degrees[None]}
     for row in REGISTER.to_dict("records"):
         if row["variable"] == "coordination_degree":
-            own = versions.holds(row, values, YELLOW.years, YELLOW, REGIONS)[0]
+            own = measures.holds(row, measures.Results(YELLOW, REGIONS, values, YELLOW.years))[0]
             assert made.holds[row["id"]][0] == own, row["id"]
 
 

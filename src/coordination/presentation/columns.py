@@ -110,11 +110,3 @@ def _names(study):
     indicators = {i.id: i.name for s in study.subsystems for d in s.dimensions for i in d.indicators}
     groups = {g.id: g.name for g in (*study.groups, study.whole)}
     return indicators, {s.id: s.name for s in study.subsystems}, groups
-
-
-def _named(study, regions, language):
-    """Ids and English names of whatever claims speak of, and what they are called in a language."""
-    indicators, subsystems, groups = _names(study)
-    named = {k: v[language] for k, v in {**indicators, **subsystems, **groups}.items()}
-    named |= {x.name.en: x.name[language] for x in study.levels}
-    return named | dict(zip(regions["en"], regions[language], strict=True)) | regions[language].to_dict()

@@ -19,7 +19,7 @@ from coordination.locale import FOLDER
 FILTERS = (
     "number", "p_value", "difference", "percent", "grouped", "word", "listed", "region", "regions_of", "group",
     "subsystem", "dimension", "indicator", "series", "as_written", "formula", "level", "class_name", "factor", "span",
-    "text", "cause",
+    "text", "cause", "place", "signed",
 )  # fmt: skip
 
 

@@ -157,6 +157,11 @@ class Reader:
     difference = staticmethod(difference)
 
     @staticmethod
+    def signed(text):
+        """Return a printed number with a true minus sign."""
+        return text.replace("-", "−")
+
+    @staticmethod
     def percent(share, decimals=0):
         """Write a share in percent."""
         return f"{share:.{decimals}%}"
@@ -197,6 +202,11 @@ class Reader:
     def group(self, name):
         """Return what a group, or the whole, is called."""
         return self._names["group"][name]
+
+    def place(self, name):
+        """Return what a place of a claim is called: the whole, which is also called all, a group or a region."""
+        name = self.study.whole.id if name == "all" else name
+        return self._names["group"].get(name) or self.region(name)
 
     def subsystem(self, name):
         """Return what a subsystem is called."""

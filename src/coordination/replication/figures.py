@@ -6,13 +6,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.presentation.style import GREY, VERDICT_COLOURS, WIDTH, group_colours
-from coordination.presentation.wording import word
-
-
-def _kind(section, language):
-    if section.startswith("Table "):
-        return section.replace("Table ", "表") if language == "zh" else section
-    return word("claims_of", language).format(section)
 
 
 def scoreboard(counts, reader):
@@ -31,7 +24,8 @@ def scoreboard(counts, reader):
     rows = counts.pivot_table(index=["kind", "route"], columns="verdict", values="count", fill_value=0)
     rows = rows.reindex(columns=list(VERDICT_COLOURS), fill_value=0).sort_index(level=[0, 1], ascending=[False, True])
     names = [
-        _kind(kind, reader.language) + reader.word("comma") + reader.word(f"from_{route}") for kind, route in rows.index
+        reader.say("replication", "kind", name=kind) + reader.word("comma") + reader.word(f"from_{route}")
+        for kind, route in rows.index
     ]
     figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + 0.34 * len(rows)))
     left = np.zeros(len(rows))
@@ -81,7 +75,7 @@ def published_recomputed(table, reader):
             rows["published"],
             rows["recomputed"],
             s=22,
-            label=reader.regions[reader.language][region],
+            label=reader.region(region),
             alpha=0.85,
             **look,
         )

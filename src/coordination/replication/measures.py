@@ -1,256 +1,518 @@
-"""What a claim means: one claim checked against one route's evidence."""
+"""What a claim means: one interpreter, for one version of the results and for many at once.
+
+Every measure is an entry of `MEASURES`. Its function takes a claim and results, and returns what is found in every
+version and whether the claim holds there, by every convention there is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import pandas as pd
+import numpy as np
 
+from coordination.choices import Choice
 from coordination.errors import InputError
 from coordination.indices import coupling, development
-from coordination.replication.register import allowed, members, period
-from coordination.replication.verdict import _row
+from coordination.replication import register, verdict
+from coordination.spatial.autocorrelation import QUADRANTS
 
 
 @dataclass(frozen=True)
-class Route:
-    """What one route has to say.
+class Results:
+    """b versions of the results, which claims are held against.
 
     Attributes
     ----------
-    route : {'published', 'data'}
-        Whether it starts from the published D or from the data.
-    values : dict of str to pandas.DataFrame
-        Table (region, year, value) of every variable that the route knows: subsystems and `coordination_degree`.
-    moran : pandas.DataFrame
-        Rows of `global-moran`.
-    quadrants : pandas.DataFrame
-        Rows of `local-moran`.
-    half_unit : float
-        Half a unit of the last digit of the values the route starts from; 0 for unrounded ones.
-    change : pandas.DataFrame or None
-        Rows of `moran-change`; None if the study leaves it out.
+    study : Study
+    regions : pandas.DataFrame
+    values : dict of str to numpy.ndarray, shape (b, n, m)
+        Of every known variable: subsystems and `coordination_degree`; regions in the study's order.
+    years : tuple
+        The m years.
+    space : object, optional
+        What is known of spatial autocorrelation: `versions.Tabled` or `versions.Computed`.
     """
 
-    route: str
+    study: object
+    regions: object
     values: dict
-    moran: pd.DataFrame
-    quadrants: pd.DataFrame
-    half_unit: float = 0.0
-    change: pd.DataFrame | None = None
+    years: tuple
+    space: object = None
 
 
-def claim(row, evidence, study, regions):
-    """Check one claim against one route's evidence.
+@dataclass(frozen=True)
+class Found:
+    """What a measure finds in b versions of the results.
+
+    Attributes
+    ----------
+    holds : numpy.ndarray of bool, shape (b,), or None
+        Whether the claim holds, within rounding and tolerance or exactly; None if it cannot be tested.
+    number : numpy.ndarray, shape (b,), optional
+        For a claim of a number.
+    text : callable, optional
+        From the position of a version to what is found in it, in the notation of claims.csv; None for a plain number.
+    because : callable
+        From the position of a version to reasons (see `verdict.row`).
+    convention : str
+        By which it is judged, if there is more than one.
+    """
+
+    holds: np.ndarray | None
+    number: np.ndarray | None = None
+    text: Callable = field(default=lambda k: None)
+    because: Callable = field(default=lambda k: ())
+    convention: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(Choice):
+    """A kind of claim. `key` is its name in claims.csv, `source` what defines it.
+
+    Attributes
+    ----------
+    function : callable
+        From a `Claim` and `Results` to a list of `Found`, one a convention.
+    about : tuple of str
+        What it can be claimed of: `values` (a subsystem or the coordination degree), `scores` (all subsystems),
+        `moran_i`, `quadrant`.
+    expected : callable
+        From study and regions to what can be claimed, or with `glue` what an order consists of; an empty list leaves it
+        open.
+    glue : str
+        What stands between the parts of an order.
+    """
+
+    about: tuple
+    expected: Callable
+    glue: str
+
+
+def interpret(claim, results):
+    """Hold a claim against results.
 
     Parameters
     ----------
-    row : mapping
-        A row of claims.csv, all strings: id, section, statistic, variable, place, period, measure, expected, tolerance,
-        note.
-    evidence : Route
-    study : Study
-    regions : pandas.DataFrame
+    claim : Claim
+    results : Results
 
     Returns
     -------
-    list of dict
-        Rows of the scoreboard; none if the route knows nothing of the variable.
+    list of Found
+        One a convention; none if the results know nothing of the variable.
 
     Raises
     ------
     InputError
-        If the claim names an unknown variable, place or measure.
+        If the measure is unknown or cannot be claimed of the variable, or what is claimed makes no sense.
     """
-    subsystems, groups = [s.id for s in study.subsystems], [g.id for g in study.groups]
-    known = (*subsystems, "scores", "coordination_degree", "moran_i", "quadrant")
-    if row["variable"] not in known:
-        found = f"variable '{row['variable']}' of {row['id']}"
-        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
-    if row["place"] not in ("regions", "groups", "subsystems"):
-        members(row["place"], regions, groups, study.whole.id)
-    common = (row["id"], row["section"], evidence.route)
-    years, tolerance = period(row, study), allowed(row)
-    if row["variable"] == "moran_i":
-        return _moran_claim(row, common, evidence, study, years)
-    if row["variable"] == "quadrant":
-        return _quadrant_claim(row, common, evidence.quadrants, years[-1])
-    if row["measure"] == "growth_order":
-        if not set(subsystems) <= set(evidence.values):
-            return []
-        if not all({years[0], years[-1]} <= set(evidence.values[s]["year"]) for s in subsystems):
-            return _untested(row, common, tolerance)
-        rates = {s: _growth(evidence.values[s].groupby("year")["value"].mean(), years, study) for s in subsystems}
-        found = ">".join(sorted(rates, key=lambda s: -rates[s]))
-        return [_judged(common, row, found)]
-    if row["variable"] not in evidence.values:
+    measure = _measure(claim)
+    _check_expected(claim, measure, results)
+    if claim.variable in register.ABOUT_SPACE:
+        return [] if results.space is None else measure.function(claim, results)
+    if not set(_needed(claim, results.study)) <= set(results.values):
         return []
-    table = evidence.values[row["variable"]]
-    table = table[table["year"].between(years[0], years[-1])]
-    if not {years[0], years[-1]} <= set(table["year"]):
-        return _untested(row, common, tolerance)
-    wide = table.pivot(index="year", columns="region", values="value")[list(regions.index)]
+    if not {claim.first, claim.last} <= set(results.years):
+        return [_untested("no_years")]
+    return measure.function(claim, results)
 
-    def over(place):
-        return wide[members(place, regions, groups, study.whole.id)].mean(axis=1)
 
-    measure, place = row["measure"], row["place"]
-    if measure in ("mean", "change", "growth"):
-        series = over(place)
-        number = {
-            "mean": series.mean,
-            "change": lambda: series[years[-1]] - series[years[0]],
-            "growth": lambda: 100 * _growth(series, years, study),
-        }
-        return [_row(*common, row["statistic"], row["expected"], float(number[measure]()), tolerance)]
-    if measure == "level":
-        value = over(place)[years[-1]]
-        return [
-            _judged(
-                common,
-                row,
-                study.levels[int(coupling.level(value, study.levels))].name.en,
-                f"D = {value:.4f}",
-            )
-        ]
-    if measure == "trend":
-        trends = (
-            {development.trend(wide[r]) for r in regions.index}
-            if place == "regions"
-            else {development.trend(over(place))}
+def holds(row, results):
+    """Tell in which versions of the results a claim holds.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+    results : Results
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (b,) or, if the claim is about space, (b, a); or None
+        a conventions, the study's own first. None if the results do not contain what the claim needs.
+    """
+    claim = register.read(row, results.study, results.regions)
+    found = own_first(interpret(claim, results), results.study)
+    if not found or found[0].holds is None:
+        return None
+    return np.stack([f.holds for f in found], axis=1) if claim.variable in register.ABOUT_SPACE else found[0].holds
+
+
+def own_first(found, study):
+    """Put the study's own convention of a quadrant's axes before the other.
+
+    Parameters
+    ----------
+    found : sequence
+        With an attribute convention.
+    study : Study
+
+    Returns
+    -------
+    list
+    """
+    axes = {"means", "zero"} - {study.autocorrelation.quadrants}
+    return sorted(found, key=lambda f: f.convention in axes)
+
+
+def _needed(claim, study):
+    return [s.id for s in study.subsystems] if claim.variable == "scores" else [claim.variable]
+
+
+def _measure(claim):
+    own = claim.variable if claim.variable in ("scores", *register.ABOUT_SPACE) else "values"
+    known = [m.key for m in MEASURES.values() if own in m.about]
+    if claim.measure not in known:
+        found = f"measure '{claim.measure}' of {claim.id}, about {claim.variable}"
+        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the measure")
+    return MEASURES[claim.measure]
+
+
+def _check_expected(claim, measure, results):
+    known = list(measure.expected(results.study, results.regions))
+    if not known:
+        return
+    parts = claim.expected.split(measure.glue) if measure.glue else [claim.expected]
+    unknown = [p for p in parts if p not in known]
+    if unknown or len(set(parts)) < len(parts):
+        found = f"expected '{claim.expected}' of {claim.id}"
+        expected = (
+            f"{f'names joined by {measure.glue}, each once, of' if measure.glue else 'one of'} {', '.join(known)}"
         )
-        return [_judged(common, row, "/".join(sorted(trends)))]
-    if measure == "order":
-        return [_judged(common, row, "<".join(sorted(groups, key=lambda g: over(g).mean())))]
-    if measure == "order_every_year":
-        orders = [("<".join(sorted(groups, key=lambda g: over(g)[year]))) for year in wide.index]
-        differing = [str(y) for y, o in zip(wide.index, orders, strict=True) if o != row["expected"]]
-        found = row["expected"] if not differing else orders[list(map(str, wide.index)).index(differing[0])]
-        return [_judged(common, row, found, f"another order in {', '.join(differing)}" if differing else "")]
-    if measure in ("highest", "lowest"):
-        count = row["expected"].count(">") + 1
-        order = wide.mean().sort_values(ascending=False, kind="stable").index
-        return [_judged(common, row, ">".join(order[:count] if measure == "highest" else order[-count:]))]
-    if measure in ("highest_growth", "lowest_growth"):
-        rates = pd.Series({r: 100 * _growth(wide[r], years, study) for r in regions.index})
-        extreme = rates.idxmax() if measure == "highest_growth" else rates.idxmin()
-        result = _row(*common, row["statistic"], row["expected"], float(rates[extreme]), tolerance)
-        if extreme != place:
-            found = {
-                "verdict": "not reproduced",
-                "reason": f"it is {extreme}; {place} has {rates[place]:.2f}",
-            }
-            result |= found | {"recomputed": f"{extreme}: {rates[extreme]:.2f}"}
-        return [result]
-    raise _unknown(measure)
+        raise InputError("claims.csv", found, expected, "correct what is expected")
 
 
-def _unknown(measure):
-    return InputError("claims.csv", f"measure '{measure}'", "a known measure", "see replication.claim")
+def _untested(why, **facts):
+    return Found(None, because=lambda k: ({"because": why, **facts},))
 
 
-def _growth(series, years, study):
-    return float(development.growth(series[years[0]], series[years[-1]], study.elapsed(*years)))
+# Values of regions, groups and the whole
 
 
-def _untested(row, common, tolerance=None):
-    why = "the route has no values of these years"
-    return [_row(*common, row["statistic"], row["expected"], None, tolerance, why, "not testable")]
+def _within(claim, results, variable=None):
+    """Values within the period of a claim, shape (b, n, years)."""
+    columns = [k for k, year in enumerate(results.years) if claim.first <= year <= claim.last]
+    return np.asarray(results.values[variable or claim.variable], dtype=float)[:, :, columns]
 
 
-def _judged(common, row, found, reason=""):
-    same = "reproduced" if found == row["expected"] else "not reproduced"
-    return _row(*common, row["statistic"], row["expected"], found, None, reason, same)
+def _over(claim, results, place=None):
+    """Means over a place, shape (b, years)."""
+    groups = [g.id for g in results.study.groups]
+    members = register.members(place or claim.place, results.regions, groups, results.study.whole.id)
+    return _within(claim, results)[:, results.regions.index.get_indexer(members)].mean(axis=1)
 
 
-def _moran_claim(row, common, evidence, study, ends):
-    moran = evidence.moran
-    years = ", ".join(map(str, moran["year"]))
-    if row["measure"] == "sign":
-        negative = [str(y) for y in moran["year"][moran["moran_i"] <= 0]]
-        return [
-            _judged(
-                common,
-                row,
-                "positive" if not negative else f"not positive in {', '.join(negative)}",
-                f"years {years}",
-            )
-        ]
-    if row["measure"] == "trend":
-        return [
-            _judged(
-                common,
-                row,
-                development.trend(moran["moran_i"]),
-                f"I {moran['moran_i'].iloc[0]:.3f} to {moran['moran_i'].iloc[-1]:.3f}",
-            )
-        ]
-    if row["measure"] == "inference":
-        return [_weakened(row, common, evidence.change, study, ends)]
-    if row["measure"] != "significance":
-        raise _unknown(row["measure"])
-    level, n = study.autocorrelation.significance, len(moran)
-    tail = "two-sided" if study.autocorrelation.tail == "two-sided" else "one-sided"
-    kinds = {
-        f"normal p, {tail}": "p_randomisation",
-        "exact p, one-sided": "p_exact_greater",
-        "exact p, two-sided": "p_exact_two_sided",
-    }
-    result = []
-    for name, column in kinds.items():
-        if moran[column].notna().all():
-            count = int((moran[column] <= level).sum())
-            same = "reproduced" if count > n / 2 else "not reproduced"
-            reason = f"p from {moran[column].min():.3f} to {moran[column].max():.3f}"
-            result.append(
-                _row(
-                    *common,
-                    f"{row['statistic']}: {name}",
-                    row["expected"],
-                    f"{count} of {n} years",
-                    None,
-                    reason,
-                    same,
-                )
-            )
-    return result
+def _region(claim, results):
+    if claim.place not in results.regions.index:
+        found = f"place '{claim.place}' of {claim.id}"
+        expected = f"a region, since the measure is {claim.measure}: {', '.join(results.regions.index)}"
+        raise InputError("claims.csv", found, expected, "correct the place")
+    return results.regions.index.get_loc(claim.place)
 
 
-def _weakened(row, common, change, study, ends):
-    """Judge the claim that clustering weakened by the exact test of the change of I."""
-    tested = None if change is None else change[change["change"].notna()]
-    if tested is not None:
-        same = [[str(a), str(b)] == list(map(str, ends)) for a, b in zip(tested["first"], tested["last"], strict=True)]
-        tested = tested[same]
-    if tested is None or tested.empty:
-        why = row["note"] or "no test of the change is given"
-        return _row(*common, row["statistic"], row["expected"], None, None, why, "not testable")
-    own = tested.iloc[0]
-    fell = own["change"] < 0
-    clearly = fell and own["p_less"] <= study.autocorrelation.significance
-    found = "weaker" if clearly else "weaker, not significantly" if fell else "not weaker"
-    reason = (
-        f"I {own['moran_first']:.3f} to {own['moran_last']:.3f}; "
-        f"p of the change {own['p_less']:.3f} one-sided, {own['p_two_sided']:.3f} two-sided"
+def _growth(claim, results, series):
+    """Compound growth in percent along the last axis; missing where it does not start above 0."""
+    if claim.first == claim.last:
+        found, expected = f"period '{claim.period}' of {claim.id}", "two years, since growth takes time"
+        raise InputError("claims.csv", found, expected, "correct the period")
+    first, last = series[..., 0], series[..., -1]
+    ratio = np.divide(last, first, out=np.full(first.shape, np.nan), where=(first > 0) & (last >= 0))
+    return 100 * (ratio ** (1 / results.study.elapsed(claim.first, claim.last)) - 1)
+
+
+def _close(claim, number):
+    """Tell which numbers a printed one can stand for."""
+    slack = max(verdict.half_printed(claim.expected), claim.tolerance or 0)
+    return np.abs(number - float(claim.expected)) <= slack + verdict.ROUNDING
+
+
+def _number(claim, number):
+    return [Found(_close(claim, number), number)]
+
+
+def mean(claim, results):
+    """Mean over a place and a period."""
+    return _number(claim, _over(claim, results).mean(axis=1))
+
+
+def change(claim, results):
+    """Change of the mean over a place."""
+    series = _over(claim, results)
+    return _number(claim, series[:, -1] - series[:, 0])
+
+
+def growth(claim, results):
+    """Compound annual growth of the mean over a place, percent."""
+    return _number(claim, _growth(claim, results, _over(claim, results)))
+
+
+def level(claim, results):
+    """Level of the mean over a place at the end of a period."""
+    levels, degree = results.study.levels, _over(claim, results)[:, -1]
+    names = [x.name.en for x in levels]
+    found = coupling.level(np.clip(degree, 0, 1), levels)
+    return [
+        Found(
+            found == names.index(claim.expected),
+            text=lambda k: names[found[k]],
+            because=lambda k: ({"because": "degree", "degree": round(float(degree[k]), 9)},),
+        )
+    ]
+
+
+def trend(claim, results):
+    """Trend of the mean over a place, of every region, or of Moran's I."""
+    if claim.variable == "moran_i":
+        return _moran_trend(claim, results)
+    every = claim.place == "regions"
+    found = development.trends(_within(claim, results) if every else _over(claim, results)[:, None])
+    return [Found((found == claim.expected).all(axis=1), text=lambda k: "/".join(sorted(set(found[k]))))]
+
+
+def _ordered(numbers, names, expected, glue):
+    """Found order of names by their numbers, shape (b, names); falling if the glue is >."""
+    order = np.argsort(-numbers if glue == ">" else numbers, axis=1, kind="stable")
+    positions = [names.index(e) for e in expected.split(glue)]
+    same = len(positions) == len(names) and (order == positions).all(axis=1) & ~np.isnan(numbers).any(axis=1)
+    return Found(np.broadcast_to(same, len(numbers)), text=lambda k: glue.join(names[j] for j in order[k]))
+
+
+def _group_means(claim, results):
+    groups = [g.id for g in results.study.groups]
+    return groups, np.stack([_over(claim, results, g) for g in groups], axis=1)  # (b, groups, years)
+
+
+def order(claim, results):
+    """Order of the groups by their means."""
+    groups, means = _group_means(claim, results)
+    return [_ordered(means.mean(axis=2), groups, claim.expected, "<")]
+
+
+def order_every_year(claim, results):
+    """Order of the groups by their means, which is to be the same in every year."""
+    groups, means = _group_means(claim, results)
+    years = [y for y in results.years if claim.first <= y <= claim.last]
+    yearly = [_ordered(means[:, :, j], groups, claim.expected, "<") for j in range(len(years))]
+    same = np.stack([f.holds for f in yearly], axis=1)
+
+    def because(k):
+        other = [y for y, s in zip(years, same[k], strict=True) if not s]
+        return ({"because": "other_order", "years": other},) if other else ()
+
+    return [Found(same.all(axis=1), text=lambda k: yearly[int(same[k].argmin())].text(k), because=because)]
+
+
+def growth_order(claim, results):
+    """Order of the subsystems by the growth of their means."""
+    systems = [s.id for s in results.study.subsystems]
+    means = np.stack([_within(claim, results, s).mean(axis=1) for s in systems], axis=1)
+    return [_ordered(_growth(claim, results, means), systems, claim.expected, ">")]
+
+
+def _extremes(claim, results, part):
+    names = list(results.regions.index)
+    positions = [names.index(e) for e in claim.expected.split(">")]
+    means = _within(claim, results).mean(axis=2)
+    found = np.argsort(-means, axis=1, kind="stable")[:, part(len(positions))]
+    same = (found == positions).all(axis=1) & ~np.isnan(means).any(axis=1)
+    return [Found(same, text=lambda k: ">".join(names[j] for j in found[k]))]
+
+
+def highest(claim, results):
+    """Regions with the highest means, in order."""
+    return _extremes(claim, results, lambda count: slice(count))
+
+
+def lowest(claim, results):
+    """Regions with the lowest means, in order."""
+    return _extremes(claim, results, lambda count: slice(-count, None))
+
+
+def _extreme_growth(claim, results, sign):
+    own, names = _region(claim, results), list(results.regions.index)
+    rates = _growth(claim, results, _within(claim, results))
+    extreme = np.where(np.isnan(rates), -np.inf, sign * rates).argmax(axis=1)
+    number = np.take_along_axis(rates, extreme[:, None], axis=1)[:, 0]
+    places = verdict.decimals(claim.expected)
+
+    def text(k):
+        return None if extreme[k] == own else f"{names[extreme[k]]}: {number[k]:.{places}f}"
+
+    def because(k):
+        if extreme[k] == own:
+            return ()
+        facts = {"extreme": names[extreme[k]], "region": claim.place, "rate": round(float(rates[k, own]), 9)}
+        return ({"because": "elsewhere", **facts},)
+
+    return [Found((extreme == own) & _close(claim, rates[:, own]), number, text, because)]
+
+
+def highest_growth(claim, results):
+    """Region with the highest growth, and its rate."""
+    return _extreme_growth(claim, results, 1)
+
+
+def lowest_growth(claim, results):
+    """Region with the lowest growth, and its rate."""
+    return _extreme_growth(claim, results, -1)
+
+
+# Spatial autocorrelation
+
+
+def _moran(claim, results):
+    """Years of Moran's I within the period of a claim, I (b, years) and its p values; None without the ends."""
+    years, i, p = results.space.moran()
+    if not {claim.first, claim.last} <= set(years):
+        return None
+    own = [k for k, year in enumerate(years) if claim.first <= year <= claim.last]
+    return [years[k] for k in own], i[:, own], {kind: values[:, own] for kind, values in p.items()}
+
+
+def _moran_trend(claim, results):
+    known = _moran(claim, results)
+    if known is None:
+        return [_untested("no_years")]
+    _, i, _ = known
+    found = development.trends(i)
+
+    def because(k):
+        return (_ends(i[k, 0], i[k, -1]),)
+
+    return [Found(found == claim.expected, text=lambda k: str(found[k]), because=because)]
+
+
+def _ends(first, last):
+    return {"because": "moran_ends", "first": round(float(first), 9), "last": round(float(last), 9)}
+
+
+def sign(claim, results):
+    """Sign of Moran's I in every year."""
+    known = _moran(claim, results)
+    if known is None:
+        return [_untested("no_years")]
+    years, i, _ = known
+    with np.errstate(invalid="ignore"):
+        positive, negative = i > 0, i < 0
+
+    def text(k):
+        return "positive" if positive[k].all() else "negative" if negative[k].all() else "not positive"
+
+    def because(k):
+        other = [y for y, up in zip(years, positive[k], strict=True) if not up]
+        mixed = ({"because": "not_positive", "years": other},) if text(k) == "not positive" else ()
+        return (*mixed, {"because": "years", "years": years})
+
+    return [Found((positive if claim.expected == "positive" else negative).all(axis=1), text=text, because=because)]
+
+
+def significance(claim, results):
+    """Whether Moran's I is significant in most years, by every kind of inference."""
+    known = _moran(claim, results)
+    if known is None:
+        return [_untested("no_years")]
+    years, _, kinds = known
+    limit = results.study.autocorrelation.significance
+    found = []
+    for kind, p in kinds.items():
+        with np.errstate(invalid="ignore"):
+            count = (p <= limit).sum(axis=1)
+
+        def text(k, count=count):
+            return f"{count[k]}/{len(years)}"
+
+        def because(k, p=p):
+            return ({"because": "p_range", "low": round(float(p[k].min()), 9), "high": round(float(p[k].max()), 9)},)
+
+        found.append(Found(count > len(years) / 2, text=text, because=because, convention=kind))
+    return found
+
+
+def inference(claim, results):
+    """Whether Moran's I falls by more than chance."""
+    fall = results.space.fall(claim.first, claim.last)
+    if fall is None:
+        return [_untested("no_test", period=claim.period)]
+
+    def text(k):
+        return "weaker" if fall.clear[k] else "weaker, not significantly" if fall.fell[k] else "not weaker"
+
+    def because(k):
+        p = {"one_sided": round(float(fall.p_less[k]), 9), "two_sided": round(float(fall.p_two_sided[k]), 9)}
+        return _ends(fall.first[k], fall.last[k]), {"because": "p_of_change", **p}
+
+    return [Found(fall.clear, text=text, because=because)]
+
+
+def quadrant(claim, results):
+    """Quadrant of a region in the Moran scatter plot, by both conventions of its axes."""
+    known = results.space.quadrants(claim.last)
+    j = _region(claim, results)
+    if known is None or (known[0]["means"][:, j] == "").any():
+        return [_untested("no_years")]
+    axes, lag = known
+
+    def because(k):
+        depends = axes["means"][k, j] != axes["zero"][k, j]
+        return ({"because": "axes", "lag": round(float(lag[k, j]), 9)},) if depends else ()
+
+    return [
+        Found(
+            found[:, j] == claim.expected,
+            text=lambda k, found=found: str(found[k, j]),
+            because=because,
+            convention=name,
+        )
+        for name, found in axes.items()
+    ]
+
+
+def _groups(study, regions):
+    return [g.id for g in study.groups]
+
+
+def _subsystems(study, regions):
+    return [s.id for s in study.subsystems]
+
+
+def _regions(study, regions):
+    return regions.index
+
+
+def _levels(study, regions):
+    return [x.name.en for x in study.levels]
+
+
+def _fixed(*names):
+    return lambda study, regions: names
+
+
+_OPEN, _TRENDS = _fixed(), _fixed("increasing", "decreasing", "mixed", "constant")
+
+
+def _entry(key, function, source, about=("values",), expected=_OPEN, glue=""):
+    return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue)
+
+
+MEASURES = {
+    m.key: m
+    for m in (
+        _entry("mean", mean, "mean over the regions of a place, then over the years"),
+        _entry("change", change, "last minus first mean over the regions of a place"),
+        _entry("growth", growth, "compound annual growth, percent: indices.development.growth"),
+        _entry("level", level, "level of the last mean over a place: indices.coupling.level", expected=_levels),
+        _entry("trend", trend, "last value and slope: indices.development.trend", ("values", "moran_i"), _TRENDS),
+        _entry("order", order, "groups by their mean over the years", ("values",), _groups, "<"),
+        _entry("order_every_year", order_every_year, "groups by their mean of each year", ("values",), _groups, "<"),
+        _entry("growth_order", growth_order, "subsystems by the growth of their means", ("scores",), _subsystems, ">"),
+        _entry("highest", highest, "regions by their mean over the years", ("values",), _regions, ">"),
+        _entry("lowest", lowest, "regions by their mean over the years", ("values",), _regions, ">"),
+        _entry("highest_growth", highest_growth, "region with the highest growth, and its rate"),
+        _entry("lowest_growth", lowest_growth, "region with the lowest growth, and its rate"),
+        _entry("sign", sign, "Moran (1950)", ("moran_i",), _fixed("positive", "negative")),
+        _entry("significance", significance, "Cliff and Ord (1981)", ("moran_i",), _fixed("most years")),
+        _entry("inference", inference, "test of the change: spatial.change", ("moran_i",), _fixed("claim")),
+        _entry("quadrant", quadrant, "Anselin (1996)", ("quadrant",), _fixed(*QUADRANTS, "none")),
     )
-    same = "reproduced" if clearly else "not reproduced"
-    return _row(*common, row["statistic"], row["expected"], found, None, reason, same)
-
-
-def _quadrant_claim(row, common, quadrants, year):
-    if row["measure"] != "quadrant":
-        raise _unknown(row["measure"])
-    own = quadrants[(quadrants["year"] == year) & (quadrants["region"] == row["place"])]
-    if own.empty:
-        return _untested(row, common)
-    own = own.iloc[0]
-    result = []
-    for column, axes in (("quadrant_article", "axes at the means"), ("quadrant", "axes at zero")):
-        same = "reproduced" if own[column] == row["expected"] else "not reproduced"
-        reason = (
-            ""
-            if own["quadrant"] == own["quadrant_article"]
-            else f"depends on the axes: lag {own['lag']:.3f} of standardised D"
-        )
-        result.append(_row(*common, f"{row['statistic']}, {axes}", row["expected"], own[column], None, reason, same))
-    return result
+}

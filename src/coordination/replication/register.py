@@ -1,10 +1,77 @@
-"""The register of claims: places, periods and tolerances."""
+"""The register of claims: what a row of claims.csv says, and of where and when."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from coordination.errors import InputError
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row of claims.csv whose variable, place, period and tolerance are known to make sense.
+
+    Attributes
+    ----------
+    id, section, variable, place, period, measure, expected : str
+        As in the file.
+    first, last : int or str
+        Ends of the period.
+    tolerance : float or None
+    """
+
+    id: str
+    section: str
+    variable: str
+    place: str
+    period: str
+    measure: str
+    expected: str
+    first: int | str
+    last: int | str
+    tolerance: float | None
+
+
+COLUMNS = ("id", "section", "variable", "place", "period", "measure", "expected", "tolerance")
+
+ABOUT_SPACE = ("moran_i", "quadrant")  # variables that need spatial weights
+
+NUMBERS = ("mean", "change", "growth", "highest_growth", "lowest_growth")
+
+
+def read(row, study, regions):
+    """Read a row of claims.csv.
+
+    Parameters
+    ----------
+    row : mapping
+        All strings; columns other than those of `COLUMNS` are the author's own notes.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    Claim
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or the claim names an unknown variable, place or period, or a number that is none.
+    """
+    lacking = [c for c in COLUMNS if c not in row]
+    if lacking:
+        found = f"no column {', '.join(lacking)}"
+        raise InputError("claims.csv", found, f"columns {', '.join(COLUMNS)}", "add what is missing")
+    known = (*(s.id for s in study.subsystems), "scores", "coordination_degree", *ABOUT_SPACE)
+    if row["variable"] not in known:
+        found = f"variable '{row['variable']}' of {row['id']}"
+        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
+    if row["place"] not in ("regions", "groups", "subsystems"):
+        members(row["place"], regions, [g.id for g in study.groups], study.whole.id)
+    first, last = period(row, study)
+    own = {c: row[c] for c in COLUMNS} | {"tolerance": allowed(row)}
+    return Claim(**own, first=first, last=last)
 
 
 def members(place, regions, groups, whole):
@@ -86,8 +153,7 @@ def allowed(row):
     InputError
         If it is no number, or a number is claimed that is none.
     """
-    numeric = row["measure"] in ("mean", "change", "growth", "highest_growth", "lowest_growth")
-    for key in ("tolerance", "expected") if numeric else ("tolerance",):
+    for key in ("tolerance", "expected") if row["measure"] in NUMBERS else ("tolerance",):
         try:
             value = float(row[key] or 0)
         except ValueError:

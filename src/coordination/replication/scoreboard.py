@@ -2,17 +2,109 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from coordination.replication import measures
-from coordination.replication.measures import Route
+from coordination.replication import measures, register
 from coordination.replication.register import members, period
-from coordination.replication.verdict import _row, half_printed, rounding_spread, verdict
+from coordination.replication.verdict import half_printed, rounding_spread, row, verdict
+from coordination.replication.versions import Tabled
 from coordination.sections import COLUMNS
 from coordination.spatial import autocorrelation
+
+
+@dataclass(frozen=True)
+class Route:
+    """What one route has to say.
+
+    Attributes
+    ----------
+    route : {'published', 'data'}
+        Whether it starts from the published D or from the data.
+    values : dict of str to pandas.DataFrame
+        Table (region, year, value) of every variable that the route knows: subsystems and `coordination_degree`.
+    moran : pandas.DataFrame
+        Rows of `global-moran`.
+    quadrants : pandas.DataFrame
+        Rows of `local-moran`.
+    half_unit : float
+        Half a unit of the last digit of the values the route starts from; 0 for unrounded ones.
+    change : pandas.DataFrame or None
+        Rows of `moran-change`; None if the study leaves it out.
+    """
+
+    route: str
+    values: dict
+    moran: pd.DataFrame
+    quadrants: pd.DataFrame
+    half_unit: float = 0.0
+    change: pd.DataFrame | None = None
+
+    def results(self, study, regions):
+        """Return it as one version of the results that claims are held against.
+
+        Parameters
+        ----------
+        study : Study
+        regions : pandas.DataFrame
+
+        Returns
+        -------
+        Results
+        """
+        wide = {k: t.pivot(index="region", columns="year", values="value") for k, t in self.values.items()}
+        years = sorted(set().union(*(w.columns for w in wide.values())))
+        cubes = {k: w.reindex(index=regions.index, columns=years).to_numpy(float)[None] for k, w in wide.items()}
+        space = Tabled(study, regions, self.moran, self.quadrants, self.change)
+        return measures.Results(study, regions, cubes, tuple(years), space)
+
+
+def claim(asked, evidence, study, regions):
+    """Check one claim against one route's evidence.
+
+    Parameters
+    ----------
+    asked : mapping
+        A row of claims.csv (see `register.read`).
+    evidence : Route
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+        Rows of the scoreboard, one a convention; none if the route knows nothing of the variable.
+
+    Raises
+    ------
+    InputError
+        If the claim names an unknown variable, place, period or measure, or what is claimed makes no sense.
+    """
+    read = register.read(asked, study, regions)
+    return [
+        _judged(asked, read, found, evidence) for found in measures.interpret(read, evidence.results(study, regions))
+    ]
+
+
+def _judged(asked, read, found, evidence):
+    common = (read.id, read.section, evidence.route, {**asked, "convention": found.convention}, read.expected)
+    because, text = found.because(0), found.text(0)
+    if found.holds is None:
+        return row(*common, None, read.tolerance, because)
+    holds = bool(found.holds[0])
+    if found.number is None:
+        return row(*common, text, None, because, "reproduced" if holds else "not reproduced")
+    number = float(found.number[0])
+    if math.isnan(number):
+        return row(*common, number, read.tolerance, [{"because": "undefined"}])
+    judged = verdict(read.expected, number, read.tolerance)
+    if text is not None and not holds:
+        judged = "not reproduced"
+    return row(*common, number, read.tolerance, because, judged, text)
 
 
 def coordination_cells(published, recomputed):
@@ -30,9 +122,10 @@ def coordination_cells(published, recomputed):
     list of dict
     """
     known = recomputed.set_index(["region", "year"])["value"]
+    about = {"variable": "coordination_degree", "measure": "value"}
     return [
-        _row(
-            f"T4-{r['region']}-{r['year']}", "Table 4", "data", f"D of {r['region']} {r['year']}",
+        row(
+            f"T4-{r['region']}-{r['year']}", "Table 4", "data", about | {"place": r["region"], "period": r["year"]},
             r["coordination_degree"],
             float(known.get((r["region"], int(r["year"])), np.nan)), half_printed(r["coordination_degree"]),
         )
@@ -67,17 +160,8 @@ def group_cells(published, evidence, study, regions):
             tolerance = half_printed(printed) + float(
                 rounding_spread(lambda v: v.mean(axis=1), values, evidence.half_unit)
             )
-        rows.append(
-            _row(
-                f"T5-{r['group']}-{year}",
-                "Table 5",
-                evidence.route,
-                f"mean D of {r['group']} {year}",
-                printed,
-                found,
-                tolerance,
-            )
-        )
+        about = {"variable": "coordination_degree", "place": r["group"], "period": r["year"], "measure": "mean"}
+        rows.append(row(f"T5-{r['group']}-{year}", "Table 5", evidence.route, about, printed, found, tolerance))
     return rows
 
 
@@ -119,24 +203,17 @@ def moran_cells(published, evidence, weights, tail):
         for printed, own, name, moved in zip(columns, columns.values(), "Izp", spread, strict=True):
             found = float(known.loc[year, own]) if tested else float("nan")
             tolerance = half_printed(r[printed]) + float(moved) if tested else None
-            reason = "" if tested else "the published D of this year is not printed"
+            reason = [] if tested else [{"because": "not_printed"}]
             differs = tested and verdict(r[printed], found, tolerance) == "not reproduced"
             if differs and name != "I" and float(r["z_score"]):
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
                 here = (own_i - expected_i) / own_z
-                reason = f"the printed I and z imply a standard error of {implied:.4f}; here it is {here:.4f}"
+                errors = {"implied": round(float(implied), 9), "own": round(float(here), 9)}
+                reason = [{"because": "standard_error", **errors}]
+            about = {"variable": printed, "place": "all", "period": r["year"], "measure": "value"}
             rows.append(
-                _row(
-                    f"T6-{name}-{year}",
-                    "Table 6",
-                    evidence.route,
-                    f"{name} of {year}",
-                    r[printed],
-                    found,
-                    tolerance,
-                    reason,
-                )
+                row(f"T6-{name}-{year}", "Table 6", evidence.route, about, r[printed], found, tolerance, reason)
             )
     return rows
 
@@ -159,19 +236,18 @@ def reasons(rows, study, filled):
     missing = {s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems}
     shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
     result = []
-    for row in rows:
-        reason = row["reason"]
-        if row["route"] == "data" and row["verdict"] == "not reproduced":
-            own = [s.id for s in study.subsystems if row.get("variable") == s.id] or list(missing)
-            parts = [f"{s} lacks {len(missing[s])} indicators ({', '.join(missing[s])})" for s in own if missing[s]]
+    for own in rows:
+        reason = list(own["reason"])
+        if own["route"] == "data" and own["verdict"] == "not reproduced":
+            systems = [s.id for s in study.subsystems if own["variable"] == s.id] or list(missing)
+            lacking = [{"because": "lacks", "subsystem": s, "indicators": missing[s]} for s in systems if missing[s]]
             complete = [
-                f"{s}: all indicators, {100 * shares[s]:.0f}% of the values filled"
-                for s in own
+                {"because": "filled", "subsystem": s, "share": round(float(shares[s]), 9)}
+                for s in systems
                 if not missing[s] and shares[s] > 0
             ]
-            computed = "; ".join(parts or complete)
-            reason = "; ".join(filter(None, (reason, computed)))
-        result.append({**row, "reason": reason})
+            reason += lacking or complete
+        result.append({**own, "reason": reason})
     return result
 
 
@@ -181,7 +257,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     Parameters
     ----------
     claims : pandas.DataFrame of str
-        See `claim`.
+        See `register.read`.
     tables : dict of str to pandas.DataFrame of str
         `table4_coordination`, `table5_group_means`, `table6_global_moran`; left out or None if not published.
     evidence : sequence of Route
@@ -194,27 +270,15 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     Returns
     -------
     pandas.DataFrame
-        Columns item, section, route, statistic, published, recomputed, difference, tolerance, verdict, reason.
+        Columns item, section, route; variable, place, period, measure, convention (what the item is about, in the
+        notation of claims.csv); published, recomputed, difference, tolerance, verdict, reason (JSON: a list of reasons,
+        each the name of a macro of `replication.j2` and its facts; empty without any).
     """
     rows = []
-    for _, row in claims.iterrows():
-        found = [{**r, "variable": row["variable"]} for e in evidence for r in measures.claim(row, e, study, regions)]
-        if not found:
-            missing = "no route has what the claim needs"
-            found = [
-                _row(
-                    row["id"],
-                    row["section"],
-                    "data",
-                    row["statistic"],
-                    row["expected"],
-                    None,
-                    None,
-                    missing,
-                    "not testable",
-                )
-            ]
-        rows += found
+    for asked in claims.to_dict("records"):
+        found = [r for e in evidence for r in claim(asked, e, study, regions)]
+        why = [{"because": "unknown"}]
+        rows += found or [row(asked["id"], asked["section"], "data", asked, asked["expected"], None, None, why)]
     for e in evidence:
         if tables.get("table4_coordination") is not None and e.route == "data":
             rows += coordination_cells(tables["table4_coordination"], e.values["coordination_degree"])
@@ -222,18 +286,20 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
             rows += group_cells(tables["table5_group_means"], e, study, regions)
         if tables.get("table6_global_moran") is not None:
             rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
-    return pd.DataFrame(reasons(rows, study, filled))[list(COLUMNS["replication"])]
+    table = pd.DataFrame(reasons(rows, study, filled)).astype({"difference": float, "tolerance": float})
+    written = [json.dumps(reason, ensure_ascii=False) if reason else "" for reason in table["reason"]]
+    return table.assign(reason=written)[list(COLUMNS["replication"])]
 
 
-def claims_table(board, register, robustness, moran, local, change, study):
+def claims_table(board, claims, robustness, moran, local, change, study):
     """Put together what is known of every claim: whether it holds, how robustly, how certainly.
 
     Parameters
     ----------
     board : pandas.DataFrame
         The scoreboard.
-    register : pandas.DataFrame of str
-        See `claim`.
+    claims : pandas.DataFrame of str
+        See `register.read`.
     robustness : pandas.DataFrame or None
         Hand-over table `claim-robustness`; None if the study leaves it out.
     moran, local : pandas.DataFrame
@@ -245,10 +311,10 @@ def claims_table(board, register, robustness, moran, local, change, study):
     Returns
     -------
     pandas.DataFrame
-        A row a claim: claim, section, variable, statistic, published (what is claimed), verdict_published, verdict_data
-        (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`), share (of
-        the choices of method under which it holds in the data), universes (their number), certainty (share of the
-        draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
+        A row a claim: claim, section, variable, place, period, measure, published (what is claimed), verdict_published,
+        verdict_data (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`),
+        share (of the choices of method under which it holds in the data), universes (their number), certainty (share
+        of the draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
         (smallest sets of other choices that turn the verdict). Missing where unknown.
 
     Notes
@@ -263,15 +329,14 @@ def claims_table(board, register, robustness, moran, local, change, study):
         own = robustness[robustness["route"] == "data"].drop_duplicates("claim")
         known = own.set_index("claim").to_dict("index")
     rows = []
-    for _, r in register.iterrows():
+    for _, r in claims.iterrows():
         robust = known.get(r["id"], {})
         low, high = _inference(r, moran, local, change, study)
         rows.append(
             {
                 "claim": r["id"],
                 "section": r["section"],
-                "variable": r["variable"],
-                "statistic": r["statistic"],
+                **{k: r[k] for k in ("variable", "place", "period", "measure")},
                 "published": r["expected"],
                 "verdict_published": judged.get((r["id"], "published")),
                 "verdict_data": judged.get((r["id"], "data")),
@@ -306,10 +371,8 @@ def holds(verdicts):
 
 
 def _joined(rows, study):
-    own = list(rows[["statistic", "verdict"]].itertuples(index=False, name=None))
-    convention = {"means": "axes at the means", "zero": "axes at zero"}[study.autocorrelation.quadrants]
-    own.sort(key=lambda pair: ", axes at " in pair[0] and not pair[0].endswith(convention))
-    return " / ".join(dict.fromkeys(verdict for _, verdict in own))
+    own = measures.own_first(rows[["convention", "verdict"]].itertuples(index=False), study)
+    return " / ".join(dict.fromkeys(r.verdict for r in own))
 
 
 def _inference(row, moran, local, change, study):
@@ -407,7 +470,8 @@ def largest_differences(board):
         Index the table and statistic; columns cells (tested), largest_difference, tolerance (of that cell).
     """
     tested = board[board["verdict"] != "not testable"]
-    kind = tested["section"] + ", " + tested["statistic"].str.split(" ").str[0]
+    symbols = {"coordination_degree": "D", "moran_i": "I", "z_score": "z", "p_value": "p"}
+    kind = tested["section"] + ", " + tested["variable"].map(symbols).where(tested["measure"] != "mean", "mean")
     size = tested["difference"].abs()
     worst = tested.loc[size.groupby(kind).idxmax()].set_index(
         kind.loc[size.groupby(kind).idxmax()].rename("statistic of")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import json
 
 import pandas as pd
 
-from coordination.presentation.columns import _named, headed
-from coordination.presentation.reader import number, p_value
-from coordination.presentation.wording import phrased
+from coordination.presentation.columns import laid_out, numeric, plain, worded
+from coordination.presentation.reader import p_value
+
+ABOUT = ("variable", "place", "period", "measure", "convention")
 
 
 def replication(table, reader):
@@ -24,39 +25,19 @@ def replication(table, reader):
     -------
     pandas.DataFrame
     """
-    named = _named(reader.study, reader.regions, reader.language)
-
-    def said(text):
-        return "" if pd.isna(text) else phrased(str(text), reader.language, named)
-
-    rows = [
-        (
-            r["item"],
-            said(r["section"]),
-            reader.word(f"from_{r['route']}"),
-            said(r["statistic"]),
-            said(r["published"]),
-            said(r["recomputed"]) or "–",
-            number(r["difference"], 4),
-            number(r["tolerance"], 4),
-            reader.word(r["verdict"]),
-            said(r["reason"]),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = (
-        "item",
-        "section",
-        "route",
-        "statistic",
-        "published_short",
-        "recomputed",
-        "difference",
-        "tolerance",
-        "verdict",
-        "reason",
+    columns = (
+        ("item", plain("item")),
+        ("section", _section),
+        ("route", worded("route", "from_{}")),
+        ("statistic", _statement),
+        ("published_short", _finding("published")),
+        ("recomputed", _finding("recomputed")),
+        ("difference", numeric("difference", 4)),
+        ("tolerance", numeric("tolerance", 4)),
+        ("verdict", worded("verdict")),
+        ("reason", _reasons),
     )
-    return headed(rows, keys, reader)
+    return laid_out(table, reader, columns)
 
 
 def claims(table, reader):
@@ -74,57 +55,12 @@ def claims(table, reader):
         A verdict that depends on the convention is given for each, the study's own first. Without the column of the
         published D if it judges no claim.
     """
-    named = _named(reader.study, reader.regions, reader.language)
-    called = {x.id: x.name[reader.language] for x in (*reader.study.subsystems, *reader.study.groups)}
-
-    def verdicts(text):
-        return "–" if pd.isna(text) else " / ".join(reader.word(v) for v in text.split(" / "))
-
-    def claimed(text):
-        own = re.sub(r"\w+", lambda found: called.get(found[0], found[0]), text)
-        return re.sub(r"(?<=\S)([<>])(?=\S)", r" \1 ", phrased(own, reader.language, named))
-
-    def percent(share):
-        return "–" if pd.isna(share) else f"{100 * share:.0f}%"
-
-    def between(low, high):
-        ends = dict.fromkeys("–" if pd.isna(p) else p_value(p) for p in (low, high))
-        return ("至" if reader.language == "zh" else " to ").join(ends)
-
-    rows = [
-        (
-            r["claim"],
-            phrased(str(r["section"]), reader.language, named),
-            phrased(r["statistic"], reader.language, named),
-            claimed(str(r["published"])),
-            verdicts(r["verdict_published"]),
-            verdicts(r["verdict_data"]),
-            percent(r["share"]),
-            percent(r["certainty"]),
-            between(r["p_low"], r["p_high"]),
-            _choices(r["changes"], reader),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = (
-        "item",
-        "section",
-        "statistic",
-        "claimed",
-        "in_published",
-        "in_data",
-        "universe_share",
-        "certainty",
-        "p",
-        "turned_by",
-    )
-    laid_out = headed(rows, keys, reader)
-    unpublished = table["verdict_published"].isna().all()
-    return laid_out.drop(columns=reader.word("in_published")) if unpublished else laid_out
+    columns = (("item", plain("claim")), ("section", _section), ("statistic", _statement), *_judged(table))
+    return laid_out(table, reader, (*columns, ("turned_by", _turned)))
 
 
 def claims_short(table, reader):
-    """Lay out the claims for print: without what they say and what turns them.
+    """Lay out the claims for print: without their ids and what turns them, and their subject in a column of its own.
 
     Parameters
     ----------
@@ -136,16 +72,82 @@ def claims_short(table, reader):
     -------
     pandas.DataFrame
     """
-    whole = claims(table, reader)
-    short = whole.drop(columns=[reader.word(k) for k in ("item", "section", "turned_by")])
-    systems = {s.id: s.name[reader.language] for s in reader.study.subsystems}
-    short.insert(0, reader.word("subject"), [systems.get(v) or reader.word(f"of_{v}") for v in table["variable"]])
-    return short
+    return laid_out(table, reader, (("subject", _subject), ("statistic", _stated), *_judged(table)))
 
 
-def _choices(text, reader):
+def _judged(table):
+    """Columns of what is claimed and how it fares."""
+    published = () if table["verdict_published"].isna().all() else (("in_published", _verdicts("verdict_published")),)
+    return (
+        ("claimed", _finding("published")),
+        *published,
+        ("in_data", _verdicts("verdict_data")),
+        ("universe_share", _share("share")),
+        ("certainty", _share("certainty")),
+        ("p", _between),
+    )
+
+
+def _say(reader, sentence, **facts):
+    return reader.say("replication", sentence, **facts)
+
+
+def _section(reader, row):
+    return _say(reader, "section", name=str(row["section"]))
+
+
+def _subject(reader, row):
+    systems = [s.id for s in reader.study.subsystems]
+    return reader.subsystem(row["variable"]) if row["variable"] in systems else reader.word(f"of_{row['variable']}")
+
+
+def _stated(reader, row, alone=False):
+    about = {key: "" if pd.isna(row.get(key)) else str(row.get(key, "")) for key in ABOUT}
+    return _say(reader, "statement", **about, expected=str(row["published"]), alone=alone)
+
+
+def _statement(reader, row):
+    return _stated(reader, row, alone=True)
+
+
+def _finding(column):
+    """Cells with what is claimed or found."""
+
+    def cell(reader, row):
+        known = not pd.isna(row[column])
+        return _say(reader, "finding", measure=row["measure"], text=str(row[column])) if known else "–"
+
+    return cell
+
+
+def _reasons(reader, row):
+    reasons = json.loads(row["reason"]) if isinstance(row["reason"], str) and row["reason"] else []
+    said = (_say(reader, r["because"], **{k: v for k, v in r.items() if k != "because"}) for r in reasons)
+    return reader.word("semicolon").join(said)
+
+
+def _verdicts(column):
+    """Cells with the verdicts by every convention."""
+
+    def cell(reader, row):
+        return "–" if pd.isna(row[column]) else " / ".join(reader.word(v) for v in row[column].split(" / "))
+
+    return cell
+
+
+def _share(column):
+    """Cells with a share in percent."""
+    return lambda reader, row: "–" if pd.isna(row[column]) else reader.percent(row[column])
+
+
+def _between(reader, row):
+    ends = dict.fromkeys("–" if pd.isna(p) else p_value(p) for p in (row["p_low"], row["p_high"]))
+    return reader.word("up_to").join(ends)
+
+
+def _turned(reader, row):
     """Put sets of choices, `factor=level + factor=level | factor=level | … more`, in words."""
-    if pd.isna(text) or not text:
+    if pd.isna(row["changes"]) or not row["changes"]:
         return "–"
     colon, semicolon, plus = (reader.word(k) for k in ("colon", "semicolon", "plus"))
 
@@ -153,7 +155,6 @@ def _choices(text, reader):
         name, _, level = pair.partition("=")
         if level:
             return f"{reader.factor(name)}{colon}{reader.choice(name, level)}"
-        count = name.removeprefix("… ")  # how many more sets there are
-        return reader.word("and_more", count)
+        return reader.word("and_more", name.removeprefix("… "))  # how many more sets there are
 
-    return semicolon.join(plus.join(map(said, one.split(" + "))) for one in text.split(" | "))
+    return semicolon.join(plus.join(map(said, one.split(" + "))) for one in row["changes"].split(" | "))

@@ -100,31 +100,43 @@ def half_printed(text):
     return 0.5 * 10 ** -decimals(text)
 
 
-def _row(
-    item,
-    section,
-    route,
-    statistic,
-    published,
-    recomputed,
-    tolerance=None,
-    reason="",
-    verdict_=None,
-    places=None,
-):
+def row(item, section, route, about, published, recomputed, tolerance=None, because=(), judged=None, text=None):
+    """Return a row of the scoreboard.
+
+    Parameters
+    ----------
+    item, section, route : str
+    about : mapping
+        variable, place, period, measure and, where a claim is judged by several conventions, convention.
+    published : str
+        As printed.
+    recomputed : float, str or None
+        A number, what else was found, or nothing.
+    tolerance : float, optional
+    because : sequence of dict
+        Reasons: `because`, the name of a macro of `replication.j2`, and its facts.
+    judged : str, optional
+        The verdict, if it is not that of the number.
+    text : str, optional
+        What to show instead of the number.
+
+    Returns
+    -------
+    dict
+    """
     number = isinstance(recomputed, float | np.floating)
-    if number and verdict_ is None:
-        verdict_ = verdict(published, recomputed, tolerance)
-    places = (decimals(published) + 1 if number else 0) if places is None else places
+    shown = recomputed
+    if number:
+        shown = None if math.isnan(recomputed) else text or f"{recomputed:.{decimals(published) + 1}f}"
     return {
         "item": item,
         "section": section,
         "route": route,
-        "statistic": statistic,
+        **{key: about.get(key, "") for key in ("variable", "place", "period", "measure", "convention")},
         "published": published,
-        "recomputed": (f"{recomputed:.{places}f}" if not math.isnan(recomputed) else None) if number else recomputed,
+        "recomputed": shown,
         "difference": round(recomputed - float(published), 9) if number else None,
         "tolerance": tolerance,
-        "verdict": verdict_,
-        "reason": reason,
+        "verdict": judged or verdict(published, recomputed, tolerance),
+        "reason": list(because),
     }

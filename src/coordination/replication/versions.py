@@ -1,16 +1,16 @@
-"""Which claims hold in many versions of the results at once."""
+"""Spatial autocorrelation of one version of the results, or of many at once, as claims ask for it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from coordination.choices import TAIL
-from coordination.indices import coupling, development
-from coordination.replication import register, verdict
+from coordination.replication.measures import Results
 from coordination.spatial import autocorrelation
 from coordination.spatial import change as spatial_change
-
-SPATIAL = ("moran_i", "quadrant")  # variables that need spatial weights
 
 SWAPPED = 12  # regions whose years are exchanged in every possible way; with more, in some
 
@@ -21,135 +21,157 @@ FEW = 64
 BATCH = 1_000_000  # numbers held at a time
 
 
-def holds(row, values, years, study, regions):
-    """Tell in which versions of the results a claim holds that needs no spatial weights.
+@dataclass(frozen=True)
+class Fall:
+    """Whether Moran's I falls between two years in b versions, and whether by more than chance.
 
-    Parameters
+    Attributes
     ----------
-    row : mapping
-        A row of claims.csv (see `replication.claim`).
-    values : mapping of str to numpy.ndarray, shape (b, n, m)
-        b versions of every variable: subsystems and `coordination_degree`, regions in the study's order.
-    years : sequence
-        The m years of the values.
+    clear, fell : numpy.ndarray of bool, shape (b,)
+    first, last, p_less, p_two_sided : numpy.ndarray, shape (b,)
+        Moran's I at the ends, and p values of its change; p missing where only `clear` is known.
+    """
+
+    clear: np.ndarray
+    fell: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    p_less: np.ndarray
+    p_two_sided: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """What the hand-over tables say of one version.
+
+    Attributes
+    ----------
     study : Study
     regions : pandas.DataFrame
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (b,), or None
-        None if the values do not contain what the claim needs.
-
-    Notes
-    -----
-    What counts as holding is what `replication.claim` calls reproduced, within rounding or not.
+    table : pandas.DataFrame
+        Rows of `global-moran`.
+    local : pandas.DataFrame
+        Rows of `local-moran`.
+    change : pandas.DataFrame or None
+        Rows of `moran-change`; None if the study leaves it out.
     """
-    of = {s.id for s in study.subsystems}
-    needed = of if row["variable"] == "scores" else {row["variable"]}
-    first, last = register.period(row, study)
-    within = [k for k, year in enumerate(years) if first <= year <= last]
-    if not needed <= set(values) or not {first, last} <= set(years):
-        return None
-    v = {name: np.asarray(values[name], dtype=float)[:, :, within] for name in needed}
-    if row["measure"] == "growth_order":
-        rates = np.stack([_growth(v[s].mean(axis=1), study.elapsed(first, last)) for s in sorted(of)], axis=1)
-        return _same_order(rates, sorted(of), row["expected"].split(">"), falling=True)
-    v = v[row["variable"]]
-    groups = [g.id for g in study.groups]
 
-    def over(place):
-        members = regions.index.get_indexer(register.members(place, regions, groups, study.whole.id))
-        return v[:, members].mean(axis=1)
+    study: object
+    regions: object
+    table: object
+    local: object
+    change: object = None
 
-    measure, place, expected = row["measure"], row["place"], row["expected"]
-    passed = study.elapsed(first, last)
-    if measure in ("mean", "change", "growth"):
-        series = over(place)
-        found = {
-            "mean": lambda: series.mean(axis=1),
-            "change": lambda: series[:, -1] - series[:, 0],
-            "growth": lambda: 100 * _growth(series, passed),
-        }[measure]()
-        return _close(found, row)
-    if measure == "level":
-        names = np.array([x.name.en for x in study.levels])
-        return names[coupling.level(np.clip(over(place)[:, -1], 0, 1), study.levels)] == expected
-    if measure == "trend":
-        series = v if place == "regions" else over(place)[:, None]
-        return (development.trends(series) == expected).all(axis=1)
-    if measure in ("order", "order_every_year"):
-        means = np.stack([over(g) for g in groups], axis=1)  # (b, groups, years)
-        if measure == "order":
-            return _same_order(means.mean(axis=2), groups, expected.split("<"))
-        return np.all([_same_order(means[:, :, k], groups, expected.split("<")) for k in range(v.shape[2])], axis=0)
-    if measure in ("highest", "lowest"):
-        named = expected.split(">")
-        order = np.argsort(-v.mean(axis=2), axis=1, kind="stable")
-        found = order[:, : len(named)] if measure == "highest" else order[:, -len(named) :]
-        return (found == regions.index.get_indexer(named)).all(axis=1)
-    rates = 100 * _growth(v, passed)
-    own = regions.index.get_loc(place)
-    extreme = np.where(np.isnan(rates), -np.inf, rates if measure == "highest_growth" else -rates).argmax(axis=1)
-    return (extreme == own) & _close(rates[:, own], row)
+    def moran(self):
+        """Return years, Moran's I, shape (1, m), and its p values by kind of inference, where there are any."""
+        kinds = {
+            "normal": "p_randomisation", "exact_greater": "p_exact_greater", "exact_two_sided": "p_exact_two_sided",
+        }  # fmt: skip
+        p = {k: self.table[c].to_numpy(float)[None] for k, c in kinds.items() if self.table[c].notna().all()}
+        return self.table["year"].tolist(), self.table["moran_i"].to_numpy(float)[None], p
+
+    def quadrants(self, year):
+        """Return quadrants by axes, shape (1, n), empty where unknown, and the lag; None for another year."""
+        own = self.local[self.local["year"] == year].set_index("region").reindex(self.regions.index)
+        if own["lag"].isna().all() and own["quadrant"].isna().all():
+            return None
+        columns = {"means": "quadrant_article", "zero": "quadrant"}
+        axes = {k: own[c].astype(object).where(own[c].notna(), "").to_numpy()[None] for k, c in columns.items()}
+        return axes, own["lag"].to_numpy(float)[None]
+
+    def fall(self, first, last):
+        """Return the `Fall` between two years; None if it was not tested."""
+        if self.change is None:
+            return None
+        own = self.change[self.change["change"].notna()]
+        own = own[(own["first"].map(str) == str(first)) & (own["last"].map(str) == str(last))][:1]
+        if own.empty:
+            return None
+        fell = own["change"].to_numpy() < 0
+        clear = fell & (own["p_less"].to_numpy() <= self.study.autocorrelation.significance)
+        parts = (own[c].to_numpy(float) for c in ("moran_first", "moran_last", "p_less", "p_two_sided"))
+        return Fall(clear, fell, *parts)
 
 
-def spatial_holds(row, values, years, weights, study, regions, known=None, shared=None):
-    """Tell in which versions of the results a claim about spatial autocorrelation holds.
+@dataclass(frozen=True)
+class Computed:
+    """What follows from many versions of D under given spatial weights; each is computed when it is asked for.
 
-    Parameters
+    Attributes
     ----------
-    row : mapping
+    study : Study
     values : numpy.ndarray, shape (b, n, m)
-        Versions of the coordination degree.
-    years : sequence
+    years : tuple
     weights : array_like, shape (n, n)
         As the global statistic uses them.
+    shared : dict
+        Keeps what was computed of these values whatever the weights.
+    """
+
+    study: object
+    values: np.ndarray
+    years: tuple
+    weights: object
+    shared: dict = field(default_factory=dict)
+
+    @cached_property
+    def _index(self):
+        if "moments" not in self.shared:
+            self.shared["moments"] = moments(self.values)
+        return moran(self.values, self.weights, self.shared["moments"])
+
+    @cached_property
+    def _p(self):
+        return TAIL[self.study.autocorrelation.tail].normal(self._index[1])
+
+    def moran(self):
+        """Return years, Moran's I, shape (b, m), and its p under the normal approximation, with the study's tail."""
+        return list(self.years), self._index[0], {"normal": self._p}
+
+    @cached_property
+    def _quadrants(self):
+        return {}
+
+    def quadrants(self, year):
+        """Return quadrants by axes, shape (b, n), and the lag; None for another year."""
+        if year not in self.years:
+            return None
+        if year not in self._quadrants:
+            self._quadrants[year] = quadrants(self.values[:, :, list(self.years).index(year)], self.weights)
+        return self._quadrants[year]
+
+    def fall(self, first, last):
+        """Return the `Fall` between the first and the last of all years; None for others."""
+        if (first, last) != (self.years[0], self.years[-1]) or len(self.years) == 1:
+            return None
+        ends = self.values[:, :, 0], self.values[:, :, -1]
+        clear = weakened(*ends, self.weights, self.study.autocorrelation.significance, self.study.seed)
+        i, unknown = self._index[0], np.full(len(clear), np.nan)
+        with np.errstate(invalid="ignore"):
+            return Fall(clear, i[:, -1] < i[:, 0], i[:, 0], i[:, -1], unknown, unknown)
+
+
+def computed(values, years, study, regions, weights):
+    """Return versions of the results with what follows from them under every one of some spatial weights.
+
+    Parameters
+    ----------
+    values : dict of str to numpy.ndarray, shape (b, n, m)
+        See `measures.Results`; `coordination_degree` is among them.
+    years : sequence
     study : Study
     regions : pandas.DataFrame
-    known : dict, optional
-        Keeps what was computed of these values and weights, for the next claim.
-    shared : dict, optional
-        Keeps what was computed of these values, for other weights.
+    weights : dict of str to array_like, shape (n, n)
 
     Returns
     -------
-    numpy.ndarray of bool, shape (b, a), or None
-        a = 2 for a quadrant (axes at zero, axes at the means), otherwise 1. None if the values do not contain the
-        year, or a claim that clustering weakened is not about the first and the last of all years.
-
-    Notes
-    -----
-    Significance of I is that of the normal approximation under randomisation with the study's tail, which can be had
-    for every version at once; that of its fall is tested (see `weakened`).
+    dict of str to Results
     """
-    known, shared = {} if known is None else known, {} if shared is None else shared
-    if row["variable"] == "quadrant":
-        _, year = register.period(row, study)
-        if year not in years:
-            return None
-        if year not in known:
-            known[year] = quadrants(values[:, :, list(years).index(year)], weights)
-        return known[year][:, regions.index.get_loc(row["place"])] == row["expected"]
-    if row["measure"] == "inference":
-        if register.period(row, study) != (years[0], years[-1]) or len(years) == 1:
-            return None
-        return weakened(values[:, :, 0], values[:, :, -1], weights, study.autocorrelation.significance, study.seed)[
-            :, None
-        ]
-    if "moran" not in known:
-        if "moments" not in shared:
-            shared["moments"] = moments(values)
-        known["moran"] = moran(values, weights, shared["moments"])
-    i, z = known["moran"]
-    with np.errstate(invalid="ignore"):
-        if row["measure"] == "sign":
-            found = (i > 0).all(axis=1)
-        elif row["measure"] == "trend":
-            found = (development.trends(i[:, None]) == row["expected"])[:, 0]
-        else:
-            p = TAIL[study.autocorrelation.tail].normal(z)
-            found = (p <= study.autocorrelation.significance).sum(axis=1) > i.shape[1] / 2
-    return found[:, None]
+    degree, shared = values["coordination_degree"], {}
+    return {
+        name: Results(study, regions, values, tuple(years), Computed(study, degree, tuple(years), w, shared))
+        for name, w in weights.items()
+    }
 
 
 def moran(values, weights, known=None):
@@ -275,8 +297,10 @@ def quadrants(values, weights):
 
     Returns
     -------
-    numpy.ndarray of str, shape (b, n, 2)
-        With axes at zero, and at the means of the variable and of its lag (see `autocorrelation.quadrants`).
+    axes : dict of str to numpy.ndarray of str, shape (b, n)
+        With axes at the means of the variable and of its lag, and at zero (see `autocorrelation.quadrants`).
+    lag : numpy.ndarray, shape (b, n)
+        Of the standardised values.
     """
     w = np.asarray(weights, dtype=float)
     total = w.sum(axis=1, keepdims=True)
@@ -284,26 +308,6 @@ def quadrants(values, weights):
     spread = values.std(axis=1, keepdims=True)
     z = np.divide(values - values.mean(axis=1, keepdims=True), spread, out=np.zeros_like(values), where=spread > 0)
     lag = z @ w.T
-    up = np.stack([np.zeros(len(z)), lag[:, total[:, 0] > 0].mean(axis=1)], axis=1)
-    found = autocorrelation.quadrants(z[:, :, None], lag[:, :, None], up=up[:, None])
-    return np.where(total > 0, found, "none")
-
-
-def _close(found, row):
-    """Tell which numbers a printed one can stand for."""
-    slack = max(verdict.half_printed(row["expected"]), register.allowed(row) or 0)
-    return np.abs(found - float(row["expected"])) <= slack + verdict.ROUNDING
-
-
-def _growth(series, years):
-    """Compound growth of the last axis; missing where it starts from 0."""
-    first, last = series[..., 0], series[..., -1]
-    ratio = np.divide(last, first, out=np.full(first.shape, np.nan), where=first > 0)
-    return ratio ** (1 / years) - 1 if years else np.full(first.shape, np.nan)
-
-
-def _same_order(numbers, names, expected, falling=False):
-    order = np.argsort(-numbers if falling else numbers, axis=1, kind="stable")
-    if sorted(names) != sorted(expected):
-        return np.zeros(len(numbers), dtype=bool)
-    return (order == [names.index(e) for e in expected]).all(axis=1) & ~np.isnan(numbers).any(axis=1)
+    up = {"means": lag[:, total[:, 0] > 0].mean(axis=1, keepdims=True), "zero": 0.0}
+    found = {k: autocorrelation.quadrants(z, lag, up=axis) for k, axis in up.items()}
+    return {k: np.where(total[:, 0] > 0, q, "none") for k, q in found.items()}, lag

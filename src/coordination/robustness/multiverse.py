@@ -11,7 +11,8 @@ import pandas as pd
 from coordination.choices import SPATIAL_WEIGHTS, STEPS, TRANSFORM
 from coordination.errors import InputError
 from coordination.indices import coupling, universe
-from coordination.replication import versions
+from coordination.replication import measures, versions
+from coordination.replication.register import ABOUT_SPACE
 from coordination.spatial import neighbours
 from coordination.study.model import SpatialWeights
 
@@ -159,9 +160,9 @@ def multiverse(values, filled, study, regions, weights, register=None):
         parts["ranks"].append(rank[:, :, -1])
         cube = {s.id: scores[:, :, k].reshape(-1, n, m) for k, s in enumerate(study.subsystems)}
         cube["coordination_degree"] = d
-        known = {}
+        known = versions.computed(cube, study.years, study, regions, weights) if claimed else {}
         for row in claimed:
-            held[row["id"]].append(_held(row, cube, study, regions, weights, len(d), known))
+            held[row["id"]].append(_held(row, known, len(d)))
     made = {key: np.concatenate(part) for key, part in parts.items()}
     found = {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
     return Multiverse(
@@ -176,22 +177,14 @@ def multiverse(values, filled, study, regions, weights, register=None):
     )
 
 
-def _held(row, cube, study, regions, weights, universes, known):
-    if row["variable"] in versions.SPATIAL:
-        d, years = cube["coordination_degree"], study.years
-        found = [
-            versions.spatial_holds(row, d, years, w, study, regions, known.setdefault(k, {}), known.setdefault("", {}))
-            for k, w in weights.items()
-        ]
-        return None if found[0] is None else _own_axes_first(np.stack(found, axis=1), study)
-    found = versions.holds(row, cube, study.years, study, regions)
+def _held(row, known, universes):
+    """Whether a claim holds, by universe and, if it is about space, by weights and convention."""
+    if row["variable"] in ABOUT_SPACE:
+        found = [measures.holds(row, results) for results in known.values()]
+        return None if found[0] is None else np.stack(found, axis=1)
+    found = measures.holds(row, next(iter(known.values())))
     # scores do not depend on C and the shares, which vary fastest
     return None if found is None else np.repeat(found, universes // len(found))
-
-
-def _own_axes_first(holds, study):
-    """Put the study's own convention of a quadrant's axes before the other."""
-    return holds[..., ::-1] if study.autocorrelation.quadrants == "means" else holds
 
 
 def spatial_choices(study, regions, polygons, given):
@@ -253,14 +246,12 @@ def published_holds(register, published, study, regions, weights):
     dict of str to numpy.ndarray of bool, shape (w, a)
     """
     wide = published.pivot(index="region", columns="year", values="coordination_degree").loc[regions.index]
-    cube, known, found = wide.to_numpy(float)[None], {name: {} for name in weights}, {}
+    values, found = {"coordination_degree": wide.to_numpy(float)[None]}, {}
+    known = versions.computed(values, tuple(wide), study, regions, weights)
     for row in register.to_dict("records"):
-        if row["variable"] in versions.SPATIAL:
-            each = [
-                versions.spatial_holds(row, cube, list(wide), w, study, regions, known[k]) for k, w in weights.items()
-            ]
-            if each[0] is not None:
-                found[row["id"]] = _own_axes_first(np.concatenate(each), study)
+        held = _held(row, known, 1) if row["variable"] in ABOUT_SPACE else None
+        if held is not None:
+            found[row["id"]] = held[0]
     return found
 
 

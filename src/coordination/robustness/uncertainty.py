@@ -8,6 +8,7 @@ import pandas as pd
 from coordination.choices import DIRECTION, WEIGHTING
 from coordination.indices import universe
 from coordination.indices.normalisation import stretched
+from coordination.replication import versions
 from coordination.robustness.multiverse import BATCH, _held
 from coordination.sections import COLUMNS
 
@@ -86,9 +87,9 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
         d = universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
         ranks.append(universe.ranks(d))
         cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(at)} | {"coordination_degree": d}
-        known = {"own": {}}
+        known = versions.computed(cube, study.years, study, regions, {"own": weights}) if claimed else {}
         for row in claimed:
-            held[row["id"]].append(_held(row, cube, study, regions, {"own": weights}, b, known))
+            held[row["id"]].append(_held(row, known, b))
     return np.concatenate(ranks), {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
 
 

@@ -135,7 +135,7 @@ def gather(study):
     if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if quotable(k, r)):
         raise InputError(displayed(file), "numbers without their cell", "numbers with notebook and cell", remedy)
     board, asked = (handover(study, name) for name in ("replication", "claims"))
-    kept = ("item", "section", "published", "recomputed", "reason")
+    kept = ("item", "section", "period", "published", "recomputed", "reason")
     start = panel_file(loaded)
     panel = start or raw / loaded.panel.released
     facts = {"regions": len(regions), "from_raw": start is not None, "file": panel.name, "checksum": checksum(panel)}
@@ -155,7 +155,7 @@ def gather(study):
         abstract={k: abstract(out / f"abstract.{k}.txt", remedy) for k in LANGUAGES},
         panel=panel.name,
         out=out,
-        claims=pd.read_csv(asked, dtype={"section": str, "published": str}, keep_default_na=False, na_values=[""])
+        claims=pd.read_csv(asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""])
         if asked.is_file() and "10-replication" in notebooks else None,
     )  # fmt: skip
 
