@@ -14,7 +14,7 @@ words of code; a function that is gone has none (`null`). The file of texts is a
 `{old: ..., new: ..., where: "outputs/*/site/zh/*"}`, where `where`, a pattern of paths, is left out for a text that
 changed everywhere. Both are applied to A, renames first; then A must be B.
 
-With `--shown`, for a change that rewrites code on purpose, code itself is not compared, neither that of notebooks' cells
+With `--shown`, for a change that rewrites code on purpose, code is not compared, neither that of notebooks' cells
 nor the pages about functions: only what comes of it.
 
 What is not compared letter by letter, and why: times and machine in run.json and where the site shows them; in

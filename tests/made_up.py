@@ -347,7 +347,8 @@ def varied(made):
     ranks = uncertainty.rank_intervals(multiverse, drawn, study, made.regions)
     indicators, parts = coherence.coherence(made.panel.values, made.weights, study)
     return SimpleNamespace(
-        made=multiverse, curve=robustness_multiverse.curve(multiverse), choices=robustness_multiverse.settings(multiverse),
+        made=multiverse, curve=robustness_multiverse.curve(multiverse),
+        choices=robustness_multiverse.settings(multiverse),
         shares=sensitivity.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
         flips=robustness_multiverse.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
         changed=sensitivity.panel_changes(values, study, made.regions),

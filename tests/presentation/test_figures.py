@@ -2,7 +2,6 @@ import io
 import re
 import warnings
 from functools import partial
-from importlib import import_module
 from types import SimpleNamespace
 from unittest import mock
 
@@ -14,13 +13,14 @@ from conftest import ROOT
 from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
 from matplotlib.text import Text
 from PIL import Image
+from presented import public
 from shapely.geometry import Point
 
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
+from coordination.presentation import locale
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
-from coordination.presentation.wording import word
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -142,19 +142,7 @@ def labels(texts):
 
 
 def test_every_figure_function_is_drawn_here():
-    modules = {f.stem: import_module(f"coordination.{f.stem}") for f in PACKAGE.glob("figures*.py")}
-    public = {
-        name for m in modules.values() for name, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__
-    }
-    public = {name for name in public if not name.startswith("_")} - {
-        "style",
-        "rendered",
-        "preview",
-        "on_screen",
-        "place_labels",
-        "close",
-    }
-    assert public == {name.removesuffix("_polygons") for name in FIGURES}
+    assert {*public("indices", "figures"), *public("spatial", "figures")} == set(FIGURES)
 
 
 @pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)
@@ -230,7 +218,7 @@ def test_a_scheme_is_compact_and_has_no_axes():
         figure, texts = drawn(name, SimpleNamespace(**vars(made) | {"regions": regions}), "en")
         assert figure.get_size_inches()[1] == pytest.approx(3.2)
         assert not [s for s in figure.axes[0].spines.values() if s.get_visible()]
-        assert word("scheme", "en") in labels(texts)
+        assert locale.words("en")["scheme"] in labels(texts)
         outside = [t for t in texts if not figure.bbox.padded(1).contains(*t.get_window_extent().min)]
         assert not outside
 

@@ -1,13 +1,13 @@
 import re
-from importlib import import_module
+from inspect import signature
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
-
-from coordination.presentation.reader import Reader
+from presented import public
+from presented import said as said_of
 
 SHAPES = {
     "plain": {},
@@ -52,19 +52,15 @@ SENTENCES = {
 }
 
 
-ROOMS = ("indices", "spatial")
-SAYING = {
-    n: f
-    for room in ROOMS
-    for n, f in vars(import_module(f"coordination.{room}.sentences")).items()
-    if getattr(f, "__module__", "") == f"coordination.{room}.sentences" and not n.startswith("_")
-}
+SAYING = {n: (room, f) for room in ("indices", "spatial") for n, f in public(room, "facts").items()}
 
 
 def said(name, language, *data, made=None):
     made = made or made_up()
-    data = data or SENTENCES[name](made)
-    return SAYING[name](*data, Reader(made.study, made.regions, language))
+    room, facts = SAYING[name]
+    setting = {"study": made.study, "inference": made.study.autocorrelation}
+    more = [setting[p] for p in signature(facts).parameters if p in setting]
+    return said_of(room, name, language, made, *(data or SENTENCES[name](made)), *more)
 
 
 def test_every_sentence_is_said_here():

@@ -126,8 +126,15 @@ def development_summary(yearly, study):
         years: the first and last; first and last: their means; rate: compound growth, percent a year.
     """
     values, years = yearly.iloc[:, -1], list(yearly["year"])
-    rate = 100 * float(growth_of(values.iloc[0], values.iloc[-1], study.elapsed(years[0], years[-1]))) if years[1:] else 0
-    return {"years": [years[0], years[-1]][: len(years)], "first": values.iloc[0], "last": values.iloc[-1], "rate": rate}
+    rate = (
+        100 * float(growth_of(values.iloc[0], values.iloc[-1], study.elapsed(years[0], years[-1]))) if years[1:] else 0
+    )
+    return {
+        "years": [years[0], years[-1]][: len(years)],
+        "first": values.iloc[0],
+        "last": values.iloc[-1],
+        "rate": rate,
+    }
 
 
 def coordination(groups, state, study):

@@ -252,7 +252,7 @@ def lines(table, reader, *, label="score"):
                 color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
         axis.set_title(group.name[reader.language])
-        axis.set_xlim(wide.index[0], wide.index[-1] + (0.62 if reader.language == "en" else 0.4) * span)
+        axis.set_xlim(wide.index[0], wide.index[-1] + float(reader.word("room_for_names")) * span)
         step = max(1, len(wide) // 2)
         axis.set_xticks(list(wide.index)[::step], [str(y) for y in years[::step]])
     axes[0, 0].set_ylim(0, top)
@@ -283,7 +283,8 @@ def heat_map(table, reader, *, label="score"):
     few = len(wide) <= 20 and wide.shape[1] <= 14
     figure, axis = plt.subplots(figsize=(WIDTH, 1.0 + (0.3 if few else 0.17) * len(wide)))
     sns.heatmap(
-        wide.set_axis(reader.regions[reader.language]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f", annot_kws={"fontsize": 7.5},
+        wide.set_axis(reader.regions[reader.language]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f",
+        annot_kws={"fontsize": 7.5},
         linewidths=0.5, linecolor="white", cbar_kws={"label": reader.word(label), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     axis.collections[0].colorbar.outline.set_visible(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import _names, four_digits, headed
+from coordination.presentation.columns import four_digits, headed
 from coordination.presentation.reader import number
 
 
@@ -53,11 +53,10 @@ def descriptives(described, reader):
     -------
     pandas.DataFrame
     """
-    names, _, _ = _names(reader.study)
     keys = ("mean", "standard_deviation", "minimum", "median", "maximum")
     rows = [
         (
-            names[row["indicator"]][reader.language],
+            reader.indicator(row["indicator"]),
             *(four_digits(row[k]) for k in keys),
             number(100 * row["filled"], 1),
         )
@@ -105,11 +104,10 @@ def development(table, reader):
     -------
     pandas.DataFrame
     """
-    _, _, groups = _names(reader.study)
     rows = [
         (
             reader.regions[reader.language][r["region"]],
-            groups[reader.regions["group"][r["region"]]][reader.language],
+            reader.group(reader.regions["group"][r["region"]]),
             *(number(r[k]) for k in ("first", "last", "change")),
             number(100 * r["growth"], 2),
             number(r["mean"]),
@@ -149,11 +147,10 @@ def by_year(table, reader):
     -------
     pandas.DataFrame
     """
-    _, _, groups = _names(reader.study)
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(reader.regions.index)
     head = pd.DataFrame(
         {
-            reader.word("group"): [groups[g][reader.language] for g in reader.regions["group"]],
+            reader.word("group"): [reader.group(g) for g in reader.regions["group"]],
             reader.word("region"): list(reader.regions[reader.language]),
         }
     )
@@ -174,15 +171,13 @@ def group_coordination(table, reader):
     -------
     pandas.DataFrame
     """
-    _, _, groups = _names(reader.study)
-    level = {x.name.en: x.name[reader.language] for x in reader.study.levels}
     years = [str(y) for y in table["year"].unique()]
     ends = sorted({0, len(years) - 1})
     rows = []
     for g in table["group"].unique():
         own = table[table["group"] == g]
-        of_ends = (level[own["level"].iloc[k]] for k in ends)
-        rows.append((groups[g][reader.language], *own["coordination_degree"].map(number), *of_ends))
+        of_ends = (reader.level(own["level"].iloc[k]) for k in ends)
+        rows.append((reader.group(g), *own["coordination_degree"].map(number), *of_ends))
     heads = [reader.word("level") + reader.word("comma") + years[k] for k in ends]
     return pd.DataFrame(rows, columns=[reader.word("group"), *years, *heads])
 
@@ -200,24 +195,20 @@ def coordination_state(table, reader):
     -------
     pandas.DataFrame
     """
-    _, subsystems, _ = _names(reader.study)
-    level = {x.name.en: x.name[reader.language] for x in reader.study.levels}
     keys = ("coupling", "coordination_index", "coordination_degree")
     rows = [
         (
             reader.regions[reader.language][r["region"]],
-            *(number(r[s]) for s in subsystems),
+            *(number(r[s.id]) for s in reader.study.subsystems),
             *(number(r[k]) for k in keys),
-            level[r["level"]],
-            reader.word("synchronised")
-            if r["lag"] == "synchronised"
-            else reader.word("lags").format(subsystems[r["lag"]][reader.language]),
+            reader.level(r["level"]),
+            reader.lagging(r["lag"]),
         )
         for _, r in table.iterrows()
     ]
     head = [
         reader.word("region"),
-        *(s[reader.language] for s in subsystems.values()),
+        *(reader.text(s.name) for s in reader.study.subsystems),
         *(reader.word(k) for k in (*keys, "level", "lag")),
     ]
     return pd.DataFrame(rows, columns=head)

@@ -104,9 +104,3 @@ def worded(column, key="{}"):
         return reader.word(key.format(value if isinstance(value, str) else "yes" if value else "no"))
 
     return cell
-
-
-def _names(study):
-    indicators = {i.id: i.name for s in study.subsystems for d in s.dimensions for i in d.indicators}
-    groups = {g.id: g.name for g in (*study.groups, study.whole)}
-    return indicators, {s.id: s.name for s in study.subsystems}, groups

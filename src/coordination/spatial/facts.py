@@ -111,7 +111,7 @@ def moran_change(table, inference):
 
 
 def association(contiguity, bivariate, inference):
-    """What Geary's C and bivariate Moran's I show.
+    """Count what Geary's C and bivariate Moran's I show.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def association(contiguity, bivariate, inference):
     -------
     dict
         years, significance, first and last C, low: whether C is below 1 throughout, one and two: significant years by
-        sides, sided: whether the study's tail is one; pairs: of each the subsystems, first and last I, significant years.
+        sides, sided: whether the study's tail is one; pairs: of each the subsystems, first and last I, years.
     """
     level, c = inference.significance, contiguity["geary_c"]
     pairs = [
@@ -219,7 +219,12 @@ def trend_surface(table):
     for order, own in table.groupby("order", sort=True):
         first, last = own.iloc[0], own.iloc[-1]
         years = own["year"]
-        found = {"since": years.iloc[0], "until": years.iloc[-1], "first": first["r_squared"], "last": last["r_squared"]}
+        found = {
+            "since": years.iloc[0],
+            "until": years.iloc[-1],
+            "first": first["r_squared"],
+            "last": last["r_squared"],
+        }
         found |= {"years": len(own), "p": last["p"], "bearing": last["bearing"] if order == 1 else None}
         surfaces.append({"order": order, "reason": first["reason"]} | found)
     return {"surfaces": surfaces}

@@ -8,7 +8,6 @@ import numpy as np
 
 from coordination.presentation.maps import _map
 from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WIDTH, place_labels, times, years
-from coordination.presentation.wording import word
 
 
 def cluster_map(table, polygons, reader):
@@ -191,23 +190,23 @@ def gravity(path, points, polygons, reader):
     left.set_aspect("equal")
     left.autoscale_view()
     left.margins(0.03)
-    _scale_bar(left, east - west, reader.language)
+    _scale_bar(left, east - west, reader)
     left.set_axis_off()
     left.legend(loc="upper left", bbox_to_anchor=(0, 1.12), ncols=2, borderaxespad=0)
-    _path(right, path, reader.language)
+    _path(right, path, reader)
     return figure
 
 
-def _scale_bar(axis, width, language):
+def _scale_bar(axis, width, reader):
     length = float(max(k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if k == 1 or k <= 0.25 * width))
     (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
     x, y = west + 0.02 * (east - west), south - 0.05 * (north - south)
     axis.plot([x, x + length], [y, y], color="black", linewidth=1.5, solid_capstyle="butt")
-    label = f"{length:g} {word('km', language)}"
+    label = f"{length:g} {reader.word('km')}"
     axis.annotate(label, (x + length / 2, y), (0, 3), textcoords="offset points", ha="center", fontsize=7.5)
 
 
-def _path(axis, path, language):
+def _path(axis, path, reader):
     x, y = path["x"].to_numpy(), path["y"].to_numpy()
     axis.plot(x, y, color=GREY, linewidth=0.8, zorder=1)
     axis.scatter(x, y, s=22, c=np.arange(len(path)), cmap="viridis_r", zorder=3)
@@ -216,7 +215,7 @@ def _path(axis, path, language):
         middle = (values.min() + values.max()) / 2
         limits(middle - 0.65 * span, middle + 0.65 * span)
     axis.set_aspect("equal")
-    axis.set(xlabel=word("km_east", language), ylabel=word("km_north", language))
+    axis.set(xlabel=reader.word("km_east"), ylabel=reader.word("km_north"))
     axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
     step = -(-len(path) // 12)

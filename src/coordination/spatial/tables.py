@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.presentation.columns import _names, headed, sourced
+from coordination.presentation.columns import headed, sourced
 from coordination.presentation.reader import number, p_value
 
 
@@ -150,10 +150,9 @@ def bivariate_moran(table, reader):
     -------
     pandas.DataFrame
     """
-    _, names, _ = _names(reader.study)
     rows = [
         (
-            reader.word("pair").format(names[r["first"]][reader.language], names[r["second"]][reader.language]),
+            reader.word("pair").format(reader.subsystem(r["first"]), reader.subsystem(r["second"])),
             str(r["year"]),
             *(number(r[k]) for k in ("bivariate_i", "expected_i", "correlation")),
             p_value(r["p_two_sided"]),

@@ -155,7 +155,9 @@ def gather(study):
         abstract={k: abstract(out / f"abstract.{k}.txt", remedy) for k in LANGUAGES},
         panel=panel.name,
         out=out,
-        claims=pd.read_csv(asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""])
+        claims=pd.read_csv(
+            asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""]
+        )
         if asked.is_file() and "10-replication" in notebooks else None,
     )  # fmt: skip
 
