@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+FIRST = "en"
 
 # English first: what another language lacks of a study's own texts is said in it.
 LANGUAGES = tuple(
-    sorted((f.name for f in FOLDER.iterdir() if (f / "words.yml").is_file()), key=lambda k: (k != "en", k))
+    sorted((f.name for f in FOLDER.iterdir() if (f / "words.yml").is_file()), key=lambda k: (k != FIRST, k))
 )
