@@ -82,7 +82,7 @@ def notebook(name):
         (
             "02-weights",
             {"indices/weighting", "pipeline/run", "errors"},
-            {"indices/panel", "indices/coupling", "replication/measures"},
+            {"indices/coupling", "replication/measures"},
         ),
         ("04-coordination", {"indices/coupling", "study/model"}, {"indices/weighting", "spatial/permutation"}),
         (
