@@ -291,7 +291,7 @@ def test_texts_are_text_and_never_markup(material):
     material.results["local.x"]["text"] = dict.fromkeys(LANGUAGES, nasty)
     material.results["sentence.s"]["text"] = dict.fromkeys(LANGUAGES, nasty)
     material.files[0]["name"] = material.files[0]["id"] = nasty
-    material.board.loc[0, "reason"] = nasty
+    material.board.loc[0, "item"] = nasty
     for k in LANGUAGES:
         (material.out / "tables" / f"levels.{k}.csv").write_text(f'"{nasty.replace(chr(34), 2 * chr(34))}",b\n1,2\n')
     titles = {"06-local-autocorrelation": "Title"}
