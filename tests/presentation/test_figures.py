@@ -142,7 +142,9 @@ def labels(texts):
 
 
 def test_every_figure_function_is_drawn_here():
-    assert {*public("indices", "figures"), *public("spatial", "figures")} == set(FIGURES)
+    assert {*public("indices", "figures"), *public("spatial", "figures")} == {
+        name.removesuffix("_polygons") for name in FIGURES
+    }
 
 
 @pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)

@@ -485,7 +485,7 @@ def test_everything_on_the_start_page_says_where_it_comes_from(folder, language)
     board = text[text.index('class="verdict') :]
     places = (
         r"notebooks/[\w-]+\.html#cell-\d+",
-        r"(\.\./en/)?api/\w+\.html#coordination\.",
+        r"(\.\./en/)?api/[\w.]+\.html#coordination\.",
         r"data\.html#",
         r"about\.html#commit",
     )
