@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coordination.errors import InputError, InputErrors
 from coordination.study import workbooks
-from coordination.study.files import LARGEST_FILE, sheets
+from coordination.study.files import LARGEST_FILE, displayed, sheets
 from coordination.study.tabular import address, number, shortest, year
 
 
@@ -389,7 +389,7 @@ def test_error_cells_and_formulas_without_a_value_are_named(tmp_path):
     with pytest.raises(InputErrors) as error:
         sheets(file)
     places = [f.args[:2] for f in error.value.faults]
-    where = f"{file.as_posix()}, sheet population, cell "
+    where = f"{displayed(file)}, sheet population, cell "
     assert places == [
         (where + "B2", "the error #DIV/0!"),
         (where + "D2", "the error #N/A"),
