@@ -92,7 +92,7 @@ def test_every_word_stands_in_every_language(file, language):
 def test_every_word_of_the_site_is_said():
     places = (ROOT / "src" / "coordination" / "publishing").rglob("*.*")
     source = "".join(p.read_text(encoding="utf-8") for p in places if p.suffix in (".py", ".html"))
-    elsewhere = {"units", "theme"} | {f"record_{k}" for k in re.findall(r'call row\("(\w+)"', source)}
+    elsewhere = {"units", "theme", "settings"} | {f"record_{k}" for k in re.findall(r'call row\("(\w+)"', source)}
     # Kinds of files and papers, and severities of findings, are said by their own names.
     elsewhere |= {"start", "handed", "paper", "profiles", "error", "warning", "note"}
     words = set(locale.words("en", "site")) - elsewhere

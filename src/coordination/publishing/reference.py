@@ -13,9 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from coordination import locale
 from coordination.errors import InputError
+from coordination.locale import FOLDER
 from coordination.pipeline.paths import root
+from coordination.presentation import locale
 from coordination.publishing.site.markup import FIRST, names, say
 
 PACKAGE = Path(__file__).parents[1]
@@ -81,7 +82,7 @@ def pages():
     parts = [site / "conf.py", site / "static", site / "templates"]
     files = sorted(f for p in parts for f in (p.rglob("*") if p.is_dir() else [p]) if f.is_file())
     digest = hashlib.sha256()
-    words = [locale.FOLDER / FIRST / "site.yml"]
+    words = [FOLDER / FIRST / "site.yml"]
     for file in (root() / "requirements.lock", *files, *words, *sorted(PACKAGE.rglob("*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     place = root() / ".make" / "reference"
@@ -129,7 +130,7 @@ def _sources(folder, parts):
     settings = {
         "title": say("api", FIRST),
         "language": FIRST,
-        "sphinx": say("sphinx", FIRST),
+        "sphinx": locale.words(FIRST, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": [[say("study_overview", FIRST), "index.html"], [say("all_functions", FIRST), "api/index.html"]],
         "words": {"language": say("language", FIRST)},

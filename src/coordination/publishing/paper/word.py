@@ -62,7 +62,7 @@ def docx(here, tables, language, prose):
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
     tree["meta"] = {
         "title": {"t": "MetaInlines", "c": [{"t": "Str", "c": results["study.title"]["text"][language]}]},
-        "lang": {"t": "MetaString", "c": words["tag"]},
+        "lang": {"t": "MetaString", "c": words["settings"]["tag"]},
         "reference-section-title": {"t": "MetaString", "c": sections["references"]},
     }
     _widths(tree["blocks"], tables)
@@ -71,7 +71,7 @@ def docx(here, tables, language, prose):
     arguments = [
         *options,
         *("--number-sections", f"--reference-doc={_reference(here)}"),
-        *("--citeproc", f"--csl={get_style_filepath(sections['citations'])}"),
+        *("--citeproc", f"--csl={get_style_filepath(sections['settings']['citations'])}"),
         *("--bibliography=references.bib", f"--bibliography=references.{prose}.bib"),
     ]
     pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)

@@ -109,7 +109,7 @@ def sources(material, language, pages, folder):
     settings = {
         "title": reader.text(material.study.title),
         "language": language,
-        "sphinx": say("sphinx", language),
+        "sphinx": locale.words(language, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": extras,
         "words": {"language": say("language", language)},
