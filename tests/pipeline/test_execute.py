@@ -29,12 +29,13 @@ from coordination.pipeline.run import begin
 run = begin("01-indicators", study, language)
 start = normalisation.from_raw(run.read_start(), run.study, run.regions.index)
 _ = run.write("normalised", panel.tidy(start.values))
-run.say(lambda study, regions, language: f"{study.id} {language} {year} {extra}")"""
+said = f"{run.study.id} {run.language} {year} {extra}"
+said"""
 EXTRA = """\
 if extra:
     from ipykernel.connect import get_connection_info
 
-    _ = run.table("levels", lambda table, **_: table, start.values.filled.reset_index())
+    _ = run.table("levels", lambda table, reader: table, start.values.filled.reset_index())
     print(get_connection_info(unpack=True)["transport"])"""
 TROUBLE = """\
 if trouble == "error":

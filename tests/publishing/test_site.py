@@ -61,7 +61,7 @@ def material(tmp_path):
         "local.x": {"value": 0.123456, "text": {"en": "0.123", "zh": "0.123"}, "unit": "score"} | where
         | {"of": "local-moran.csv", "function": "coordination.spatial.autocorrelation.local_moran"},
         "sentence.s": {"value": said, "text": said, "unit": "", "of": ""} | where
-        | {"function": "coordination.spatial.sentences.local_moran"},
+        | {"function": "coordination.spatial.facts.local_moran"},
     }  # fmt: skip
     files = [
         {"id": f"{k}-{n}", "name": n, "kind": kind, "path": out, "href": None, "notebook": None, "sha256": "0" * 64,

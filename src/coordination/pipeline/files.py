@@ -251,6 +251,16 @@ def references():
     """
     common, *own = (
         set(re.findall(r"^@\w+\{([^,\s]+),", file.read_text(encoding="utf-8"), re.M)) if file.is_file() else set()
-        for file in (root() / "paper" / f"references{k}.bib" for k in ("", *(f".{k}" for k in LANGUAGES)))
+        for file in (root() / "paper" / f"references{k}.bib" for k in ("", *(f".{k}" for k in prose_languages())))
     )
     return common | set.intersection(*own)
+
+
+def prose_languages():
+    """Return the languages in which the prose of the paper is written; the others read it in the first one.
+
+    Returns
+    -------
+    list of str
+    """
+    return [k for k in LANGUAGES if k == LANGUAGES[0] or (root() / "paper" / f"sections.{k}.typ").is_file()]

@@ -351,11 +351,8 @@ class Run:
         from IPython.display import Markdown
 
         room, name = facts.__module__.split(".")[1], facts.__name__
-        if facts.__module__.endswith(".sentences"):
-            said = {k: facts(*data, self.reader.to(k)) for k in LANGUAGES}
-        else:
-            found = facts(*data)
-            said = {k: self.reader.to(k).say(room, name, **found) for k in LANGUAGES}
+        found = facts(*data)
+        said = {k: self.reader.to(k).say(room, name, **found) for k in LANGUAGES}
         key = ".".join(filter(None, ["sentence", name, of]))
         self._note(key, said, said, "", 0, "", _function(facts))
         return Markdown(said[self.language], metadata={"sentence": key})
