@@ -20,7 +20,7 @@ OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
 PROCESSED := $(OUTPUT_ROOT)/data/processed/$(STUDY)
 SETTINGS := $(PROCESSED)/.settings
 MODULES := $(shell find src/coordination -name '*.py')
-WORDS := $(wildcard src/coordination/locale/*/*)
+WORDS := $(filter-out %.pyc,$(wildcard src/coordination/locale/*/*))
 
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export PYTHONDONTWRITEBYTECODE :=
