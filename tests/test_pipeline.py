@@ -143,7 +143,7 @@ def test_the_cell_named_for_a_number_is_the_one_that_notes_it(whole_run):
     for key, entry in results(root, study).items():
         if "notebook" in entry:
             source = cells[entry["notebook"], entry["cell"]]
-            expected = calls.get(key.partition(".")[0], (".record(", ".record_table("))
+            expected = calls.get(key.partition(".")[0], (".note(",))
             assert any(call in source for call in expected), key
 
 

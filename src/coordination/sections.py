@@ -70,6 +70,46 @@ TABLES = (
 )  # fmt: skip
 
 
+# The article's numbered tables and figures, in its order: names, and whether each subsystem in turn has one of every
+# name, which then ends in the subsystem's id.
+NUMBERED = {
+    "table": (
+        (("indicators",), True),
+        (("levels", "coordination-degree", "group-coordination", "global-moran"), False),
+    ),
+    "figure": (
+        (("yearly-mean", "group-means", "regional-means"), True),
+        (("scatter",), False),
+    ),
+}
+
+
+def number_of(kind, name, subsystems):
+    """Return the number of a table or figure in the article.
+
+    Parameters
+    ----------
+    kind : {'table', 'figure'}
+    name : str
+    subsystems : sequence of str
+        The study's, in its order.
+
+    Returns
+    -------
+    int or None
+        None for one that the article does not number.
+
+    Examples
+    --------
+    >>> number_of("table", "levels", ["quality", "economy"]), number_of("figure", "lines", ["quality", "economy"])
+    (3, None)
+    """
+    order = []
+    for names, by_subsystem in NUMBERED[kind]:
+        order += [f"{n}-{s}" for s in subsystems for n in names] if by_subsystem else names
+    return order.index(name) + 1 if name in order else None
+
+
 @dataclass(frozen=True)
 class Section:
     """A section of the paper.

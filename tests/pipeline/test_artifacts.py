@@ -24,7 +24,7 @@ from coordination.pipeline.files import checksum, csv_text, panel_file, plain, r
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit, commit_time, record_run
 from coordination.pipeline.results import collect
-from coordination.pipeline.run import begin
+from coordination.pipeline.run import Note, begin
 from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import load
 from coordination.study.regions import read_regions
@@ -412,32 +412,57 @@ def test_write_refuses_what_is_not_declared(toy, compendium, section, table):
     ],
     ids=["float", "integer", "truth", "nan", "infinity", "word"],
 )
-def test_record_notes_what_json_can_say(toy, given, noted):
+def test_note_says_what_json_can_say(toy, given, noted):
     toy()
     run = begin("02-weights", "toy")
-    assert run.record("it", given) is given
+    run.note(Note("it", given))
     (entry,) = run._said
     assert entry["value"] == noted
     assert type(entry["value"]) is type(noted)
 
 
-def test_record_refuses_a_key_twice(toy):
+def test_note_refuses_a_key_twice(toy):
     toy()
     run = begin("02-weights", "toy")
-    run.record("it", 1)
+    run.note(Note("it", 1))
     with pytest.raises(ValueError, match="the key it is recorded twice"):
-        run.record("it", 1)
+        run.note(Note("it", 1))
 
 
-def test_record_table_names_every_row(toy):
+def test_note_names_every_row(toy):
     toy()
     run = begin("02-weights", "toy")
     table = pd.DataFrame({"region": ["Inner Oak", "Elm"], "year": [2019, 2020], "score": [0.25, 0.5]})
-    assert run.record_table("score", table, ["region", "year"], "score", "points", 2, "scores.csv") is table
+    run.note(Note("score", table, ["region", "year"], "score", "points", 2, "scores.csv"))
     assert {e["key"]: e["value"] for e in run._said} == {"score.Inner_Oak.2019": 0.25, "score.Elm.2020": 0.5}
     assert {(e["unit"], e["decimals"], e["of"], e["notebook"]) for e in run._said} == {
         ("points", 2, "scores.csv", "02-weights")
     }
+
+
+def test_note_says_of_many_what_they_share(toy):
+    toy()
+    table = pd.DataFrame({"region": ["Oak", "Elm"], "score": [0.25, 0.5], "p": [0.1, 0.2]})
+    run = begin("02-weights", "toy")
+    run.note(
+        Note("regions", 2, unit="regions", decimals=0, of="regions.csv", function=weights_table),
+        Note("score", table, ["region"], "score"),
+        Note("test", table, ["region"], ("p", "score"), unit="", decimals=4),
+        unit="points",
+        of="scores.csv",
+    )
+    shown = [(e["key"], e["value"], e["unit"], e["decimals"], e["of"]) for e in run._said]
+    assert shown == [
+        ("regions", 2, "regions", 0, "regions.csv"),
+        ("score.Oak", 0.25, "points", 3, "scores.csv"),
+        ("score.Elm", 0.5, "points", 3, "scores.csv"),
+        ("test.p.Oak", 0.1, "", 4, "scores.csv"),
+        ("test.p.Elm", 0.2, "", 4, "scores.csv"),
+        ("test.score.Oak", 0.25, "", 4, "scores.csv"),
+        ("test.score.Elm", 0.5, "", 4, "scores.csv"),
+    ]
+    made_by = {e["key"]: e["function"].rpartition(".")[2] for e in run._said}
+    assert (made_by["regions"], made_by["score.Oak"]) == ("weights_table", "scores")
 
 
 def laid_out(table, reader):
@@ -447,7 +472,7 @@ def laid_out(table, reader):
 def test_table_is_written_tidy_and_laid_out_in_both_languages(toy, compendium):
     toy()
     run = begin("02-weights", "toy", "zh")
-    shown = run.table("levels", laid_out, weights_table(), number=3)
+    shown = run.table("levels", laid_out, weights_table())
     folder = compendium / "made" / "outputs" / "toy" / "tables"
     texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()}
     assert {name: text.splitlines()[0] for name, text in texts.items()} == {
@@ -536,12 +561,11 @@ def test_where_there_is_nothing_nothing_is_shown_said_or_noted(toy, compendium):
     run = begin("02-weights", "toy")
     assert run.where(True) is run
     silent = run.where(0)
-    assert silent.table("levels", laid_out, weights_table(), number=3) is None
+    assert silent.table("levels", laid_out, weights_table()) is None
     assert silent.figure("weights", drawn, weights_table()) is None
     assert silent.say(facts.weights, weights_table()) is None
     assert silent.say_each(facts.weights, []) is None
-    assert silent.record("weight", 1.0) is None
-    assert silent.record_table("weight", weights_table(), ["indicator"], "weight") is None
+    assert silent.note(Note("weight", 1.0)) is None
     assert (run._said, run._made) == ([], [])
     assert not (compendium / "made" / "outputs").exists()
     with pytest.raises(AttributeError, match="tabel"):
@@ -600,8 +624,8 @@ def test_finish_notes_what_was_made_and_said(toy, compendium):
     toy()
     run = begin("02-weights", "toy")
     run.write("weights", weights_table())
-    run.table("levels", laid_out, weights_table(), number=3)
-    run.record("weight.ports", 0.5, of="weights.csv")
+    run.table("levels", laid_out, weights_table())
+    run.note(Note("weight.ports", 0.5, of="weights.csv"))
     listed = run.finish()
     assert listed.to_dict("list") == {
         "kind": ["hand-over", "table"],

@@ -26,11 +26,38 @@ from coordination.pipeline.inputs import covariates, given_weights, polygons
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
 from coordination.presentation import html
 from coordination.presentation.reader import Reader
-from coordination.sections import COLUMNS, MADE_BY, SECTIONS
+from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
 from coordination.study.document import load
 from coordination.study.files import read_text
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
+
+
+@dataclass(frozen=True)
+class Note:
+    """A number that a text may quote, or columns of a tidy table of which every row is one.
+
+    Attributes
+    ----------
+    key : str
+        Its name, unique in the study. Of a table the beginning: the values of `by` follow, joined by points.
+    what : number, str, bool or pandas.DataFrame
+    by : sequence of str
+        Columns that name a row of the table.
+    column : str or sequence of str
+        That is noted; if several are, the name of each stands behind `key`.
+    unit, decimals, of, function
+        As for `Run.note`; None for what that gives to all.
+    """
+
+    key: str
+    what: object
+    by: tuple[str, ...] = ()
+    column: str | tuple[str, ...] = ""
+    unit: str | None = None
+    decimals: int | None = None
+    of: str | None = None
+    function: object = None
 
 
 @dataclass(frozen=True)
@@ -179,19 +206,17 @@ class Run:
         self._made.append({"kind": "hand-over", "name": name, "files": [file], "caption": {}, "function": ""})
         return table
 
-    def table(self, name, layout, *data, number=None, **values):
+    def table(self, name, layout, *data, **values):
         """Write a table for readers: tidy CSV, and laid out as CSV and HTML in every language.
 
         Parameters
         ----------
         name : str
-            Of the files, and key of the caption.
+            Of the files, and key of the caption; whether it has a number in the article stands in `sections.NUMBERED`.
         layout : callable
             `layout(*data, reader)` returns what a reader sees, a DataFrame.
         *data
             The first is the tidy table.
-        number : int, optional
-            In the paper.
         **values
             What the caption names.
 
@@ -202,6 +227,7 @@ class Run:
         """
         from IPython.display import HTML
 
+        number = number_of("table", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "tables"
         files = []
         if name not in COLUMNS:
@@ -227,19 +253,17 @@ class Run:
         content = html.table(shown[self.language], html.bare(captions[self.language]))
         return HTML(content, metadata={"table": name})
 
-    def figure(self, name, draw, *data, number=None, **values):
+    def figure(self, name, draw, *data, **values):
         """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
 
         Parameters
         ----------
         name : str
-            Of the files, and key of the caption.
+            Of the files, and key of the caption; whether it has a number in the article stands in `sections.NUMBERED`.
         draw : callable
             `draw(*data, reader)` returns a matplotlib figure.
         *data
             What is drawn.
-        number : int, optional
-            In the paper.
         **values
             What the caption names.
 
@@ -252,6 +276,7 @@ class Run:
 
         from coordination.presentation.style import close, preview, rendered, style
 
+        number = number_of("figure", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "figures"
         captions, files = {}, []
         for language in LANGUAGES:
@@ -277,27 +302,37 @@ class Run:
         display(Image(image, width=700, alt=captions[self.language], metadata={"figure": name}))
         return Markdown(captions[self.language], metadata={"caption": name})
 
-    def record(self, key, value, unit="", decimals=3, of="", function=None):
-        """Note a number that a text may quote.
+    def note(self, *notes, unit="", decimals=3, of="", function=None):
+        """Note numbers that a text may quote, in this order.
 
         Parameters
         ----------
-        key : str
-            Its name, unique in the study.
-        value : number, str or bool
+        *notes : Note
         unit : str
         decimals : int
             To quote.
         of : str
-            The hand-over file or table it was computed from.
+            The hand-over file or table they were computed from.
         function : callable, optional
-            That computed it; otherwise the one that made the hand-over file.
+            That computed them; otherwise the one that made the hand-over file.
 
-        Returns
-        -------
-        number, str or bool
-            The value.
+            The last four are said of every note that does not say otherwise.
         """
+        shared = {"unit": unit, "decimals": decimals, "of": of, "function": function}
+        for note in notes:
+            said = {k: shared[k] if getattr(note, k) is None else getattr(note, k) for k in shared}
+            if not note.by:
+                self._record(note.key, note.what, **said)
+                continue
+            columns = (
+                {note.key: note.column} if isinstance(note.column, str) else {f"{note.key}.{c}": c for c in note.column}
+            )
+            for prefix, column in columns.items():
+                for row in note.what.to_dict("records"):
+                    key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in note.by)])
+                    self._record(key, row[column], **said)
+
+    def _record(self, key, value, unit, decimals, of, function):
         import numpy as np
 
         quotable = value.item() if isinstance(value, np.generic) else value
@@ -306,32 +341,6 @@ class Run:
         text = {k: self.reader.to(k).value(quotable, decimals) for k in LANGUAGES}
         by = _function(function) if function else MADE_BY.get(of.removesuffix(".csv"), "")
         self._note(key, quotable, text, unit, decimals, of, by)
-        return value
-
-    def record_table(self, prefix, table, by, value, unit="", decimals=3, of="", function=None):
-        """Note every row of a tidy table as a number that a text may quote.
-
-        Parameters
-        ----------
-        prefix : str
-            Of the keys; the values of `by` follow, joined by points.
-        table : pandas.DataFrame
-        by : sequence of str
-            Columns that name a row.
-        value : str
-            Column that is noted.
-        unit, decimals, of, function
-            As for `record`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The table.
-        """
-        for row in table.to_dict("records"):
-            key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in by)])
-            self.record(key, row[value], unit, decimals, of, function)
-        return table
 
     def say(self, facts, *data, of=None):
         """Say in the notebook's language what a result means, and note the sentence in every language.
@@ -429,7 +438,7 @@ class Silence:
     def table(self, *_, **__):
         """Do nothing."""
 
-    figure = say = say_each = record = record_table = table
+    figure = say = say_each = note = table
 
 
 def _cell():
