@@ -26,7 +26,6 @@ Functions that are new are listed. Numbers may never change: no text explains th
 
 import argparse
 import csv
-import difflib
 import fnmatch
 import functools
 import hashlib
@@ -271,6 +270,7 @@ def shown(path, content):
     if path.endswith(".json"):
         return re.sub(rb'"cell": (\d+|null)', b'"cell": 0', content)
     if path.endswith(".html"):
+        # Two libraries spell the same quotation marks in two ways.
         content = re.sub(rb"&(#39|#x27|apos);", b"'", re.sub(rb"&(#34|quot);", b'"', content))
     if path.endswith(".html") and "/site/" in path:
         text = HIGHLIGHT.sub("", content.decode())
@@ -651,41 +651,6 @@ def _word(path, a, b, given, replaced):
     return next(k for k in ("because of text", "texts", "renames") if k in kinds), ""
 
 
-def lines_of(path, content):
-    """Return the text of a file in lines, each with the same words whatever splits them into runs and tags."""
-    suffix = Path(path).suffix
-    if suffix == ".pdf":
-        return [printed(content)]
-    if suffix == ".docx":
-        paragraphs = members(content)["word/document.xml"].decode().split("</w:p>")
-        return ["".join(re.findall(r"<w:t[^>]*>([^<]*)", p)) for p in paragraphs]
-    text = content.decode()
-    text = canonical(path, text) if suffix == ".ipynb" else text
-    return (re.sub(r"<[^>]*>", " ", text) if suffix == ".html" else text).splitlines()
-
-
-def changes(a, b, paths):
-    """Return what stands in the place of what: dict of (old, new) to the paths in which it does.
-
-    Parameters
-    ----------
-    a, b : dict of str to bytes
-        Content of every file by path.
-    paths : list of str
-        Files of text that differ.
-    """
-    found = {}
-    for path in paths:
-        ours, theirs = (lines_of(path, files[path]) for files in (a, b))
-        if Path(path).suffix == ".pdf":
-            ours, theirs = ([*re.split(r"(?<=[.。])", line[0])] for line in (ours, theirs))
-        for kind, i, j, k, m in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
-            if kind != "equal":
-                pair = tuple("\n".join(" ".join(t.split()) for t in part) for part in (ours[i:j], theirs[k:m]))
-                found.setdefault(pair, []).append(path)
-    return found
-
-
 def read(folder):
     """Return the files of a build by path."""
     folder = Path(folder)
@@ -701,9 +666,7 @@ def told(report):
         "renames": "identical after renames",
         "texts": "identical after texts",
         "because of text": "differs because of text",
-        "listed": "differs in listed texts",
     }
-    report = {"listed": []} | report
     same = sum(len(report[k]) for k in names)
     failing = ("different", "only in A", "only in B", "other numbers")
     lines = [f"compared: {same + len(report['different'])}"]
@@ -728,9 +691,7 @@ def main():
     comparing.add_argument("b")
     comparing.add_argument("--renames", type=Path)
     comparing.add_argument("--texts", type=Path)
-    comparing.add_argument("--shown", action="store_true", help="leave out what only describes the code")
-    comparing.add_argument("--list", type=Path, help="write every text that changed, old and new, with its files")
-    comparing.add_argument("--listed", type=Path, help="such a list: what stands in it is explained")
+    comparing.add_argument("--shown", action="store_true")
     given = parser.parse_args()
     if given.goal == "make":
         if (given.commit is None) == (given.worktree is None):
@@ -747,20 +708,7 @@ def main():
     files = [read(given.a), read(given.b)]
     if given.shown:
         files = [{k: s for k, v in f.items() if (s := shown(k, v)) is not None} for f in files]
-    report = compare(*files, renames, texts or ())
-    if given.list or given.listed:
-        paths = {p.partition(": ")[0] for p in report["different"]}
-        found = changes(*files, sorted(p for p in paths if Path(p).suffix not in (".png", ".svg")))
-        if given.list:
-            listed = [{"old": old, "new": new, "where": where} for (old, new), where in found.items()]
-            given.list.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False, width=118), "utf-8")
-        else:
-            known = {(e["old"], e["new"]): set(e["where"]) for e in yaml.safe_load(given.listed.read_text("utf-8"))}
-            rest = {p for pair, where in found.items() for p in where if p not in known.get(pair, ())}
-            paths -= {p for where in found.values() for p in where} - rest
-            report["listed"] = [p for p in report["different"] if p.partition(": ")[0] not in paths]
-            report["different"] = [p for p in report["different"] if p.partition(": ")[0] in paths]
-    lines, explained = told(report)
+    lines, explained = told(compare(*files, renames, texts or ()))
     print("\n".join(lines))
     return 0 if explained else 1
 
