@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import four_digits, headed
+from coordination.presentation.columns import four_digits, headed, laid_out, named, numeric
 from coordination.presentation.reader import number
 
 
@@ -53,16 +53,15 @@ def descriptives(described, reader):
     -------
     pandas.DataFrame
     """
-    keys = ("mean", "standard_deviation", "minimum", "median", "maximum")
-    rows = [
-        (
-            reader.indicator(row["indicator"]),
-            *(four_digits(row[k]) for k in keys),
-            number(100 * row["filled"], 1),
-        )
-        for _, row in described.iterrows()
-    ]
-    return headed(rows, ("indicator", *keys, "filled"), reader)
+    columns = (
+        ("indicator", named("indicator")),
+        *(
+            (key, lambda reader, row, key=key: four_digits(row[key]))
+            for key in ("mean", "standard_deviation", "minimum", "median", "maximum")
+        ),
+        ("filled", numeric("filled", 1, 100)),
+    )
+    return laid_out(described, reader, columns)
 
 
 def weights(table, reader):
@@ -104,17 +103,14 @@ def development(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.regions[reader.language][r["region"]],
-            reader.group(reader.regions["group"][r["region"]]),
-            *(number(r[k]) for k in ("first", "last", "change")),
-            number(100 * r["growth"], 2),
-            number(r["mean"]),
-        )
-        for _, r in table.iterrows()
-    ]
-    return headed(rows, ("region", "group", "first", "last", "change", "growth", "mean"), reader)
+    columns = (
+        ("region", named("region")),
+        ("group", lambda reader, row: reader.group(reader.regions["group"][row["region"]])),
+        *((key, numeric(key)) for key in ("first", "last", "change")),
+        ("growth", numeric("growth", 2, 100)),
+        ("mean", numeric("mean")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def levels(table, reader):

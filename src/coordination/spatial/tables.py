@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coordination.presentation.columns import headed, sourced
-from coordination.presentation.reader import number, p_value
+from coordination.presentation.columns import laid_out, named, numeric, p, plain, sourced, worded
+from coordination.presentation.reader import p_value
 
 
 def global_moran(table, reader):
@@ -20,19 +20,14 @@ def global_moran(table, reader):
     pandas.DataFrame
     """
     ps = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
-    rows = [
-        (
-            reader.word(r["source"]),
-            str(r["year"]),
-            number(r["moran_i"]),
-            number(r["z_randomisation"]),
-            *(p_value(r[p]) for p in ps),
-        )
-        for _, r in table.iterrows()
-    ]
-    result = sourced(headed(rows, ("source", "year", "moran_i", "z", *ps), reader), table, reader)
-    absent = [reader.word(p) for p in ps if table[p].isna().all()]  # not enumerated
-    result = result.drop(columns=[c for c in result.columns if c in absent])
+    columns = (
+        ("source", worded("source")),
+        ("year", plain("year")),
+        ("moran_i", numeric("moran_i")),
+        ("z", numeric("z_randomisation")),
+        *((key, p(key)) for key in ps if table[key].notna().any()),  # the others are not enumerated
+    )
+    result = sourced(laid_out(table, reader, columns), table, reader)
     return result.rename(columns={reader.word("p_randomisation"): reader.word("p")})
 
 
@@ -49,34 +44,25 @@ def local_moran(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.word(r["source"]),
-            reader.regions[reader.language][r["region"]],
-            *(number(r[k]) for k in ("z", "lag", "local_i")),
-            reader.word(r["quadrant"]),
-            reader.word(r["quadrant_article"]),
-            p_value(r["p_permutation"]),
-            p_value(r["p_exact"]),
-            p_value(r["p_smallest"]) if r["p_smallest"] >= 0.001 else f"{r['p_smallest']:.0e}".replace("-", "−"),
-            reader.word("yes" if r["significant_fdr"] else "no"),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = (
-        "source",
-        "region",
-        "z",
-        "z_lag",
-        "local_i",
-        "quadrant",
-        "quadrant_article",
-        "p_permutation",
-        "p_exact",
-        "p_smallest",
-        "significant_fdr",
+
+    def smallest(reader, row):
+        value = row["p_smallest"]
+        return p_value(value) if value >= 0.001 else f"{value:.0e}".replace("-", "−")
+
+    columns = (
+        ("source", worded("source")),
+        ("region", named("region")),
+        ("z", numeric("z")),
+        ("z_lag", numeric("lag")),
+        ("local_i", numeric("local_i")),
+        ("quadrant", worded("quadrant")),
+        ("quadrant_article", worded("quadrant_article")),
+        ("p_permutation", p("p_permutation")),
+        ("p_exact", p("p_exact")),
+        ("p_smallest", smallest),
+        ("significant_fdr", worded("significant_fdr")),
     )
-    return sourced(headed(rows, keys, reader), table, reader)
+    return sourced(laid_out(table, reader, columns), table, reader)
 
 
 def moran_change(table, reader):
@@ -92,25 +78,19 @@ def moran_change(table, reader):
     -------
     pandas.DataFrame
     """
-    numbers = ("moran_first", "moran_last", "change")
-    ps = ("p_less", "p_two_sided")
-    late = ("slope_p_two_sided", "order_p_two_sided")
-    rows = [
-        (
-            reader.word(r["source"]),
-            reader.span((r["first"], r["last"]) if r["first"] != r["last"] else (r["first"],)),
-            *(number(r[k]) for k in numbers),
-            *(p_value(r[k]) for k in ps),
-            number(r["slope"], 4),
-            *(p_value(r[k]) for k in late),
-        )
-        for _, r in table.iterrows()
-    ]
-    return sourced(
-        headed(rows, ("source", "span", *numbers, *ps, "slope", *late), reader),
-        table,
-        reader,
+
+    def span(reader, row):
+        return reader.span(list(dict.fromkeys((row["first"], row["last"]))))
+
+    columns = (
+        ("source", worded("source")),
+        ("span", span),
+        *((key, numeric(key)) for key in ("moran_first", "moran_last", "change")),
+        *((key, p(key)) for key in ("p_less", "p_two_sided")),
+        ("slope", numeric("slope", 4)),
+        *((key, p(key)) for key in ("slope_p_two_sided", "order_p_two_sided")),
     )
+    return sourced(laid_out(table, reader, columns), table, reader)
 
 
 def geary(table, reader):
@@ -126,15 +106,13 @@ def geary(table, reader):
     -------
     pandas.DataFrame
     """
+    columns = [("year", plain("year")), ("geary_c", numeric("geary_c")), ("p_two_sided", p("p_two_sided"))]
     tail = reader.study.autocorrelation.tail
-    rows = [
-        (str(r["year"]), number(r["geary_c"]), p_value(r["p"]), p_value(r["p_two_sided"])) for _, r in table.iterrows()
-    ]
-    result = headed(rows, ("year", "geary_c", "p", "p_two_sided"), reader)
-    plain = reader.word("p")
-    if tail == "two-sided":
-        return result.drop(columns=plain)
-    return result.rename(columns={plain: reader.word("p_tail").format(reader.word(tail))})
+    result = laid_out(table, reader, columns)
+    if tail != "two-sided":
+        head = reader.word("p_tail").format(reader.word(tail))
+        result.insert(2, head, table["p"].map(p_value).tolist())
+    return result
 
 
 def bivariate_moran(table, reader):
@@ -150,17 +128,17 @@ def bivariate_moran(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.word("pair").format(reader.subsystem(r["first"]), reader.subsystem(r["second"])),
-            str(r["year"]),
-            *(number(r[k]) for k in ("bivariate_i", "expected_i", "correlation")),
-            p_value(r["p_two_sided"]),
-        )
-        for _, r in table.iterrows()
-    ]
-    keys = ("subsystem", "year", "bivariate_i", "expected_i", "correlation", "p_two_sided")
-    return headed(rows, keys, reader)
+
+    def pair(reader, row):
+        return reader.word("pair").format(reader.subsystem(row["first"]), reader.subsystem(row["second"]))
+
+    columns = (
+        ("subsystem", pair),
+        ("year", plain("year")),
+        *((key, numeric(key)) for key in ("bivariate_i", "expected_i", "correlation")),
+        ("p_two_sided", p("p_two_sided")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def hot_spots(table, reader):
@@ -176,16 +154,17 @@ def hot_spots(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.regions[reader.language][r["region"]],
-            number(r["g_star"]),
-            p_value(r["p"]),
-            reader.word("hot" if r["g_star"] > 0 else "cold") if r["significant_fdr"] else "–",
-        )
-        for _, r in table.iterrows()
-    ]
-    return headed(rows, ("region", "g_star", "p_two_sided", "hot_or_cold"), reader)
+
+    def hot_or_cold(reader, row):
+        return reader.word("hot" if row["g_star"] > 0 else "cold") if row["significant_fdr"] else "–"
+
+    columns = (
+        ("region", named("region")),
+        ("g_star", numeric("g_star")),
+        ("p_two_sided", p("p")),
+        ("hot_or_cold", hot_or_cold),
+    )
+    return laid_out(table, reader, columns)
 
 
 def gravity_path(table, reader):
@@ -202,8 +181,7 @@ def gravity_path(table, reader):
     pandas.DataFrame
     """
     decimals = {"longitude": 3, "latitude": 3, "moved": 1, "major": 1, "minor": 1, "bearing": 1}
-    rows = [(str(r["year"]), *(number(r[k], d) for k, d in decimals.items())) for r in table.to_dict("records")]
-    return headed(rows, ("year", *decimals), reader)
+    return laid_out(table, reader, [("year", plain("year")), *((k, numeric(k, d)) for k, d in decimals.items())])
 
 
 def trend_surface(table, reader):
@@ -219,15 +197,12 @@ def trend_surface(table, reader):
     -------
     pandas.DataFrame
     """
-    rows = [
-        (
-            reader.word({1: "plane", 2: "quadratic"}[r["order"]]),
-            str(r["year"]),
-            number(r["r_squared"]),
-            p_value(r["p"]),
-            number(r["rise"], 4),
-            number(r["bearing"], 0),
-        )
-        for _, r in table.iterrows()
-    ]
-    return headed(rows, ("surface", "year", "r_squared", "p", "rise", "bearing"), reader)
+    columns = (
+        ("surface", lambda reader, row: reader.word({1: "plane", 2: "quadratic"}[row["order"]])),
+        ("year", plain("year")),
+        ("r_squared", numeric("r_squared")),
+        ("p", p("p")),
+        ("rise", numeric("rise", 4)),
+        ("bearing", numeric("bearing", 0)),
+    )
+    return laid_out(table, reader, columns)
