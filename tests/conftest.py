@@ -219,6 +219,7 @@ def copy_compendium(folder):
     lacking = missing(ROOT / "pyproject.toml")
     assert not lacking, f"this environment lacks {', '.join(lacking)}"
     made = (".venv", ".staging-*", "outputs", "processed", ".make", "__pycache__", ".*_cache", ".hypothesis")
+    made += (".coverage*",)
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
     (folder / "data" / "processed").mkdir()
     shutil.copy2(ROOT / "data" / "processed" / "README.md", folder / "data" / "processed")
@@ -317,5 +318,6 @@ def us_states(once):
             must(coordination("run", "--study", "us-states", "--output-root", folder, "-p", "language=en"))
             must(coordination("collect", "--study", "us-states", "--output-root", folder))
             must(coordination("paper", "--study", "us-states", "--output-root", folder))
+            shutil.rmtree(folder / ".make")
 
     return once("us-states", fill)
