@@ -15,7 +15,7 @@ from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline.files import published, write
+from coordination.pipeline.files import prose_languages, published, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale
@@ -86,7 +86,7 @@ def _dated(seconds):
 
 def _prose(language):
     """Return the language of the sections: English for want of a translation."""
-    return language if (root() / "paper" / f"sections.{language}.typ").is_file() else LANGUAGES[0]
+    return language if language in prose_languages() else LANGUAGES[0]
 
 
 def _stage(study, out, place, language):
