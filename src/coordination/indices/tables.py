@@ -1,4 +1,7 @@
-"""Tables of indicators, weights, scores and coordination. Nothing is computed here."""
+"""Tables of indicators, weights, scores and coordination. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,6 @@ def indicator_system(system, reader):
     ----------
     system : pandas.DataFrame
         Columns subsystem, dimension, indicator, direction, available.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     shown = set(system["indicator"])
     rows = [
@@ -47,11 +45,6 @@ def descriptives(described, reader):
     ----------
     described : pandas.DataFrame
         Columns indicator, mean, standard_deviation, minimum, median, maximum, filled (share).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("indicator", named("indicator")),
@@ -71,11 +64,6 @@ def weights(table, reader):
     ----------
     table : pandas.DataFrame
         Columns subsystem, indicator, entropy, weight.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     by_indicator = table.set_index("indicator")
     rows = []
@@ -97,11 +85,6 @@ def development(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, first, last, change, growth (a share), mean.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("region", named("region")),
@@ -120,11 +103,6 @@ def levels(table, reader):
     ----------
     table : pandas.DataFrame
         Columns above, up_to, level.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     rows = [(f"({x.above:g}, {x.up_to:g}]", x.name[reader.language]) for x in reader.study.levels]
     return headed(rows, ("interval", "level"), reader)
@@ -137,11 +115,6 @@ def by_year(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, year and the variable.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(reader.regions.index)
     head = pd.DataFrame(
@@ -161,11 +134,6 @@ def group_coordination(table, reader):
     ----------
     table : pandas.DataFrame
         Columns group, year, coordination_degree, level.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     years = [str(y) for y in table["year"].unique()]
     ends = sorted({0, len(years) - 1})
@@ -185,11 +153,6 @@ def coordination_state(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, the subsystems' ids, coupling, coordination_index, coordination_degree, level, lag.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     keys = ("coupling", "coordination_index", "coordination_degree")
     rows = [

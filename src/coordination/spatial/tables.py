@@ -1,4 +1,7 @@
-"""Tables of spatial autocorrelation. Nothing is computed here."""
+"""Tables of spatial autocorrelation. Nothing is computed here.
+
+Every layout ends in a reader and returns what that reader sees, a DataFrame of str.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,6 @@ def global_moran(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `global-moran`.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     ps = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
     columns = (
@@ -38,11 +36,6 @@ def local_moran(table, reader):
     ----------
     table : pandas.DataFrame
         Rows of one year of the hand-over table `local-moran`.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def smallest(reader, row):
@@ -72,11 +65,6 @@ def moran_change(table, reader):
     ----------
     table : pandas.DataFrame
         The hand-over table `moran-change`.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def span(reader, row):
@@ -100,11 +88,6 @@ def geary(table, reader):
     ----------
     table : pandas.DataFrame
         Columns year, geary_c, p (in the study's tail), p_two_sided.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = [("year", plain("year")), ("geary_c", numeric("geary_c")), ("p_two_sided", p("p_two_sided"))]
     tail = reader.study.autocorrelation.tail
@@ -122,11 +105,6 @@ def bivariate_moran(table, reader):
     ----------
     table : pandas.DataFrame
         Columns first, second, year, bivariate_i, expected_i, correlation, p_two_sided.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def pair(reader, row):
@@ -148,11 +126,6 @@ def hot_spots(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, g_star, p, significant_fdr, a row a region.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
 
     def hot_or_cold(reader, row):
@@ -174,11 +147,6 @@ def gravity_path(table, reader):
     ----------
     table : pandas.DataFrame
         Columns year, longitude, latitude (degrees), moved, major, minor (km), bearing (degrees).
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     decimals = {"longitude": 3, "latitude": 3, "moved": 1, "major": 1, "minor": 1, "bearing": 1}
     return laid_out(table, reader, [("year", plain("year")), *((k, numeric(k, d)) for k, d in decimals.items())])
@@ -191,11 +159,6 @@ def trend_surface(table, reader):
     ----------
     table : pandas.DataFrame
         Columns order, year, r_squared, p, rise, bearing; a surface that was refused is missing.
-    reader : Reader
-
-    Returns
-    -------
-    pandas.DataFrame
     """
     columns = (
         ("surface", lambda reader, row: reader.word({1: "plane", 2: "quadratic"}[row["order"]])),
