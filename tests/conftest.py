@@ -218,9 +218,9 @@ def copy_compendium(folder):
     """Copy the compendium without what is made or set up; never set up an environment in the copy."""
     lacking = missing(ROOT / "pyproject.toml")
     assert not lacking, f"this environment lacks {', '.join(lacking)}"
-    made = (".venv", ".staging-*", "outputs", "processed", ".make", "__pycache__", ".*_cache", ".hypothesis")
-    made += (".coverage*",)
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+    made = ("outputs", "processed", "__pycache__")
+    hidden = (".venv", ".staging-*", ".make", ".*_cache", ".hypothesis", ".coverage*")
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made, *hidden))
     (folder / "data" / "processed").mkdir()
     shutil.copy2(ROOT / "data" / "processed" / "README.md", folder / "data" / "processed")
 
