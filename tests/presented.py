@@ -5,6 +5,7 @@ import warnings
 from importlib import import_module
 from unittest import mock
 
+import matplotlib as mpl
 from made_up import RAW_ID
 from matplotlib.text import Text
 
@@ -91,11 +92,12 @@ def assert_readable(table, language, leave_out=()):
 # Figures
 
 
-def drawn(draw, made, language, *data):
+def drawn(draw, made, language, *data, dots=100):
     """Draw a figure and lay it out as for rendering, every warning an error; return it with the texts it shows."""
-    with warnings.catch_warnings(), style():
+    with warnings.catch_warnings(), style(), mpl.rc_context({"figure.dpi": dots}):
         warnings.simplefilter("error")
         figure = draw(*data, reader(made, language))
+        figure.draw_without_rendering()  # lays out
         with mock.patch.object(Text, "draw", autospec=True, side_effect=Text.draw) as texts:
             figure.draw_without_rendering()
     shown = {id(call.args[0]): call.args[0] for call in texts.call_args_list}.values()
@@ -113,9 +115,10 @@ def assert_on_the_page(figure, texts, language):
     if language == "zh":
         assert not [t for t in labels(texts) if re.search("[A-Za-z]{3}", t)]
     width, height = figure.bbox.size
+    slack = figure.dpi / 100  # pixels: a hundredth of an inch
     outside = [
         (t.get_text(), box.extents.round())
         for t in texts
-        if (box := t.get_window_extent()).x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+        if min((box := t.get_window_extent()).min) < -slack or box.x1 > width + slack or box.y1 > height + slack
     ]
     assert not outside

@@ -2,17 +2,15 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 from made_up import made_up
-from shown import SHAPES, check_figure, drawn, labels, public
+from presented import SHAPES, assert_on_the_page, drawn, labels, public
 
 from coordination.locale import LANGUAGES
-from coordination.presentation.reader import Reader
 from coordination.replication import figures, scoreboard
 
 mpl.use("agg")
 
 # What a notebook hands to every figure.
 FIGURES = {"scoreboard": lambda m: scoreboard.counts(m.board), "published_recomputed": lambda m: m.pairs}
-SHAPES = SHAPES | {"12-groups": {"regions": 24, "groups": 12}}
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {"scoreboard": [], "published_recomputed": ["12-groups", "one-year", "25-regions"]}
 # What the plain study's figures must say.
@@ -30,14 +28,13 @@ def nothing_left_open():
 
 
 def test_every_figure_function_is_drawn_here():
-    assert public(figures) == set(FIGURES)
+    assert set(public("replication", "figures")) == set(FIGURES)
 
 
 @pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)
 def test_figures_draw_without_warnings_inside_the_page(shape, name, language):
     made = made_up(**SHAPES[shape])
-    reader = Reader(made.study, made.regions, language)
-    figure, texts = drawn(getattr(figures, name), FIGURES[name](made), reader=reader, dots=50)
-    check_figure(figure, texts, language)
+    figure, texts = drawn(getattr(figures, name), made, language, FIGURES[name](made), dots=50)
+    assert_on_the_page(figure, texts, language)
     if shape == "plain":
         assert SAYS.get((name, language), set()) <= set(labels(texts))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import made_up
-from shown import SHAPES, check_sentence, public
+from presented import IN_WORDS, SHAPES, assert_whole, public
 
 from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
@@ -24,14 +24,14 @@ def said(name, language, table=None, made=None):
 
 
 def test_every_sentence_is_said_here():
-    assert public(facts) == set(FACTS)
+    assert set(public("replication", "facts")) == set(FACTS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", FACTS)
-@pytest.mark.parametrize("shape", {**SHAPES, "two-sided": {"tail": "two-sided"}})
+@pytest.mark.parametrize("shape", IN_WORDS)
 def test_sentences_are_whole_and_in_their_language(shape, name, language):
-    check_sentence(said(name, language, made=made_up(**SHAPES.get(shape, {"tail": shape}))), language)
+    assert_whole(said(name, language, made=made_up(**SHAPES[shape])), language)
 
 
 def board():

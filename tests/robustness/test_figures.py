@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from made_up import made_up, varied
-from shown import SHAPES, check_figure, drawn, labels, public
+from presented import SHAPES, assert_on_the_page, drawn, labels, public
 
 from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
@@ -56,19 +56,17 @@ def nothing_left_open():
 
 
 def shown(name, made, language, dots=100):
-    return drawn(
-        getattr(figures, name), *FIGURES[name](made), reader=Reader(made.study, made.regions, language), dots=dots
-    )
+    return drawn(getattr(figures, name), made, language, *FIGURES[name](made), dots=dots)
 
 
 def test_every_figure_function_is_drawn_here():
-    assert public(figures) == set(FIGURES)
+    assert set(public("robustness", "figures")) == set(FIGURES)
 
 
 @pytest.mark.parametrize(("shape", "name", "language"), CASES, ids=str)
 def test_figures_draw_without_warnings_inside_the_page(shape, name, language):
     figure, texts = shown(name, made_up(**SHAPES[shape]), language, dots=50)
-    check_figure(figure, texts, language)
+    assert_on_the_page(figure, texts, language)
     if shape == "plain":
         assert SAYS.get((name, language), set()) <= set(labels(texts))
 
@@ -78,7 +76,7 @@ def test_figures_draw_without_warnings_inside_the_page(shape, name, language):
 def test_strips_of_variants_are_inside_the_page_and_nothing_overlaps(shape, language):
     made = made_up(**SHAPES[shape])
     figure, texts = shown("variants", made, language)
-    check_figure(figure, texts, language)
+    assert_on_the_page(figure, texts, language)
     _, table = compared(made)
     said, of = labels(texts), len(made.coordination)
     reader = Reader(made.study, made.regions, language)

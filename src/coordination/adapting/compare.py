@@ -41,6 +41,7 @@ def page(table, svg, reader, about):
     """
     text = TEMPLATE.render(
         word=reader.word,
+        timed_word=reader.timed_word,
         others={k: words(k)["language_name"] for k in LANGUAGES if k != reader.language},
         title=reader.text(reader.study.title),
         about=about.replace("**", "").replace("`", "").split("\n\n"),

@@ -101,6 +101,6 @@ def worded(column, key="{}"):
 
     def cell(reader, row):
         value = row[column]
-        return reader.word(key.format(value if isinstance(value, str) else "yes" if value else "no"))
+        return reader.timed_word(key.format(value if isinstance(value, str) else "yes" if value else "no"))
 
     return cell

@@ -129,7 +129,7 @@ def variants(table):
         highest Moran's I. Lists: outside, rows with D outside the levels; little, ids of the variants that change D by
         at most 0.0005. undefined: whether Moran's I is so somewhere.
     """
-    others = table.iloc[1:]
+    others, moran = table.iloc[1:], table["moran_i"].round(12)  # what differs by rounding noise alone is the same
     most, levels, ranks = (
         others.sort_values(by, ascending=False, kind="stable").iloc[0].to_dict()
         for by in (["max_change"], ["flips"], ["ranks_changed", "largest_rank_change"])
@@ -141,7 +141,7 @@ def variants(table):
         "outside": others[others["outside"] > 0].to_dict("records"),
         "little": others.loc[others["max_change"] <= 0.0005, "variant"].tolist(),
         "ranks": ranks if ranks["ranks_changed"] else None,
-        "lowest": table.loc[table["moran_i"].idxmin()].to_dict(),
-        "highest": table.loc[table["moran_i"].idxmax()].to_dict(),
+        "lowest": table.loc[moran.idxmin()].to_dict(),
+        "highest": table.loc[moran.idxmax()].to_dict(),
         "undefined": bool(table["moran_i"].isna().any()),
     }

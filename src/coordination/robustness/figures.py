@@ -253,14 +253,14 @@ def variants(changes, table, reader):
         if own.any():
             look |= {"s": 9 if of <= 300 else 4, "label": reader.word(f"compare_level_{level}")}
             axis.scatter(rows["change"][own], y[own], color=colour, marker=marker, **look)
-    axis.set_yticks(range(len(shown)), [reader.word(f"variant_{v}") for v in place])
+    axis.set_yticks(range(len(shown)), [reader.timed_word(f"variant_{v}") for v in place])
     axis.set_ylim(len(shown) - 0.5, -0.5)
     across = axis.get_yaxis_transform()
     axis.hlines(np.arange(1, len(shown)) - 0.5, 0, 1, transform=across, color="#e2e2e2", linewidth=0.6)
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
     axis.set_xlabel(reader.word("compare_change"))
-    heads = reader.word("compare_levels_changed"), reader.word("compare_moran_changed", years[-1])
+    heads = reader.word("compare_levels_changed"), reader.timed_word("compare_moran_changed", years[-1])
     cells = [(-0.55, heads, "bottom")] + [
         (place[r.variant], (f"{r.flips} / {of}", reader.number(r.moran_change)), "center") for r in shown.itertuples()
     ]

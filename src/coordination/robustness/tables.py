@@ -171,13 +171,13 @@ def variants(table, reader):
     """
     shown = laid_out(table, reader, VARIANTS)
     year = reader.study.years[-1]
-    return shown.set_axis([reader.word(key, year) for key, _ in VARIANTS], axis=1)
+    return shown.set_axis([reader.timed_word(key, year) for key, _ in VARIANTS], axis=1)
 
 
 def _where(reader, row):
     if pd.isna(row["year"]):
         return "–"
-    return reader.word("comma").join([reader.region(row["region"]), reader.word("compare_in_year", row["year"])])
+    return reader.word("comma").join([reader.region(row["region"]), reader.timed_word("compare_in_year", row["year"])])
 
 
 VARIANTS = (
