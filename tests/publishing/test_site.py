@@ -443,6 +443,15 @@ def test_every_page_has_a_counterpart_in_the_other_language(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("module", ["indices.weighting", "spatial.centre"])
+def test_a_page_of_functions_is_marked_in_the_tree_of_modules(folder, module):
+    tree = (folder / f"en/api/{module}.html").read_text(encoding="utf-8").partition('class="sidebar-tree"')[2]
+    marked = re.findall(r'<li class="[^"]*current-page[^"]*"><a class="current[^"]*" href="#">([^<]*)</a>', tree)
+    assert marked == [module.split(".")[1]]
+    assert f'href="{next(m for m in reference.modules() if m != module)}.html"' in tree
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_number_is_two_clicks_from_its_origin(built, folder, language):
     results = json.loads((built / "outputs/yellow-river/results.json").read_text(encoding="utf-8"))

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from made_up import made_up
+from yellow import FILLED, REGIONS, REGISTER, RELEASED, VALUES, YELLOW
+
+from coordination.errors import InputError
+from coordination.indices import coupling, universe, weighting
+from coordination.replication import measures
+from coordination.robustness import multiverse, sensitivity, uncertainty
+
+
+def test_the_first_universe_is_the_study(made):
+    wide = RELEASED.pivot(index=["region", "year"], columns="indicator", values="value").loc[list(REGIONS.index)]
+    members = {s.id: [i.id for i in s.indicators] for s in YELLOW.subsystems}
+    scores = weighting.scores(wide, weighting.weights(wide, members))
+    own = coupling.coordinate(scores, YELLOW).pivot(index="region", columns="year", values="coordination_degree")
+    assert made.own_degrees == pytest.approx(own.loc[REGIONS.index].to_numpy(), abs=1e-9)
+    assert not made.choices[0].any()
+    assert made.mean[0] == pytest.approx(made.own_degrees[:, -1].mean())
+
+
+def test_there_are_more_than_five_thousand_universes_for_the_yellow_river():
+    levels = multiverse.factors(YELLOW, FILLED)
+    outer = np.array(np.meshgrid(*[levels[f] for f in ("zeros", "weighting", "aggregation")])).reshape(3, -1).T
+    together = sum(universe.sensible(*c) for c in outer)
+    others = [len(levels[f]) for f in ("interpolation", "normalisation", "coupling", "alpha", "left_out")]
+    assert together == 6 * 3 * 3 - 6 - 2
+    assert together * np.prod(others) >= 5000
+
+
+def test_every_sensible_combination_is_made_once(made):
+    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * 3 * 18
+    assert made.counts.sum(axis=2).min() == made.counts.sum(axis=2).max() == len(made.choices)
+
+
+def test_a_universe_is_what_one_computes_alone(made):
+    """The geometric mean with equal weights, zeros shifted, telephones left out, C of Wang and others."""
+    names, f = [i.id for i in YELLOW.indicators], made.factors
+    asked = {"zeros": "shift", "weighting": "equal", "aggregation": "geometric", "coupling": "wang2021"}
+    asked["left_out"] = "mobile_phone_rate"
+    codes = [f[k].index(asked[k]) if k in asked else 0 for k in f]
+    place = np.flatnonzero((made.choices == codes).all(axis=1))[0]
+    x = VALUES.reshape(-1, len(names)) + 0.0001
+    first = [k for k, n in enumerate(names[:8]) if n != "mobile_phone_rate"]
+    u = np.column_stack([np.exp(np.log(x[:, c]).mean(axis=1)) for c in (first, range(8, len(names)))])
+    d = np.sqrt(coupling.coupling_degree(np.minimum(u, 1), "wang2021") * u.mean(axis=1)).reshape(9, 11)
+    assert made.degrees[place] == pytest.approx(d[:, -1], abs=1e-12)
+
+
+def test_claims_hold_in_the_study_as_in_the_first_universe(made):
+    values = {"coordination_degree": made.own_degrees[None]}
+    for row in REGISTER.to_dict("records"):
+        if row["variable"] == "coordination_degree":
+            own = measures.holds(row, measures.Results(YELLOW, REGIONS, values, YELLOW.years))[0]
+            assert made.holds[row["id"]][0] == own, row["id"]
+
+
+@pytest.mark.parametrize("shape", [{"years": 1}, {"regions": 4, "groups": 1}, {"subsystems": 3}, {"periods": True}])
+def test_studies_of_other_shapes(shape):
+    m = made_up(**shape)
+    values = np.random.default_rng(1).random((len(m.regions), len(m.study.years), len(m.study.indicators)))
+    vary = ("coupling", "alpha", "left_out")
+    own = m.study.model_copy(update={"robustness": m.study.robustness.model_copy(update={"vary": vary, "draws": 100})})
+    spatial = multiverse.spatial_choices(own, m.regions, None, None)
+    made = multiverse.multiverse(values, np.zeros(values.shape, bool), own, m.regions, spatial)
+    ranks, _ = uncertainty.draws(values, np.zeros(values.shape, bool), own, "both")
+    assert np.isfinite(made.mean).all()
+    assert (
+        len(uncertainty.rank_intervals(made, {"both": ranks}, own, m.regions)) == 2 * values.shape[0] * values.shape[1]
+    )
+    assert len(sensitivity.panel_changes(values, own, m.regions)) >= (values.shape[1] > 1)
+    assert sensitivity.sensitivity(made)["total"].notna().any()
+
+
+def test_a_missing_value_is_refused():
+    bad = VALUES.copy()
+    bad[0, 0, 0] = np.nan
+    with pytest.raises(InputError, match="a missing or infinite value"):
+        multiverse.multiverse(bad, FILLED, YELLOW, REGIONS, {})
