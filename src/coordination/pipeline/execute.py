@@ -245,7 +245,7 @@ def _run_one(study, name, source, parameters, progress, save_to):
         try:
             execute_notebook(
                 source, executed, parameters, engine_name="coordination", kernel_name="python3",
-                progress_bar=False, autosave_cell_every=0, cwd=source.parent,
+                progress_bar=False, autosave_cell_every=0, request_save_on_cell_execute=False, cwd=source.parent,
             )  # fmt: skip
         except PapermillExecutionError as error:
             target.parent.mkdir(parents=True, exist_ok=True)
