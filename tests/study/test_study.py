@@ -2,13 +2,9 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, assert_names
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import assert_names
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import document
 from coordination.study.document import load
 from coordination.study.files import LARGEST_FILE, displayed, read_text
 from coordination.study.regions import read_regions
@@ -378,33 +374,3 @@ def test_paths_are_shown_relative_to_where_the_user_is(tmp_path, monkeypatch):
     assert displayed(outside) == "../there/c.csv"
     far = tmp_path.parent / "c.csv"
     assert displayed(far) == far.resolve().as_posix()
-
-
-PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=5), inside, max_size=3),
-    max_leaves=8,
-)
-WRITTEN = st.builds(
-    lambda value, flow: yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True), PLAIN, st.booleans()
-)
-LINES = st.lists(st.sampled_from([*list(":-#'\"[]{},&*!|>? \tab1.0"), "\n", "年"]), max_size=24).map("".join)
-
-
-def of(read, text):
-    try:
-        return repr(read(text))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return str(error)
-
-
-@given(WRITTEN | LINES)
-def test_the_fast_reader_of_yaml_says_what_the_careful_one_says(text):
-    careful = of(lambda t: yaml.load(t, Loader=document._Loader), text)
-    assert of(document._parsed, text) == careful
-
-
-def test_the_fast_reader_reads_every_study():
-    for file in sorted((ROOT / "data" / "raw").glob("*/study.yml")):
-        text = file.read_text(encoding="utf-8")
-        assert document._parsed(text) == yaml.load(text, Loader=yaml.SafeLoader)

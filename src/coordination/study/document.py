@@ -57,26 +57,6 @@ def _mapping(loader, node):
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-class _Fast(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """The same in C, for what is without fault."""
-
-
-_Fast.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
-def _parsed(text):
-    """Return a YAML document, read ten times as fast where it has no fault; the slow loader says which fault it is."""
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=_Fast):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if getattr(event, "anchor", None) or getattr(event, "tag", None) or depth >= DEEPEST:
-                return yaml.load(text, Loader=_Loader)
-        return yaml.load(text, Loader=_Fast)
-    except (yaml.YAMLError, ValueError):
-        return yaml.load(text, Loader=_Loader)
-
-
 def load(folder: Path) -> Study:
     """Read and validate a study.
 
@@ -135,7 +115,7 @@ def read_document(file: Path) -> dict:
         remedy = "keep the description only; figures belong in the panel"
         raise InputError(displayed(file), f"{size} bytes", f"at most {LARGEST_DOCUMENT}", remedy)
     try:
-        document = _parsed(file.read_text(encoding="utf-8-sig"))
+        document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         row = f", line {mark.line + 1}" if mark else ""
