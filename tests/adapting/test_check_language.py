@@ -79,8 +79,7 @@ def test_findings_about_a_chinese_study_are_chinese_and_call_things_by_name(town
     findings = check.said("town", "zh")
     about = {f.check: f for f in findings}
     assert {"异常值", "数字写法", "零值", "人均指标", "未填写", "地区数量"} <= set(about)
-    ours = [f for f in findings if f.check != "面板数据"]  # what methods raise is still English
-    assert [(f.check, foreign(f)) for f in ours if foreign(f)] == []
+    assert [(f.check, foreign(f)) for f in findings if foreign(f)] == []
     for f in findings:
         assert not MADE_UP.search(f.found + f.expected + f.remedy), f
         assert not re.search(rf"(?<!（){MADE_UP.pattern}", f.where), f
@@ -92,9 +91,48 @@ def test_findings_about_a_chinese_study_are_chinese_and_call_things_by_name(town
 def test_methods_faults_name_series_as_their_author_does(town):
     for year in range(2018, 2023):
         put(town, "东区", year, "诊所数", "")
-    for language in ("zh", "en"):
-        found = next(f for f in check.said("town", language) if "no value" in f.found)
-        assert found.found == "no value of 诊所数 for 东区"
+    for language, found in (("zh", "诊所数在东区没有任何数值"), ("en", "no value of 诊所数 for 东区")):
+        assert found in [f.found for f in check.said("town", language)]
+
+
+def left_english(folder):
+    """Words of four letters and more in a Chinese report that are no file, key, command or text of the user."""
+    findings, known = check.inspect("town")
+    assert any(f.severity == "error" for f in findings)
+    report = check.report("town", findings, known, "zh")
+    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", check.page("town", findings, known, "zh"), flags=re.S)
+    own = r"`[^`]*`|“[^”]*”|[\w./-]*town[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)|panel\.series"
+    words = re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", report + page)))
+    return set(words) - {"REPLACE", "unavailable"}, report
+
+
+WRONG = {
+    "year": ("年", "二〇", "年份“二〇”"),
+    "number": ("值", "12 tonnes", "的数值“12 tonnes”"),
+    "minimum": ("值", "-3", "为-3"),
+    "double": ("重", "", "重复出现"),
+    "region": ("地", "北部", "没有地区“北区”的数据行"),
+    "series": ("列", "clinics", "序列“clinics”"),
+    "no row": ("行", "", "北区在2020没有数据行"),
+    "column": ("头", "amount", "缺少“value”列" if False else "现有的列"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_faults_of_a_panel_are_chinese(kind, town):
+    what, text, expected = WRONG[kind]
+    table = read_panel(town).astype(str)
+    if what == "地":
+        table.loc[table["region"] == "北区", "region"] = text
+    elif what == "重":
+        table = pd.concat([table, table.iloc[[3]]])
+    elif what == "行":
+        table = table[(table["region"] != "北区") | (table["year"] != "2020")]
+    elif what == "头":
+        table = table.rename(columns={"value": text})
+    else:
+        table.loc[3, {"年": "year", "值": "value", "列": "series"}[what]] = text
+    table.to_csv(town / "panel.csv", index=False)
 
 
 def test_an_english_report_puts_names_for_made_up_ids_too(town):

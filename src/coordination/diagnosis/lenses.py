@@ -286,12 +286,15 @@ def catalogue(shared, own, study, references):
             expected = "a key of the bibliography in paper/"
             faults.append(
                 InputError(
-                    told("{file}: source", file=file), f"'{lens.source}'", expected, "add it there, or leave it out"
+                    told("{file}: source", file=file),
+                    told("'{text}'", text=lens.source),
+                    expected,
+                    "add it there, or leave it out",
                 )
             )
         for k, e in enumerate(lens.mapping if name in own else ()):
             if e.indicator not in _known(study):
-                found, expected = f"'{e.indicator}'", "an indicator of study.yml"
+                found, expected = told("'{text}'", text=e.indicator), "an indicator of study.yml"
                 faults.append(
                     InputError(told("{file}: mapping[{k}].indicator", file=file, k=k), found, expected, "correct it")
                 )
@@ -304,15 +307,22 @@ def catalogue(shared, own, study, references):
             expected = told("one of {known}", known=", ".join(lenses))
             faults.append(
                 InputError(
-                    told("{place}, lens", place=where), f"'{rule.lens}'", expected, "correct it, or add the lens"
+                    told("{place}, lens", place=where),
+                    told("'{text}'", text=rule.lens),
+                    expected,
+                    "correct it, or add the lens",
                 )
             )
         elif rule.limit not in limits:
             expected = told("a concept of {lens}", lens=rule.lens)
-            faults.append(InputError(told("{place}, limit", place=where), f"'{rule.limit}'", expected, "correct it"))
+            faults.append(
+                InputError(
+                    told("{place}, limit", place=where), told("'{text}'", text=rule.limit), expected, "correct it"
+                )
+            )
         elif (rule.path or limits[rule.limit].path) not in paths:
             found, expected = (
-                f"'{rule.path}'" if rule.path else "no path of the limit",
+                told("'{text}'", text=rule.path) if rule.path else "no path of the limit",
                 told("a path of {lens}", lens=rule.lens),
             )
             faults.append(InputError(told("{place}, path", place=where), found, expected, "name one of its paths"))

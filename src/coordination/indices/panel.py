@@ -185,10 +185,7 @@ def _cell_faults(table, study, name):
         first, *rest = rows.index
         for index in rest:
             found = told("{region}, {year}, {series} again", **table.loc[index, keys])
-            if "cell" in table:
-                expected = told("one row (the first is {place})", place=table.loc[first, "cell"])
-            else:
-                expected = told("one row (the first is row {row})", row=first + 2)
+            expected = told("one row (the first is {place})", place=place("", table, first).lstrip(", "))
             faults.append(InputError(place(name, table, index), found, expected, "remove the row that is wrong"))
     return faults
 

@@ -59,7 +59,9 @@ def read_handover(study, name):
     file = handover(study, name)
     if not file.is_file():
         writer = next(s.name for s in SECTIONS if name in s.writes)
-        raise InputError(displayed(file), "no such file", f"what {writer} writes", "run that notebook first")
+        raise InputError(
+            displayed(file), "no such file", told("what {writer} writes", writer=writer), "run that notebook first"
+        )
     return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 

@@ -240,7 +240,7 @@ def given(table, regions, name, directed=False):
             near = difflib.get_close_matches(text, list(known), 1)
             unknown = "write the region's name as in the table of regions"
             remedy = told("is it '{near}'?", near=near[0]) if near else unknown
-            faults.append(InputError(where, f"'{text}'", "a region of the study", remedy))
+            faults.append(InputError(where, told("'{text}'", text=text), "a region of the study", remedy))
         return text in known
 
     def weight(text, where):

@@ -72,7 +72,7 @@ def read_regions(study: Study, folder: Path):
             degrees = told("degrees from {low:g} to {high:g}", low=-limit, high=limit)
             for position in table.index[~(number.abs() <= limit)]:
                 where = told("{file}, row {row}", file=displayed(file), row=position + 2)
-                found = f"{column} '{table[column][position]}'"
+                found = told("{column} '{value}'", column=column, value=table[column][position])
                 faults.append(InputError(where, found, degrees, "correct it"))
             table[column] = number
     if faults:

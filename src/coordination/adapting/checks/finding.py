@@ -165,6 +165,8 @@ def _translated(text, reader, keep=False):
     def value(key, given):
         if isinstance(given, Message):
             return _translated(given, reader, keep)
+        if key == "place":
+            return reader.say("check", "somewhere", place=_shielded(placed(given)))
         kinds = (key,) if key in ("series", "indicator", "subsystem") else ()
         return given if isinstance(given, Number) else _named(str(given), reader, keep, *kinds)
 
