@@ -1,8 +1,11 @@
 """The check speaks the language of the study, and by the names its author wrote."""
 
+import html
+import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT, read_panel
 from jinja2 import nodes
@@ -98,41 +101,106 @@ def test_methods_faults_name_series_as_their_author_does(town):
 def left_english(folder):
     """Words of four letters and more in a Chinese report that are no file, key, command or text of the user."""
     findings, known = check.inspect("town")
-    assert any(f.severity == "error" for f in findings)
-    report = check.report("town", findings, known, "zh")
-    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", check.page("town", findings, known, "zh"), flags=re.S)
-    own = r"`[^`]*`|“[^”]*”|[\w./-]*town[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)|panel\.series"
-    words = re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", report + page)))
-    return set(words) - {"REPLACE", "unavailable"}, report
+    page = check.page("town", findings, known, "zh")
+    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
+    text = check.report("town", findings, known, "zh") + html.unescape(page)
+    own = r"`[^`]*`|“[^”]*”|[\w./-]*\btown\b[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)"
+    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators"}
+    return set(re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", text)))) - keys, text
 
 
-WRONG = {
-    "year": ("年", "二〇", "年份“二〇”"),
-    "number": ("值", "12 tonnes", "的数值“12 tonnes”"),
-    "minimum": ("值", "-3", "为-3"),
-    "double": ("重", "", "重复出现"),
-    "region": ("地", "北部", "没有地区“北区”的数据行"),
-    "series": ("列", "clinics", "序列“clinics”"),
-    "no row": ("行", "", "北区在2020没有数据行"),
-    "column": ("头", "amount", "缺少“value”列" if False else "现有的列"),
+def changed(folder, change):
+    change(read_panel(folder).astype(str)).to_csv(folder / "panel.csv", index=False)
+
+
+def cell(column, text):
+    return lambda table: table.assign(**{column: [text if k == 3 else v for k, v in enumerate(table[column])]})
+
+
+PANELS = {
+    "a year in words": (cell("year", "two"), "年份“two”"),
+    "a unit": (cell("value", "12 tonnes"), "请去掉符号、分隔符和单位；缺失值请留空"),
+    "an infinite value": (cell("value", "inf"), "有限的数值"),
+    "below the minimum": (cell("value", "-3"), "不小于0"),
+    "an unknown series": (cell("series", "clinics"), "序列“clinics”"),
+    "a row twice": (lambda table: pd.concat([table, table.iloc[[3]]]), "只有一行（首次出现在第5行）"),
+    "a region in no row": (lambda table: table[table["region"] != "北区"], "没有地区“北区”的数据行"),
+    "a year in no row": (
+        lambda table: table[(table["region"] != "北区") | (table["year"] != "2020")],
+        "北区在2020没有数据行",
+    ),
+    "no column of values": (lambda table: table.drop(columns="value"), "名为“value”的列"),
+    "nothing observed": (
+        lambda table: table.assign(value=table["value"].where(table["region"] != "北区", "")),
+        "请补充数据（`make import`）",
+    ),
+    "a divisor of zero": (lambda table: table.assign(value="0"), "除数是否为0？"),
+    "a column twice": (lambda table: table.assign(extra="").rename(columns={"extra": "value"}), "“value”列重复出现"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PANELS)
+def test_faults_of_a_panel_are_told_in_chinese(kind, town):
+    change, expected = PANELS[kind]
+    changed(town, change)
+    english, text = left_english(town)
+    assert expected in text
+    assert english == set()
+
+
+NEIGHBOURS = {
+    "an unknown region": ("region,neighbour\n东区,Harbour\n", "“Harbour”"),
+    "itself": ("region,neighbour\n东区,东区\n", "东区以自身为邻居"),
+    "a weight": ("region,neighbour,weight\n东区,西区,heavy\n", "权重“heavy”"),
+    "a third column": ("region,neighbour,distance\n东区,西区,1\n", "请改名或删除"),
+    "alone": ("region,neighbour\n东区,西区\n", "没有邻居"),
+    "no square": ("name,东区\n东区,0\n西区,1\n", "行列均标有地区名称的方阵"),
+    "a short row": ("region,neighbour\n东区\n", "数值少于列数"),
+    "semicolons": ("region;neighbour\n东区;西区\n", "以分号分隔的列"),
+    "nothing": ("", "请重新保存"),
 }
 
 
-@pytest.mark.parametrize("kind", WRONG)
-def test_faults_of_a_panel_are_chinese(kind, town):
-    what, text, expected = WRONG[kind]
-    table = read_panel(town).astype(str)
-    if what == "地":
-        table.loc[table["region"] == "北区", "region"] = text
-    elif what == "重":
-        table = pd.concat([table, table.iloc[[3]]])
-    elif what == "行":
-        table = table[(table["region"] != "北区") | (table["year"] != "2020")]
-    elif what == "头":
-        table = table.rename(columns={"value": text})
-    else:
-        table.loc[3, {"年": "year", "值": "value", "列": "series"}[what]] = text
-    table.to_csv(town / "panel.csv", index=False)
+@pytest.mark.parametrize("kind", NEIGHBOURS)
+def test_faults_of_neighbours_are_told_in_chinese(kind, town):
+    written, expected = NEIGHBOURS[kind]
+    (town / "neighbours.csv").write_text(written, encoding="utf-8")
+    english, text = left_english(town)
+    assert expected in text
+    assert english == set()
+
+
+def test_faults_of_polygons_are_told_in_chinese(town):
+    document = (town / "study.yml").read_text(encoding="utf-8")
+    outline = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    shapes = [
+        {"type": "Feature", "properties": {"name": r}, "geometry": outline} for r in [*REGIONS.split("、"), "东区"]
+    ]
+    document = re.sub(
+        r"(?m)^regions:.*\n", lambda m: m[0] + "  polygons: shapes.geojson\n  polygon_name: name\n", document
+    )
+    (town / "study.yml").write_text(document, encoding="utf-8")
+    for count, key, expected in (
+        (6, "name", "东区有2个多边形"),
+        (5, "name", "东区没有有效的边界"),
+        (5, "label", "名为“name”的属性"),
+        (0, "", "文件不存在"),
+    ):
+        made = [s | {"properties": {key: s["properties"]["name"]}} for s in shapes[:count]]
+        file = town / "shapes.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": made}), encoding="utf-8")
+        if not count:
+            file.unlink()
+        english, text = left_english(town)
+        assert expected in text
+        assert english == set()
+
+
+def test_a_long_text_is_cut_in_chinese(town):
+    changed(town, cell("value", "9" * 700 + "x"))
+    english, text = left_english(town)
+    assert "（共7" in text
+    assert english == set()
 
 
 def test_an_english_report_puts_names_for_made_up_ids_too(town):

@@ -161,8 +161,7 @@ def validated(model, document, name):
     except ValidationError as error:
         faults = map(_fault, _causes(error.errors()))
         raise InputErrors(
-            InputError(told("{file}: {key}", file=name, key=key), *rest)
-            for key, *rest in faults
+            InputError(told("{file}: {key}", file=name, key=key), *rest) for key, *rest in faults
         ) from None
 
 
