@@ -98,7 +98,7 @@ def test_methods_faults_name_series_as_their_author_does(town):
         assert found in [f.found for f in check.said("town", language)]
 
 
-def left_english(folder):
+def left_english():
     """Words of four letters and more in a Chinese report that are no file, key, command or text of the user."""
     findings, known = check.inspect("town")
     page = check.page("town", findings, known, "zh")
@@ -143,7 +143,7 @@ PANELS = {
 def test_faults_of_a_panel_are_told_in_chinese(kind, town):
     change, expected = PANELS[kind]
     changed(town, change)
-    english, text = left_english(town)
+    english, text = left_english()
     assert expected in text
     assert english == set()
 
@@ -165,7 +165,7 @@ NEIGHBOURS = {
 def test_faults_of_neighbours_are_told_in_chinese(kind, town):
     written, expected = NEIGHBOURS[kind]
     (town / "neighbours.csv").write_text(written, encoding="utf-8")
-    english, text = left_english(town)
+    english, text = left_english()
     assert expected in text
     assert english == set()
 
@@ -191,14 +191,43 @@ def test_faults_of_polygons_are_told_in_chinese(town):
         file.write_text(json.dumps({"type": "FeatureCollection", "features": made}), encoding="utf-8")
         if not count:
             file.unlink()
-        english, text = left_english(town)
+        english, text = left_english()
         assert expected in text
         assert english == set()
 
 
+LENS = """letter: Z
+name: 视角
+source: nobody2020
+families: [{id: all_of_it, name: 全部, concepts: [{id: concept_a, name: 概念}]}]
+mapping: [{indicator: harbours, concept: concept_a, reason: 原因}]
+"""
+RULES = """rules:
+  - {id: first, when: [{field: lag, operator: '=', value: subsystem_1}], lens: nowhere, limit: concept_a}
+  - {id: second, when: [{field: lag, operator: '=', value: subsystem_1}], lens: own, limit: nothing_such}
+  - {id: third, when: [{field: lag, operator: '=', value: subsystem_1}], lens: own, limit: concept_a}
+"""
+
+
+def test_faults_of_lenses_are_told_in_chinese(town):
+    (town / "lenses").mkdir()
+    (town / "lenses" / "own.yml").write_text(LENS, encoding="utf-8")
+    (town / "lenses" / "rules.yml").write_text(RULES, encoding="utf-8")
+    english, text = left_english()
+    for expected in ("“nobody2020”", "“harbours”", "规则“first”，`lens`", "视角“own”的概念", "限制因素没有对应的路径"):
+        assert expected in text
+    keys = {"lens", "limit", "path", "mapping", "indicator"}
+    assert english - keys <= {"holistic", "urbanrural", "fuzhou", "yellowriver"}  # lenses there are
+    (town / "lenses" / "own.yml").write_text("letter: Z\nnames: 视角\n", encoding="utf-8")
+    english, text = left_english()
+    assert "请补上该键" in text
+    assert "请更正拼写，或删除" in text
+    assert english <= {"name", "names"}  # keys
+
+
 def test_a_long_text_is_cut_in_chinese(town):
     changed(town, cell("value", "9" * 700 + "x"))
-    english, text = left_english(town)
+    english, text = left_english()
     assert "（共7" in text
     assert english == set()
 
