@@ -1,8 +1,11 @@
 """The check speaks the language of the study, and by the names its author wrote."""
 
+import html
+import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT, read_panel
 from jinja2 import nodes
@@ -79,8 +82,7 @@ def test_findings_about_a_chinese_study_are_chinese_and_call_things_by_name(town
     findings = check.said("town", "zh")
     about = {f.check: f for f in findings}
     assert {"异常值", "数字写法", "零值", "人均指标", "未填写", "地区数量"} <= set(about)
-    ours = [f for f in findings if f.check != "面板数据"]  # what methods raise is still English
-    assert [(f.check, foreign(f)) for f in ours if foreign(f)] == []
+    assert [(f.check, foreign(f)) for f in findings if foreign(f)] == []
     for f in findings:
         assert not MADE_UP.search(f.found + f.expected + f.remedy), f
         assert not re.search(rf"(?<!（){MADE_UP.pattern}", f.where), f
@@ -92,9 +94,142 @@ def test_findings_about_a_chinese_study_are_chinese_and_call_things_by_name(town
 def test_methods_faults_name_series_as_their_author_does(town):
     for year in range(2018, 2023):
         put(town, "东区", year, "诊所数", "")
-    for language in ("zh", "en"):
-        found = next(f for f in check.said("town", language) if "no value" in f.found)
-        assert found.found == "no value of 诊所数 for 东区"
+    for language, found in (("zh", "诊所数在东区没有任何数值"), ("en", "no value of 诊所数 for 东区")):
+        assert found in [f.found for f in check.said("town", language)]
+
+
+def left_english():
+    """Words of four letters and more in a Chinese report that are no file, key, command or text of the user."""
+    findings, known = check.inspect("town")
+    page = check.page("town", findings, known, "zh")
+    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
+    text = check.report("town", findings, known, "zh") + html.unescape(page)
+    own = r"`[^`]*`|“[^”]*”|[\w./-]*\btown\b[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)"
+    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators"}
+    return set(re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", text)))) - keys, text
+
+
+def changed(folder, change):
+    change(read_panel(folder).astype(str)).to_csv(folder / "panel.csv", index=False)
+
+
+def cell(column, text):
+    return lambda table: table.assign(**{column: [text if k == 3 else v for k, v in enumerate(table[column])]})
+
+
+PANELS = {
+    "a year in words": (cell("year", "two"), "年份“two”"),
+    "a unit": (cell("value", "12 tonnes"), "请去掉符号、分隔符和单位；缺失值请留空"),
+    "an infinite value": (cell("value", "inf"), "有限的数值"),
+    "below the minimum": (cell("value", "-3"), "不小于0"),
+    "an unknown series": (cell("series", "clinics"), "序列“clinics”"),
+    "a row twice": (lambda table: pd.concat([table, table.iloc[[3]]]), "只有一行（首次出现在第5行）"),
+    "a region in no row": (lambda table: table[table["region"] != "北区"], "没有地区“北区”的数据行"),
+    "a year in no row": (
+        lambda table: table[(table["region"] != "北区") | (table["year"] != "2020")],
+        "北区在2020没有数据行",
+    ),
+    "no column of values": (lambda table: table.drop(columns="value"), "名为“value”的列"),
+    "nothing observed": (
+        lambda table: table.assign(value=table["value"].where(table["region"] != "北区", "")),
+        "请补充数据（`make import`）",
+    ),
+    "a divisor of zero": (lambda table: table.assign(value="0"), "除数是否为0？"),
+    "a column twice": (lambda table: table.assign(extra="").rename(columns={"extra": "value"}), "“value”列重复出现"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PANELS)
+def test_faults_of_a_panel_are_told_in_chinese(kind, town):
+    change, expected = PANELS[kind]
+    changed(town, change)
+    english, text = left_english()
+    assert expected in text
+    assert english == set()
+
+
+NEIGHBOURS = {
+    "an unknown region": ("region,neighbour\n东区,Harbour\n", "“Harbour”"),
+    "itself": ("region,neighbour\n东区,东区\n", "东区以自身为邻居"),
+    "a weight": ("region,neighbour,weight\n东区,西区,heavy\n", "权重“heavy”"),
+    "a third column": ("region,neighbour,distance\n东区,西区,1\n", "请改名或删除"),
+    "alone": ("region,neighbour\n东区,西区\n", "没有邻居"),
+    "no square": ("name,东区\n东区,0\n西区,1\n", "行列均标有地区名称的方阵"),
+    "a short row": ("region,neighbour\n东区\n", "数值少于列数"),
+    "semicolons": ("region;neighbour\n东区;西区\n", "以分号分隔的列"),
+    "nothing": ("", "请重新保存"),
+}
+
+
+@pytest.mark.parametrize("kind", NEIGHBOURS)
+def test_faults_of_neighbours_are_told_in_chinese(kind, town):
+    written, expected = NEIGHBOURS[kind]
+    (town / "neighbours.csv").write_text(written, encoding="utf-8")
+    english, text = left_english()
+    assert expected in text
+    assert english == set()
+
+
+def test_faults_of_polygons_are_told_in_chinese(town):
+    document = (town / "study.yml").read_text(encoding="utf-8")
+    outline = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    shapes = [
+        {"type": "Feature", "properties": {"name": r}, "geometry": outline} for r in [*REGIONS.split("、"), "东区"]
+    ]
+    document = re.sub(
+        r"(?m)^regions:.*\n", lambda m: m[0] + "  polygons: shapes.geojson\n  polygon_name: name\n", document
+    )
+    (town / "study.yml").write_text(document, encoding="utf-8")
+    for count, key, expected in (
+        (6, "name", "东区有2个多边形"),
+        (5, "name", "东区没有有效的边界"),
+        (5, "label", "名为“name”的属性"),
+        (0, "", "文件不存在"),
+    ):
+        made = [s | {"properties": {key: s["properties"]["name"]}} for s in shapes[:count]]
+        file = town / "shapes.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": made}), encoding="utf-8")
+        if not count:
+            file.unlink()
+        english, text = left_english()
+        assert expected in text
+        assert english == set()
+
+
+LENS = """letter: Z
+name: 视角
+source: nobody2020
+families: [{id: all_of_it, name: 全部, concepts: [{id: concept_a, name: 概念}]}]
+mapping: [{indicator: harbours, concept: concept_a, reason: 原因}]
+"""
+RULES = """rules:
+  - {id: first, when: [{field: lag, operator: '=', value: subsystem_1}], lens: nowhere, limit: concept_a}
+  - {id: second, when: [{field: lag, operator: '=', value: subsystem_1}], lens: own, limit: nothing_such}
+  - {id: third, when: [{field: lag, operator: '=', value: subsystem_1}], lens: own, limit: concept_a}
+"""
+
+
+def test_faults_of_lenses_are_told_in_chinese(town):
+    (town / "lenses").mkdir()
+    (town / "lenses" / "own.yml").write_text(LENS, encoding="utf-8")
+    (town / "lenses" / "rules.yml").write_text(RULES, encoding="utf-8")
+    english, text = left_english()
+    for expected in ("“nobody2020”", "“harbours”", "规则“first”，`lens`", "视角“own”的概念", "限制因素没有对应的路径"):
+        assert expected in text
+    keys = {"lens", "limit", "path", "mapping", "indicator"}
+    assert english - keys <= {"holistic", "urbanrural", "fuzhou", "yellowriver"}  # lenses there are
+    (town / "lenses" / "own.yml").write_text("letter: Z\nnames: 视角\n", encoding="utf-8")
+    english, text = left_english()
+    assert "请补上该键" in text
+    assert "请更正拼写，或删除" in text
+    assert english <= {"name", "names"}  # keys
+
+
+def test_a_long_text_is_cut_in_chinese(town):
+    changed(town, cell("value", "9" * 700 + "x"))
+    english, text = left_english()
+    assert "（共7" in text
+    assert english == set()
 
 
 def test_an_english_report_puts_names_for_made_up_ids_too(town):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, Strict, field_validator, model_validator
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.document import validated
 from coordination.study.model import Identifier, Part, Text, once
 
@@ -284,25 +284,48 @@ def catalogue(shared, own, study, references):
     for name, (file, lens) in lenses.items():
         if lens.source is not None and lens.source not in references:
             expected = "a key of the bibliography in paper/"
-            faults.append(InputError(f"{file}: source", f"'{lens.source}'", expected, "add it there, or leave it out"))
+            faults.append(
+                InputError(
+                    told("{file}: source", file=file),
+                    told("'{text}'", text=lens.source),
+                    expected,
+                    "add it there, or leave it out",
+                )
+            )
         for k, e in enumerate(lens.mapping if name in own else ()):
             if e.indicator not in _known(study):
-                found, expected = f"'{e.indicator}'", "an indicator of study.yml"
-                faults.append(InputError(f"{file}: mapping[{k}].indicator", found, expected, "correct it"))
+                found, expected = told("'{text}'", text=e.indicator), "an indicator of study.yml"
+                faults.append(
+                    InputError(told("{file}: mapping[{k}].indicator", file=file, k=k), found, expected, "correct it")
+                )
     for file, rule in rules.values():
         lens = lenses.get(rule.lens, (None, None))[1]
         limits = {c.id: c for c in lens.concepts} if lens else {}
         paths = {p.id for p in lens.paths} if lens else ()
-        where = f"{file}: rule '{rule.id}'"
+        where = told("{file}: rule '{rule}'", file=file, rule=rule.id)
         if lens is None:
-            expected = f"one of {', '.join(lenses)}"
-            faults.append(InputError(f"{where}, lens", f"'{rule.lens}'", expected, "correct it, or add the lens"))
+            expected = told("one of {known}", known=", ".join(lenses))
+            faults.append(
+                InputError(
+                    told("{place}, lens", place=where),
+                    told("'{text}'", text=rule.lens),
+                    expected,
+                    "correct it, or add the lens",
+                )
+            )
         elif rule.limit not in limits:
-            expected = f"a concept of {rule.lens}"
-            faults.append(InputError(f"{where}, limit", f"'{rule.limit}'", expected, "correct it"))
+            expected = told("a concept of {lens}", lens=rule.lens)
+            faults.append(
+                InputError(
+                    told("{place}, limit", place=where), told("'{text}'", text=rule.limit), expected, "correct it"
+                )
+            )
         elif (rule.path or limits[rule.limit].path) not in paths:
-            found, expected = f"'{rule.path}'" if rule.path else "no path of the limit", f"a path of {rule.lens}"
-            faults.append(InputError(f"{where}, path", found, expected, "name one of its paths"))
+            found, expected = (
+                told("'{text}'", text=rule.path) if rule.path else "no path of the limit",
+                told("a path of {lens}", lens=rule.lens),
+            )
+            faults.append(InputError(told("{place}, path", place=where), found, expected, "name one of its paths"))
     if faults:
         raise InputErrors(faults)
     by_letter = sorted((x for _, x in lenses.values()), key=lambda x: x.letter)

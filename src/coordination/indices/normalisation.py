@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coordination.choices import DIRECTION, NORMALISATION, ZEROS, Choice
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.indices import panel
 
 SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not arise
@@ -96,17 +96,16 @@ def min_max(values, directions):
     low, high = values.min(), values.max()
     faults = []
     for name in values:
+        where = told("indicator {indicator}", indicator=name)
         if not np.isfinite(values[name]).all():
-            faults.append(
-                InputError(f"indicator {name}", "a missing or infinite value", "finite numbers", "fill or correct it")
-            )
+            faults.append(InputError(where, "a missing or infinite value", "finite numbers", "fill or correct it"))
         elif not np.isfinite(float(high[name]) - float(low[name])):
-            found = f"values from {low[name]:g} to {high[name]:g}"
+            found = told("values from {low:g} to {high:g}", low=low[name], high=high[name])
             expected = "a range that a computer can hold"
-            faults.append(InputError(f"indicator {name}", found, expected, "correct the figures, or change the unit"))
+            faults.append(InputError(where, found, expected, "correct the figures, or change the unit"))
         elif np.isclose(low[name], high[name], rtol=1e-12, atol=0):
-            found = f"{low[name]:g} everywhere"
-            faults.append(InputError(f"indicator {name}", found, "values that differ", "leave the indicator out"))
+            found = told("{value:g} everywhere", value=low[name])
+            faults.append(InputError(where, found, "values that differ", "leave the indicator out"))
     if faults:
         raise InputErrors(faults)
     return values.assign(**{k: DIRECTION[directions[k]].function(values[k], low[k], high[k]) for k in values})

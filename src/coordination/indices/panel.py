@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.formulas import evaluate, names
 
 
@@ -74,9 +74,9 @@ def validate(table, study, regions, name="panel.csv"):
     region = study.panel.region_column
     absent = [c for c in (region, "year", "series", "value") if c not in table]
     if absent:
-        found = f"columns {', '.join(map(str, table.columns))}"
+        found = told("columns {columns}", columns=", ".join(map(str, table.columns)))
         remedy = "rename the column, or set panel.region_column in study.yml"
-        raise InputErrors(InputError(name, found, f"a column '{c}'", remedy) for c in absent)
+        raise InputErrors(InputError(name, found, told("a column '{column}'", column=c), remedy) for c in absent)
 
     table = table.assign(**{c: table[c].fillna("").str.strip() for c in (region, "year", "series", "value")})
     if region != "region":
@@ -92,14 +92,16 @@ def validate(table, study, regions, name="panel.csv"):
     for r in regions:
         if r not in set(kept["region"]):
             near = difflib.get_close_matches(r, unknown, 1, 0.5)
-            remedy = f"is it '{near[0]}'?" if near else f"add its rows, or remove it from {study.regions.file}"
-            faults.append(InputError(name, f"no row of region '{r}'", "rows of every region of the study", remedy))
+            missing = told("add its rows, or remove it from {file}", file=study.regions.file)
+            remedy = told("is it '{near}'?", near=near[0]) if near else missing
+            found = told("no row of region '{region}'", region=r)
+            faults.append(InputError(name, found, "rows of every region of the study", remedy))
     seen = set(zip(kept["region"], number[kept.index], strict=True))
     present = set(kept["region"])
     for r in regions:
         for year in study.years:
             if r in present and (r, year) not in seen:
-                found = f"no row of {r} in {year}"
+                found = told("no row of {region} in {year}", region=r, year=year)
                 faults.append(
                     InputError(name, found, "every region in every year", "add the rows, or shorten the years")
                 )
@@ -182,27 +184,29 @@ def _cell_faults(table, study, name):
     for _, rows in same[same.duplicated(keep=False)].groupby(keys, sort=False):
         first, *rest = rows.index
         for index in rest:
-            found = "{region}, {year}, {series} again".format(**table.loc[index])
-            expected = f"one row (the first is {place('', table, first).lstrip(', ')})"
+            found = told("{region}, {year}, {series} again", **table.loc[index, keys])
+            expected = told("one row (the first is {place})", place=place("", table, first).lstrip(", "))
             faults.append(InputError(place(name, table, index), found, expected, "remove the row that is wrong"))
     return faults
 
 
 def _explained(check, row, study):
+    written = {"value": row["value"], "series": row["series"]}
     if check == "whole":
-        return f"year '{row['year']}'", "a whole number", "write the year with digits only"
+        return told("year '{year}'", year=row["year"]), "a whole number", "write the year with digits only"
     if check == "numeric":
         remedy = "remove signs, separators and units; leave a gap empty"
-        return f"value '{row['value']}' of {row['series']}", "a number", remedy
+        return told("value '{value}' of {series}", **written), "a number", remedy
     if check == "finite":
-        return f"value '{row['value']}' of {row['series']}", "a finite number", "leave a gap empty"
+        return told("value '{value}' of {series}", **written), "a finite number", "leave a gap empty"
     if check == "possible":
         least = study.panel.series[row["series"]].minimum
         remedy = "correct the figure, or the series' minimum in study.yml"
-        return f"{row['value']} of {row['series']}", f"at least {least:g}", remedy
+        return told("{value} of {series}", **written), told("at least {least:g}", least=least), remedy
     near = difflib.get_close_matches(row["series"], list(study.panel.series), 1)
-    remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series in study.yml, or remove the row"
-    return f"series '{row['series']}'", "a series of study.yml", remedy
+    undeclared = "declare it under panel.series in study.yml, or remove the row"
+    remedy = told("is it '{near}'?", near=near[0]) if near else undeclared
+    return told("series '{series}'", series=row["series"]), "a series of study.yml", remedy
 
 
 def complete(panel, study, regions, name="panel.csv"):
@@ -240,7 +244,7 @@ def complete(panel, study, regions, name="panel.csv"):
         raise InputErrors(
             InputError(
                 name,
-                f"no value of {s} for {_some(column.index[column])}",
+                told("no value of {series} for {regions}", series=s, regions=_some(column.index[column])),
                 "at least one year",
                 "add the figures (`make import`), or make the indicator unavailable",
             )
@@ -257,13 +261,12 @@ def complete(panel, study, regions, name="panel.csv"):
     values = values.stack("region", future_stack=True).swaplevel().reindex(index=index, columns=used)
     gaps = values.isna().stack()
     if gaps.any():
-        where = "interpolation in study.yml"
         raise InputErrors(
             InputError(
                 name,
-                f"no value of {s} for {r} in {year}",
+                told("no value of {series} for {region} in {year}", series=s, region=r, year=year),
                 "a complete series",
-                f"add the figure, or let {where} fill it",
+                "add the figure, or let interpolation in study.yml fill it",
             )
             for r, year, s in gaps[gaps].index
         )
@@ -273,7 +276,8 @@ def complete(panel, study, regions, name="panel.csv"):
 def _some(regions):
     """Name some regions, and how many more there are."""
     text = ", ".join(map(str, regions[:6]))
-    return text + (f" and {len(regions) - 6} more regions" if len(regions) > 6 else "")
+    more = len(regions) - 6
+    return told("{regions} and {count} more regions", regions=text, count=more) if more > 0 else text
 
 
 def derive(panel, study, name="panel.csv"):
@@ -306,8 +310,8 @@ def derive(panel, study, name="panel.csv"):
         raise InputErrors(
             InputError(
                 name,
-                f"{i} for {r} in {year} is not finite",
-                f"a number from {formula[i]}",
+                told("{indicator} for {region} in {year} is not finite", indicator=i, region=r, year=year),
+                told("a number from {formula}", formula=formula[i]),
                 "is the divisor zero?",
             )
             for r, year, i in bad[bad].index
@@ -355,34 +359,50 @@ def wide(table, study, regions, name="normalised.csv"):
     """
     absent = [c for c in ("region", "year", "indicator", "value", "filled") if c not in table]
     if absent:
-        raise InputError(name, f"no column '{absent[0]}'", "region, year, indicator, value, filled", "restore the file")
+        raise InputError(
+            name,
+            told("no column '{column}'", column=absent[0]),
+            "region, year, indicator, value, filled",
+            "restore the file",
+        )
     indicators = [i.id for i in study.indicators]
     expected = pd.MultiIndex.from_product(
         [list(regions), study.years, indicators], names=["region", "year", "indicator"]
     )
     found = pd.MultiIndex.from_frame(table[["region", "year", "indicator"]])
     remedy = "restore the file, or make it anew from the raw panel"
-    faults = [InputError(name, f"{key} twice", "one row", remedy) for key in found[found.duplicated()]]
+    faults = [InputError(name, told("{key} twice", key=key), "one row", remedy) for key in found[found.duplicated()]]
     faults += [
-        InputError(name, f"no row {key}", "every region, year and indicator", remedy)
+        InputError(name, told("no row {key}", key=key), "every region, year and indicator", remedy)
         for key in expected.difference(found)
     ]
-    faults += [InputError(name, f"row {key}", "only the study's", remedy) for key in found.difference(expected)]
+    faults += [
+        InputError(name, told("row {key}", key=key), "only the study's", remedy) for key in found.difference(expected)
+    ]
     if not faults:
         written = table.set_index(found)[["value", "filled"]]
         values = pd.to_numeric(written["value"], errors="coerce")
         filled = written["filled"].astype(str).map({"True": True, "False": False})
         faults = [
-            InputError(name, f"{written['value'][key]} at {key}", "a number from 0 to 1", remedy)
+            InputError(
+                name, told("{value} at {key}", value=written["value"][key], key=key), "a number from 0 to 1", remedy
+            )
             for key in values.index[~values.between(0, 1)]
         ]
         faults += [
-            InputError(name, f"filled {written['filled'][key]} at {key}", "True or False", remedy)
+            InputError(
+                name, told("filled {value} at {key}", value=written["filled"][key], key=key), "True or False", remedy
+            )
             for key in values.index[filled.isna()]
         ]
         ends = values.groupby("indicator").agg(["min", "max"])
         faults += [
-            InputError(name, f"{i} from {low:g} to {high:g}", "from 0 to 1, as min-max over the panel gives", remedy)
+            InputError(
+                name,
+                told("{indicator} from {low:g} to {high:g}", indicator=i, low=low, high=high),
+                "from 0 to 1, as min-max over the panel gives",
+                remedy,
+            )
             for i, low, high in ends.itertuples()
             if (low, high) != (0, 1)
         ]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.choices import AGGREGATION, WEIGHTING, Choice
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.indices.normalisation import HANDBOOK, shifted
 
 
@@ -47,7 +47,9 @@ def entropy(values):
     """
     x = values.to_numpy(dtype=float)
     if len(x) < 2:
-        raise InputErrors([InputError("panel", f"{len(x)} rows", "at least two", "add regions or years")])
+        raise InputErrors(
+            [InputError("panel", told("{count} rows", count=len(x)), "at least two", "add regions or years")]
+        )
     faults = unweighable(values)
     if faults:
         raise InputErrors(faults)
@@ -78,7 +80,7 @@ def unweighable(values, zeros=False):
     """
     faults = []
     for name in values:
-        column, where = values[name].to_numpy(dtype=float), f"indicator {name}"
+        column, where = values[name].to_numpy(dtype=float), told("indicator {indicator}", indicator=name)
         if not np.isfinite(column).all() or (column < 0).any():
             found, expected = "a negative, missing or infinite value", "numbers from 0"
             faults.append(InputError(where, found, expected, "normalise the indicator first"))

@@ -9,7 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root
 from coordination.sections import SECTIONS
@@ -59,7 +59,9 @@ def read_handover(study, name):
     file = handover(study, name)
     if not file.is_file():
         writer = next(s.name for s in SECTIONS if name in s.writes)
-        raise InputError(displayed(file), "no such file", f"what {writer} writes", "run that notebook first")
+        raise InputError(
+            displayed(file), "no such file", told("what {writer} writes", writer=writer), "run that notebook first"
+        )
     return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
@@ -137,7 +139,7 @@ def panel_file(study):
     if named:
         raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
     if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
-        expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
+        expected = told("a raw panel (columns {region}, year, series, value)", region=study.panel.region_column)
         raise InputError(displayed(file), "no such file", expected, "put it there, or name it with PANEL=")
     return None
 
@@ -164,13 +166,16 @@ def read_released(study):
     file, note = raw(study.id) / study.panel.released, release_note(study)
     remedy = "restore it, or make it anew with `python -m coordination release`"
     if not note.is_file():
-        raise InputError(displayed(note), "no such file", f"the checksum of {file.name}", remedy)
+        raise InputError(displayed(note), "no such file", told("the checksum of {file}", file=file.name), remedy)
     try:
         expected = str(json.loads(note.read_text(encoding="utf-8"))["sha256"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(displayed(note), "no checksum", f"the key sha256 of {file.name}", remedy) from None
+        raise InputError(
+            displayed(note), "no checksum", told("the key sha256 of {file}", file=file.name), remedy
+        ) from None
     if checksum(file) != expected:
-        raise InputError(displayed(file), f"sha256 {checksum(file)[:12]}…", f"{expected[:12]}…, as released", remedy)
+        wanted = told("{start}…, as released", start=expected[:12])
+        raise InputError(displayed(file), f"sha256 {checksum(file)[:12]}…", wanted, remedy)
     return pd.read_csv(file)
 
 

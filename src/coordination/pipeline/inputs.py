@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.pipeline.paths import raw
 from coordination.spatial import neighbours
 from coordination.study.covariates import given
@@ -45,14 +45,24 @@ def polygons(study, regions):
     key = study.regions.polygon_name
     if key not in table:
         remedy = "add it to every polygon, or set regions.polygon_name"
-        raise InputError(name, f"properties {', '.join(table.columns)}", f"a property '{key}'", remedy)
+        raise InputError(
+            name,
+            told("properties {columns}", columns=", ".join(table.columns)),
+            told("a property '{column}'", column=key),
+            remedy,
+        )
     if key == "geometry" or "geometry" not in table:
         found = "the outline itself as the property" if "geometry" in table else "no outlines"
         raise InputError(name, found, "polygons with a property that names them", "set regions.polygon_name")
     table[key] = table[key].astype(str).str.strip()
     counts = table[key].value_counts()
     faults = [
-        InputError(name, f"{counts.get(region, 0)} polygons of {region}", "one", "add or merge polygons")
+        InputError(
+            name,
+            told("{count} polygons of {region}", count=counts.get(region, 0), region=region),
+            "one",
+            "add or merge polygons",
+        )
         for region in regions.index
         if counts.get(region, 0) != 1
     ]
@@ -62,7 +72,7 @@ def polygons(study, regions):
     outline = chosen.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     empty = chosen.index[~outline | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
     if len(empty):
-        found = f"no valid outline of {empty[0]}"
+        found = told("no valid outline of {region}", region=empty[0])
         raise InputError(name, found, "a closed outline that does not cross itself", "repair the polygon")
     degrees = chosen.crs is None or chosen.crs.is_geographic
     return chosen if degrees else chosen.to_crs("EPSG:4326")
@@ -132,7 +142,7 @@ def covariates(study, regions):
         return None
     file = raw(study.id) / study.drivers.file
     if not file.is_file():
-        expected = f"a table region, year, {', '.join(study.drivers.variables)}"
+        expected = told("a table region, year, {columns}", columns=", ".join(study.drivers.variables))
         raise InputError(displayed(file), "no such file", expected, "add it, or remove drivers from study.yml")
     return given(read_text(file), study, regions, displayed(file))
 

@@ -52,6 +52,23 @@ def words(language, file="words"):
 
 
 @cache
+def errors(language):
+    """Read how a language says the messages of errors.
+
+    Parameters
+    ----------
+    language : str
+        A folder of `locale`.
+
+    Returns
+    -------
+    dict of str to str
+        From the English text, with its places to fill, to that of the language; what is not there is said in English.
+    """
+    return words(language, "errors") if (FOLDER / language / "errors.yml").is_file() else {}
+
+
+@cache
 def templates(language):
     """Return the environment that fills in a language's sentences and captions.
 

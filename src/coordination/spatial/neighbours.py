@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.choices import DISTANCE, SPATIAL_WEIGHTS, TRANSFORM, Choice
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 
 EARTH_RADIUS = 6371.0  # km
 
@@ -68,10 +68,13 @@ def distances(regions, metric="great_circle"):
     for column in ("longitude", "latitude"):
         if column not in regions:
             remedy = "add a point for every region, or choose contiguity"
-            raise InputError("regions", f"no column '{column}'", "coordinates for weights by distance", remedy)
+            raise InputError(
+                "regions", told("no column '{column}'", column=column), "coordinates for weights by distance", remedy
+            )
         missing = regions.index[~np.isfinite(regions[column].astype(float))]
         if len(missing):
-            raise InputError(f"region {missing[0]}", f"no {column}", "a coordinate", "add it, or choose contiguity")
+            where, found = told("region {region}", region=missing[0]), told("no {column}", column=column)
+            raise InputError(where, found, "a coordinate", "add it, or choose contiguity")
     points = regions[["longitude", "latitude"]].to_numpy(dtype=float)
     return pd.DataFrame(DISTANCE[metric].function(points), regions.index, regions.index)
 
@@ -103,12 +106,17 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     together = matrix <= 1e-9  # longitudes 180 and -180 are 1e-12 km apart
     if together.any():
         a, b = np.argwhere(together)[0]
-        found = f"{d.index[a]} and {d.index[b]} at the same point"
+        found = told("{one} and {other} at the same point", one=d.index[a], other=d.index[b])
         raise InputError("regions", found, "points that differ, for a distance to divide by", "correct one of them")
     with np.errstate(over="ignore", under="ignore"):
         weights = matrix**-power
     if not (np.isfinite(weights) & ((weights > 0) | np.isinf(matrix))).all():
-        found = f"{power:g}, with distances from {matrix.min():g} to {d.to_numpy().max():g}"
+        found = told(
+            "{power:g}, with distances from {low:g} to {high:g}",
+            power=power,
+            low=matrix.min(),
+            high=d.to_numpy().max(),
+        )
         raise InputError("spatial_weights.power", found, "weights that a computer can hold", "choose a smaller power")
     return pd.DataFrame(weights, d.index, d.index)
 
@@ -135,7 +143,8 @@ def nearest(regions, k, metric="great_circle"):
         If there are not more than k regions.
     """
     if k >= len(regions):
-        raise InputError("spatial_weights.k", str(k), f"less than the {len(regions)} regions", "choose a smaller k")
+        expected = told("less than the {count} regions", count=len(regions))
+        raise InputError("spatial_weights.k", str(k), expected, "choose a smaller k")
     d = distances(regions, metric).round(9)
     matrix = d.to_numpy(copy=True)
     np.fill_diagonal(matrix, np.inf)
@@ -229,14 +238,17 @@ def given(table, regions, name, directed=False):
     def check(text, where):
         if text not in known:
             near = difflib.get_close_matches(text, list(known), 1)
-            remedy = f"is it '{near[0]}'?" if near else "write the region's name as in the table of regions"
-            faults.append(InputError(where, f"'{text}'", "a region of the study", remedy))
+            unknown = "write the region's name as in the table of regions"
+            remedy = told("is it '{near}'?", near=near[0]) if near else unknown
+            faults.append(InputError(where, told("'{text}'", text=text), "a region of the study", remedy))
         return text in known
 
     def weight(text, where):
         number = pd.to_numeric(text, errors="coerce")
         if not 0 <= number <= LARGEST:
-            faults.append(InputError(where, f"weight '{text}'", "a number of at least 0", "correct it"))
+            faults.append(
+                InputError(where, told("weight '{value}'", value=text), "a number of at least 0", "correct it")
+            )
             return 0.0
         return float(number)
 
@@ -245,14 +257,17 @@ def given(table, regions, name, directed=False):
         seen = set()
         if len(columns) > 2 and columns[2].casefold() != "weight":
             expected = "columns region, neighbour (and weight)"
-            raise InputErrors([InputError(name, f"column '{columns[2]}'", expected, "rename or remove it")])
+            raise InputErrors(
+                [InputError(name, told("column '{column}'", column=columns[2]), expected, "rename or remove it")]
+            )
         for position, row in table.iterrows():
-            where = f"{name}, row {position + 2}"
+            where = told("{file}, row {row}", file=name, row=position + 2)
             a, b = (str(v).strip() for v in row.iloc[:2])
             if not all([check(a, where), check(b, where)]):
                 continue
             if a == b or (a, b) in seen:
-                found = f"{a} as its own neighbour" if a == b else f"{a}, {b} again"
+                itself = told("{region} as its own neighbour", region=a)
+                found = itself if a == b else told("{region}, {neighbour} again", region=a, neighbour=b)
                 faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
             seen.add((a, b))
             result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
@@ -261,28 +276,31 @@ def given(table, regions, name, directed=False):
                 result.loc[b, a] = result.loc[a, b]
     else:
         if len(columns) != len(table) + 1:
-            found = f"{len(table)} rows and columns {', '.join(columns[:5])}"
+            found = told("{count} rows and columns {columns}", count=len(table), columns=", ".join(columns[:5]))
             expected = (
                 "columns region, neighbour (and weight), or a square matrix with the regions' names on both sides"
             )
             raise InputErrors([InputError(name, found, expected, "rename the columns, or complete the matrix")])
-        heads = [c for c in columns[1:] if check(c, f"{name}, row 1")]
+        top = told("{file}, row {row}", file=name, row=1)
+        heads = [c for c in columns[1:] if check(c, top)]
         twice = {c for c in heads if heads.count(c) > 1}
-        faults += [InputError(f"{name}, row 1", f"'{c}' again", "every region once", "remove one") for c in twice]
+        faults += [InputError(top, told("'{text}' again", text=c), "every region once", "remove one") for c in twice]
         rows = set()
         for position, row in table.iterrows():
-            where = f"{name}, row {position + 2}"
+            where = told("{file}, row {row}", file=name, row=position + 2)
             if twice or not check(str(row.iloc[0]).strip(), where):
                 continue
             a = str(row.iloc[0]).strip()
             if a in rows:
-                faults.append(InputError(where, f"'{a}' again", "every region once", "remove one"))
+                faults.append(InputError(where, told("'{text}' again", text=a), "every region once", "remove one"))
             rows.add(a)
             for b, text in zip(columns[1:], row.iloc[1:], strict=True):
                 if b in known:
-                    result.loc[a, b] = weight(str(text).strip() or "0", f"{where}, column {b}")
+                    cell = told("{place}, column {column}", place=where, column=b)
+                    result.loc[a, b] = weight(str(text).strip() or "0", cell)
             if result.loc[a, a]:
-                faults.append(InputError(where, f"{a} as its own neighbour", "0 on the diagonal", "correct it"))
+                found = told("{region} as its own neighbour", region=a)
+                faults.append(InputError(where, found, "0 on the diagonal", "correct it"))
     if faults:
         raise InputErrors(faults)
     return result
@@ -320,7 +338,10 @@ def _by_border(setting, regions, polygons, own):
 
 def _touching(setting, regions, polygons, rook):
     if polygons is None:
-        found, remedy = f"kind {setting.kind} without polygons", "set regions.polygons, or choose weights by distance"
+        found, remedy = (
+            told("kind {kind} without polygons", kind=setting.kind),
+            "set regions.polygons, or choose weights by distance",
+        )
         raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
     return contiguity(polygons, rook=rook).reindex(index=regions.index, columns=regions.index)
 
@@ -401,7 +422,8 @@ def build(setting, regions, polygons=None, own=None):
     alone = weights.index[weights.sum(axis=1) == 0]
     if len(alone) and setting.islands == "refuse":
         remedy = "set spatial_weights.islands: keep, or choose weights by distance"
-        raise InputErrors(InputError(f"region {name}", "no neighbour", "at least one", remedy) for name in alone)
+        where = [told("region {region}", region=name) for name in alone]
+        raise InputErrors(InputError(w, "no neighbour", "at least one", remedy) for w in where)
     return weights
 
 

@@ -7,7 +7,7 @@ import difflib
 import numpy as np
 import pandas as pd
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 
 
 def given(table, study, regions, name):
@@ -42,8 +42,10 @@ def given(table, study, regions, name):
     for column in ("region", *wanted):
         if column not in table:
             near = difflib.get_close_matches(column, [str(c) for c in table], 1)
-            remedy = f"is it '{near[0]}'?" if near else "add it, or correct drivers.variables in study.yml"
-            faults.append(InputError(f"{name}, row 1", f"no column '{column}'", "a column a variable", remedy))
+            absent = "add it, or correct drivers.variables in study.yml"
+            remedy = told("is it '{near}'?", near=near[0]) if near else absent
+            where, found = told("{file}, row {row}", file=name, row=1), told("no column '{column}'", column=column)
+            faults.append(InputError(where, found, "a column a variable", remedy))
     if faults:
         raise InputErrors(faults)
     own = table.assign(region=table["region"].str.strip())
@@ -55,17 +57,19 @@ def given(table, study, regions, name):
         own = own[own["year"].isin(years)]
         keys = ["region", "year"]
     for position in own.index[own.duplicated(keys)]:
-        found = " ".join(own.loc[position, keys])
-        faults.append(InputError(f"{name}, row {position + 2}", f"{found} again", "every row once", "remove one"))
+        where = told("{file}, row {row}", file=name, row=position + 2)
+        found = told("{text} again", text=" ".join(own.loc[position, keys]))
+        faults.append(InputError(where, found, "every row once", "remove one"))
     for column in wanted:
         for position in own.index[own[column].str.strip() == ""]:
+            where = told("{file}, row {row}, column {column}", file=name, row=position + 2, column=column)
             expected = "a number, or the name of a class"
-            faults.append(InputError(f"{name}, row {position + 2}, column {column}", "nothing", expected, "fill it in"))
+            faults.append(InputError(where, "nothing", expected, "fill it in"))
     have = set(map(tuple, own[keys].to_numpy()))
     every = [(r, y) for y in years for r in regions.index] if "year" in own else [(r,) for r in regions.index]
     for missing in [row for row in every if row not in have]:
         expected = "every region in every year" if "year" in own else "every region"
-        faults.append(InputError(name, f"no row of {' '.join(missing)}", expected, "add it"))
+        faults.append(InputError(name, told("no row of {text}", text=" ".join(missing)), expected, "add it"))
     if faults:
         raise InputErrors(faults)
     if "year" not in own:

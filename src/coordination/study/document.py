@@ -11,7 +11,7 @@ from pydantic import (
     ValidationError,
 )
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.files import displayed, other_encoding
 from coordination.study.model import _NAMED, KINDS, Study
 
@@ -35,7 +35,7 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=sign, problem_mark=event.start_mark)
         self.depth += 1
         if self.depth > DEEPEST:
-            problem = f"more than {DEEPEST} mappings or lists within one another"
+            problem = told("more than {count} mappings or lists within one another", count=DEEPEST)
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -85,12 +85,14 @@ def load(folder: Path) -> Study:
         raise InputError(
             displayed(file),
             "no such file",
-            f"one of the studies {', '.join(known)}" if known else "a study document",
-            f"use STUDY={near[0]}" if near else "name a study that has a folder with a study.yml",
+            told("one of the studies {known}", known=", ".join(known)) if known else "a study document",
+            told("use STUDY={near}", near=near[0]) if near else "name a study that has a folder with a study.yml",
         )
     document = read_document(file)
     if "id" in document:
-        raise InputError(f"{displayed(file)}: id", repr(document["id"]), "no such key", "the folder's name is the id")
+        raise InputError(
+            told("{file}: id", file=displayed(file)), repr(document["id"]), "no such key", "the folder's name is the id"
+        )
     return validated(Study, {"id": folder.name, **document}, displayed(file))
 
 
@@ -113,19 +115,24 @@ def read_document(file: Path) -> dict:
     size = file.stat().st_size
     if size > LARGEST_DOCUMENT:
         remedy = "keep the description only; figures belong in the panel"
-        raise InputError(displayed(file), f"{size} bytes", f"at most {LARGEST_DOCUMENT}", remedy)
+        found, expected = told("{count} bytes", count=size), told("at most {count}", count=LARGEST_DOCUMENT)
+        raise InputError(displayed(file), found, expected, remedy)
     try:
         document = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        row = f", line {mark.line + 1}" if mark else ""
+        where = told("{file}, line {line}", file=displayed(file), line=mark.line + 1) if mark else displayed(file)
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
         remedy = "correct this line"
         if isinstance(error, UnicodeDecodeError):
             problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
-        raise InputError(f"{displayed(file)}{row}", problem, "plain YAML in UTF-8", remedy) from None
+        raise InputError(where, problem, "plain YAML in UTF-8", remedy) from None
     if not isinstance(document, dict):
-        remedy = f"start from another {file.name}" if file.name == "study.yml" else "start from another document"
+        remedy = (
+            told("start from another {file}", file=file.name)
+            if file.name == "study.yml"
+            else "start from another document"
+        )
         raise InputError(displayed(file), type(document).__name__, "a mapping of keys", remedy)
     return document
 
@@ -153,7 +160,9 @@ def validated(model, document, name):
         return model.model_validate(document)
     except ValidationError as error:
         faults = map(_fault, _causes(error.errors()))
-        raise InputErrors(InputError(f"{name}: {key}", *rest) for key, *rest in faults) from None
+        raise InputErrors(
+            InputError(told("{file}: {key}", file=name, key=key), *rest) for key, *rest in faults
+        ) from None
 
 
 def _causes(errors):
@@ -168,13 +177,13 @@ def _causes(errors):
 def _fault(error):
     """Return key, found, expected and remedy of one of pydantic's errors."""
     steps = [p for p in error["loc"] if p not in KINDS]
-    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in steps).lstrip(".") or "the document"
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in steps).lstrip(".") or told("the document")
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     found = repr(value) if not isinstance(value, dict | list | tuple | BaseModel) else "this combination"
     if kind == "missing":
         return place, "nothing", "a value", "add the key"
     if kind == "extra_forbidden":
-        return place, f"{found}", "no such key", "correct its spelling or remove it"
+        return place, found, "no such key", "correct its spelling or remove it"
     if kind == "value_error":
         return place, found, str(context["error"]), "correct the value"
     if kind == "string_pattern_mismatch":

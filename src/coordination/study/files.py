@@ -8,7 +8,7 @@ import io
 import os
 from pathlib import Path
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.tabular import BLANKS, MOST_CELLS, RECOGNISED, address, frame, place, too_many
 
 TEXTS = (".csv", ".tsv", ".txt")
@@ -50,7 +50,7 @@ def check_size(file, remedy="keep only the rows and columns that are needed"):
     """
     size = Path(file).stat().st_size
     if size > LARGEST_FILE:
-        found, expected = f"{size / 1e6:.0f} MB", f"at most {LARGEST_FILE / 1e6:g} MB"
+        found, expected = f"{size / 1e6:.0f} MB", told("at most {size:g} MB", size=LARGEST_FILE / 1e6)
         raise InputError(displayed(Path(file)), found, expected, remedy)
 
 
@@ -105,7 +105,8 @@ def sheets(file, allow=False):
     suffix = file.suffix.lower()
     if suffix not in TEXTS + WORKBOOKS:
         kinds = ", ".join(s[1:] for s in TEXTS + WORKBOOKS)
-        raise InputError(name, f"a file of kind '{suffix}'", f"a table: {kinds}", "save it as one of these")
+        found, expected = told("a file of kind '{suffix}'", suffix=suffix), told("a table: {kinds}", kinds=kinds)
+        raise InputError(name, found, expected, "save it as one of these")
     if not file.is_file():
         raise InputError(name, "no such file", "a table", "correct its name")
     check_size(file, "keep only the sheets and columns that are needed")
@@ -141,8 +142,8 @@ def _check_cells(table, name, sheet):
     for column in table:
         long = table.index[table[column].str.len() > LONGEST_CELL]
         if len(long):
-            found = f"a cell of {len(table[column][long[0]])} characters"
-            expected = f"at most {LONGEST_CELL} characters"
+            found = told("a cell of {count} characters", count=len(table[column][long[0]]))
+            expected = told("at most {count} characters", count=LONGEST_CELL)
             raise InputError(place(name, sheet, long[0], column), found, expected, "is a quotation mark missing?")
 
 
@@ -160,10 +161,13 @@ def _text_table(content, suffix, name):
             rows.append(row)
             width = max(width, len(row))
             if width * len(rows) > MOST_CELLS:
-                raise too_many(name, f"more than {len(rows) - 1} rows of up to {width} cells")
+                raise too_many(
+                    name, told("more than {rows} rows of up to {width} cells", rows=len(rows) - 1, width=width)
+                )
     except csv.Error as error:
         remedy = "close quotation marks, or save it again as CSV"
-        raise InputError(f"{name}, line {reader.line_num}", str(error), "a CSV table", remedy) from None
+        where = told("{file}, line {line}", file=name, line=reader.line_num)
+        raise InputError(where, str(error), "a CSV table", remedy) from None
     while rows and not any(rows[-1]):
         rows.pop()
     return frame(rows, name, encoding=encoding)
@@ -177,8 +181,8 @@ def _decoded(content, name):
             return content.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
-    expected = "text in UTF-8, UTF-16 or GB18030"
-    raise InputError(name, f"bytes that are no {(marked or ['gb18030'])[-1]}", expected, "save it again as CSV UTF-8")
+    found = told("bytes that are no {encoding}", encoding=(marked or ["gb18030"])[-1])
+    raise InputError(name, found, "text in UTF-8, UTF-16 or GB18030", "save it again as CSV UTF-8")
 
 
 def _delimiter(text):
@@ -237,17 +241,22 @@ def _check_shape(text, name):
     head = [c.strip() for c in next(rows, [])]
     for mark, what in SEPARATORS.items():
         if len(head) == 1 and mark in head[0]:
-            found, remedy = f"columns separated by {what}", "save it again as CSV with commas between the cells"
-            raise InputError(f"{name}, row 1", found, "columns separated by commas", remedy)
-    check_heads(head, f"{name}, row 1")
+            found, remedy = (
+                told("columns separated by {mark}", mark=told(what)),
+                "save it again as CSV with commas between the cells",
+            )
+            raise InputError(told("{file}, row {row}", file=name, row=1), found, "columns separated by commas", remedy)
+    check_heads(head, told("{file}, row {row}", file=name, row=1))
     faults = []
     for row, cells in enumerate(rows, 2):
         if len(cells) == len(head) or not head or not "".join(cells).strip():
             continue
         more = len(cells) > len(head)
-        found = f"{'more' if more else 'fewer'} values than columns"
+        found = "more values than columns" if more else "fewer values than columns"
         remedy = "quote commas, use decimal points" if more else "complete the row: is it cut off?"
-        faults.append(InputError(f"{name}, row {row}", found, f"{len(head)} values, one per column", remedy))
+        where = told("{file}, row {row}", file=name, row=row)
+        expected = told("{count} values, one per column", count=len(head))
+        faults.append(InputError(where, found, expected, remedy))
     if faults:
         raise InputErrors(faults)
 
@@ -267,7 +276,8 @@ def check_heads(head, where):
     """
     twice = sorted({c for c in head if c and head.count(c) > 1})
     if twice:
-        raise InputErrors(InputError(where, f"column '{c}' again", "every column once", "remove one") for c in twice)
+        found = [told("column '{column}' again", column=c) for c in twice]
+        raise InputErrors(InputError(where, f, "every column once", "remove one") for f in found)
 
 
 def _of_workbook(file):
@@ -282,7 +292,8 @@ def _of_workbook(file):
         columns = [c for c in head.index if head[c] or (body[c] != "").any()]
         long = not parts and {"region", "year"} & {head[c].strip() for c in columns[1:]}
         if long or (len(cells) == 1 and not _periods(head, columns)):
-            check_heads([head[c].strip() for c in columns], f"{displayed(file)}, sheet {sheet}, row {filled.index[0]}")
+            where = told("{file}, sheet {sheet}, row {row}", file=displayed(file), sheet=sheet, row=filled.index[0])
+            check_heads([head[c].strip() for c in columns], where)
             result = body[columns].set_axis([head[c].strip() for c in columns], axis=1)
             result.index = result.index - 2  # as in a CSV file, where the header is row 1
             return result

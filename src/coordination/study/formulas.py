@@ -6,7 +6,7 @@ import ast
 import difflib
 import operator
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 
 LONGEST = 2000  # characters
 
@@ -43,11 +43,14 @@ def names(formula):
 def _parsed(formula):
     def refuse(found):
         raise InputError(
-            f"formula '{formula}'", found, "numbers and series joined by + - * / ( )", "rewrite the formula"
+            told("formula '{formula}'", formula=formula),
+            found,
+            "numbers and series joined by + - * / ( )",
+            "rewrite the formula",
         )
 
     if len(formula) > LONGEST:
-        refuse(f"{len(formula)} characters")
+        refuse(told("{count} characters", count=len(formula)))
     try:
         tree = ast.parse(formula.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -56,7 +59,7 @@ def _parsed(formula):
     while level:
         depth, level = depth + 1, [part for node in level for part in ast.iter_child_nodes(node)]
     if depth > DEEPEST:
-        refuse(f"more than {DEEPEST} operations within one another")
+        refuse(told("more than {count} operations within one another", count=DEEPEST))
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e300
         known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
@@ -124,5 +127,6 @@ def check(formula, series):
     for name in names(formula):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            remedy = f"is it '{near[0]}'?" if near else "declare it under panel.series"
-            raise InputError(f"formula '{formula}'", f"series '{name}'", "a series of the study", remedy)
+            remedy = told("is it '{near}'?", near=near[0]) if near else "declare it under panel.series"
+            where, found = told("formula '{formula}'", formula=formula), told("series '{series}'", series=name)
+            raise InputError(where, found, "a series of the study", remedy)

@@ -8,7 +8,7 @@ import unicodedata
 from itertools import chain
 from pathlib import Path
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.files import read_text
 from coordination.study.tabular import RECOGNISED
 
@@ -110,7 +110,9 @@ def spellings(regions):
         for spelling in sorted(written | province):
             first = result.setdefault(spelling, region)
             if first != region:
-                found = f"'{spelling}' for both {first} and {region}"
+                found = told(
+                    "'{spelling}' for both {first} and {region}", spelling=spelling, first=first, region=region
+                )
                 faults.append(InputError("regions", found, "spellings that name one region", "remove an alias"))
     if faults:
         raise InputErrors(faults)

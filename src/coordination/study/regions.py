@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.locale import LANGUAGES
 from coordination.study.files import displayed, read_text
 from coordination.study.model import Study
@@ -41,31 +41,38 @@ def read_regions(study: Study, folder: Path):
     table = read_text(file)
     for column in ("region", "group"):
         if column not in table:
-            raise InputError(displayed(file), f"columns {', '.join(table)}", f"a column '{column}'", "add it")
+            raise InputError(
+                displayed(file),
+                told("columns {columns}", columns=", ".join(table)),
+                told("a column '{column}'", column=column),
+                "add it",
+            )
     table["region"] = table["region"].str.strip()
     groups = [g.id for g in study.groups]
     faults = []
     for position, row in table.iterrows():
-        where = f"{displayed(file)}, row {position + 2}"
+        where = told("{file}, row {row}", file=displayed(file), row=position + 2)
         if not row["region"]:
             faults.append(InputError(where, "no name", "a region's name", "fill it in or remove the row"))
         if row["group"] not in groups:
-            known = f"one of {', '.join(groups)}"
-            faults.append(InputError(where, f"group '{row['group']}'", known, "correct it, or add it to study.yml"))
+            found, known = told("group '{group}'", group=row["group"]), told("one of {known}", known=", ".join(groups))
+            faults.append(InputError(where, found, known, "correct it, or add it to study.yml"))
     for position in table.index[table["region"].duplicated()]:
-        where, again = f"{displayed(file)}, row {position + 2}", f"'{table['region'][position]}' again"
+        where = told("{file}, row {row}", file=displayed(file), row=position + 2)
+        again = told("'{text}' again", text=table["region"][position])
         faults.append(InputError(where, again, "every region once", "remove a row"))
     for group in sorted(set(groups) - set(table["group"])):
-        missing = f"no region in group '{group}'"
+        missing = told("no region in group '{group}'", group=group)
         faults.append(
             InputError(displayed(file), missing, "a region in every group", "assign one, or remove the group")
         )
     for column, limit in (("longitude", 180.0), ("latitude", 90.0)):
         if column in table:
             number = pd.to_numeric(table[column], errors="coerce")
-            degrees = f"degrees from {-limit:g} to {limit:g}"
+            degrees = told("degrees from {low:g} to {high:g}", low=-limit, high=limit)
             for position in table.index[~(number.abs() <= limit)]:
-                where, found = f"{displayed(file)}, row {position + 2}", f"{column} '{table[column][position]}'"
+                where = told("{file}, row {row}", file=displayed(file), row=position + 2)
+                found = told("{column} '{value}'", column=column, value=table[column][position])
                 faults.append(InputError(where, found, degrees, "correct it"))
             table[column] = number
     if faults:

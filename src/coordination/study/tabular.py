@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 
 MOST_CELLS = 2_000_000
 
@@ -231,7 +231,12 @@ def too_many(where, found):
     -------
     InputError
     """
-    return InputError(where, found, f"at most {MOST_CELLS} cells", "delete stray cells far from the table, or split it")
+    return InputError(
+        where,
+        found,
+        told("at most {count} cells", count=MOST_CELLS),
+        "delete stray cells far from the table, or split it",
+    )
 
 
 def frame(rows, where, **attrs):
@@ -259,7 +264,7 @@ def frame(rows, where, **attrs):
 
     width = max(map(len, rows), default=0)
     if width * len(rows) > MOST_CELLS:
-        raise too_many(where, f"{len(rows)} rows of up to {width} cells")
+        raise too_many(where, told("{rows} rows of up to {width} cells", rows=len(rows), width=width))
     table = pd.DataFrame([row + [""] * (width - len(row)) for row in rows], columns=range(width), dtype=object)
     table.index = pd.RangeIndex(1, len(rows) + 1)
     table.attrs = {"merged": [], "hidden": False, "faulty": {}, **attrs}

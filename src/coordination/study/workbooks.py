@@ -17,7 +17,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 from coordination.study.tabular import MOST_CELLS, address, frame, place, shortest, too_many
 
 LARGEST_UNZIPPED = 300_000_000  # bytes
@@ -56,8 +56,11 @@ def tables(content, name):
         reader = _zipped
     else:
         start = content[:200].lstrip().lower()
-        what = "a web page" if start.startswith(b"<") else "a text file" if b"\0" not in start else "something else"
-        raise InputError(name, f"{what} under a workbook's name", "a workbook", "open it and save it as xlsx or CSV")
+        other = (
+            "a text file under a workbook's name" if b"\0" not in start else "something else under a workbook's name"
+        )
+        found = "a web page under a workbook's name" if start.startswith(b"<") else other
+        raise InputError(name, found, "a workbook", "open it and save it as xlsx or CSV")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of openpyxl, about formats that are not read here
@@ -78,7 +81,8 @@ def _encrypted(name):
 
 
 def _broken(name, problem):
-    return InputError(name, f"a damaged workbook ({problem})", "a workbook that opens", "save or download it again")
+    found = told("a damaged workbook ({problem})", problem=problem)
+    return InputError(name, found, "a workbook that opens", "save or download it again")
 
 
 def _table(areas, where, hidden):
@@ -92,7 +96,7 @@ def _table(areas, where, hidden):
         top, left, bottom, right = area
         height, width = max(height, bottom + 1), max(width, right + 1)
         if height * width > MOST_CELLS:
-            raise too_many(where, f"{height} rows of {width} cells")
+            raise too_many(where, told("{rows} rows of {width} cells", rows=height, width=width))
         if fault:
             faulty[top + 1, left] = fault
         elif text:
@@ -141,24 +145,31 @@ def _zipped(content, name):
         return _ods(content)
     if "xl/workbook.xml" in members:
         return _xlsx(content)
-    raise _broken(name, "neither xlsx nor ods")
+    raise _broken(name, told("neither xlsx nor ods"))
 
 
 def _check_archive(archive, name):
     members = archive.infolist()
     total = sum(m.file_size for m in members)
     if total > LARGEST_UNZIPPED:
-        expected = f"at most {LARGEST_UNZIPPED / 1e6:g} MB"
-        raise InputError(name, f"{total / 1e6:.0f} MB when unzipped", expected, "keep only the sheets that are needed")
+        found = told("{size:.0f} MB when unzipped", size=total / 1e6)
+        expected = told("at most {size:g} MB", size=LARGEST_UNZIPPED / 1e6)
+        raise InputError(name, found, expected, "keep only the sheets that are needed")
     for m in members:
         if m.flag_bits & 1:
             raise _encrypted(name)
         if m.file_size > 1_000_000 and m.file_size > LARGEST_RATIO * m.compress_size:
-            found = f"{m.filename} that unzips to {m.file_size // max(m.compress_size, 1)} times its size"
-            raise InputError(name, found, f"at most {LARGEST_RATIO} times", "save it again from a spreadsheet program")
+            times = m.file_size // max(m.compress_size, 1)
+            found = told("{file} that unzips to {times} times its size", file=m.filename, times=times)
+            raise InputError(
+                name,
+                found,
+                told("at most {times} times", times=LARGEST_RATIO),
+                "save it again from a spreadsheet program",
+            )
     damaged = archive.testzip()
     if damaged:
-        raise _broken(name, f"{damaged} is damaged")
+        raise _broken(name, told("{file} is damaged", file=damaged))
 
 
 class _Parser(WorkSheetParser):

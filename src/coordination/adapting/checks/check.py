@@ -176,7 +176,7 @@ def _beside(file, table, study, regions):
         differ = len(error.faults)
     if not differ:
         return []
-    severity = "warning" if (table["value"] != "").any() else "error"
+    severity = "warning" if "value" in table and (table["value"] != "").any() else "error"
     facts = {"file": displayed(book), "panel": file.name, "count": differ}
     return [Finding(severity, "not imported", "not_imported", facts)]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from numbers import Number
 from typing import NamedTuple
 
-from coordination.errors import LONGEST, InputErrors
+from coordination.errors import LONGEST, InputErrors, Message
+from coordination.presentation import locale
 from coordination.study.names import MADE_UP
 
 SEVERITIES = ("error", "warning", "note")
@@ -99,7 +101,7 @@ class Said:
 
 
 def of_errors(check, error):
-    """Return the faults of an exception as findings, in the words of what raised it.
+    """Return the faults of an exception as findings, with the messages of what raised it.
 
     Parameters
     ----------
@@ -111,7 +113,8 @@ def of_errors(check, error):
     list of Finding
     """
     faults = error.faults if isinstance(error, InputErrors) else [error]
-    parts = [dict(zip(("where", "found", "expected", "remedy"), map(str, f.args), strict=True)) for f in faults]
+    texts = [[part if isinstance(part, str) else str(part) for part in f.args] for f in faults]
+    parts = [dict(zip(("where", "found", "expected", "remedy"), t, strict=True)) for t in texts]
     return [Finding("error", check, "fault", p | {"where": placed(p["where"])}) for p in parts]
 
 
@@ -133,15 +136,16 @@ def say(finding, reader):
 
     if finding.sentence == "fault":
         where, *rest = finding.facts.values()
-        parts = [told("somewhere", place=where._replace(file=where.file and _named(where.file, reader, keep=True)))]
-        parts += [_named(part, reader) for part in rest]
+        file = where.file and _translated(where.file, reader, keep=True)
+        parts = [told("somewhere", place=where._replace(file=file))]
+        parts += [_translated(part, reader) for part in rest]
     else:
         parts = told(finding.sentence, **finding.facts).split("\n\n")
     if finding.place:
         parts[1] = reader.bracketed(parts[1], told("figures_at", place=finding.place, origin=finding.origin))
     where, found, expected, remedy = (part.translate(_UNSHIELDED) for part in parts)
     check = reader.word(f"check_{finding.check.replace(' ', '_')}")
-    return Said(finding.severity, check, _brief(where, reader), _brief(found, reader), expected, remedy)
+    return Said(finding.severity, check, _brief(where, reader), _brief(found, reader), _brief(expected, reader), remedy)
 
 
 def _shielded(fact):
@@ -152,16 +156,31 @@ def _shielded(fact):
     return [_shielded(f) for f in fact] if isinstance(fact, list | tuple) else fact
 
 
-def _named(text, reader, keep=False):
-    """Put names for the ids that were made up for them, in a text that a method has written; or names beside ids."""
+def _translated(text, reader, keep=False):
+    """Say a part of an error in the reader's language, with names for the ids that were made up for them."""
+    texts = locale.errors(reader.language)
+    if not isinstance(text, Message):
+        return _named(texts.get(text, text), reader, keep)
+
+    def value(key, given):
+        if isinstance(given, Message):
+            return _translated(given, reader, keep)
+        if key == "place":
+            return reader.say("check", "somewhere", place=_shielded(placed(given)))
+        kinds = (key,) if key in ("series", "indicator", "subsystem") else ()
+        return given if isinstance(given, Number) else _named(str(given), reader, keep, *kinds)
+
+    return texts.get(text.template, text.template).format(**{k: value(k, v) for k, v in text.values.items()})
+
+
+def _named(text, reader, keep, *kinds):
+    """Put names for the ids of some kinds that were made up for them; or names beside ids."""
 
     def name(found):
-        before, made_up = found.groups(default="")
-        kinds = [before.strip()] if before else ["series", "indicator", "subsystem"]
-        name = reader.called(made_up, *kinds) or made_up
-        return before + (reader.bracketed(name, made_up) if keep and name != made_up else name)
+        name = reader.called(found[0], *(kinds or ("series", "indicator", "subsystem"))) or found[0]
+        return reader.bracketed(name, found[0]) if keep and name != found[0] else name
 
-    return re.sub(rf"(?<![\w/])((?:indicator|subsystem) )?({MADE_UP.pattern})(?!\w)", name, text)
+    return re.sub(rf"(?<![\w/])(?:{MADE_UP.pattern})(?!\w)", name, text)
 
 
 def _brief(text, reader):

@@ -112,7 +112,7 @@ def _apart(wide, series, name):
     """Return regions whose level in all years lies far from the others'."""
     level = np.log10(wide.where(wide > 0)).median().dropna().sort_values()
     found = []
-    for size in range(max(1, len(level) // 4), 0, -1):
+    for size in range(len(level) // 4, 0, -1):  # at least three others
         for side, rest in ((level.iloc[:size], level.iloc[size:]), (level.iloc[-size:], level.iloc[:-size])):
             low = side.iloc[0] == level.iloc[0]
             gap = rest.iloc[0] - side.iloc[-1] if low else side.iloc[0] - rest.iloc[-1]
@@ -121,7 +121,7 @@ def _apart(wide, series, name):
             off = abs(side.median() - middle)
             ten = round(off) >= 1 and abs(off - round(off)) < 0.15
             far = gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)
-            if len(rest) < 3 or gap < np.log10(5) or not far:
+            if gap < np.log10(5) or not far:
                 continue
             times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
             facts = {"file": name, "series": series, "regions": list(side.index), "median": 10 ** side.median()}
