@@ -1,4 +1,4 @@
-"""How Sphinx makes one language of the reviewer's site; `coordination.site` lays the sources beside this file."""
+"""How Sphinx makes one language of the reviewer's site; `publishing.site` lays the sources beside this file."""
 
 import json
 import re
@@ -118,7 +118,10 @@ def _navigation(app, page, template, context, doctree):
     """Resolve the tree of modules once: anew for each of a hundred pages, it took a third of Sphinx's time."""
     if page == "index" or not page.startswith("api/"):
         return
-    resolve, entry = app.builder._get_local_toctree, '<li class="toctree-l1{}"><a class="{}reference internal" href="{}">'
+    resolve, entry = (
+        app.builder._get_local_toctree,
+        '<li class="toctree-l1{}"><a class="{}reference internal" href="{}">',
+    )
 
     def toctree(**options):
         if not hasattr(app, "tree"):

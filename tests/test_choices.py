@@ -86,8 +86,9 @@ def test_a_new_formula_can_stand_in_a_study(added):
     found = coupling.coordinate(scores, study).set_index(["region", "year"])["coupling"]
     wide = coupling.wide_scores(scores)
     pd.testing.assert_series_equal(found, wide.min(axis=1) / wide.max(axis=1), check_names=False)
-    assert "standard | wang2021 | fan2024 | evenness" in described.keys_of_a_study("en")
-    with pytest.raises(ValueError, match="'standard', 'wang2021', 'fan2024' or 'evenness'"):
+    assert " | ".join(choices.COUPLING.offered) in described.keys_of_a_study("en")
+    assert choices.COUPLING.offered[-1] == "evenness"
+    with pytest.raises(ValueError, match=r"'standard'.* or 'evenness'"):
         study_of(coupling={"variant": "eveness"})
     assert Reader(study, made_up().regions, "zh").say("study", "coupling") == "Coupling_Evenness zh"
 
@@ -98,9 +99,10 @@ def test_new_choices_are_made_in_the_multiverse(added):
     filled = np.zeros(values.shape, dtype=bool)
     weights = {"own": neighbours.build(study.spatial_weights, made.regions)}
     found = multiverse.multiverse(values, filled, study, made.regions, weights)
-    assert found.factors["coupling"] == ("standard", "wang2021", "fan2024", "evenness")
-    assert found.factors["normalisation"] == ("pooled", "year", "rank", "z", "halved")
-    codes = dict.fromkeys(found.factors, 0) | {"normalisation": 4, "coupling": 3}
+    assert found.factors["coupling"] == choices.COUPLING.offered
+    assert found.factors["normalisation"] == choices.NORMALISATION.offered
+    asked = {"normalisation": "halved", "coupling": "evenness"}
+    codes = dict.fromkeys(found.factors, 0) | {k: found.factors[k].index(v) for k, v in asked.items()}
     (place,) = np.flatnonzero((found.choices == list(codes.values())).all(axis=1))
     u = coupling.wide_scores(made.scores).xs(study.years[-1], level="year").loc[made.regions.index].to_numpy()
     expected = np.sqrt(u.min(axis=1) / u.max(axis=1) * u.mean(axis=1) / 2)

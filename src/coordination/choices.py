@@ -1,4 +1,7 @@
-"""Choices of method: what study.yml offers and the multiverse varies, each with its function and what goes with it.
+"""Choices of method, which the multiverse varies, each with its function and what goes with it.
+
+study.yml offers direction, coupling, spatial weights, distance, transform and tails; of the other steps the first entry
+of a registry is every study's own, and the others are universes.
 
 The room that defines a method registers it here; everyone else asks the registry of its kind by name. Nothing else
 lists the names, and none is taken for another: an unknown name, or an entry without one of its parts, is an error.
@@ -30,7 +33,8 @@ class Choice:
     formula : str
         LaTeX, for the page of methods; empty if its name says everything.
     offered : bool
-        Whether a study can choose it and the multiverse does; otherwise it is a mistake that is only compared with.
+        Whether the multiverse tries it, and study.yml offers it if it offers that step; otherwise it is a mistake that
+        is only compared with.
 
     Raises
     ------
@@ -113,7 +117,7 @@ class Registry(Mapping):
 
     @property
     def offered(self):
-        """Names that a study can choose (tuple of str)."""
+        """Names on offer (tuple of str)."""
         return tuple(key for key, entry in self._filled().items() if entry.offered)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
@@ -113,6 +114,15 @@ def test_both_languages_have_the_same_pages_and_blocks():
             for p in folder.rglob("*.md")
         }
     assert pages["en"] == pages["zh"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_says_of_code_is_there(language):
+    for page in (ROOT / "site" / language).rglob("*.md"):
+        for role, name in re.findall(r"\{py:(mod|func|class)\}`([\w.]+)`", page.read_text(encoding="utf-8")):
+            module, _, inside = (name, "", "") if role == "mod" else name.rpartition(".")
+            assert role == "mod" or hasattr(import_module(module), inside), (page.name, name)
+            import_module(module)
 
 
 def test_every_module_is_described_in_chinese():

@@ -110,7 +110,7 @@ def test_python_tags_are_refused_and_do_nothing(toy, tmp_path):
     ("new", "where", "found"),
     [
         pytest.param("seed: [7", "study.yml, line 5", "expected ',' or ']'", id="unclosed-bracket"),
-        pytest.param("\tseed: 7", "study.yml, line 4", "cannot start any token", id="tab"),
+        pytest.param("\tseed: 7", "study.yml, line 4", "found a tab; ", id="tab"),
         pytest.param("seed: 7\nseed: 8", "study.yml, line 5", "the key 'seed' a second time", id="key-twice"),
         pytest.param("seed: {a: 1,\n  a: 2}", "study.yml, line 5", "the key 'a' a second time", id="nested"),
         pytest.param("seed: 2019-13-45", "study.yml", "month must be in 1..12", id="impossible-date"),

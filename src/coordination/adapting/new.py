@@ -590,6 +590,10 @@ def command(options):
         given["subsystems"] = input(f"Subsystems [{kept or EXAMPLE}]: ").strip()
     folder = write(options.study, start, name_column=options.name_column, **given)
     shown = displayed(folder)
-    print(f"{shown}: made. Look through study.yml there, fill panel.xlsx (or panel.csv), then")
+    if not (start or any(given.values())):
+        print("Nothing was given: title, years, regions and subsystems are examples to be written over in study.yml.")
+    pairs = folder / "neighbours.csv"
+    also = " and neighbours.csv (a row a pair)" if pairs.is_file() and len(pairs.read_text().splitlines()) < 2 else ""
+    print(f"{shown}: made. Look through study.yml there, fill panel.xlsx (or panel.csv){also}, then")
     print(f"    make import STUDY={options.study}    # from panel.xlsx, or from FILES=...")
     print(f"    make check STUDY={options.study}")

@@ -21,6 +21,7 @@ from coordination.choices import (
     ZEROS,
     Choice,
 )  # fmt: skip
+from coordination.errors import InputError
 from coordination.indices.coupling import coupling_degree
 from coordination.indices.normalisation import stretched
 
@@ -181,9 +182,19 @@ def scaled(values, filled, universe):
     Returns
     -------
     numpy.ndarray, shape (n * m, k)
+
+    Raises
+    ------
+    InputError
+        If the normalisation leaves [0, 1].
     """
     values = INTERPOLATION[universe.interpolation].function(values, filled)
-    return NORMALISATION[universe.normalisation].function(values).reshape(-1, values.shape[2])
+    x = NORMALISATION[universe.normalisation].function(values).reshape(-1, values.shape[2])
+    if not ((x >= 0) & (x <= 1 + 1e-9)).all():
+        found = f"values from {x.min():g} to {x.max():g}"
+        where = f"normalisation '{universe.normalisation}'"
+        raise InputError(where, found, "values from 0 to 1", "map its values into [0, 1]")
+    return x
 
 
 def scores(x, universe, study, left=None):

@@ -101,6 +101,12 @@ def entropies(values):
     -------
     numpy.ndarray, shape (..., k)
         See `entropy`; 1, as if all rows were alike, for an indicator that is 0 throughout.
+
+    Notes
+    -----
+    A share of 0 adds 0, the limit of p ln p. This is every study's own treatment of zeros; the others (`ZEROS`) change
+    the values before they come here and are universes only. Notebook 02, the paper and the page of methods say so in
+    words.
     """
     x = np.asarray(values, dtype=float)
     total = x.sum(axis=-2, keepdims=True)

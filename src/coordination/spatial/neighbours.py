@@ -254,6 +254,8 @@ def given(table, regions, name, directed=False):
 
     result = pd.DataFrame(0.0, regions.index, regions.index)
     if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
+        if table.empty:
+            raise InputErrors([InputError(name, "no pair", "a row for every pair of neighbours", "fill it in")])
         seen = set()
         if len(columns) > 2 and columns[2].casefold() != "weight":
             expected = "columns region, neighbour (and weight)"

@@ -123,7 +123,9 @@ def read_document(file: Path) -> dict:
         mark = getattr(error, "problem_mark", None)
         where = told("{file}, line {line}", file=displayed(file), line=mark.line + 1) if mark else displayed(file)
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
-        remedy = "correct this line"
+        problem, remedy = problem.removeprefix("found "), "correct this line"
+        if "'\\t'" in problem:
+            problem, remedy = "a tab", "use blanks"
         if isinstance(error, UnicodeDecodeError):
             problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
         raise InputError(where, problem, "plain YAML in UTF-8", remedy) from None

@@ -170,6 +170,8 @@ def _beside(file, table, study, regions):
     try:
         imported = reading.read([book], study, regions)
         figures = replace(imported, rows=imported.rows.dropna(subset="value"))
+        if figures.rows.empty:
+            return []
         differ = merge.merge(figures, table, name=file.name).attrs["new"]
         differ += len(merge.merge(imported, table, name=file.name).attrs["kept"])
     except InputErrors as error:
