@@ -3,6 +3,7 @@ import pytest
 from made_up import made_up
 from yellow import FILLED, REGIONS, REGISTER, RELEASED, VALUES, YELLOW
 
+from coordination.choices import COUPLING
 from coordination.errors import InputError
 from coordination.indices import coupling, universe, weighting
 from coordination.replication import measures
@@ -29,7 +30,7 @@ def test_there_are_more_than_five_thousand_universes_for_the_yellow_river():
 
 
 def test_every_sensible_combination_is_made_once(made):
-    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * 3 * 18
+    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * len(COUPLING.offered) * 18
     assert made.counts.sum(axis=2).min() == made.counts.sum(axis=2).max() == len(made.choices)
 
 
