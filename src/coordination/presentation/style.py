@@ -224,6 +224,12 @@ def years(axis, study, years, most=12):
     axis.set_xticks(times(study, shown), [str(y) for y in shown])
 
 
+def mark_breaks(axis, study, part=None):
+    """Draw a thin dotted line where a series of a subsystem or dimension, or of the study, has a break."""
+    for year in sorted({y for years in study.broken(part).values() for y in years}):
+        axis.axvline(times(study, [year])[0], color="0.35", linestyle=":", linewidth=0.9, zorder=0)
+
+
 def group_legend(figure, reader, columns=None):
     """Put a legend of the groups' colours above a figure."""
     colours, names = group_colours(reader.study), group_names(reader)
