@@ -253,7 +253,7 @@ def profile_panels(scores, coordination, facts, parts, reader):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
             axis.plot(x, table[region], color=GREY, linewidth=0.9, **look)
-        mark_breaks(axis, reader.study)
+        mark_breaks(axis, reader.study, span=(0, 1))
         axis.plot(x, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
         row = facts.loc[region]
         axis.set_title(f"{row['rank']:.0f}  {reader.region(region)}", fontsize=size + 0.5, pad=3)

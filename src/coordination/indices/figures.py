@@ -143,7 +143,10 @@ def yearly_mean(table, reader, *, part=None):
     mark_breaks(axis, reader.study, part)
     if len(chosen) <= 20:
         for x, y in zip(chosen, values, strict=True):
-            axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
+            axis.annotate(
+                f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5} if reader.study.broken(part) else None,
+            )  # fmt: skip
     years(axis, reader.study, table["year"], 12 if isinstance(reader.study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
     axis.set(
