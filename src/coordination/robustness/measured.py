@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coordination.choices import BREAKS
 from coordination.diagnosis import obstacles
 from coordination.indices import universe, variants, weighting
 from coordination.replication import measures, versions
@@ -28,8 +29,8 @@ def ways(study):
     dict of str to dict of str to str
         `given`, then `linked` and `mended` where there is a break or an exception: the variant of an indicator.
     """
-    every = {"given": {}, "linked": variants.linked(study), "mended": variants.mended(study)}
-    return {name: choice for name, choice in every.items() if choice or name == "given"}
+    every = zip((*BREAKS.offered, "mended"), ({}, variants.linked(study), variants.mended(study)), strict=True)
+    return {name: choice for k, (name, choice) in enumerate(every) if choice or not k}
 
 
 def compare(normalised, declared, study, regions, weights, register=None):
