@@ -152,6 +152,31 @@ def test_release_writes_the_normalised_panel_and_its_note(command, study, compen
     assert len(lines) == 1 + 5 * 4 * 4
 
 
+def test_a_release_from_a_folder_is_that_from_one_file_with_its_variants(command, study, compendium, monkeypatch):
+    replace_once(study / "study.yml", "  file: panel.csv\n", "  file: panel.csv\n  released: normalised.csv\n")
+    replace_once(study / "study.yml", "formula: ports}", "formula: ports, breaks: [{year: 2021, why: prices}]}")
+    assert command("release", "--study", "toy")[0] == 0
+    released = {n: (study / n).read_bytes() for n in ("normalised.csv", "variants.csv")}
+    head, *lines = (study / "panel.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    folder = compendium / "parts"
+    folder.mkdir()
+    (folder / "a.csv").write_text(head + "".join(lines[:60]), encoding="utf-8")
+    (folder / "b.csv").write_text(head + "".join(lines[50:]), encoding="utf-8")
+    assert command("release", "--study", "toy", "--panel", folder)[0] == 0
+    assert {n: (study / n).read_bytes() for n in released} == released
+    note = json.loads((study / "normalised.json").read_text(encoding="utf-8"))
+    assert set(note["made_from"]["files"]) == {"a.csv", "b.csv"}
+    assert note["variants"]["sha256"] == hashlib.sha256(released["variants.csv"]).hexdigest()
+    monkeypatch.setenv("COORDINATION_PANEL", "")
+    (study / "panel.csv").unlink()
+    code, out, _ = command("check", "--study", "toy")
+    assert (code, "starts from the released panel" in out) == (0, True)
+    (study / "variants.csv").write_bytes(released["variants.csv"] + b"x")
+    code, out, err = command("check", "--study", "toy")
+    assert code == 1
+    assert "variants.csv" in out + err
+
+
 def test_a_study_starts_from_what_was_released(command, study):
     replace_once(study / "study.yml", "  file: panel.csv\n", "  file: panel.csv\n  released: normalised.csv\n")
     assert command("release", "--study", "toy")[0] == 0

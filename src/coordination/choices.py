@@ -122,6 +122,7 @@ class Registry(Mapping):
 
 
 DIRECTION = Registry("direction", "coordination.indices.normalisation", ["{}"])
+BREAKS = Registry("breaks", "coordination.indices.universe", ["level_{}"])
 INTERPOLATION = Registry("interpolation", "coordination.indices.universe", ["level_{}"])
 NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}"])
 ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
@@ -135,8 +136,12 @@ DISTANCE = Registry("distance", "coordination.spatial.neighbours", ["metric_{}"]
 TRANSFORM = Registry("transform", "coordination.spatial.neighbours", ["transform_{}"])
 TAIL = Registry("tail", "coordination.spatial.permutation", ["{}", "tail_{}"])
 
+# The same indicator measured otherwise, beside the readings that a study gives it: linked over its breaks, and with the
+# years around its exceptions in their place.
+VARIANTS = ("chained", "without_exceptions")
+
 # From figures to D, in the order of the method.
-STEPS = (INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
+STEPS = (BREAKS, INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
 
 REGISTRIES = (DIRECTION, *STEPS, SPATIAL_WEIGHTS, DISTANCE, TRANSFORM, TAIL)
 

@@ -277,7 +277,7 @@ def test_provinces_with_chinese_names_only_in_one_year_and_one_group(own):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not redistributed and not here")
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the official figures are not redistributed and not here")
 def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
     own("new", "provinces", "--from", "yellow-river", "--regions", "all-provinces")
     # Tibet has no software revenue in any year
@@ -294,6 +294,15 @@ def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
     begun = time.monotonic()
     finished(own, "provinces")
     assert time.monotonic() - begun < 240  # a loose bound; benchmarks measure
+
+
+def test_a_study_begun_from_another_takes_its_readings_but_not_what_is_said_of_its_figures(tmp_path):
+    arguments = ("--from", "yellow-river", "--years", "2018-2020", "--regions", "Oak, Elm, Ash, Yew")
+    must(coordination("new", "mine", *arguments, "--studies", tmp_path))
+    study = load(tmp_path / "mine")
+    assert not any(i.breaks or i.exceptions for i in study.indicators)
+    begun = load(RAW / "yellow-river")
+    assert [i.readings for i in study.indicators] == [i.readings for i in begun.indicators]
 
 
 # The tutorial

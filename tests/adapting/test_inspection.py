@@ -417,7 +417,7 @@ def test_the_report_is_written_and_errors_decide_the_code(toy):
     assert "error: " in done.stdout
 
 
-@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not here")
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the official figures are not here")
 def test_the_traps_of_the_official_figures_are_found(monkeypatch):
     monkeypatch.setenv("COORDINATION_PANEL", str(OFFICIAL))
     found = checks_check.said("yellow-river", "en")
@@ -426,6 +426,50 @@ def test_the_traps_of_the_official_figures_are_found(monkeypatch):
     assert ("outlier", ("software_revenue", "Inner Mongolia", "2021")) in places
     assert ("jump", ("traffic_accidents", "Henan", "2018")) in places
     assert kinds(found, "error") == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "proposed", "told"),
+    [
+        ("en", "breaks: [{year: 2021, why: ...}]", "declared as a break in study.yml"),
+        ("zh", "breaks: [{year: 2021, why: ...}]", "已在study.yml中声明为断点"),
+    ],
+)
+def test_a_break_is_proposed_until_it_is_declared(toy, monkeypatch, language, proposed, told):
+    folder = toy()
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    table = pd.read_csv(folder / "panel.csv").astype({"value": float})
+    table.loc[(table["series"] == "ports") & (table["year"] >= 2021), "value"] *= 0.1
+    table.to_csv(folder / "panel.csv", index=False)
+    kept = (folder / "panel.csv").read_bytes()
+
+    def remedy():
+        said = checks_check.said("toy", language)
+        own = [f for f in said if "2021" in f.where and f.check in ("price base", "价格基期")]
+        assert len(own) == 1
+        return own[0].remedy
+
+    assert proposed in remedy()
+    replace_once(folder / "study.yml", "formula: ports}", "formula: ports, breaks: [{year: 2021, why: prices}]}")
+    assert told in remedy()
+    assert (folder / "panel.csv").read_bytes() == kept
+
+
+def test_an_exception_is_known_once_it_is_declared(toy, monkeypatch):
+    folder = toy()
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    table = pd.read_csv(folder / "panel.csv").astype({"value": float})
+    own = (table["series"] == "ports") & (table["year"] == 2020) & (table["region"] == "Oak")
+    table.loc[own, "value"] *= 30
+    table.to_csv(folder / "panel.csv", index=False)
+
+    def remedy():
+        return next(f.remedy for f in checks_check.said("toy", "en") if f.check == "outlier")
+
+    assert "`exceptions` of the indicator" in remedy()
+    named = "exceptions: [{region: Oak, year: 2020, why: a flood}]"
+    replace_once(folder / "study.yml", "formula: ports}", f"formula: ports, {named}}}")
+    assert "declared as an exception" in remedy()
 
 
 def test_nothing_is_written_by_looking(toy, monkeypatch):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up, varied
+from made_up import made_up, otherwise, varied
 from presented import IN_TABLES, PERIODS, SHAPES, assert_of_periods, assert_readable, cells, public
 
 from coordination.locale import LANGUAGES
@@ -15,6 +15,8 @@ TABLES = {
     "sensitivity": lambda m: varied(m).shares,
     "panel_changes": lambda m: varied(m).changed,
     "rank_table": lambda m: varied(m).ranks,
+    "measured_degrees": lambda m: otherwise(m).degrees.query("year == @m.study.years[-1]"),
+    "measured": lambda m: otherwise(m).found,
     "coherence": lambda m: varied(m).indicators,
     "consistency": lambda m: varied(m).parts,
     "variants": lambda m: variants.compare(
@@ -62,7 +64,7 @@ def test_choices_and_what_is_left_out_in_words():
     assert ("Shares of subsystems", "more of System A") in shown.index
     assert ("Indicator left out", "Indicator 1.1 B") in shown.index
     assert (
-        shown.loc[("Normalisation", "min-max, pooled"), "Universes"] == f"{varied(made_up()).choices['universes'][1]:,}"
+        shown.loc[("Normalisation", "min-max, pooled"), "Universes"] == f"{varied(made_up()).choices['universes'][2]:,}"
     )
     assert laid_out("panel_changes", "zh")["去掉"].tolist()[:3] == ["2003", "2001", "地区1"]
 

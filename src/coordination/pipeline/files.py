@@ -11,10 +11,10 @@ from pathlib import Path
 
 from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
-from coordination.pipeline.paths import handover, raw, release_note, root
-from coordination.sections import SECTIONS
+from coordination.pipeline.paths import handover, raw, release_note, root, variants_file
+from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import read_document
-from coordination.study.files import displayed
+from coordination.study.files import displayed, panel_files
 
 
 def plain(value):
@@ -66,7 +66,7 @@ def read_handover(study, name):
 
 
 def checksum(path):
-    """Return the SHA-256 of a file.
+    """Return the SHA-256 of a file, or of the panel in a folder.
 
     Parameters
     ----------
@@ -75,9 +75,14 @@ def checksum(path):
     Returns
     -------
     str
-        64 hexadecimal digits.
+        64 hexadecimal digits; of a folder those of the lines `sha256sum` writes of its panel files by name.
     """
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    path = Path(path)
+    if path.is_dir():
+        content = "".join(f"{checksum(file)}  {file.name}\n" for file in panel_files(path)).encode()
+    else:
+        content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def write(path, content):
@@ -125,7 +130,8 @@ def panel_file(study):
     Returns
     -------
     Path or None
-        COORDINATION_PANEL where set, else the panel in the study's folder where it exists.
+        COORDINATION_PANEL where set, a file or a folder of files that are one panel; else the panel in the study's
+        folder where it exists.
 
     Raises
     ------
@@ -134,10 +140,10 @@ def panel_file(study):
     """
     named = os.environ.get("COORDINATION_PANEL")
     file = Path(named) if named else raw(study.id) / study.panel.file
-    if file.is_file():
+    if file.is_file() or (named and file.is_dir()):
         return file
     if named:
-        raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
+        raise InputError(named, "no such file or folder", "a raw panel", "correct PANEL, or leave it out")
     if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
         expected = told("a raw panel (columns {region}, year, series, value)", region=study.panel.region_column)
         raise InputError(displayed(file), "no such file", expected, "put it there, or name it with PANEL=")
@@ -161,14 +167,47 @@ def read_released(study):
     InputError
         If the file is not the one that was released, or the note that says which one was is missing.
     """
+    return _released(raw(study.id) / study.panel.released, release_note(study), lambda note: note["sha256"])
+
+
+def read_released_variants(study):
+    """Read the normalised variants beside a released panel, having checked their checksum.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns indicator, variant, region, year, value, filled; without rows if the study declares no variants.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not the one that was released.
+    """
     import pandas as pd
 
-    file, note = raw(study.id) / study.panel.released, release_note(study)
+    if not any(i.breaks or i.exceptions or i.readings for i in study.indicators):
+        return pd.DataFrame(columns=list(COLUMNS["variants"]))
+    file = variants_file(study)
+    if not file.is_file():
+        remedy = (
+            "make it with `python -m coordination release`, or remove breaks, exceptions and readings from study.yml"
+        )
+        raise InputError(displayed(file), "no such file", "the variants that study.yml declares", remedy)
+    return _released(file, release_note(study), lambda note: note["variants"]["sha256"])
+
+
+def _released(file, note, digest):
+    import pandas as pd
+
     remedy = "restore it, or make it anew with `python -m coordination release`"
     if not note.is_file():
         raise InputError(displayed(note), "no such file", told("the checksum of {file}", file=file.name), remedy)
     try:
-        expected = str(json.loads(note.read_text(encoding="utf-8"))["sha256"])
+        expected = str(digest(json.loads(note.read_text(encoding="utf-8"))))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(
             displayed(note), "no checksum", told("the key sha256 of {file}", file=file.name), remedy
