@@ -444,8 +444,8 @@ def implied(degree, half, scores, study, subsystem):
     -----
     With s subsystems and equal shares T = (sum U) / s, and with the standard formula C = s (prod U)^(1/s) / sum U, so
     that C T = (prod U)^(1/s) and D = (prod U)^(1/2s): hence U_k = D^(2s) / prod U_j over the others, for two D^4 / U_1.
-    In every other formula of the registry, and with unequal shares, C T depends on more than the product; two scores
-    can then give the same D.
+    With the other formulas that are offered, two scores can give the same D; with unequal shares the score has no such
+    expression.
     """
     if not _multiplied(study):
         found = f"formula {study.coupling.variant}, shares {', '.join(f'{a:g}' for a in study.alpha.values())}"
