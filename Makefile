@@ -6,7 +6,7 @@ STUDY ?= yellow-river
 LANGUAGE := en
 # Further notebook parameters, such as PARAMETERS="year=2019"
 PARAMETERS ?=
-# A raw panel to use instead of the one in the study's folder
+# A raw panel to use instead of the one in the study's folder: a file, or a folder of files that are one panel
 PANEL ?= $(COORDINATION_PANEL)
 OUTPUT_ROOT ?= .
 STUDIES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml)))))
@@ -132,7 +132,7 @@ $(OUT)/notebooks/%.ipynb: $(SETTINGS) requirements.lock | $(ENVIRONMENT)
 	@$(RUN) $*
 	$(eval MADE += $*)
 
-$(OUT)/notebooks/01-indicators.ipynb: $(PANEL)
+$(OUT)/notebooks/01-indicators.ipynb: $(PANEL) $(if $(PANEL),$(wildcard $(PANEL)/*.csv))
 
 # Written by the notebooks they depend on; the empty command lets make look at their time again.
 $(PROCESSED)/%.csv: ;@:

@@ -25,7 +25,7 @@ from coordination.study.regions import read_regions
 ROOT = Path(__file__).parents[1]
 RAW = ROOT / "data" / "raw"
 # The official figures are not redistributed; tests that read them skip where they are not.
-OFFICIAL = Path(os.environ.get("COORDINATION_OFFICIAL_PANEL") or ROOT.parent / "shared" / "official" / "panel.csv")
+OFFICIAL = Path(os.environ.get("COORDINATION_OFFICIAL_PANEL") or ROOT.parent / "shared" / "official")
 
 # A background job of a shell ignores Ctrl-C, and so would every process that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,5 +1,4 @@
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,12 +9,13 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RAW, ROOT, contents, coordination, must, surroundings
+from conftest import OFFICIAL, RAW, ROOT, contents, coordination, must, surroundings
 from PIL import Image
 
 from coordination.pipeline.files import checksum
 from coordination.pipeline.paths import handover
 from coordination.sections import COLUMNS, SECTIONS
+from coordination.study.files import read_panel
 
 pytestmark = pytest.mark.slow
 
@@ -303,13 +303,11 @@ def test_another_year_changes_what_is_shown_of_a_year_and_not_the_degrees(yellow
 @pytest.fixture(scope="module")
 def official():
     """The official panel beside the repository, or where COORDINATION_OFFICIAL_PANEL says."""
-    default = ROOT.parent / "shared" / "official" / "panel.csv"
-    file = Path(os.environ.get("COORDINATION_OFFICIAL_PANEL") or default)
-    if not file.is_file():
+    if not OFFICIAL.exists():
         pytest.skip(
-            f"the official panel is not redistributed and not at {file}; name it in COORDINATION_OFFICIAL_PANEL"
+            f"the official panel is not redistributed and not at {OFFICIAL}; name it in COORDINATION_OFFICIAL_PANEL"
         )
-    return file
+    return OFFICIAL
 
 
 def test_the_released_panel_is_what_the_official_figures_give(official, tmp_path, yellow_river):
@@ -333,7 +331,7 @@ def test_check_counts_the_rows_of_the_official_panel_passed_over(official):
         note["made_from"]["rows_used"],
         note["made_from"]["rows_passed_over"],
     )
-    table = pd.read_csv(official)
+    table = read_panel(official, "province")
     regions = pd.read_csv(RAW / "yellow-river" / "regions.csv")["region"]
     assert other_regions == (~table["province"].isin(regions)).sum()
     assert filled == pd.read_csv(RAW / "yellow-river" / "normalised.csv")["filled"].sum()

@@ -61,7 +61,7 @@ def _parser():
     shared.add_argument("--study", default="yellow-river", help="folder in data/raw (default: %(default)s)")
     shared.add_argument("--output-root", type=Path, help="where outputs/ and data/processed/ are written")
     shared.add_argument("--studies", type=Path, help="folder of the studies instead of data/raw")
-    shared.add_argument("--panel", type=Path, help="raw panel instead of the one in the study's folder")
+    shared.add_argument("--panel", type=Path, help="raw panel, or a folder of its files, instead of the study's own")
     parser = argparse.ArgumentParser(prog="coordination", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 

@@ -277,7 +277,7 @@ def test_provinces_with_chinese_names_only_in_one_year_and_one_group(own):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not redistributed and not here")
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the official figures are not redistributed and not here")
 def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
     own("new", "provinces", "--from", "yellow-river", "--regions", "all-provinces")
     # Tibet has no software revenue in any year

@@ -2,13 +2,11 @@
 
 import argparse
 import math
-import os
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import RAW, ROOT, assert_names, contents, read_panel
+from conftest import OFFICIAL, RAW, assert_names, contents, read_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +16,7 @@ from coordination.adapting.importing import reading as importing_reading
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.files import csv_text
 from coordination.study.document import load
+from coordination.study.files import read_panel as read_panel_of
 from coordination.study.files import read_text
 from coordination.study.regions import read_regions
 
@@ -816,8 +815,7 @@ def test_wide_characters_are_aligned():
 
 @pytest.fixture(scope="module")
 def exports():
-    official = os.environ.get("COORDINATION_OFFICIAL_PANEL") or ROOT.parent / "shared" / "official" / "panel.csv"
-    folder = Path(official).parent / "nbs-exports"
+    folder = (OFFICIAL if OFFICIAL.is_dir() else OFFICIAL.parent) / "nbs-exports"
     if not folder.is_dir():
         pytest.skip(f"the official exports are not redistributed and not at {folder}")
     return folder
@@ -831,7 +829,7 @@ def test_genuine_exports_give_the_figures_of_the_official_panel(exports):
     files = [exports / "broadband_ports_gbk.csv", exports / "invention_patents.csv"]
     rows = importing_reading.read(files, study, names, mapping).rows
     assert rows["series"].value_counts().to_dict() == {"broadband_ports": 9, "invention_patents": 99}
-    official = read_text(exports.parent / "panel.csv").rename(columns={"province": "region"})
+    official = read_panel_of(exports.parent, "province").rename(columns={"province": "region"})
     both = rows.astype({"year": str}).merge(official, on=["region", "year", "series"], suffixes=("", "_official"))
     assert len(both) == len(rows)
     assert (both["value"] == both["value_official"].astype(float)).all()

@@ -417,7 +417,7 @@ def test_the_report_is_written_and_errors_decide_the_code(toy):
     assert "error: " in done.stdout
 
 
-@pytest.mark.skipif(not OFFICIAL.is_file(), reason="the official figures are not here")
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the official figures are not here")
 def test_the_traps_of_the_official_figures_are_found(monkeypatch):
     monkeypatch.setenv("COORDINATION_PANEL", str(OFFICIAL))
     found = checks_check.said("yellow-river", "en")

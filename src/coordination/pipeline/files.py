@@ -14,7 +14,7 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root
 from coordination.sections import SECTIONS
 from coordination.study.document import read_document
-from coordination.study.files import displayed
+from coordination.study.files import displayed, panel_files
 
 
 def plain(value):
@@ -64,7 +64,7 @@ def read_handover(study, name):
 
 
 def checksum(path):
-    """Return the SHA-256 of a file.
+    """Return the SHA-256 of a file, or of the panel in a folder.
 
     Parameters
     ----------
@@ -73,9 +73,14 @@ def checksum(path):
     Returns
     -------
     str
-        64 hexadecimal digits.
+        64 hexadecimal digits; of a folder those of the lines `sha256sum` writes of its panel files by name.
     """
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    path = Path(path)
+    if path.is_dir():
+        content = "".join(f"{checksum(file)}  {file.name}\n" for file in panel_files(path)).encode()
+    else:
+        content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def write(path, content):
@@ -123,7 +128,8 @@ def panel_file(study):
     Returns
     -------
     Path or None
-        COORDINATION_PANEL where set, else the panel in the study's folder where it exists.
+        COORDINATION_PANEL where set, a file or a folder of files that are one panel; else the panel in the study's
+        folder where it exists.
 
     Raises
     ------
@@ -132,10 +138,10 @@ def panel_file(study):
     """
     named = os.environ.get("COORDINATION_PANEL")
     file = Path(named) if named else raw(study.id) / study.panel.file
-    if file.is_file():
+    if file.is_file() or (named and file.is_dir()):
         return file
     if named:
-        raise InputError(named, "no such file", "a raw panel", "correct PANEL, or leave it out")
+        raise InputError(named, "no such file or folder", "a raw panel", "correct PANEL, or leave it out")
     if not study.panel.released or not (raw(study.id) / study.panel.released).is_file():
         expected = f"a raw panel (columns {study.panel.region_column}, year, series, value)"
         raise InputError(displayed(file), "no such file", expected, "put it there, or name it with PANEL=")

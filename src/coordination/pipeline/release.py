@@ -9,7 +9,7 @@ from coordination.indices import normalisation, panel
 from coordination.pipeline.files import checksum, csv_text, panel_file, write
 from coordination.pipeline.paths import raw, release_note
 from coordination.study.document import load
-from coordination.study.files import displayed, read_text
+from coordination.study.files import displayed, panel_files, read_panel
 from coordination.study.regions import read_regions
 
 
@@ -32,7 +32,7 @@ def write_release(study):
         found, remedy = "no raw panel, or no panel.released", "name the raw panel with --panel"
         raise InputError(f"study {loaded.id}", found, "both", remedy)
     name = displayed(file)
-    start = normalisation.from_raw(read_text(file), loaded, regions.index, name)
+    start = normalisation.from_raw(read_panel(file, loaded.panel.region_column), loaded, regions.index, name)
     text = csv_text(panel.tidy(start.values))
     target = raw(loaded.id) / loaded.panel.released
     write(target, text)
@@ -41,6 +41,7 @@ def write_release(study):
         "sha256": checksum(target),
         "made_from": {
             "sha256": checksum(file),
+            **({"files": {f.name: checksum(f) for f in panel_files(file)}} if file.is_dir() else {}),
             "rows_used": len(start.long.values),
             "rows_passed_over": start.long.other_regions + start.long.other_years,
         },

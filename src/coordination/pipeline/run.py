@@ -28,7 +28,7 @@ from coordination.presentation import html
 from coordination.presentation.reader import Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
 from coordination.study.document import load
-from coordination.study.files import read_text
+from coordination.study.files import read_panel
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
@@ -139,9 +139,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            See `study.read_text` and `read_released`.
+            See `study.read_panel` and `read_released`.
         """
-        return read_text(self.panel) if self.panel else read_released(self.study)
+        return read_panel(self.panel, self.study.panel.region_column) if self.panel else read_released(self.study)
 
     def matches_release(self, table):
         """Compare a normalised panel with the released one.

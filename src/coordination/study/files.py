@@ -229,6 +229,108 @@ def read_text(file):
     return table[(table != "").any(axis=1)]
 
 
+def panel_files(folder):
+    """Return the files that make up a panel in a folder: its CSV files, without those of folders within.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of Path
+        By name; hidden files are not among them.
+
+    Raises
+    ------
+    InputErrors
+        If there are none, or tables of another kind lie beside them, of which it cannot be told whether they are meant.
+    """
+    folder = Path(folder)
+    tables = [f for f in sorted(folder.iterdir()) if f.is_file() and not f.name.startswith((".", "~$"))]
+    tables = [f for f in tables if f.suffix.lower() in (".csv", ".tsv", *WORKBOOKS)]
+    files = [f for f in tables if f.suffix.lower() == ".csv"]
+    if not files:
+        found = f"{len(tables)} tables, none a CSV file" if tables else "no table"
+        raise InputError(displayed(folder), found, "CSV files of a panel", "put them there, or name another folder")
+    remedy = "save it as CSV, or move it out of the folder"
+    faults = [
+        InputError(displayed(f), f"a table of kind '{f.suffix}'", "CSV files alone", remedy)
+        for f in tables
+        if f not in files
+    ]
+    if faults:
+        raise InputErrors(faults)
+    return files
+
+
+def read_panel(path, region_column):
+    """Read a raw panel: a file, or all panel files of a folder as one.
+
+    Parameters
+    ----------
+    path : Path
+        A table as `read_text` reads it, or a folder with CSV files (see `panel_files`).
+    region_column : str
+        The panel's column of region names.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        See `read_text`; of a folder with a column `cell` that says where a row comes from. A cell that several files
+        hold stands once.
+
+    Raises
+    ------
+    InputErrors
+        As `read_text`; if a file of the folder has not the columns of a panel, or two files hold different values of a
+        cell.
+    """
+    if not Path(path).is_dir():
+        return read_text(path)
+    import pandas as pd
+
+    keys, parts, faults = [region_column, "year", "series"], [], []
+    for file in panel_files(path):
+        table = read_text(file)
+        absent = [c for c in (*keys, "value") if c not in table]
+        remedy = "move it out of the folder, or rename its columns"
+        expected = f"a panel, with the columns {', '.join((*keys, 'value'))}"
+        faults += [InputError(displayed(file), f"no column '{c}'", expected, remedy) for c in absent[:1]]
+        parts.append(table.assign(file=file.name, cell=[f"{file.name}, row {row + 2}" for row in table.index]))
+    if faults:
+        raise InputErrors(faults)
+    table = pd.concat(parts, ignore_index=True).fillna("")
+    cells = table[[*keys, "value"]].apply(lambda column: column.str.strip())
+    number = pd.to_numeric(cells["year"], errors="coerce")
+    cells["year"] = number.where(number.notna(), cells["year"])
+    superfluous = []
+    for key, rows in cells[cells.duplicated(keys, keep=False)].groupby(keys, sort=False):
+        by_file = rows.groupby(table["file"], sort=False)
+        holding = [own.index[0] for _, own in by_file if (own["value"] != "").any()]
+        first = holding[0] if holding else rows.index[0]
+        for name, own in by_file:
+            if name == table.loc[first, "file"]:
+                continue
+            superfluous += list(own.index)
+            for row in own.index[own["value"] != ""]:
+                if not _same_figure(cells.loc[first, "value"], cells.loc[row, "value"]):
+                    where = f"{displayed(path)}, {table.loc[first, 'cell']} and {table.loc[row, 'cell']}"
+                    values = f"{cells.loc[first, 'value']} and {cells.loc[row, 'value']}"
+                    found = f"{', '.join(map(str, key))}: {values}"
+                    faults.append(InputError(where, found, "the same value", "remove the row that is wrong"))
+    if faults:
+        raise InputErrors(faults)
+    return table.drop(index=superfluous, columns="file").reset_index(drop=True)
+
+
+def _same_figure(a, b):
+    try:
+        return float(a) == float(b)
+    except ValueError:
+        return a == b
+
+
 def _check_shape(text, name):
     """Refuse what pandas would make up for: NUL bytes, columns of the same name, rows that are too long or short."""
     if "\0" in text:

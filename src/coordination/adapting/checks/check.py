@@ -25,7 +25,7 @@ from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
 from coordination.study import formulas
 from coordination.study.document import load
-from coordination.study.files import WORKBOOKS, displayed, read_text, sheets
+from coordination.study.files import WORKBOOKS, displayed, read_panel, sheets
 from coordination.study.regions import read_regions
 
 PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
@@ -53,7 +53,8 @@ def start(study, regions):
     if file is None:
         released = read_released(study)
         return normalisation.from_released(released, study, regions.index, study.panel.released)
-    return normalisation.from_raw(read_text(file), study, regions.index, displayed(file))
+    table = read_panel(file, study.panel.region_column)
+    return normalisation.from_raw(table, study, regions.index, displayed(file))
 
 
 def inspect(name):
@@ -89,7 +90,7 @@ def inspect(name):
         if known["file"] is None:
             found += system.indicators(start(study, regions).values, study)
         else:
-            table = read_text(known["file"])
+            table = read_panel(known["file"], study.panel.region_column)
     except InputError as error:
         return _ordered(found + of_errors("panel", error)), known
     if known["file"] is not None:
