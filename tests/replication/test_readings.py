@@ -83,7 +83,7 @@ def test_the_true_reading_of_a_made_up_study_is_found(known):
     assert chosen == TRUE
     assert found.distance[place] <= 0.0005 < np.partition(found.distance, 1)[1]
     assert len(found.distance) == len(readings.open_choices(study(), True)) * 3 * 2 * 2 * 3 * 2
-    left = readings.outside(found, study())
+    left = readings.outside(found, study(), made_up(regions=N, years=M).regions.index)
     assert left["same"].all()
     assert (left["distance"] <= 0.0005).all()
     assert (left["own"] > 0.001).all()
@@ -226,9 +226,8 @@ def test_readings_of_the_official_figures(tmp_path, files, counted, read, own, o
             total = f"{name} * population" if name == "library_collections" else name
             indicator["readings"] = [{"id": "total", "formula": total}]
     (tmp_path / "study.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    names, subsystems, cells = benchmark().read(
-        tmp_path / "study.yml", raw / "published" / "table4_coordination.csv", files
-    )
+    table = raw / "published" / "table4_coordination.csv"
+    names, subsystems, cells = benchmark().read(tmp_path / "study.yml", table, files)
     distances = {chosen: distance for distance, chosen in benchmark().ranking(subsystems, cells)}
     assert len(distances) == 2 ** len(read)
     assert round(distances[("own",) * len(names)], 4) == own
@@ -275,7 +274,9 @@ def test_fan_gives_the_same_degree_for_two_scores():
 def test_a_score_is_not_implied_with_unequal_shares():
     of = study()
     of = of.model_copy(
-        update={"subsystems": [s.model_copy(update={"alpha": a}) for s, a in zip(of.subsystems, (0.4, 0.6), strict=True)]}
+        update={
+            "subsystems": [s.model_copy(update={"alpha": a}) for s, a in zip(of.subsystems, (0.4, 0.6), strict=True)]
+        }
     )
     with pytest.raises(InputError, match=r"0\.4, 0\.6"):
         readings.implied(np.full((N, M), 0.5), 0, {}, of, "sys_1")

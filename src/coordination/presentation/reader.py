@@ -220,6 +220,11 @@ class Reader:
         """Return what an indicator is called."""
         return self._names["indicator"][name]
 
+    def reading(self, indicator, name):
+        """Return what a reading of an indicator is called."""
+        own = {i.id: i for i in self.study.indicators}[indicator]
+        return self.text({r.id: r.name for r in own.readings}[name])
+
     def series(self, name):
         """Return what a series is called in its sources, by their first name for it; its id if none is declared."""
         return self._names["series"][name]

@@ -280,28 +280,37 @@ def degrees(found, places, study):
     return made.reshape(u.shape[:-1])
 
 
-def outside(found, study):
+def outside(found, study, regions):
     """How far the combination that is nearest without a region, or a year, lies from what was left out.
 
     Parameters
     ----------
     found : Search
     study : Study
+    regions : sequence of str
 
     Returns
     -------
     pandas.DataFrame
-        Columns kind (`region` or `year`), position, place (of the combination), same (whether it is the nearest to all
-        cells), distance (mean absolute difference of D from the cells left out), own (the same of the study's own
-        combination).
+        Columns kind (`region` or `year`), left_out (which), readings and choices (see `nearest`) of the combination
+        that is nearest without it, same (whether that is the nearest to all cells), distance (its mean absolute
+        difference of D from the cells left out), own (the same of the study's own combination).
     """
-    nearest, rows = int(found.distance.argmin()), []
+    best, seen, rows = int(found.distance.argmin()), np.isfinite(found.printed), []
     for (kind, k), place in found.left_out.items():
         d = degrees(found, [place, 0], study)
-        out = np.isfinite(found.printed) & ~_without(np.isfinite(found.printed), kind, k)
+        out = seen & ~_without(seen, kind, k)
         gaps = np.abs(d[:, out] - found.printed[out]).mean(axis=1)
-        rows.append((kind, k, place, place == nearest, *gaps))
-    return pd.DataFrame(rows, columns=["kind", "position", "place", "same", "distance", "own"])
+        name = list(regions)[k] if kind == "region" else study.years[k]
+        rows.append((kind, str(name), *_noted(found, place), place == best, *gaps))
+    return pd.DataFrame(rows, columns=["kind", "left_out", "readings", "choices", "same", "distance", "own"])
+
+
+def _noted(found, place):
+    """Write readings and choices of a combination that are not the study's own, in the notation of claims."""
+    (way, chosen), own = found.chosen(place), found.universes[0]
+    other = {k: getattr(way, k) for k in OPEN if getattr(way, k) != getattr(own, k)}
+    return tuple(" + ".join(f"{k}={v}" for k, v in part.items()) for part in (chosen, other))
 
 
 def near(found, study, half, draws=199, seed=0):
@@ -413,6 +422,159 @@ def against_scores(found, claims, study, regions):
             known = {"distance": np.mean(gaps, axis=0), "means": len(gaps)}
             result[name] = pd.DataFrame(known | {"held": np.sum(held, axis=0) if held else 0, "orders": len(held)})
     return result
+
+
+def nearest(found, near_places, held, best=8):
+    """List the combinations that come nearest, by D, by Moran's I and by the scores of every subsystem.
+
+    Parameters
+    ----------
+    found : Search
+    near_places : array_like of int
+        As `near` returns them.
+    held : dict of str to pandas.DataFrame
+        As `against_scores` returns them.
+    best : int
+        How many to list by D.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The study's own combination first. Columns by (`own`, `coordination_degree`, `moran_i` or a subsystem), rank,
+        readings (`indicator=reading + ...`, those that are not the study's own), choices (`factor=level + ...`
+        likewise), near (whether as near in D as the nearest, within rounding), distance (of D), moran (of Moran's I),
+        and score_<subsystem> (of its printed means); missing where nothing is printed. What is nearest by the scores
+        of a subsystem leaves the indicators of the others as the study has them.
+    """
+    listed = [("own", 0, 0)]
+    listed += [
+        ("coordination_degree", k + 1, p) for k, p in enumerate(np.argsort(found.distance, kind="stable")[:best])
+    ]
+    if found.moran is not None:
+        listed.append(("moran_i", 1, found.moran.argmin()))
+    for name, table in held.items():
+        s = found.subsystems.index(name) + 1
+        at = [0] * len(found.shape)
+        at[0], at[s] = divmod(int(table["distance"].argmin()), found.shape[s])
+        listed.append((name, 1, np.ravel_multi_index(at, found.shape)))
+    places = np.array([place for *_, place in listed])
+    at = np.unravel_index(places, found.shape)
+    table = pd.DataFrame([(by, rank, *_noted(found, p)) for by, rank, p in listed])
+    table.columns = ["by", "rank", "readings", "choices"]
+    table["near"] = np.isin(places, near_places)
+    table["distance"] = found.distance[places]
+    table["moran"] = np.nan if found.moran is None else found.moran[places]
+    for name, own in held.items():
+        s = found.subsystems.index(name) + 1
+        table[f"score_{name}"] = own["distance"].to_numpy()[at[0] * found.shape[s] + at[s]]
+    return table
+
+
+def spread(distances, bins=60):
+    """Count distances in equal parts of their range.
+
+    Parameters
+    ----------
+    distances : array_like
+    bins : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns low, high, count.
+    """
+    count, edges = np.histogram(distances, bins)
+    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": count})
+
+
+def beside(claims, printed, scores, coordination, study, regions):
+    """Put printed means of regions and groups beside recomputed ones.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame of str
+        The register: means of scores over the whole period are taken from it.
+    printed : pandas.DataFrame
+        Published D: region, year, coordination_degree.
+    scores : pandas.DataFrame
+        Columns region, year, subsystem, score.
+    coordination : pandas.DataFrame
+        Columns region, year, coordination_degree.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns variable (a subsystem or `coordination_degree`), kind (`region` or `group`), place, published,
+        recomputed; D over the printed years, scores over all.
+    """
+    groups = [g.id for g in study.groups]
+    rows = []
+    for claim in claims.to_dict("records") if claims is not None else ():
+        if claim["measure"] != "mean" or claim["variable"] not in study.alpha:
+            continue
+        first, last = register.period(claim, study)
+        if (first, last) != (study.years[0], study.years[-1]) or claim["place"] in ("all", study.whole.id):
+            continue
+        within = register.members(claim["place"], regions, groups, study.whole.id)
+        own = scores[(scores["subsystem"] == claim["variable"]) & scores["region"].isin(within)]
+        kind = "group" if claim["place"] in groups else "region"
+        rows.append((claim["variable"], kind, claim["place"], float(claim["expected"]), own["score"].mean()))
+    both = printed.merge(coordination, on=["region", "year"], suffixes=("", "_recomputed"))
+    both["group"] = both["region"].map(regions["group"])
+    for kind, places in (("region", regions.index), ("group", groups)):
+        means = both.groupby(kind)[["coordination_degree", "coordination_degree_recomputed"]].mean()
+        rows += [("coordination_degree", kind, p, *means.loc[p]) for p in places if p in means.index]
+    return pd.DataFrame(rows, columns=["variable", "kind", "place", "published", "recomputed"])
+
+
+def in_question(study):
+    """Return the subsystem that alone lacks indicators, None if none or several do.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    str or None
+    """
+    lacking = [s.id for s in study.subsystems if any(i.unavailable for d in s.dimensions for i in d.indicators)]
+    return lacking[0] if len(lacking) == 1 else None
+
+
+def implied_scores(printed, half, scores, study, regions, subsystem):
+    """Tabulate the score that a published D implies beside the computed one.
+
+    Parameters
+    ----------
+    printed : array_like, shape (n, m)
+    half : float
+    scores : dict of str to array_like, shape (n, m)
+        Of all subsystems.
+    study : Study
+    regions : sequence of str
+    subsystem : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        For every printed cell: region, year, implied, low, high, computed, difference (implied less computed), share
+        (see `absent_share`).
+
+    Raises
+    ------
+    InputError
+        See `implied`.
+    """
+    middle, low, high = implied(printed, half, scores, study, subsystem)
+    own = np.asarray(scores[subsystem], dtype=float)
+    cells = [middle, low, high, own, middle - own, absent_share(low, high, own)]
+    index = pd.MultiIndex.from_product([regions, study.years], names=["region", "year"])
+    names = ["implied", "low", "high", "computed", "difference", "share"]
+    table = pd.DataFrame({k: c.ravel() for k, c in zip(names, cells, strict=True)}, index)
+    return table[np.isfinite(np.asarray(printed, dtype=float)).ravel()].reset_index()
 
 
 def implied(degree, half, scores, study, subsystem):
