@@ -93,6 +93,32 @@ class Search:
         return np.stack(made, axis=-1).reshape(len(u), *self.printed.shape, -1)
 
 
+def arrays(normalised, variants, study, regions):
+    """Return the hand-overs of normalised indicators and their variants as arrays by indicator and reading.
+
+    Parameters
+    ----------
+    normalised : pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+    variants : pandas.DataFrame
+        Columns indicator, variant, region, year, value, filled.
+    study : Study
+    regions : sequence of str
+
+    Returns
+    -------
+    tuple of dict of str to dict of str to numpy.ndarray, shape (n, m)
+        Values, and which of them are filled, as `search` wants them.
+    """
+    every = pd.concat([normalised.assign(variant=OWN), variants], ignore_index=True)
+    values, filled = ({i.id: {} for i in study.indicators} for _ in range(2))
+    for (indicator, variant), own in every.groupby(["indicator", "variant"], sort=False):
+        for column, kind, cubes in (("value", float, values), ("filled", bool, filled)):
+            wide = own.pivot(index="region", columns="year", values=column)
+            cubes[indicator][variant] = wide.reindex(index=regions, columns=study.years).to_numpy().astype(kind)
+    return values, filled
+
+
 def open_choices(study, filled):
     """Return the ways through the method that an article with entropy weights leaves open.
 
@@ -422,6 +448,26 @@ def against_scores(found, claims, study, regions):
             known = {"distance": np.mean(gaps, axis=0), "means": len(gaps)}
             result[name] = pd.DataFrame(known | {"held": np.sum(held, axis=0) if held else 0, "orders": len(held)})
     return result
+
+
+def wide(table, column, study, regions):
+    """Return a column of a table over regions and years as an array.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and the named one.
+    column : str
+    study : Study
+    regions : sequence of str
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, m)
+        Missing where the table has no row.
+    """
+    table = table.pivot(index="region", columns="year", values=column)
+    return table.reindex(index=regions, columns=study.years).to_numpy(float)
 
 
 def nearest(found, near_places, held, best=8):
