@@ -117,18 +117,18 @@ def slopes(table, reader):
         for place, pair in zip(rows["place"], ends, strict=True):
             axis.plot([0, 1], pair, marker="o", color=colours[groups.get(place, place)], alpha=0.85)
         for side, column in enumerate(ends.T):
-            heights = spread(column, (high - low + 2 * pad) * 0.155 / (height - 1), low - pad)
+            heights = spread(column, (high - low + 2 * pad) * 0.135 / (height - 1), low - pad)
             for place, at, y in zip(rows["place"], column, heights, strict=True):
                 name = reader.place(place)
                 label = f"{name} {reader.number(at)}" if side == 0 else f"{reader.number(at)} {name}"
-                x = (-0.06, 1.06)[side]
+                x = (-0.1, 1.1)[side]
                 axis.text(x, y, label, ha=("right", "left")[side], va="center", fontsize=6.5, clip_on=False)
         named = variable in reader.study.alpha
         axis.set_title(reader.subsystem(variable) if named else reader.word("mean_of_printed_years"), fontsize=8)
-        axis.set_xticks([0, 1], [reader.word("published_short"), reader.word("recomputed")], fontsize=8)
-        axis.set(xlim=(-1.15, 2.15), ylim=(low - 2 * pad, high + 2 * pad), yticks=[])
+        for x, key, side in ((0.1, "published_short", "right"), (0.9, "recomputed", "left")):
+            axis.text(x, low - 1.9 * pad, reader.word(key), ha=side, va="center", fontsize=8)
+        axis.set(xlim=(-1.15, 2.15), ylim=(low - 2.5 * pad, high + 2 * pad), xticks=[], yticks=[])
         axis.spines[["left", "bottom"]].set_visible(False)
-        axis.tick_params(axis="x", length=0)
     group_legend(figure, reader)
     return figure
 

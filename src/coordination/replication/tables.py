@@ -240,9 +240,8 @@ def _pairs(text):
 
 def _read(reader, row):
     """Put readings, `indicator=reading + ...`, in words."""
-    colon, semicolon = reader.word("colon"), reader.word("semicolon")
-    said = [f"{reader.indicator(i)}{colon}{reader.reading(i, r)}" for i, r in _pairs(row["readings"])]
-    return semicolon.join(said) or reader.word("as_in_study")
+    said = (reader.reading(i, r) for i, r in _pairs(row["readings"]))
+    return reader.word("semicolon").join(said) or reader.word("as_in_study")
 
 
 def _chosen(reader, row):
