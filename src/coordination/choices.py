@@ -131,6 +131,10 @@ DISTANCE = Registry("distance", "coordination.spatial.neighbours", ["metric_{}"]
 TRANSFORM = Registry("transform", "coordination.spatial.neighbours", ["transform_{}"])
 TAIL = Registry("tail", "coordination.spatial.permutation", ["{}", "tail_{}"])
 
+# The same indicator measured otherwise, beside the readings that a study gives it: linked over its breaks, and with the
+# years around its exceptions in their place.
+VARIANTS = ("chained", "without_exceptions")
+
 # From figures to D, in the order of the method.
 STEPS = (INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
 

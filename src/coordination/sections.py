@@ -13,6 +13,7 @@ from pathlib import Path
 # Hand-over files and their columns: where a notebook meets the next.
 COLUMNS = {
     "normalised": ("region", "year", "indicator", "value", "filled"),
+    "variants": ("indicator", "variant", "region", "year", "value", "filled"),
     "weights": ("subsystem", "indicator", "entropy", "weight"),
     "scores": ("region", "year", "subsystem", "score"),
     "coordination": ("region", "year", "coupling", "coordination_index", "coordination_degree", "level", "lag"),
@@ -47,6 +48,7 @@ COLUMNS = {
 
 MADE_BY = {
     "normalised": "coordination.indices.normalisation.min_max",
+    "variants": "coordination.indices.variants.normalised",
     "weights": "coordination.indices.weighting.weights",
     "scores": "coordination.indices.weighting.scores",
     "coordination": "coordination.indices.coupling.coordinate",
@@ -140,12 +142,13 @@ class Section:
 
 
 # Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
-OWN = "$(filter-out %/README.md %/study.yml %.py $(RAW)/panel.% $(RAW)/normalised.%,$(wildcard $(RAW)/*.*))"
+_PANELS = " ".join(f"$(RAW)/{name}.%" for name in ("panel", "normalised", "variants"))
+OWN = f"$(filter-out %/README.md %/study.yml %.py {_PANELS},$(wildcard $(RAW)/*.*))"
 
 LENSES = "$(wildcard data/lenses/*.yml)"
 
 SECTIONS = (
-    Section("01-indicators", (), ("normalised",), ("panel.*", "normalised.*", OWN)),
+    Section("01-indicators", (), ("normalised", "variants"), ("panel.*", "normalised.*", "variants.*", OWN)),
     Section("02-weights", ("normalised",), ("weights",)),
     Section("03-development", ("normalised", "weights"), ("scores",)),
     Section("04-coordination", ("scores",), ("coordination",)),
@@ -160,7 +163,7 @@ SECTIONS = (
     ),
     Section(
         "08-robustness",
-        ("normalised", "weights"),
+        ("normalised", "variants", "weights"),
         ("claim-robustness", "rank-intervals", "sensitivity"),
         ("published/claims*", "published/table4*", OWN),
         optional="robustness",

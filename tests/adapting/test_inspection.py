@@ -428,6 +428,51 @@ def test_the_traps_of_the_official_figures_are_found(monkeypatch):
     assert kinds(found, "error") == set()
 
 
+@pytest.mark.parametrize(
+    ("language", "proposed", "told"),
+    [
+        ("en", "breaks: [{year: 2021, why: ...}]", "declared as a break in study.yml"),
+        ("zh", "breaks: [{year: 2021, why: ...}]", "已在study.yml中声明为断点"),
+    ],
+)
+def test_a_break_is_proposed_until_it_is_declared(toy, monkeypatch, language, proposed, told):
+    folder = toy()
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    table = read_panel(folder)
+    broken = (table["series"] == "ports") & (table["year"] >= 2021)
+    table.loc[broken, "value"] *= 0.1
+    table.to_csv(folder / "panel.csv", index=False)
+    kept = (folder / "panel.csv").read_bytes()
+
+    def remedy():
+        own = [
+            f for f in checks_check.said("toy", language) if f.where.endswith("ports, 2021") and "breaks" in f.remedy
+        ]
+        assert len(own) == 1
+        return own[0].remedy
+
+    assert proposed in remedy()
+    replace_once(folder / "study.yml", "formula: ports}", "formula: ports, breaks: [{year: 2021, why: prices}]}")
+    assert told in remedy()
+    assert (folder / "panel.csv").read_bytes() == kept
+
+
+def test_an_exception_is_known_once_it_is_declared(toy, monkeypatch):
+    folder = toy()
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    table = read_panel(folder)
+    table.loc[(table["series"] == "ports") & (table["year"] == 2020) & (table["region"] == "Oak"), "value"] *= 30
+    table.to_csv(folder / "panel.csv", index=False)
+
+    def remedy():
+        return next(f.remedy for f in checks_check.said("toy", "en") if f.check == "outlier")
+
+    assert "`exceptions` of the indicator" in remedy()
+    named = "exceptions: [{region: Oak, year: 2020, why: a flood}]"
+    replace_once(folder / "study.yml", "formula: ports}", f"formula: ports, {named}}}")
+    assert "declared as an exception" in remedy()
+
+
 def test_nothing_is_written_by_looking(toy, monkeypatch):
     folder = toy()
     monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))

@@ -112,7 +112,7 @@ def test_key_areas_that_the_indicators_of_the_yellow_river_do_not_see():
     table = lenses.evidence([found.lens("dsg")], study)
     seen = set(table.loc[table["available"], "concept"])
     areas = {c.id for f in found.lens("dsg").families if f.id == "areas" for c in f.concepts}
-    assert areas - seen == {"disclosure", "appeals", "conflicts", "participation", "data_security"}
+    assert areas - seen == {"disclosure", "appeals", "conflicts", "data_security"}
 
 
 def test_a_study_may_bring_a_lens_of_its_own_and_the_others_do_not_apply():

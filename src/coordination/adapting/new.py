@@ -436,7 +436,7 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
     else:
         series = blocks.get("panel", "").partition("\n  series:\n    ")[2]
         series = f"    {series}" if series else _dumped(begun["panel"]["series"], 4)
-        systems = blocks["subsystems"]
+        systems = _without_figures(blocks["subsystems"])
     unsaid = f"source: {_both(*_in_each('new_source'))}"
     return DOCUMENTS.get_template("study.yml.j2").render(
         say=locale.words(language),
@@ -454,6 +454,23 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
         systems=systems,
         blocks=blocks,
     )
+
+
+def _without_figures(text):
+    """Leave out of a block of subsystems what is said of figures, which a new study has not: breaks and exceptions."""
+    kept, depth = [], None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if (
+            depth is not None
+            and line.strip()
+            and (indent > depth or (indent == depth and line.lstrip().startswith("- ")))
+        ):
+            continue
+        depth = indent if re.match(r"\s+(breaks|exceptions):", line) else None
+        if depth is None:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def write(name, start=None, title=None, title_zh=None, years=None, regions=None, subsystems=None, name_column="region"):

@@ -214,12 +214,15 @@ class Start:
         Of `indicators`.
     long : LongPanel or None
         The validated raw panel.
+    series : WidePanel or None
+        The completed raw series.
     """
 
     values: panel.WidePanel
     indicators: panel.WidePanel
     scale: str
     long: panel.LongPanel | None = None
+    series: panel.WidePanel | None = None
 
 
 def from_raw(table, study, regions, name="panel.csv"):
@@ -244,9 +247,10 @@ def from_raw(table, study, regions, name="panel.csv"):
         See `panel.validate`, `panel.complete`, `panel.derive` and `min_max`.
     """
     long = panel.validate(table, study, regions, name)
-    indicators = panel.derive(panel.complete(long, study, regions, name), study, name)
+    series = panel.complete(long, study, regions, name)
+    indicators = panel.derive(series, study, name)
     values = min_max(indicators.values, {i.id: i.direction for i in study.indicators})
-    return Start(panel.WidePanel(values, indicators.filled), indicators, "raw", long)
+    return Start(panel.WidePanel(values, indicators.filled), indicators, "raw", long, series)
 
 
 def from_released(table, study, regions, name="normalised.csv"):

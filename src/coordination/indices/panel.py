@@ -220,7 +220,7 @@ def complete(panel, study, regions, name="panel.csv"):
     Returns
     -------
     WidePanel
-        A column for every series that a formula of the study uses.
+        A column for every series that a formula of the study, also of a reading, uses.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def complete(panel, study, regions, name="panel.csv"):
     -----
     Linear in the years themselves, so that irregular years are no special case.
     """
-    used = [s for s in study.panel.series if any(s in names(i.formula) for i in study.indicators)]
+    used = [s for s in study.panel.series if any(s in names(formula) for formula in study.formulas)]
     index = pd.MultiIndex.from_product([list(regions), study.years], names=["region", "year"])
     observed = panel.values.pivot(index=["region", "year"], columns="series", values="value")
     observed = observed.reindex(index=index, columns=used)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline.paths import handover, raw, release_note, root
-from coordination.sections import SECTIONS
+from coordination.pipeline.paths import handover, raw, release_note, root, variants_file
+from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import read_document
 from coordination.study.files import displayed, panel_files
 
@@ -165,14 +165,47 @@ def read_released(study):
     InputError
         If the file is not the one that was released, or the note that says which one was is missing.
     """
+    return _released(raw(study.id) / study.panel.released, release_note(study), lambda note: note["sha256"])
+
+
+def read_released_variants(study):
+    """Read the normalised variants beside a released panel, having checked their checksum.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns indicator, variant, region, year, value, filled; without rows if the study declares no variants.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not the one that was released.
+    """
     import pandas as pd
 
-    file, note = raw(study.id) / study.panel.released, release_note(study)
+    if not any(i.breaks or i.exceptions or i.readings for i in study.indicators):
+        return pd.DataFrame(columns=list(COLUMNS["variants"]))
+    file = variants_file(study)
+    if not file.is_file():
+        remedy = (
+            "make it with `python -m coordination release`, or remove breaks, exceptions and readings from study.yml"
+        )
+        raise InputError(displayed(file), "no such file", "the variants that study.yml declares", remedy)
+    return _released(file, release_note(study), lambda note: note["variants"]["sha256"])
+
+
+def _released(file, note, digest):
+    import pandas as pd
+
     remedy = "restore it, or make it anew with `python -m coordination release`"
     if not note.is_file():
         raise InputError(displayed(note), "no such file", f"the checksum of {file.name}", remedy)
     try:
-        expected = str(json.loads(note.read_text(encoding="utf-8"))["sha256"])
+        expected = str(digest(json.loads(note.read_text(encoding="utf-8"))))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(displayed(note), "no checksum", f"the key sha256 of {file.name}", remedy) from None
     if checksum(file) != expected:

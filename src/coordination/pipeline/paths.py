@@ -127,6 +127,20 @@ def release_note(study):
     return (raw(study.id) / study.panel.released).with_suffix(".json")
 
 
+def variants_file(study):
+    """Return the place of the normalised variants beside a released panel.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Path
+    """
+    return raw(study.id) / "variants.csv"
+
+
 def note_file(study, section, base=None):
     """Return the place of the note in which a notebook says what it made and recorded.
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 
 from coordination.errors import InputError
-from coordination.indices import normalisation, panel
+from coordination.indices import normalisation, panel, variants
 from coordination.pipeline.files import checksum, csv_text, panel_file, write
-from coordination.pipeline.paths import raw, release_note
+from coordination.pipeline.paths import raw, release_note, variants_file
 from coordination.study.document import load
 from coordination.study.files import displayed, panel_files, read_panel
 from coordination.study.regions import read_regions
 
 
 def write_release(study):
-    """Write a study's released normalised panel from its raw one, and the note that says from which.
+    """Write a study's released normalised panel and its variants from the raw one, and the note that says from which.
 
     Parameters
     ----------
@@ -36,9 +36,13 @@ def write_release(study):
     text = csv_text(panel.tidy(start.values))
     target = raw(loaded.id) / loaded.panel.released
     write(target, text)
+    others = variants_file(loaded)
+    if variants.declared(loaded):
+        write(others, csv_text(variants.normalised(start, loaded)))
     note = {
         "file": target.name,
         "sha256": checksum(target),
+        **({"variants": {"file": others.name, "sha256": checksum(others)}} if variants.declared(loaded) else {}),
         "made_from": {
             "sha256": checksum(file),
             **({"files": {f.name: checksum(f) for f in panel_files(file)}} if file.is_dir() else {}),

@@ -20,6 +20,7 @@ from coordination.pipeline.files import (
     published,
     read_handover,
     read_released,
+    read_released_variants,
     write,
 )
 from coordination.pipeline.inputs import covariates, given_weights, polygons
@@ -142,6 +143,16 @@ class Run:
             See `study.read_panel` and `read_released`.
         """
         return read_panel(self.panel, self.study.panel.region_column) if self.panel else read_released(self.study)
+
+    def read_variants(self):
+        """Read the normalised variants that were released with the panel.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `read_released_variants`.
+        """
+        return read_released_variants(self.study)
 
     def matches_release(self, table):
         """Compare a normalised panel with the released one.

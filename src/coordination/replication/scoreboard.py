@@ -235,6 +235,7 @@ def reasons(rows, study, filled):
     """
     missing = {s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems}
     shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
+    broken = {s.id: [i.id for i in s.indicators if i.breaks] for s in study.subsystems}
     result = []
     for own in rows:
         reason = list(own["reason"])
@@ -246,7 +247,8 @@ def reasons(rows, study, filled):
                 for s in systems
                 if not missing[s] and shares[s] > 0
             ]
-            reason += lacking or complete
+            breaks = [{"because": "breaks", "subsystem": s, "indicators": broken[s]} for s in systems if broken[s]]
+            reason += (lacking or complete) + breaks
         result.append({**own, "reason": reason})
     return result
 

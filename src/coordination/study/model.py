@@ -155,6 +155,30 @@ class Panel(Part):
     series: dict[Identifier, Series] = Field(min_length=1)
 
 
+class Break(Part):
+    """A year from which on figures have another base or definition than before."""
+
+    year: Period = Field(description="the first year of the new base")
+    why: Text
+
+
+class Exceptional(Part):
+    """A figure that is kept, but named because it stands out."""
+
+    region: str = Field(min_length=1)
+    year: Period
+    why: Text
+
+
+class Reading(Part):
+    """Another formula that an indicator's name allows."""
+
+    id: Identifier
+    name: Text
+    formula: str = Field(min_length=1, description="arithmetic over series")
+    direction: offered_by(choices.DIRECTION) | None = Field(None, description="the indicator's if left out")
+
+
 class Indicator(Part):
     """An indicator: a formula over series with a direction."""
 
@@ -165,11 +189,26 @@ class Indicator(Part):
     formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
     unavailable: Text | None = Field(None, description="why there are no figures")
     source: Text | None = Field(None, description="where the figures come from, if not the study's source")
+    breaks: tuple[Break, ...] = Field((), description="new price bases or definitions; results are also given linked")
+    exceptions: tuple[Exceptional, ...] = Field(
+        (), description="figures that stand out; results are also given with the mean of the years around them"
+    )
+    readings: tuple[Reading, ...] = Field((), description="other formulas that the name allows")
 
     @model_validator(mode="after")
     def _either(self):
         if (self.formula is None) == (self.unavailable is None):
             raise ValueError(f"indicator '{self.id}' with either a formula or a reason why it is unavailable")
+        if self.unavailable and (self.breaks or self.exceptions or self.readings):
+            raise ValueError(f"no breaks, exceptions or readings of indicator '{self.id}', which is unavailable")
+        once(f"break of '{self.id}'", [str(b.year) for b in self.breaks])
+        once(f"exception of '{self.id}'", [f"{e.region} {e.year}" for e in self.exceptions])
+        once(f"reading of '{self.id}'", [r.id for r in self.readings])
+        taken = [r.id for r in self.readings if r.id in ("own", *choices.VARIANTS)]
+        if taken:
+            raise ValueError(
+                f"readings of '{self.id}' under other names than {', '.join(taken)}, which stand for variants"
+            )
         return self
 
 
@@ -399,6 +438,20 @@ class Study(Part):
                 formulas.check(indicator.formula, self.panel.series)
             except InputError as error:
                 raise ValueError(f"a formula of indicator '{indicator.id}' that can be evaluated ({error})") from None
+            for reading in indicator.readings:
+                try:
+                    formulas.check(reading.formula, self.panel.series)
+                except InputError as error:
+                    what = f"reading '{reading.id}' of indicator '{indicator.id}'"
+                    raise ValueError(f"a formula of {what} that can be evaluated ({error})") from None
+            for what, years, known in (
+                ("breaks", [b.year for b in indicator.breaks], self.years[1:]),
+                ("exceptions", [e.year for e in indicator.exceptions], self.years),
+            ):
+                unknown = [str(y) for y in years if y not in known]
+                if unknown:
+                    expected = "years of the study" + (" after the first" if what == "breaks" else "")
+                    raise ValueError(f"{what} of indicator '{indicator.id}' in {expected} (not {', '.join(unknown)})")
         for subsystem in self.subsystems:
             if not subsystem.indicators:
                 raise ValueError(f"at least one available indicator in subsystem '{subsystem.id}'")
@@ -408,6 +461,11 @@ class Study(Part):
     def indicators(self) -> tuple[Indicator, ...]:
         """Indicators with figures, in the document's order."""
         return tuple(i for s in self.subsystems for i in s.indicators)
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Formulas of the indicators with figures and of their readings."""
+        return tuple(f for i in self.indicators for f in (i.formula, *(r.formula for r in i.readings)))
 
     def elapsed(self, first, last) -> int:
         """Return how many years lie between two of the study's years, or how many periods if they are labels."""

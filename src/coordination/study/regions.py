@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors
@@ -28,8 +29,8 @@ def read_regions(study: Study, folder: Path):
     Raises
     ------
     InputError
-        If the file is missing, a column is missing, a region stands twice, a group is unknown or empty, or
-        a coordinate is none.
+        If the file is missing, a column is missing, a region stands twice, a group is unknown or empty, a coordinate
+        is none, or an indicator's exception names another region.
     """
     import pandas as pd
 
@@ -68,6 +69,13 @@ def read_regions(study: Study, folder: Path):
                 where, found = f"{displayed(file)}, row {position + 2}", f"{column} '{table[column][position]}'"
                 faults.append(InputError(where, found, degrees, "correct it"))
             table[column] = number
+    for indicator in study.indicators:
+        for exception in indicator.exceptions:
+            if exception.region not in set(table["region"]):
+                where = f"{displayed(Path(folder) / 'study.yml')}: exceptions of {indicator.id}"
+                near = difflib.get_close_matches(exception.region, list(table["region"]), 1)
+                remedy = f"is it '{near[0]}'?" if near else "correct it, or remove the exception"
+                faults.append(InputError(where, f"region '{exception.region}'", f"one of {file.name}", remedy))
     if faults:
         raise InputErrors(faults)
     result = table.set_index("region")

@@ -17,9 +17,16 @@ from coordination.adapting.checks.text import left_as_it_came, located, merged, 
 from coordination.adapting.importing import merge, reading
 from coordination.diagnosis import lenses
 from coordination.errors import InputError, InputErrors
-from coordination.indices import normalisation, panel
+from coordination.indices import normalisation, panel, variants
 from coordination.pipeline import inputs
-from coordination.pipeline.files import lens_documents, panel_file, read_released, references, write
+from coordination.pipeline.files import (
+    lens_documents,
+    panel_file,
+    read_released,
+    read_released_variants,
+    references,
+    write,
+)
 from coordination.pipeline.paths import outputs, raw
 from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
@@ -52,6 +59,7 @@ def start(study, regions):
     file = panel_file(study)
     if file is None:
         released = read_released(study)
+        variants.checked(read_released_variants(study), study, regions.index)
         return normalisation.from_released(released, study, regions.index, study.panel.released)
     table = read_panel(file, study.panel.region_column)
     return normalisation.from_raw(table, study, regions.index, displayed(file))
@@ -130,7 +138,9 @@ def _panel(table, known):
         derived = panel.derive(complete, study, shown)
         known["filled"] = int(derived.filled.to_numpy().sum()), derived.filled.size
         found += system.constant(derived.values, study)
-        found += system.indicators(normalisation.from_raw(table, study, list(regions.index), shown).values, study)
+        begun = normalisation.from_raw(table, study, list(regions.index), shown)
+        found += system.indicators(begun.values, study)
+        variants.normalised(begun, study)
     except InputError as error:
         told = {f.facts["place"] for f in spelt}
         told |= {placed(f"indicator {f.facts['indicator']}") for f in found if f.check == "constant"}
@@ -146,7 +156,11 @@ def _of_those_formed(seen, study, regions):
     long = panel.LongPanel(long, 0, 0)
     for i in study.indicators:
         alone = SimpleNamespace(
-            indicators=(i,), panel=study.panel, years=study.years, interpolation=study.interpolation
+            indicators=(i,),
+            formulas=(i.formula,),
+            panel=study.panel,
+            years=study.years,
+            interpolation=study.interpolation,
         )
         try:
             derived = panel.derive(panel.complete(long, alone, regions), alone)

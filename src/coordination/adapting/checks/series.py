@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.adapting.checks.finding import Finding
+from coordination.study.formulas import names
 
 
 def holes(values, name):
@@ -65,6 +66,7 @@ def levels(values, study, name):
     """
     found, set_ = [], study.checks
     for series in values:
+        using = [i for i in study.indicators if series in names(i.formula)]
         wide = values[series].unstack("region").sort_index()
         wide = wide.loc[wide.notna().any(axis=1)]
         if len(wide) < 2:
@@ -77,14 +79,16 @@ def levels(values, study, name):
         for year, step in yearly.items():
             if wide.shape[1] > 2 and abs(step - usual) > np.log(set_.common_jump):
                 facts = {"file": name, "series": series, "years": [year], "times": np.exp(step), "usual": np.exp(usual)}
+                facts |= {"declared": any(year == b.year for i in using for b in i.breaks)}
                 found.append(Finding("warning", "price base", "price_base", facts))
-        found += _single(wide, change.sub(middle, axis=0), series, set_, name)
+        named = {(e.region, e.year) for i in using for e in i.exceptions}
+        found += _single(wide, change.sub(middle, axis=0), series, set_, name, named)
         found += _apart(wide, series, name)
         found += _copied(wide, series, set_, name)
     return found
 
 
-def _single(wide, excess, series, set_, name):
+def _single(wide, excess, series, set_, name, named):
     """Return values that stand out against those before and after, and jumps that stay."""
     found, limit = [], np.log(set_.jump)
     # A value that goes and comes back stands out against how much the series moves otherwise.
@@ -99,7 +103,11 @@ def _single(wide, excess, series, set_, name):
             facts = {"file": name, "series": series, "regions": [region], "years": [year], "value": value}
             facts |= {"before": wide[region].iloc[k]}
             if min(abs(step), abs(back)) > back_limit and np.sign(back) == -np.sign(step) and k not in used:
-                facts |= {"after": wide[region].iloc[k + 2], "limit": np.exp(back_limit)}
+                facts |= {
+                    "after": wide[region].iloc[k + 2],
+                    "limit": np.exp(back_limit),
+                    "declared": (region, year) in named,
+                }
                 found.append(Finding("warning", "outlier", "outlier", facts))
                 used |= {k, k + 1}
             elif abs(step) > limit and k not in used:
