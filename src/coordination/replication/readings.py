@@ -606,7 +606,7 @@ def implied_scores(printed, half, scores, study, regions, subsystem):
     Returns
     -------
     pandas.DataFrame
-        For every printed cell: region, year, implied, low, high, computed, difference (implied less computed), share
+        For every printed cell that implies a score: region, year, implied, low, high, computed, difference (implied less computed), share
         (see `absent_share`).
 
     Raises
@@ -620,7 +620,7 @@ def implied_scores(printed, half, scores, study, regions, subsystem):
     index = pd.MultiIndex.from_product([regions, study.years], names=["region", "year"])
     names = ["implied", "low", "high", "computed", "difference", "share"]
     table = pd.DataFrame({k: c.ravel() for k, c in zip(names, cells, strict=True)}, index)
-    return table[np.isfinite(np.asarray(printed, dtype=float)).ravel()].reset_index()
+    return table.dropna(subset="implied").reset_index()
 
 
 def implied(degree, half, scores, study, subsystem):
@@ -641,7 +641,7 @@ def implied(degree, half, scores, study, subsystem):
     -------
     tuple of numpy.ndarray, shape (n, m)
         The implied score, and the lowest and highest within the rounding of D; that the other scores are the
-        article's own is taken for granted.
+        article's own is taken for granted. Missing where one of these is 0, as D is then 0 whatever the score.
 
     Raises
     ------
@@ -660,9 +660,8 @@ def implied(degree, half, scores, study, subsystem):
         raise InputError("implied score", found, "the standard formula and equal shares", "leave it out")
     degree = np.asarray(degree, dtype=float)
     others = math.prod(np.asarray(scores[s.id], dtype=float) for s in study.subsystems if s.id != subsystem)
-    power = 2 * len(study.subsystems)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return tuple(np.clip(degree + e, 0, None) ** power / others for e in (0, -half, half))
+    others, power = np.where(others > 0, others, np.nan), 2 * len(study.subsystems)
+    return tuple(np.clip(degree + e, 0, None) ** power / others for e in (0, -half, half))
 
 
 def absent_share(low, high, scores):
