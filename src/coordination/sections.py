@@ -186,7 +186,7 @@ SECTIONS = (
         "11-readings",
         ("normalised", "variants", "scores", "coordination"),
         (),
-        ("published/*", OWN),
+        ("panel.*", "published/*", OWN),
         degrees=True,
     ),
 )

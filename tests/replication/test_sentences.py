@@ -137,7 +137,7 @@ def test_reproduction_says_what_comes_out_again_and_what_does_not():
         (
             0.0005,
             1,
-            "None reproduces the printed values, for rounding explains no more than 0.0005. No other",
+            "No combination reproduces the printed values, for rounding explains no more than 0.0005. No other",
             "没有一种",
         ),
         (

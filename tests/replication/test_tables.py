@@ -3,13 +3,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up, reread
+from made_up import document, made_up, reread
 from shown import PERIODS, SHAPES, check_table, public
 
 from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
 from coordination.replication import scoreboard, tables
 from coordination.replication.measures import MEASURES
+from coordination.study.model import Study
 
 # What a notebook hands to every layout.
 TABLES = {
@@ -273,9 +274,9 @@ def test_a_declared_reading_has_its_own_name():
     made = made_up()
     first = made.study.indicators[0]
     total = {"id": "total", "name": {"en": "All of it", "zh": "总量"}, "formula": first.formula}
-    document = made.study.model_dump(mode="json")
-    document["subsystems"][0]["dimensions"][0]["indicators"][0]["readings"] = [total]
-    own = Reader(type(made.study).model_validate(document), made.regions, "zh")
+    given = document(groups=2, years=3, subsystems=2)
+    given["subsystems"][0]["dimensions"][0]["indicators"][0]["readings"] = [total]
+    own = Reader(Study.model_validate(given), made.regions, "zh")
     assert own.reading(first.id, "total") == "总量"
 
 
