@@ -606,8 +606,8 @@ def implied_scores(printed, half, scores, study, regions, subsystem):
     Returns
     -------
     pandas.DataFrame
-        For every printed cell that implies a score: region, year, implied, low, high, computed, difference (implied less computed), share
-        (see `absent_share`).
+        For every printed cell that implies a score: region, year, implied, low, high, computed, difference (implied
+        less computed), share (see `absent_share`).
 
     Raises
     ------
