@@ -13,9 +13,9 @@ from shapely.geometry import box
 
 from coordination.diagnosis import drivers, lenses, obstacles, rules
 from coordination.dynamics import convergence, distribution, inequality, mobility
-from coordination.indices import coupling, development, panel, weighting
+from coordination.indices import coupling, development, panel, variants, weighting
 from coordination.replication import readings, scoreboard
-from coordination.robustness import coherence, sensitivity, uncertainty
+from coordination.robustness import coherence, measured, sensitivity, uncertainty
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
 from coordination.spatial import association, autocorrelation, centre, change, neighbours
@@ -329,6 +329,32 @@ def diagnosed(made):
         said=table.assign(pairs=table["numbers"].map(rules.numbers)),
         rules=rules.rule_table(facts, found, table, study),
     )  # fmt: skip
+
+
+@once_each
+def otherwise(made):
+    """A break (where there are two years) and an exception in the first two indicators, and what comes of them."""
+    why, years = {"en": "Reason A", "zh": "原因1"}, made.study.years
+    breaks = [{"year": years[-1], "why": why}] if len(years) > 1 else []
+    said = {
+        "ind_0_0_0": {"breaks": breaks},
+        "ind_0_0_1": {"exceptions": [{"region": "reg_1", "year": years[0], "why": why}]},
+    }
+    written = made.study.model_dump(exclude={"panel"}, exclude_none=True)
+    for indicator in written["subsystems"][0]["dimensions"][0]["indicators"]:
+        indicator |= said[indicator["id"]]
+    panel_said = made.study.panel.model_dump(exclude_none=True)
+    study = Study.model_validate({**written, "id": made.study.id, "panel": panel_said})
+    table = panel.tidy(made.panel)
+    parts = [
+        table[table["indicator"] == i].assign(variant=v, value=lambda t: np.sqrt(t["value"]))
+        for i, own in variants.declared(study).items()
+        for v in own
+    ]
+    declared = pd.concat(parts)[list(variants.COLUMNS)]
+    weights = neighbours.build(study.spatial_weights, made.regions)
+    degrees, found = measured.compare(table, declared, study, made.regions, weights, claims(study))
+    return SimpleNamespace(study=study, declared=declared, degrees=degrees, found=found)
 
 
 @once_each

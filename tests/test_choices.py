@@ -130,7 +130,7 @@ def test_new_choices_stand_on_the_page_of_methods(added, language):
     rows = site_choices.steps(language).splitlines()
     assert len(rows) == len(choices.STEPS)
     assert rf"Level_Evenness {language} $C = \frac{{\min U}}{{\max U}}$" in rows[-1]
-    assert f"Level_Halved {language} $x / 2$" in rows[1]
+    assert f"Level_Halved {language} $x / 2$" in rows[2]
     assert r"\frac{\min U}{\max U}" in site_choices.couplings(language)
     assert not [key for key, c in choices.COUPLING.items() if not c.offered and key in site_choices.couplings(language)]
 

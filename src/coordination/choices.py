@@ -118,6 +118,7 @@ class Registry(Mapping):
 
 
 DIRECTION = Registry("direction", "coordination.indices.normalisation", ["{}"])
+BREAKS = Registry("breaks", "coordination.indices.universe", ["level_{}"])
 INTERPOLATION = Registry("interpolation", "coordination.indices.universe", ["level_{}"])
 NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}"])
 ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
@@ -136,7 +137,7 @@ TAIL = Registry("tail", "coordination.spatial.permutation", ["{}", "tail_{}"])
 VARIANTS = ("chained", "without_exceptions")
 
 # From figures to D, in the order of the method.
-STEPS = (INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
+STEPS = (BREAKS, INTERPOLATION, NORMALISATION, ZEROS, WEIGHTING, AGGREGATION, COUPLING)
 
 REGISTRIES = (DIRECTION, *STEPS, SPATIAL_WEIGHTS, DISTANCE, TRANSFORM, TAIL)
 

@@ -296,6 +296,15 @@ def test_all_provinces_from_official_figures_to_the_paper_in_time(own):
     assert time.monotonic() - begun < 240  # a loose bound; benchmarks measure
 
 
+def test_a_study_begun_from_another_takes_its_readings_but_not_what_is_said_of_its_figures(tmp_path):
+    arguments = ("--from", "yellow-river", "--years", "2018-2020", "--regions", "Oak, Elm, Ash, Yew")
+    must(coordination("new", "mine", *arguments, "--studies", tmp_path))
+    study = load(tmp_path / "mine")
+    assert not any(i.breaks or i.exceptions for i in study.indicators)
+    begun = load(RAW / "yellow-river")
+    assert [i.readings for i in study.indicators] == [i.readings for i in begun.indicators]
+
+
 # The tutorial
 
 

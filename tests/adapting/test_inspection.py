@@ -438,16 +438,14 @@ def test_the_traps_of_the_official_figures_are_found(monkeypatch):
 def test_a_break_is_proposed_until_it_is_declared(toy, monkeypatch, language, proposed, told):
     folder = toy()
     monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
-    table = read_panel(folder)
-    broken = (table["series"] == "ports") & (table["year"] >= 2021)
-    table.loc[broken, "value"] *= 0.1
+    table = pd.read_csv(folder / "panel.csv").astype({"value": float})
+    table.loc[(table["series"] == "ports") & (table["year"] >= 2021), "value"] *= 0.1
     table.to_csv(folder / "panel.csv", index=False)
     kept = (folder / "panel.csv").read_bytes()
 
     def remedy():
-        own = [
-            f for f in checks_check.said("toy", language) if f.where.endswith("ports, 2021") and "breaks" in f.remedy
-        ]
+        said = checks_check.said("toy", language)
+        own = [f for f in said if "2021" in f.where and f.check in ("price base", "价格基期")]
         assert len(own) == 1
         return own[0].remedy
 
@@ -460,8 +458,9 @@ def test_a_break_is_proposed_until_it_is_declared(toy, monkeypatch, language, pr
 def test_an_exception_is_known_once_it_is_declared(toy, monkeypatch):
     folder = toy()
     monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
-    table = read_panel(folder)
-    table.loc[(table["series"] == "ports") & (table["year"] == 2020) & (table["region"] == "Oak"), "value"] *= 30
+    table = pd.read_csv(folder / "panel.csv").astype({"value": float})
+    own = (table["series"] == "ports") & (table["year"] == 2020) & (table["region"] == "Oak")
+    table.loc[own, "value"] *= 30
     table.to_csv(folder / "panel.csv", index=False)
 
     def remedy():

@@ -62,7 +62,7 @@ def test_there_are_more_than_five_thousand_universes_for_the_yellow_river():
 
 
 def test_every_sensible_combination_is_made_once(made):
-    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * 3 * 18
+    assert len(np.unique(made.choices, axis=0)) == len(made.choices) == 46 * 3 * 19
     assert made.counts.sum(axis=2).min() == made.counts.sum(axis=2).max() == len(made.choices)
 
 

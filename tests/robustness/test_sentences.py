@@ -1,7 +1,8 @@
 import re
 
+import pandas as pd
 import pytest
-from made_up import made_up, varied
+from made_up import made_up, otherwise, varied
 from shown import PERIODS, SHAPES, check_sentence, public
 
 from coordination.locale import LANGUAGES
@@ -21,6 +22,7 @@ FACTS = {
     "sensitivity": lambda m: (varied(m).shares,),
     "rank_intervals": lambda m: (varied(m).ranks,),
     "panel_changes": lambda m: (varied(m).changed,),
+    "measured": lambda m: (otherwise(m).found, otherwise(m).study),
     "coherence": lambda m: (varied(m).indicators, varied(m).parts),
     "variants": lambda m: (compared(m),),
 }
@@ -164,3 +166,27 @@ def test_what_other_tools_change_in_words():
     )
     assert chinese[2] == "“加0.0001，仅用于权重”使2个D值超出等级范围。"
     assert len(chinese) == len(english)
+
+
+def test_what_rests_on_a_change_of_base_in_words():
+    made = made_up()
+    row = {"mean_last": 0.5, "largest": 0.0, "ranks_changed": 0, "falls": {2003: 4}, "obstacles": ["ind_0_0_0"]}
+    row |= {"tested": 3, "held": 2, "way": "given"}
+    linked = row | {"way": "linked", "mean_last": 0.52, "largest": 0.0312, "ranks_changed": 1, "falls": {2003: 0}}
+    table = pd.DataFrame([row, linked | {"obstacles": ["ind_0_0_1"], "held": 1}])
+    found = facts.measured(table, otherwise(made).study)
+    assert found["others"][0]["undone"] == [2003]
+    text = {k: Reader(made.study, made.regions, k).say("robustness", "measured", **found) for k in LANGUAGES}
+    assert "D falls in 4 of 5 regions as given and in none so: that fall cannot be told from the change" in text["en"]
+    assert (
+        "mean D of 2003 is 0.520 instead of 0.500, D changes by up to 0.031, and 1 rank of 2003 is another."
+        in text["en"]
+    )
+    assert "Of 3 claims 1 holds, as given 2." in text["en"]
+    assert "2003年D下降的地区按原序列为4个（共5个），如此处理后为0个" in text["zh"]
+    same = facts.measured(table.assign(falls=[{2003: 4}] * 2), otherwise(made).study)
+    assert same["others"][0]["undone"] == []
+    bare = facts.measured(table[:1], made.study)
+    assert Reader(made.study, made.regions, "en").say("robustness", "measured", **bare) == (
+        "The study declares no breaks and no exceptions."
+    )

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up, varied
+from made_up import made_up, otherwise, varied
 from shown import PERIODS, SHAPES, cells, check_table, public
 
 from coordination.locale import LANGUAGES
@@ -17,6 +17,8 @@ TABLES = {
     "sensitivity": lambda m: varied(m).shares,
     "panel_changes": lambda m: varied(m).changed,
     "rank_table": lambda m: varied(m).ranks,
+    "measured_degrees": lambda m: otherwise(m).degrees.query("year == @m.study.years[-1]"),
+    "measured": lambda m: otherwise(m).found,
     "coherence": lambda m: varied(m).indicators,
     "consistency": lambda m: varied(m).parts,
     "variants": lambda m: variants.compare(

@@ -12,6 +12,7 @@ import numpy as np
 
 from coordination.choices import (
     AGGREGATION,
+    BREAKS,
     COUPLING,
     INTERPOLATION,
     NORMALISATION,
@@ -35,7 +36,7 @@ class Universe:
 
     Attributes
     ----------
-    interpolation, normalisation, zeros, weighting, aggregation, coupling : str
+    breaks, interpolation, normalisation, zeros, weighting, aggregation, coupling : str
         Names in the registry of the step.
     alpha : str
         `own` for the study's shares of the subsystems, or the subsystem whose share is raised.
@@ -52,6 +53,7 @@ class Universe:
         If a name is unknown.
     """
 
+    breaks: str
     interpolation: str
     normalisation: str
     zeros: str
@@ -97,6 +99,32 @@ def sensible(zeros, weighting, aggregation):
     """
     logarithms = WEIGHTING[weighting].logarithms or AGGREGATION[aggregation].logarithms
     return ZEROS[zeros].positive or not logarithms
+
+
+def as_given(values, linked):
+    """Leave series with a break as they are given; parameters and result as those of `as_linked`."""
+    return values
+
+
+def as_linked(values, linked):
+    """Take series with a break as they are linked (see `variants.chained`).
+
+    Parameters
+    ----------
+    values, linked : numpy.ndarray, shape (n, m, k)
+        Normalised indicators as given and as linked.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, m, k)
+    """
+    return linked
+
+
+BREAKS.register(
+    Choice(key="given", function=as_given, source="the study"),
+    Choice(key="linked", function=as_linked, source="IMF (2017), Quarterly National Accounts Manual, chapter 8"),
+)
 
 
 def as_filled(values, filled):
@@ -169,7 +197,7 @@ def columns(study):
     return {s.id: {i.id: place[i.id] for i in s.indicators} for s in study.subsystems}
 
 
-def scaled(values, filled, universe):
+def scaled(values, filled, universe, linked=None):
     """Fill gaps and put indicators on the scale of a universe.
 
     Parameters
@@ -177,11 +205,14 @@ def scaled(values, filled, universe):
     values, filled : numpy.ndarray, shape (n, m, k)
         Indicators, normalised over the pooled panel, and which of them are filled.
     universe : Universe
+    linked : numpy.ndarray, shape (n, m, k), optional
+        The values in which series with a break are linked, where the universe takes them.
 
     Returns
     -------
     numpy.ndarray, shape (n * m, k)
     """
+    values = BREAKS[universe.breaks].function(values, linked)
     values = INTERPOLATION[universe.interpolation].function(values, filled)
     return NORMALISATION[universe.normalisation].function(values).reshape(-1, values.shape[2])
 

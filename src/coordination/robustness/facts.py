@@ -91,6 +91,34 @@ def panel_changes(table):
     return {"left_out": [k.loc[k["largest"].idxmax()].to_dict() for k in own if not k.empty]}
 
 
+def measured(table, study):
+    """How results change when series with a break are linked and exceptions are replaced.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `measured.compare`: a row a way, as given first.
+    study : Study
+
+    Returns
+    -------
+    dict
+        breaks: indicator and years; exceptions: indicator, region and year; given: the first row; others: the other
+        rows, each with `undone`, the years of a break in which fewer regions fall than as given.
+    """
+    given, *others = table.to_dict("records")
+    for row in others:
+        row["undone"] = [y for y, count in row["falls"].items() if count < given["falls"][y]]
+    return {
+        "breaks": [{"indicator": i.id, "years": [b.year for b in i.breaks]} for i in study.indicators if i.breaks],
+        "exceptions": [
+            {"indicator": i.id, "region": e.region, "year": e.year} for i in study.indicators for e in i.exceptions
+        ],
+        "given": given,
+        "others": others,
+    }
+
+
 def coherence(table, parts):
     """Whether the indicators hang together and whether weights mean importance.
 

@@ -61,7 +61,7 @@ class Multiverse:
     spatial: tuple
 
 
-def factors(study, filled):
+def factors(study, filled, linked=None):
     """Return the choices of the multiverse and their levels.
 
     Parameters
@@ -69,6 +69,8 @@ def factors(study, filled):
     study : Study
     filled : array_like of bool
         Which values of the panel are filled; without any, there is no choice of how to fill.
+    linked : array_like, optional
+        The panel in which series with a break are linked; without one, there is no choice of how to treat breaks.
 
     Returns
     -------
@@ -80,6 +82,8 @@ def factors(study, filled):
     for step in STEPS:
         usual = getattr(own, step.kind)
         every[step.kind] = (usual, *(name for name in step.offered if name != usual))
+    if linked is None:
+        every["breaks"] = every["breaks"][:1]
     if not np.any(filled):
         every["interpolation"] = every["interpolation"][:1]
     every["alpha"] = (own.alpha, *(s.id for s in study.subsystems))
@@ -89,7 +93,7 @@ def factors(study, filled):
     return {name: levels if name in vary else levels[:1] for name, levels in every.items()}
 
 
-def multiverse(values, filled, study, regions, weights, register=None):
+def multiverse(values, filled, study, regions, weights, register=None, linked=None):
     """Make every sensible combination of choices, and note what comes out.
 
     Parameters
@@ -103,6 +107,8 @@ def multiverse(values, filled, study, regions, weights, register=None):
         Spatial weights, the study's own first (see `spatial_choices`).
     register : pandas.DataFrame of str, optional
         Claims (see `replication.claim`).
+    linked : numpy.ndarray, shape (n, m, k), optional
+        The values in which series with a break are linked.
 
     Returns
     -------
@@ -119,9 +125,9 @@ def multiverse(values, filled, study, regions, weights, register=None):
     Perspectives on Psychological Science 11 (5), 702-712; Simonsohn, Simmons and Nelson (2020), Specification curve
     analysis, Nature Human Behaviour 4, 1208-1214.
     """
-    if not np.isfinite(values).all():
+    if not np.isfinite(values).all() or not np.isfinite(0.0 if linked is None else linked).all():
         raise InputError("normalised panel", "a missing or infinite value", "numbers", "complete the panel")
-    levels = factors(study, filled)
+    levels = factors(study, filled, linked)
     n, m, _ = values.shape
     alphas = universe.shares(list(study.alpha.values()))[: len(levels["alpha"])]
     outer = [step.kind for step in STEPS if step.kind != "coupling"]
@@ -137,13 +143,16 @@ def multiverse(values, filled, study, regions, weights, register=None):
     inner = list(product(*(range(len(levels[name])) for name in ("left_out", "coupling", "alpha"))))
     scales = {}
     for u in every:
-        if (u.interpolation, u.normalisation) not in scales:
-            scales[u.interpolation, u.normalisation] = universe.scaled(values, filled, u)
+        if (u.breaks, u.interpolation, u.normalisation) not in scales:
+            scales[u.breaks, u.interpolation, u.normalisation] = universe.scaled(values, filled, u, linked)
     together = max(1, BATCH // (len(inner) * n * m))
     for start in range(0, len(every), together):
         batch = every[start : start + together]
         scores = np.concatenate(
-            [universe.scores(scales[u.interpolation, u.normalisation], u, study, levels["left_out"]) for u in batch]
+            [
+                universe.scores(scales[u.breaks, u.interpolation, u.normalisation], u, study, levels["left_out"])
+                for u in batch
+            ]
         )
         d = universe.degrees(scores, levels["coupling"], alphas).reshape(-1, n, m)
         level = coupling.level(np.clip(d, 0, 1), study.levels)

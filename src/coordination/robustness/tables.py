@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import laid_out, named, numeric, plain, worded
+from coordination.presentation.columns import headed, laid_out, named, numeric, plain, worded
+from coordination.presentation.reader import number
 
 
 def choices(table, reader):
@@ -99,6 +100,59 @@ def rank_table(table, reader):
     order = [(s, r) for s in ("universes", "both") for r in reader.regions.index if (s, r) in wide.index]
     rows = [(reader.word(f"of_{s}"), reader.region(r), *wide.loc[(s, r)]) for s, r in order]
     return pd.DataFrame(rows, columns=[reader.word("source"), reader.word("region"), *map(str, wide.columns)])
+
+
+def measured_degrees(table, reader):
+    """Lay out D and ranks of the last year with figures measured otherwise.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns way, region, year, degree, rank, of one year.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a region, a column a way; the rank in brackets.
+    """
+    cells = {(r.way, r.region): reader.bracketed(number(r.degree), str(r.rank)) for r in table.itertuples()}
+    ways = list(dict.fromkeys(table["way"]))
+    rows = [[reader.region(r), *(cells[w, r] for w in ways)] for r in dict.fromkeys(table["region"])]
+    return headed(rows, ["region", *(f"way_{w}" for w in ways)], reader)
+
+
+def measured(table, reader):
+    """Lay out what else changes with figures measured otherwise.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `measured.compare`.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (
+        ("way", worded("way", "way_{}")),
+        ("weight", numeric("weight")),
+        ("mean_degree", numeric("mean_last")),
+        ("largest_change", numeric("largest")),
+        ("ranks_changed", plain("ranks_changed")),
+        ("falls_at_breaks", _falls),
+        (
+            "largest_obstacles",
+            lambda reader, row: reader.word("list_comma").join(map(reader.indicator, row["obstacles"])),
+        ),
+        ("claims_that_hold", lambda reader, row: f"{row['held']}/{row['tested']}" if row["tested"] else ""),
+    )
+    return laid_out(table, reader, columns)
+
+
+def _falls(reader, row):
+    return reader.word("list_comma").join(reader.bracketed(str(n), str(year)) for year, n in row["falls"].items())
 
 
 def coherence(table, reader):
