@@ -171,16 +171,29 @@ def test_nothing_is_left_of_the_run_itself(whole_run):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("score.digital_technology.mean.basin.2013", 0.074),
+        ("score.digital_technology.mean.basin.2013", 0.067),
         ("score.digital_technology.mean.basin.2023", 0.262),
-        ("score.digital_technology.mean.Shandong", 0.504),
-        ("score.digital_technology.mean.Sichuan", 0.293),
-        ("score.digital_technology.mean.Henan", 0.221),
-        ("score.digital_technology.mean.Gansu", 0.059),
+        ("score.digital_technology.mean.Shandong", 0.498),
+        ("score.digital_technology.mean.Sichuan", 0.291),
+        ("score.digital_technology.mean.Henan", 0.219),
+        ("score.digital_technology.mean.Gansu", 0.058),
         ("score.digital_technology.mean.Ningxia", 0.037),
         ("score.digital_technology.mean.Qinghai", 0.028),
-        ("weight.software_revenue", 0.226),
-        ("weight.higher_education", 0.173),
+        *(
+            (f"score.social_governance.mean.{region}", mean)
+            for region, mean in {
+                "Shandong": 0.515,
+                "Sichuan": 0.412,
+                "Henan": 0.379,
+                "Inner-Mongolia": 0.434,
+                "Gansu": 0.361,
+                "Ningxia": 0.312,
+            }.items()
+        ),
+        ("weight.software_revenue", 0.230),
+        ("weight.telecom_volume", 0.143),
+        ("weight.higher_education", 0.137),
+        ("weight.self_governing_organisations", 0.205),
     ],
 )
 def test_the_articles_study_gives_the_numbers_of_an_independent_recomputation(yellow_river, key, value):

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
-from made_up import diagnosed, driven, made_up
+from made_up import diagnosed, driven, made_up, otherwise
 from presented import IN_WORDS, PERIODS, SHAPES, assert_of_periods, assert_whole, public
 from presented import said as said_of
 
@@ -97,3 +97,18 @@ def test_many_regions_are_counted_by_group():
     said_ = {x: said("countermeasure", x, made=made) for x in ("en", "zh")}
     assert "(25 regions: Part A 9, Part B 8 and Part C 8)" in said_["en"]
     assert "（25个地区：部分1 9、部分2 8、部分3 8）" in said_["zh"]
+
+
+def test_what_rests_on_a_change_of_base_is_said():
+    made = made_up()
+    study = otherwise(made).study
+    broken = SimpleNamespace(**vars(made) | {"study": study})
+    indicator, part = diagnosed(made).moved["indicator"], diagnosed(made).moved["part"].copy()
+    indicator = indicator[indicator["indicator"] == "ind_0_0_0"]
+    part.loc[part["part"] == "dim_0_0", "change"] = 0.9
+    english, chinese = (said("obstacles", k, indicator, part, made=broken) for k in ("en", "zh"))
+    assert "Indicator 1.1 A changes its base (2003), and how large an obstacle it is rests on that." in english
+    assert "The change of dimension A rests in part on a change of base: Indicator 1.1 A (2003)." in english
+    assert "指标1.1.1的基期在2003年改变，其障碍度的大小与此有关。" in chinese
+    assert "维度1的变化部分源于基期改变：指标1.1.1（2003）。" in chinese
+    assert "base" not in said("obstacles", "en", indicator, part, made=made)

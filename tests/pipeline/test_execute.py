@@ -22,13 +22,14 @@ PARAMETERS = 'study = "toy"\nlanguage = "en"\nyear = None\ntrouble = ""\nextra =
 
 # Writes its hand-over file first, so that trouble comes after something was written.
 BEGIN = """\
-from coordination.indices import normalisation, panel
+from coordination.indices import normalisation, panel, variants
 from coordination.pipeline.paths import output_root
 from coordination.pipeline.run import begin
 
 run = begin("01-indicators", study, language)
 start = normalisation.from_raw(run.read_start(), run.study, run.regions.index)
 _ = run.write("normalised", panel.tidy(start.values))
+_ = run.write("variants", variants.normalised(start, run.study))
 said = f"{run.study.id} {run.language} {year} {extra}"
 said"""
 EXTRA = """\
@@ -347,6 +348,7 @@ def test_a_run_says_its_notebook_and_leaves_its_outputs(story):
     assert sorted(made) == [
         "data/processed/toy/normalised.csv",
         "data/processed/toy/notes/01-indicators.json",
+        "data/processed/toy/variants.csv",
         "outputs/toy/notebooks/01-indicators.ipynb",
         *(f"outputs/toy/tables/levels.{e}" for e in ("csv", "en.csv", "en.html", "zh.csv", "zh.html")),
     ]

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import ROOT
-from made_up import RAW_ID, last_year, made_up, of_subsystem, over_space
+from made_up import RAW_ID, last_year, made_up, of_subsystem, otherwise, over_space
 from matplotlib.text import Text
 from PIL import Image
 from presented import public
@@ -18,6 +18,7 @@ from shapely.geometry import Point
 
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
+from coordination.locale import LANGUAGES
 from coordination.presentation import locale
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
@@ -229,6 +230,25 @@ def test_panels_are_named_by_source_only_where_something_is_published():
     assert "recomputed from data" in labels(drawn("moran_by_year", made_up(), "en")[1])
     made = made_up(years=8, periods=True)
     assert "recomputed from data" not in labels(drawn("moran_by_year", made, "en")[1])
+
+
+@pytest.mark.parametrize("name", ["yearly_mean", "lines"])
+def test_a_break_is_marked_and_said_of_its_part_alone(name):
+    made, own = made_up(), otherwise(made_up())
+    draw, table = FIGURES[name](made)
+
+    def marks(study, **part):
+        with style():
+            axes = draw(table, Reader(study, made.regions, "en"), **part).axes
+        return {x for a in axes for line in a.lines if line.get_linestyle() == ":" for x in line.get_xdata()}
+
+    assert marks(own.study) == marks(own.study, part="sys_0") == {2003}
+    assert marks(own.study, part="sys_1") == marks(made.study) == set()
+    said = {k: Reader(own.study, made.regions, k) for k in LANGUAGES}
+    assert said["en"].breaks_marked("sys_0").endswith("a base changes: Indicator 1.1 A (2003).")
+    assert said["zh"].breaks_marked("dim_0_0") == "点线标出基期改变的年份：指标1.1.1（2003）。"
+    assert said["en"].breaks_marked("sys_1") == said["en"].breaks("dim_0_1") == ""
+    assert Reader(made.study, made.regions, "en").breaks_marked() == ""
 
 
 def test_a_single_year_is_a_mark_not_an_invisible_line():

@@ -177,13 +177,16 @@ def test_what_rests_on_a_change_of_base_in_words():
     found = facts.measured(table, otherwise(made).study)
     assert found["others"][0]["undone"] == [2003]
     text = {k: Reader(made.study, made.regions, k).say("robustness", "measured", **found) for k in LANGUAGES}
-    assert "D falls in 4 of 5 regions as given and in none so: that fall cannot be told from the change" in text["en"]
+    assert (
+        "D falls in 4 of 5 regions as given and in none when linked: that fall cannot be told from the change"
+        in text["en"]
+    )
     assert (
         "mean D of 2003 is 0.520 instead of 0.500, D changes by up to 0.031, and 1 rank of 2003 is another."
         in text["en"]
     )
     assert "Of 3 claims 1 holds, as given 2." in text["en"]
-    assert "2003年D下降的地区按原序列为4个（共5个），如此处理后为0个" in text["zh"]
+    assert "2003年D下降的地区按原序列为4个（共5个），衔接后为0个" in text["zh"]
     same = facts.measured(table.assign(falls=[{2003: 4}] * 2), otherwise(made).study)
     assert same["others"][0]["undone"] == []
     bare = facts.measured(table[:1], made.study)

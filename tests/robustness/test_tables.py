@@ -64,7 +64,7 @@ def test_choices_and_what_is_left_out_in_words():
     assert ("Shares of subsystems", "more of System A") in shown.index
     assert ("Indicator left out", "Indicator 1.1 B") in shown.index
     assert (
-        shown.loc[("Normalisation", "min-max, pooled"), "Universes"] == f"{varied(made_up()).choices['universes'][1]:,}"
+        shown.loc[("Normalisation", "min-max, pooled"), "Universes"] == f"{varied(made_up()).choices['universes'][2]:,}"
     )
     assert laid_out("panel_changes", "zh")["去掉"].tolist()[:3] == ["2003", "2001", "地区1"]
 

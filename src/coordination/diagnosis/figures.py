@@ -15,6 +15,7 @@ from coordination.presentation.style import (
     QUADRANT_COLOURS,
     SEQUENTIAL,
     WIDTH,
+    mark_breaks,
     spread,
     times,
     wrapped,
@@ -100,6 +101,7 @@ def obstacle_change(table, reader):
             label, (x[-1] + 0.02 * span, end), color=tuple(0.65 * c for c in colour), fontsize=8.5, va="center",
             annotation_clip=False,
         )  # fmt: skip
+    mark_breaks(axis, reader.study)
     years(axis, reader.study, chosen, 7 if reader.periods else 10)
     widest = max(sum(2 if c >= "\u2e80" else 1 for c in name) for name, _ in looks.values())
     axis.set_xlim(x[0] - 0.02 * span, x[-1] + min(0.6, 0.05 + 0.0145 * widest) * span)
@@ -251,6 +253,7 @@ def profile_panels(scores, coordination, facts, parts, reader):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
             axis.plot(x, table[region], color=GREY, linewidth=0.9, **look)
+        mark_breaks(axis, reader.study, span=(0, 1))
         axis.plot(x, degree[region], color="black", linewidth=1.6, marker=mark, markersize=4)
         row = facts.loc[region]
         axis.set_title(f"{row['rank']:.0f}  {reader.region(region)}", fontsize=size + 0.5, pad=3)

@@ -15,6 +15,7 @@ from coordination.presentation.style import (
     group_colours,
     group_legend,
     group_names,
+    mark_breaks,
     spread,
     times,
     wrapped,
@@ -121,7 +122,7 @@ def weights(table, reader):
     return figure
 
 
-def yearly_mean(table, reader):
+def yearly_mean(table, reader, *, part=None):
     """Draw the mean of all regions by year.
 
     Parameters
@@ -129,6 +130,8 @@ def yearly_mean(table, reader):
     table : pandas.DataFrame
         Columns year and the variable.
     reader : Reader
+    part : str, optional
+        The subsystem whose breaks are marked; those of the study if not given.
 
     Returns
     -------
@@ -137,9 +140,13 @@ def yearly_mean(table, reader):
     chosen, values = times(reader.study, table["year"]), table.iloc[:, -1].to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 2.9))
     axis.plot(chosen, values, marker="o", color=COLOURS[0])
+    mark_breaks(axis, reader.study, part)
     if len(chosen) <= 20:
         for x, y in zip(chosen, values, strict=True):
-            axis.annotate(f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
+            axis.annotate(
+                f"{y:.3f}", (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5} if reader.study.broken(part) else None,
+            )  # fmt: skip
     years(axis, reader.study, table["year"], 12 if isinstance(reader.study.years[0], int) else 8)
     axis.margins(y=0.15)  # before the limit, which fixes the view
     axis.set(
@@ -207,7 +214,7 @@ def regional_means(table, reader):
     return figure
 
 
-def lines(table, reader, *, label="score"):
+def lines(table, reader, *, label="score", part=None):
     """Draw every region by year, a panel a group, the other regions in grey behind.
 
     Parameters
@@ -217,6 +224,8 @@ def lines(table, reader, *, label="score"):
     reader : Reader
     label : str
         The variable's word.
+    part : str, optional
+        The subsystem whose breaks are marked; those of the study if not given.
 
     Returns
     -------
@@ -251,6 +260,7 @@ def lines(table, reader, *, label="score"):
                 (wide.index[-1] + 0.02 * span, end),
                 color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
             )  # fmt: skip
+        mark_breaks(axis, reader.study, part)
         axis.set_title(group.name[reader.language])
         axis.set_xlim(wide.index[0], wide.index[-1] + float(reader.word("room_for_names")) * span)
         step = max(1, len(wide) // 2)

@@ -146,6 +146,17 @@ class Reader:
         *first, last = names
         return self.word("list_comma").join(first) + self.word("list_and") + last if first else last
 
+    def breaks(self, part=None):
+        """Return the indicators of a subsystem or dimension that have breaks, with their years; empty without any."""
+        broken = self.study.broken(part).items()
+        comma = self.word("list_comma")
+        return comma.join(self.bracketed(self.indicator(i), comma.join(map(str, years))) for i, years in broken)
+
+    def breaks_marked(self, part=None):
+        """Return what a caption says of the lines at breaks; empty without any."""
+        said = self.breaks(part)
+        return self.timed_word("breaks_marked", said) if said else ""
+
     def bracketed(self, name, more):
         """Return a name followed by something in parentheses."""
         return f"{name}{self.word('brackets', more)}"

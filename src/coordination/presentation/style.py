@@ -224,6 +224,17 @@ def years(axis, study, years, most=12):
     axis.set_xticks(times(study, shown), [str(y) for y in shown])
 
 
+def mark_breaks(axis, study, part=None, span=None):
+    """Draw a thin dotted line, over all of the axis or a span, where a series of a part or of the study has a break."""
+    look = {"color": "0.35", "linestyle": ":", "linewidth": 0.9, "zorder": 0}
+    for year in sorted({y for years in study.broken(part).values() for y in years}):
+        at = times(study, [year])[0]
+        if span is None:
+            axis.axvline(at, **look)
+        else:
+            axis.plot([at, at], span, **look)
+
+
 def group_legend(figure, reader, columns=None):
     """Put a legend of the groups' colours above a figure."""
     colours, names = group_colours(reader.study), group_names(reader)

@@ -462,6 +462,16 @@ class Study(Part):
         """Indicators with figures, in the document's order."""
         return tuple(i for s in self.subsystems for i in s.indicators)
 
+    def broken(self, part=None) -> dict[str, tuple[Period, ...]]:
+        """Return the years of the breaks of every indicator that has any, of one subsystem or dimension or of all."""
+        return {
+            i.id: tuple(sorted(b.year for b in i.breaks))
+            for s in self.subsystems
+            for d in s.dimensions
+            for i in d.indicators
+            if i.breaks and part in (None, s.id, d.id)
+        }
+
     @property
     def formulas(self) -> tuple[str, ...]:
         """Formulas of the indicators with figures and of their readings."""
