@@ -14,7 +14,7 @@ from shapely.geometry import box
 from coordination.diagnosis import drivers, lenses, obstacles, rules
 from coordination.dynamics import convergence, distribution, inequality, mobility
 from coordination.indices import coupling, development, panel, variants, weighting
-from coordination.replication import scoreboard
+from coordination.replication import readings, scoreboard
 from coordination.robustness import coherence, measured, sensitivity, uncertainty
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
@@ -378,4 +378,40 @@ def varied(made):
         shares=sensitivity.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
         flips=robustness_multiverse.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
         changed=sensitivity.panel_changes(values, study, made.regions),
+    )  # fmt: skip
+
+
+@once_each
+def reread(made):
+    """What the notebook of readings computes; the readings are those that a break and an exception bring."""
+    study, degree = made.study, "coordination_degree"
+    rng, shape = np.random.default_rng(4), (len(made.regions), len(study.years))
+    whole = f"{study.years[0]}-{study.years[-1]}"
+    means = [(s.id, r) for s in study.subsystems for r in (*made.regions.index[:3], study.groups[0].id)]
+    columns = {"section": "2.1", "period": whole, "measure": "mean", "expected": "0.401", "tolerance": ""}
+    register = pd.DataFrame(means, columns=["variable", "place"]).assign(**columns)
+    register["id"] = [f"c{k}" for k in range(len(register))]
+    printed = made.printed.astype({degree: float})
+    printed["year"] = made.coordination["year"].to_numpy()
+    printed[degree] = (printed[degree] + rng.uniform(-0.03, 0.03, len(printed))).round(3)
+    cubes = [part.stack().rename("value").reset_index() for part in (made.panel.values, made.panel.filled)]
+    normalised = cubes[0].assign(filled=cubes[1]["value"])
+    first, second = study.subsystems[0].indicators[0].id, study.subsystems[1].indicators[0].id
+    other = normalised[normalised["indicator"].isin([first, second])].copy()
+    other["value"] = rng.random(len(other))
+    other["variant"] = other["indicator"].map({first: "chained", second: "without_exceptions"})
+    values, filled = readings.arrays(normalised, other, study, made.regions.index)
+    target = readings.wide(printed, degree, study, made.regions.index)
+    weights = neighbours.build(study.spatial_weights, made.regions)
+    ways, moran = readings.open_choices(study, True), np.full(shape[1], 0.1)
+    found = readings.search(values, filled, study, ways, target, weights, moran)
+    near = readings.near(found, study, 0.0005, draws=19)[0]
+    chance = readings.by_chance(values, filled, study, target, draws=9)
+    scores = {s: readings.wide(t, "score", study, made.regions.index) for s, t in made.scores.groupby("subsystem")}
+    return SimpleNamespace(
+        found=found, near=near, chance=chance, outside=readings.outside(found, study, made.regions.index),
+        nearest=readings.nearest(found, near, readings.against_scores(found, register, study, made.regions), best=3),
+        means=readings.beside(register, printed, made.scores, made.coordination, study, made.regions),
+        implied=readings.implied_scores(target, 0.0005, scores, study, made.regions.index, "sys_0"),
+        spread=readings.spread(found.distance),
     )  # fmt: skip

@@ -97,9 +97,9 @@ def test_dependencies_are_written_with_the_standard_library_alone(tmp_path):
 @pytest.mark.parametrize(
     ("written", "left_out"),
     [
-        ("", "10-replication"),
-        ("leave_out: []", "10-replication"),
-        ("leave_out: [diagnosis, dynamics]", "07-dynamics 09-diagnosis 10-replication"),
+        ("", "10-replication 11-readings"),
+        ("leave_out: []", "10-replication 11-readings"),
+        ("leave_out: [diagnosis, dynamics]", "07-dynamics 09-diagnosis 10-replication 11-readings"),
     ],
     ids=["nothing", "empty", "two"],
 )

@@ -257,12 +257,19 @@ def test_the_replication_belongs_to_studies_with_published_values_or_claims(tmp_
     without = sections(tmp_path)
     (tmp_path / name).mkdir() if name == "published" else (tmp_path / name).touch()
     assert [s.name for s in sections(tmp_path) if s not in without] == ["10-replication"]
+    assert [s.name for s in SECTIONS if s not in sections(tmp_path)] == ["11-readings"]
+
+
+def test_readings_belong_to_studies_with_published_degrees(tmp_path):
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "table4_coordination.csv").touch()
     assert sections(tmp_path) == SECTIONS
 
 
 @pytest.mark.parametrize("leave_out", [(), ("dynamics",), ("diagnosis", "robustness"), OPTIONAL], ids=len)
 def test_a_study_has_all_sections_but_those_that_it_leaves_out(tmp_path, leave_out):
     (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "table4_coordination.csv").touch()
     left = [s.name for s in SECTIONS if s not in sections(tmp_path, leave_out)]
     assert [name.partition("-")[2] for name in left] == sorted(leave_out, key=OPTIONAL.index)
 

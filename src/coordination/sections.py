@@ -126,6 +126,8 @@ class Section:
         Patterns of the study's own files that it reads beside study.yml.
     claims : bool
         Whether it exists only for a study with published values or claims of its own.
+    degrees : bool
+        Whether it exists only for a study with published values of D.
     optional : str or None
         What a study writes under `leave_out` to switch it off.
     """
@@ -135,6 +137,7 @@ class Section:
     writes: tuple[str, ...]
     raw: tuple[str, ...] = ("regions.*",)
     claims: bool = False
+    degrees: bool = False
     optional: str | None = None
 
 
@@ -179,6 +182,13 @@ SECTIONS = (
         ("published/*", "claims.csv", OWN),
         claims=True,
     ),
+    Section(
+        "11-readings",
+        ("normalised", "variants", "scores", "coordination"),
+        (),
+        ("panel.*", "published/*", OWN),
+        degrees=True,
+    ),
 )
 
 OPTIONAL = tuple(s.optional for s in SECTIONS if s.optional)
@@ -199,7 +209,9 @@ def sections(study_folder, leave_out=()):
     """
     folder = Path(study_folder)
     claims = (folder / "published").is_dir() or (folder / "claims.csv").is_file()
-    return tuple(s for s in SECTIONS if (claims or not s.claims) and s.optional not in leave_out)
+    degrees = (folder / "published" / "table4_coordination.csv").is_file()
+    there = (s for s in SECTIONS if (claims or not s.claims) and (degrees or not s.degrees))
+    return tuple(s for s in there if s.optional not in leave_out)
 
 
 def modules(source, package):

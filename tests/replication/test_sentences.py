@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up
+from made_up import made_up, reread
 from presented import IN_WORDS, SHAPES, assert_whole, public
 
 from coordination.locale import LANGUAGES
@@ -14,12 +14,16 @@ FACTS = {
     "replication_summary": lambda m: m.board,
     "claims": lambda m: m.claims,
     "agreement": lambda m: m.pairs,
+    "reproduction": lambda m: reread(m).means,
+    "searched": lambda m: (reread(m).found, reread(m).near, reread(m).chance, reread(m).outside, 0.0005),
+    "implied_scores": lambda m: (reread(m).implied, m.study, "sys_0", 0.0123, -0.25),
 }
 
 
 def said(name, language, table=None, made=None):
     made = made or made_up()
-    found = getattr(facts, name)(FACTS[name](made) if table is None else table)
+    data = FACTS[name](made) if table is None else table
+    found = getattr(facts, name)(*(data if isinstance(data, tuple) else (data,)))
     return Reader(made.study, made.regions, language).say("replication", name, **found)
 
 
@@ -105,3 +109,64 @@ def test_claims_of_a_study_without_the_multiverse():
     table = claimed(share=[np.nan] * 4, holds_published=[None] * 4)
     assert said("claims", "en", table) == "Of the 4 claims, 2 hold in the data (1 cannot be tested)."
     assert said("claims", "zh", table) == "4条论断中，2条在本文数据中成立（1条无法检验）。"
+
+
+def test_reproduction_says_what_comes_out_again_and_what_does_not():
+    rows = [
+        ("sys_0", "region", "reg_0", 0.1, 0.2), ("sys_0", "region", "reg_1", 0.3, 0.3),
+        ("sys_0", "region", "reg_2", 0.5, 0.1), ("sys_0", "group", "grp_1", 0.2, 0.4),
+        ("sys_0", "group", "grp_2", 0.3, 0.3), ("coordination_degree", "region", "reg_0", 0.1, 0.1),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["variable", "kind", "place", "published", "recomputed"])
+    first, second = said("reproduction", "en", table).split("\n\n")
+    assert first == (
+        "System A, mean score: 3 printed regions with a mean absolute difference of 0.167; farthest off is Region C "
+        "(−0.400). The rank correlation of the regions is −0.50. The groups come as Part B < Part A, printed is "
+        "Part A < Part B."
+    )
+    assert second == (
+        "D, mean of the printed years: 1 printed region with a mean absolute difference of 0.000; farthest off is "
+        "Region A (0.000)."
+    )
+    assert "各组次序为部分2＜部分1，刊出为部分1＜部分2。" in said("reproduction", "zh", table)
+
+
+@pytest.mark.parametrize(
+    ("half", "near", "en", "zh"),
+    [
+        (
+            0.0005,
+            1,
+            "No combination reproduces the printed values, for rounding explains no more than 0.0005. No other",
+            "没有一种",
+        ),
+        (
+            1.0,
+            1234,
+            "so the nearest reproduces them. Within rounding 1,234 combinations are as near",
+            "因此最接近者复现",
+        ),
+    ],
+    ids=["nothing-fits", "fits"],
+)
+def test_a_search_says_whether_anything_fits_and_that_it_is_no_proof(half, near, en, zh):
+    m = reread(made_up())
+    table = (m.found, range(near), m.chance, m.outside, half)
+    assert en in said("searched", "en", table)
+    assert said("searched", "en", table).endswith("A reading is a hint, never proof.")
+    assert zh in said("searched", "zh", table)
+    assert said("searched", "zh", table).endswith("读法只是线索，绝非证明。")
+
+
+def test_what_is_implied_names_the_absent_and_where_they_are_asked_for():
+    cells = {"low": [0.4, 0.1], "high": [0.5, 0.2], "computed": [0.3, 0.3], "difference": [0.15, -0.15]}
+    table = pd.DataFrame(cells | {"region": ["reg_0", "reg_1"], "year": [2001, 2002], "share": [0.2, 0.41]})
+    text = said("implied_scores", "en", (table, made_up().study, "sys_0", 0.05))
+    assert "system A, which differs" in text
+    assert "(above it in Region A, below it in Region B, mean over the printed years)" in text
+    assert "the absent indicator (Indicator 1.2 B) would have to carry at least 41% of the weight" in text
+    assert "of the weight; most is needed for Region B in 2002." in text
+    assert "population" not in text
+    table["share"] = 1.2
+    assert "No weight of the absent indicator" in said("implied_scores", "en", (table, made_up().study, "sys_0", 0.05))
+    assert "无论权重多大" in said("implied_scores", "zh", (table, made_up().study, "sys_0", 0.05))

@@ -3,19 +3,23 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up
+from made_up import document, made_up, reread
 from presented import IN_TABLES, PERIODS, SHAPES, assert_readable, public
 
 from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
 from coordination.replication import scoreboard, tables
 from coordination.replication.measures import MEASURES
+from coordination.study.model import Study
 
 # What a notebook hands to every layout.
 TABLES = {
     "replication": lambda m: m.board,
     "claims": lambda m: m.claims,
     "claims_short": lambda m: m.claims,
+    "readings_nearest": lambda m: reread(m).nearest,
+    "readings_left_out": lambda m: reread(m).outside,
+    "implied_scores": lambda m: reread(m).implied,
 }
 
 
@@ -131,7 +135,8 @@ def test_a_student_can_claim_whatever_is_measured():
 @pytest.mark.parametrize("shape", ["plain", "one-group", "25-regions", "3-subsystems"])
 def test_a_students_claims_read_right(shape, language):
     made = made_up(**SHAPES[shape])
-    for name, table in zip(TABLES, (*judged(made), judged(made)[1]), strict=True):
+    names = ("replication", "claims", "claims_short")
+    for name, table in zip(names, (*judged(made), judged(made)[1]), strict=True):
         shown = laid_out(name, language, made, table).drop(columns=reader(language).word("item"), errors="ignore")
         assert_readable(shown, language)
 
@@ -240,3 +245,42 @@ def test_the_normal_p_is_named_after_the_studys_tail(tail, en, zh):
     own = board[board["convention"] == "normal"]
     for language, text in (("en", f"normal approximation, {en}"), ("zh", f"正态近似，{zh}）")):
         assert laid_out("replication", language, made, own).iloc[0, 3].endswith(text)
+
+
+def test_readings_are_named():
+    table = (
+        reread(made_up())
+        .nearest[:2]
+        .assign(
+            readings=["", "ind_0_0_0=chained + ind_1_0_0=without_exceptions"],
+            choices=["", "zeros=shift"],
+            near=[False, True],
+        )
+    )
+    shown = laid_out("readings_nearest", "en", table=table)
+    assert shown.iloc[0, :3].tolist() == ["the study's own", "as in the study", "as in the study"]
+    assert shown.iloc[1, :3].tolist() == [
+        "D, 1",
+        "Indicator 1.1 A: linked over its breaks; Indicator 2.1 A: exceptions replaced by the years around them",
+        "Zeros: 0.0001 added",
+    ]
+    assert shown["As near within rounding"].tolist() == ["no", "yes"]
+    assert "System A: mean absolute difference of printed means" in shown
+    unpublished = laid_out("readings_nearest", "en", table=table.assign(moran=np.nan))
+    assert "Mean absolute difference of Moran's I" not in unpublished
+
+
+def test_a_declared_reading_has_its_own_name():
+    made = made_up()
+    first = made.study.indicators[0]
+    total = {"id": "total", "name": {"en": "All of it", "zh": "总量"}, "formula": first.formula}
+    given = document(groups=2, years=3, subsystems=2)
+    given["subsystems"][0]["dimensions"][0]["indicators"][0]["readings"] = [total]
+    own = Reader(Study.model_validate(given), made.regions, "zh")
+    assert own.reading(first.id, "total") == "总量"
+
+
+def test_implied_scores_are_differences_with_half_their_interval():
+    cells = {"region": ["reg_1", "reg_0"], "year": [2002, 2001], "difference": [0.1, -0.2], "low": 0.3, "high": 0.31}
+    shown = laid_out("implied_scores", "en", table=pd.DataFrame(cells))
+    assert shown.to_numpy().tolist() == [["Region A", "−0.200 ± 0.005", "–"], ["Region B", "–", "+0.100 ± 0.005"]]

@@ -231,6 +231,13 @@ class Reader:
         """Return what an indicator is called."""
         return self._names["indicator"][name]
 
+    def reading(self, indicator, name):
+        """Return what a reading of an indicator is called, or the indicator with what a variant does to it."""
+        own = {r.id: r.name for i in self.study.indicators if i.id == indicator for r in i.readings}
+        if name in own:
+            return self.text(own[name])
+        return f"{self.indicator(indicator)}{self.word('colon')}{self.word(f'reading_{name}')}"
+
     def series(self, name):
         """Return what a series is called in its sources, by their first name for it; its id if none is declared."""
         return self._names["series"][name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 ROUTES = ("published", "data")
@@ -110,4 +111,120 @@ def claims(table):
         "usual": int((robust > 0.5).sum()) if len(robust) else None,
         "rare": int((share < 0.5).sum()) if len(share) else None,
         "exact": int((figures & (table["share"] < 0.5)).sum()),
+    }
+
+
+def reproduction(means):
+    """How much of the printed means of regions and groups comes out again.
+
+    Parameters
+    ----------
+    means : pandas.DataFrame
+        As `readings.beside` returns them.
+
+    Returns
+    -------
+    dict
+        variables: a dict each with variable, regions (how many have a printed mean), difference (mean absolute),
+        farthest (the region farthest off), by (how far), ranks (rank correlation of the regions, None for fewer than
+        three), and groups_published and groups_recomputed, from the lowest mean, empty without printed ones.
+    """
+    result = []
+    for variable, own in means.groupby("variable", sort=False):
+        regions, groups = (own[own["kind"] == kind].set_index("place") for kind in ("region", "group"))
+        if regions.empty:
+            continue
+        gap = regions["recomputed"] - regions["published"]
+        farthest = gap.abs().idxmax()
+        about = {"regions": len(gap), "difference": float(gap.abs().mean()), "farthest": farthest}
+        ranks = regions["published"].rank().corr(regions["recomputed"].rank()) if len(gap) > 2 else None
+        orders = {f"groups_{c}": list(groups[c].sort_values().index) for c in ("published", "recomputed")}
+        result.append({"variable": variable, **about, "by": float(gap[farthest]), "ranks": ranks, **orders})
+    return {"variables": result}
+
+
+def searched(found, places, chance, outside, half):
+    """How near the readings come to the published D, and how little that says.
+
+    Parameters
+    ----------
+    found : Search
+    places : sequence of int
+        Of the combinations as near as the nearest (see `readings.near`).
+    chance : numpy.ndarray
+        Distances of readings by chance (see `readings.by_chance`).
+    outside : pandas.DataFrame
+        As `readings.outside` returns it.
+    half : float
+        Half a unit of the last printed digit of D.
+
+    Returns
+    -------
+    dict
+        tried (combinations), readings and ways (whose product they are), own and nearest (distances), half, fits
+        (whether the nearest is within rounding), near (how many combinations are as near), usual (the nearest in the
+        study's own way), middle and low (median and 5% quantile of the distances by chance), share (of these that are
+        at most usual), left: a dict each with kind, count, same, distance and own.
+    """
+    readings = int(np.prod(found.shape[1:]))
+    usual = float(found.distance[:readings].min())
+    left = [
+        {"kind": kind, "count": len(t), "same": int(t["same"].sum()), **t[["distance", "own"]].mean().to_dict()}
+        for kind, t in outside.groupby("kind", sort=False)
+    ]
+    nearest = float(found.distance.min())
+    return {
+        "tried": len(found.distance),
+        "readings": readings,
+        "ways": len(found.universes),
+        "own": float(found.distance[0]),
+        "nearest": nearest,
+        "half": half,
+        "fits": nearest <= half,
+        "near": len(places),
+        "usual": usual,
+        "middle": float(np.median(chance)),
+        "low": float(np.quantile(chance, 0.05)),
+        "share": float((chance <= usual).mean()),
+        "left": left,
+    }
+
+
+def implied_scores(table, study, subsystem, fitted, population=None):
+    """Say what the published D implies of the subsystem whose indicators are incomplete.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `readings.implied_scores` returns it.
+    study : Study
+    subsystem : str
+    fitted : float
+        Mean absolute difference that non-negative weights of the known indicators leave (see `readings.carried`).
+    population : float, optional
+        Correlation of the difference with population.
+
+    Returns
+    -------
+    dict
+        subsystem, others, absent (indicators), above and below (regions whose mean implied score is above or below the
+        computed one by more than rounding explains, the largest difference first), difference (mean absolute), share
+        (least weight of the absent indicators), region and year (where it is needed), fitted, population.
+    """
+    own = table.groupby("region", sort=False)[["low", "high", "computed", "difference"]].mean()
+    own = own.sort_values("difference", key=abs, ascending=False, kind="stable")
+    most = table.loc[table["share"].idxmax()]
+    parts = {s.id: s for s in study.subsystems}
+    return {
+        "subsystem": subsystem,
+        "others": [s for s in parts if s != subsystem],
+        "absent": [i.id for d in parts[subsystem].dimensions for i in d.indicators if i.unavailable],
+        "above": list(own.index[own["low"] > own["computed"]]),
+        "below": list(own.index[own["high"] < own["computed"]]),
+        "difference": float(table["difference"].abs().mean()),
+        "share": float(most["share"]),
+        "region": most["region"],
+        "year": most["year"],
+        "fitted": fitted,
+        "population": population,
     }

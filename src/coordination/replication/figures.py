@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coordination.presentation.style import GREY, VERDICT_COLOURS, WIDTH, group_colours
+from coordination.presentation.style import COLOURS, GREY, VERDICT_COLOURS, WIDTH, group_colours, group_legend, spread
 
 
 def scoreboard(counts, reader):
@@ -88,4 +88,76 @@ def published_recomputed(table, reader):
         anchor="SW",  # where the labels are, so that room is made for them
     )
     figure.legend(loc="outside right center", ncols=-(-len(names) // 20))
+    return figure
+
+
+def slopes(table, reader):
+    """Draw lines from printed to recomputed means, a panel for every variable.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of `readings.beside` of regions, or of groups.
+    reader : Reader
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    variables = list(dict.fromkeys(table["variable"]))
+    most = table["variable"].value_counts().max()
+    height = 1.6 + 0.17 * max(most, 8)
+    figure, axes = plt.subplots(1, len(variables), figsize=(WIDTH, height), squeeze=False)
+    colours, groups = group_colours(reader.study), reader.regions["group"]
+    for axis, variable in zip(axes[0], variables, strict=True):
+        rows = table[table["variable"] == variable]
+        ends = rows[["published", "recomputed"]].to_numpy()
+        low, high = ends.min(), ends.max()
+        pad = (high - low) * 0.06 or 0.05
+        for place, pair in zip(rows["place"], ends, strict=True):
+            axis.plot([0, 1], pair, marker="o", color=colours[groups.get(place, place)], alpha=0.85)
+        for side, column in enumerate(ends.T):
+            heights = spread(column, (high - low + 2 * pad) * 0.135 / (height - 1), low - pad)
+            for place, at, y in zip(rows["place"], column, heights, strict=True):
+                name = reader.place(place)
+                label = f"{name} {reader.number(at)}" if side == 0 else f"{reader.number(at)} {name}"
+                x = (-0.1, 1.1)[side]
+                axis.text(x, y, label, ha=("right", "left")[side], va="center", fontsize=6.5, clip_on=False)
+        named = variable in reader.study.alpha
+        axis.set_title(reader.subsystem(variable) if named else reader.word("mean_of_printed_years"), fontsize=8)
+        for x, key, side in ((0.1, "published_short", "right"), (0.9, "recomputed", "left")):
+            axis.text(x, low - 1.9 * pad, reader.word(key), ha=side, va="center", fontsize=8)
+        axis.set(xlim=(-1.15, 2.15), ylim=(low - 2.5 * pad, high + 2 * pad), xticks=[], yticks=[])
+        axis.spines[["left", "bottom"]].set_visible(False)
+    group_legend(figure, reader)
+    return figure
+
+
+def distances(counts, marks, reader):
+    """Draw how far all combinations of readings are from the published D.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Columns low, high, count.
+    marks : dict
+        own, nearest, half (lines) and low, middle (from and to which a band of readings by chance reaches).
+    reader : Reader
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, WIDTH * 0.42))
+    edges = [*counts["low"], counts["high"].iloc[-1]]
+    axis.stairs(counts["count"], edges, fill=True, color=COLOURS[7], alpha=0.7, label=reader.word("all_readings"))
+    band = reader.word("readings_by_chance")
+    axis.axvspan(marks["low"], marks["middle"], color=COLOURS[1], alpha=0.3, linewidth=0, label=band)
+    looks = {"own": ("black", "-"), "nearest": (COLOURS[3], "-"), "half": (GREY, ":")}
+    for key, (colour, line) in looks.items():
+        label = reader.word(f"distance_{key}_line", reader.number(marks[key], 4))
+        axis.axvline(marks[key], color=colour, linestyle=line, label=label)
+    axis.set(xlabel=reader.word("distance_of_degree"), ylabel=reader.word("combinations"), xlim=(0, None))
+    axis.yaxis.set_major_formatter(lambda x, _: reader.grouped(round(x)))
+    figure.legend(loc="outside upper left", ncols=2)
     return figure

@@ -75,6 +75,80 @@ def claims_short(table, reader):
     return laid_out(table, reader, (("subject", _subject), ("statistic", _stated), *_judged(table)))
 
 
+def readings_nearest(table, reader):
+    """Lay out the readings that come nearest to the published values.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `readings.nearest` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without the distance of what was not published.
+    """
+    scores = [c for c in table if c.startswith("score_")]
+    numbers = [("distance_of_degree", numeric("distance", 4)), ("distance_of_moran", numeric("moran", 4))]
+    columns = (("nearest_by", _nearest_by), ("readings", _read), ("open_choices", _chosen), *numbers)
+    columns = [c for c in columns if c[0] != "distance_of_moran" or table["moran"].notna().any()]
+    shown = laid_out(table, reader, [*columns, ("as_near", worded("near"))])
+    for name in scores:
+        head = reader.word("distance_of_scores", reader.subsystem(name.removeprefix("score_")))
+        shown.insert(shown.shape[1] - 1, head, [reader.number(x, 4) for x in table[name]])
+    return shown
+
+
+def readings_left_out(table, reader):
+    """Lay out which readings come nearest without one region, or one year, and how far they are from it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `readings.outside` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (
+        ("left_out_cells", _left_out),
+        ("readings", _read),
+        ("open_choices", _chosen),
+        ("distance_left_out", numeric("distance", 4)),
+        ("distance_own", numeric("own", 4)),
+    )
+    return laid_out(table, reader, columns)
+
+
+def implied_scores(table, reader):
+    """Lay out the implied score less the computed one, with half the width of its rounding interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `readings.implied_scores` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for every region, a column for every year.
+    """
+    said = [
+        f"{'+' if r['difference'] > 0 else ''}{reader.number(r['difference'])} "
+        f"± {reader.number((r['high'] - r['low']) / 2)}"
+        for r in table.to_dict("records")
+    ]
+    wide = table.assign(cell=said).pivot(index="region", columns="year", values="cell")
+    wide = wide.loc[[r for r in reader.regions.index if r in wide.index]].fillna("–")
+    wide.columns = [str(y) for y in wide]
+    wide.insert(0, reader.word("region"), [reader.region(r) for r in wide.index])
+    return wide.reset_index(drop=True)
+
+
 def _judged(table):
     """Columns of what is claimed and how it fares."""
     published = () if table["verdict_published"].isna().all() else (("in_published", _verdicts("verdict_published")),)
@@ -158,3 +232,31 @@ def _turned(reader, row):
         return reader.word("and_more", name.removeprefix("… "))  # how many more sets there are
 
     return semicolon.join(plus.join(map(said, one.split(" + "))) for one in row["changes"].split(" | "))
+
+
+def _pairs(text):
+    return [one.partition("=")[::2] for one in text.split(" + ")] if isinstance(text, str) and text else []
+
+
+def _read(reader, row):
+    """Put readings, `indicator=reading + ...`, in words."""
+    said = (reader.reading(i, r) for i, r in _pairs(row["readings"]))
+    return reader.word("semicolon").join(said) or reader.word("as_in_study")
+
+
+def _chosen(reader, row):
+    """Put choices, `factor=level + ...`, in words."""
+    colon, semicolon = reader.word("colon"), reader.word("semicolon")
+    said = [f"{reader.factor(k)}{colon}{reader.choice(k, v)}" for k, v in _pairs(row["choices"])]
+    return semicolon.join(said) or reader.word("as_in_study")
+
+
+def _nearest_by(reader, row):
+    by = row["by"]
+    if by in reader.study.alpha:
+        return reader.word("by_scores", reader.subsystem(by))
+    return reader.word(f"by_{by}", row["rank"])
+
+
+def _left_out(reader, row):
+    return reader.region(row["left_out"]) if row["kind"] == "region" else str(row["left_out"])
