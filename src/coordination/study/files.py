@@ -255,11 +255,11 @@ def panel_files(folder):
     tables = [f for f in tables if f.suffix.lower() in (".csv", ".tsv", *WORKBOOKS)]
     files = [f for f in tables if f.suffix.lower() == ".csv"]
     if not files:
-        found = f"{len(tables)} tables, none a CSV file" if tables else "no table"
+        found = told("{count} tables, none a CSV file", count=len(tables)) if tables else "no table"
         raise InputError(displayed(folder), found, "CSV files of a panel", "put them there, or name another folder")
     remedy = "save it as CSV, or move it out of the folder"
     faults = [
-        InputError(displayed(f), f"a table of kind '{f.suffix}'", "CSV files alone", remedy)
+        InputError(displayed(f), told("a table of kind '{kind}'", kind=f.suffix), "CSV files alone", remedy)
         for f in tables
         if f not in files
     ]
@@ -299,8 +299,10 @@ def read_panel(path, region_column):
         table = read_text(file)
         absent = [c for c in (*keys, "value") if c not in table]
         remedy = "move it out of the folder, or rename its columns"
-        expected = f"a panel, with the columns {', '.join((*keys, 'value'))}"
-        faults += [InputError(displayed(file), f"no column '{c}'", expected, remedy) for c in absent[:1]]
+        expected = told("a panel, with the columns {columns}", columns=", ".join((*keys, "value")))
+        faults += [
+            InputError(displayed(file), told("no column '{column}'", column=c), expected, remedy) for c in absent[:1]
+        ]
         parts.append(table.assign(file=file.name, cell=[f"{file.name}, row {row + 2}" for row in table.index]))
     if faults:
         raise InputErrors(faults)
@@ -319,9 +321,14 @@ def read_panel(path, region_column):
             superfluous += list(own.index)
             for row in own.index[own["value"] != ""]:
                 if not _same_figure(cells.loc[first, "value"], cells.loc[row, "value"]):
-                    where = f"{displayed(path)}, {table.loc[first, 'cell']} and {table.loc[row, 'cell']}"
-                    values = f"{cells.loc[first, 'value']} and {cells.loc[row, 'value']}"
-                    found = f"{', '.join(map(str, key))}: {values}"
+                    places = {
+                        "file": displayed(path),
+                        "first": table.loc[first, "cell"],
+                        "second": table.loc[row, "cell"],
+                    }
+                    where = told("{file}, {first} and {second}", **places)
+                    both = {"first": cells.loc[first, "value"], "second": cells.loc[row, "value"]}
+                    found = told("{place}: {first} and {second}", place=", ".join(map(str, key)), **both)
                     faults.append(InputError(where, found, "the same value", "remove the row that is wrong"))
     if faults:
         raise InputErrors(faults)

@@ -79,10 +79,18 @@ def read_regions(study: Study, folder: Path):
     for indicator in study.indicators:
         for exception in indicator.exceptions:
             if exception.region not in set(table["region"]):
-                where = f"{displayed(Path(folder) / 'study.yml')}: exceptions of {indicator.id}"
+                document = displayed(Path(folder) / "study.yml")
+                where = told("{file}: exceptions of {indicator}", file=document, indicator=indicator.id)
                 near = difflib.get_close_matches(exception.region, list(table["region"]), 1)
-                remedy = f"is it '{near[0]}'?" if near else "correct it, or remove the exception"
-                faults.append(InputError(where, f"region '{exception.region}'", f"one of {file.name}", remedy))
+                remedy = told("is it '{near}'?", near=near[0]) if near else "correct it, or remove the exception"
+                faults.append(
+                    InputError(
+                        where,
+                        told("region '{region}'", region=exception.region),
+                        told("one of {known}", known=file.name),
+                        remedy,
+                    )
+                )
     if faults:
         raise InputErrors(faults)
     result = table.set_index("region")
