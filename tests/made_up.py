@@ -14,7 +14,7 @@ from shapely.geometry import box
 from coordination.diagnosis import drivers, lenses, obstacles, rules
 from coordination.dynamics import convergence, distribution, inequality, mobility
 from coordination.indices import coupling, development, panel, variants, weighting
-from coordination.replication import readings, scoreboard
+from coordination.replication import readings, removal, scoreboard
 from coordination.robustness import coherence, measured, sensitivity, uncertainty
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
@@ -109,8 +109,11 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     board, register = None, claims(study)
     if "published" in sources:
         evidence = scoreboard.routes(scores, coordination, printed, moran, local)
+        long = values.stack().rename("value").reset_index().assign(filled=filled.stack().to_numpy())
+        none = pd.DataFrame(columns=["indicator", "variant", "region", "year", "value", "filled"])
+        otherwise_computed = removal.removed(long, none, study, places, w)
         board = scoreboard.scoreboard(
-            register, {"table4_coordination": printed}, evidence, study, places, w, filled.mean()
+            register, {"table4_coordination": printed}, evidence, study, places, w, otherwise_computed
         )
     return SimpleNamespace(
         study=study, regions=places, panel=wide, weights=weights, scores=scores, coordination=coordination,

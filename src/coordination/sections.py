@@ -177,7 +177,16 @@ SECTIONS = (
     ),
     Section(
         "10-replication",
-        ("normalised", "scores", "coordination", "global-moran", "local-moran", "moran-change", "claim-robustness"),
+        (
+            "normalised",
+            "variants",
+            "scores",
+            "coordination",
+            "global-moran",
+            "local-moran",
+            "moran-change",
+            "claim-robustness",
+        ),
         ("replication", "claims"),
         ("published/*", "claims.csv", OWN),
         claims=True,

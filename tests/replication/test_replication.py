@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from coordination.errors import InputError
 from coordination.indices import coupling, normalisation, weighting
+from coordination.pipeline.files import read_released, read_released_variants
+from coordination.replication.removal import removed
 from coordination.replication.scoreboard import (
     Route,
     agreement,
@@ -22,7 +24,6 @@ from coordination.replication.scoreboard import (
     largest_differences,
     moran_cells,
     pairs,
-    reasons,
     routes,
     scoreboard,
 )
@@ -557,28 +558,6 @@ def test_tolerance_of_moran_is_what_rounding_can_do(evidence, places):
     assert tolerance == pytest.approx(0.0005 + np.abs(moved).max(), rel=0.02)
 
 
-def test_reasons_name_what_a_subsystem_lacks(toy_study):
-    base = {"route": "data", "verdict": "not reproduced", "reason": []}
-    rows = [
-        base | {"variable": "technology"},
-        base | {"variable": "governance"},
-        base | {"variable": "coordination_degree", "reason": [{"because": "years"}]},
-        base | {"variable": "technology", "verdict": "reproduced"},
-        base | {"variable": "technology", "route": "published"},
-    ]
-    filled = pd.Series({"ports": 0.5, "patents": 0.1, "accident_rate": 0.2, "clinics": 0.4})
-    found = [r["reason"] for r in reasons(rows, toy_study, filled)]
-    lacks = [{"because": "lacks", "subsystem": "technology", "indicators": ["software"]}]
-    assert found == [
-        lacks,
-        [{"because": "filled", "subsystem": "governance", "share": 0.3}],
-        [{"because": "years"}, *lacks],
-        [],
-        [],
-    ]
-    assert rows[0]["reason"] == []
-
-
 @pytest.fixture(scope="module")
 def study():
     return load(FOLDER)
@@ -613,14 +592,15 @@ def computed(study, provinces, weights):
         for statistic in (autocorrelation.global_moran, autocorrelation.local_moran)
     )
     found = routes(scores, degrees, table4, moran, local)
-    return found, start.values.filled.mean(), degrees
+    return found, degrees
 
 
 @pytest.fixture(scope="module")
 def board(computed, study, provinces, weights):
-    found, filled, _ = computed
+    found, _ = computed
+    changed = removed(read_released(study), read_released_variants(study), study, provinces, weights)
     tables = {n: printed_table(n) for n in ("table4_coordination", "table5_group_means", "table6_global_moran")}
-    return scoreboard(printed_table("claims"), tables, found, study, provinces, weights, filled)
+    return scoreboard(printed_table("claims"), tables, found, study, provinces, weights, changed)
 
 
 def test_table_5_follows_from_table_4(board):
@@ -710,18 +690,18 @@ def test_largest_differences_of_the_tables(board):
 
 @pytest.mark.parametrize("none", [True, False], ids=["none", "left-out"])
 def test_tables_that_were_not_published_are_left_out(none, computed, study, provinces, weights):
-    found, filled, _ = computed
+    found, _ = computed
     names = ("table4_coordination", "table5_group_means", "table6_global_moran")
     tables = dict.fromkeys(names) if none else {}
-    own = scoreboard(printed_table("claims"), tables, found, study, provinces, weights, filled)
+    own = scoreboard(printed_table("claims"), tables, found, study, provinces, weights)
     assert not own["section"].str.startswith("Table").any()
     assert own["item"].nunique() == 73
 
 
 def test_a_claim_that_no_route_can_test_is_still_listed(computed, study, provinces, weights):
-    found, filled, _ = computed
+    found, _ = computed
     claims = printed_table("claims").query("id == 'DT-mean-2013'")
-    own = scoreboard(claims, {}, found[:1], study, provinces, weights, filled)
+    own = scoreboard(claims, {}, found[:1], study, provinces, weights)
     assert own[["item", "verdict", "reason"]].to_numpy().tolist() == [
         ["DT-mean-2013", "not testable", '[{"because": "unknown"}]']
     ]
@@ -750,10 +730,10 @@ def test_without_published_degrees_there_is_one_route(computed):
 
 
 def test_pairs_and_their_agreement(computed):
-    both = pairs(printed_table("table4_coordination"), computed[2])
+    both = pairs(printed_table("table4_coordination"), computed[1])
     assert list(both.columns) == ["region", "year", "published", "recomputed"]
     assert len(both) == 54
-    known = computed[2].set_index(["region", "year"])["coordination_degree"]
+    known = computed[1].set_index(["region", "year"])["coordination_degree"]
     assert both["recomputed"].tolist() == [known[r, y] for r, y in zip(both["region"], both["year"], strict=True)]
     found = agreement(both)
     assert found["correlation"] == pytest.approx(np.corrcoef(both["published"], both["recomputed"])[0, 1])

@@ -16,6 +16,7 @@ FACTS = {
     "agreement": lambda m: m.pairs,
     "reproduction": lambda m: reread(m).means,
     "searched": lambda m: (reread(m).found, reread(m).near, reread(m).chance, reread(m).outside, 0.0005),
+    "removals": lambda m: (m.board, m.study, 3),
     "implied_scores": lambda m: (reread(m).implied, m.study, "sys_0", 0.0123, -0.25),
 }
 

@@ -122,8 +122,8 @@ def students(study):
 
 def judged(made):
     evidence = scoreboard.routes(made.scores, made.coordination, None, made.moran, made.local)
-    asked, filled = students(made.study), made.panel.filled.mean()
-    board = scoreboard.scoreboard(asked, {}, evidence, made.study, made.regions, None, filled)
+    asked, _filled = students(made.study), made.panel.filled.mean()
+    board = scoreboard.scoreboard(asked, {}, evidence, made.study, made.regions, None)
     return board, scoreboard.claims_table(board, asked, None, made.moran, made.local, None, made.study)
 
 
@@ -181,12 +181,14 @@ def test_what_a_claim_says_is_said_from_its_columns(key):
 
 
 REASONS = [
-    ({"because": "lacks", "subsystem": "sys_0", "indicators": ["ind_0_1_1"]},
-     "System A lacks 1 indicator (Indicator 1.2 B)", "系统1缺1项指标（指标1.2.2）"),
-    ({"because": "lacks", "subsystem": "sys_0", "indicators": ["ind_0_0_0", "ind_0_1_1"]},
-     "System A lacks 2 indicators (Indicator 1.1 A, Indicator 1.2 B)", "系统1缺2项指标（指标1.1.1、指标1.2.2）"),
-    ({"because": "filled", "subsystem": "sys_1", "share": 0.126},
-     "System B: all indicators, 13% of the values filled", "系统2：指标齐全，13%的值为插补"),
+    ({"because": "comes_out", "changes": [{"kind": "zeros", "level": "shift"}, {"kind": "breaks", "level": ""}]},
+     "comes out with “Zeros: 0.0001 added” or “series linked over their breaks”",
+     "改用“零值处理：加0.0001”或“对口径或基期变化的序列进行链接”即可复现"),
+    ({"because": "nearer", "change": {"kind": "interpolation", "level": "nearest"}, "before": -0.03, "after": 0.0125},
+     "off by −0.0300; with “Gaps filled: nearest year” by 0.0125",
+     "相差−0.0300；改用“插补方法：取最近年份”后相差0.0125"),
+    ({"because": "stays", "tried": 1}, "no change of one thing brings it nearer (1 tried)",
+     "逐一试用1种改动，均不使其更接近"),
     ({"because": "standard_error", "implied": 0.12345, "own": 0.2},
      "the printed I and z imply a standard error of 0.1235; here it is 0.2000",
      "印刷的I与z所隐含的标准误为0.1235，此处为0.2000"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -53,6 +56,38 @@ def _known(board):
 def _tested(rows):
     tested = rows["verdict"] != "not testable"
     return {"good": int(rows["verdict"].str.startswith("reproduced").sum()), "tested": int(tested.sum())}
+
+
+def removals(board, study, tried):
+    """Count what comes out when reasons are removed one at a time.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        The scoreboard.
+    study : Study
+    tried : int
+        Changes of one thing.
+
+    Returns
+    -------
+    dict
+        failing, items of the route from the data that are not reproduced; out, those that come out under a change;
+        nearer, those that one brings nearer; by, the three changes under which most come out, a dict of change and
+        count each; tried; absent, ids of indicators without figures.
+    """
+    own = board[(board["route"] == "data") & (board["verdict"] == "not reproduced")]
+    reasons = [r for text in own["reason"] if text for r in json.loads(text)]
+    out = [r["changes"] for r in reasons if r["because"] == "comes_out"]
+    counts = Counter(json.dumps(change, sort_keys=True) for changes in out for change in changes)
+    return {
+        "failing": len(own),
+        "out": len(out),
+        "nearer": sum(r["because"] == "nearer" for r in reasons),
+        "by": [{"change": json.loads(text), "count": count} for text, count in counts.most_common(3)],
+        "tried": tried,
+        "absent": [i.id for s in study.subsystems for d in s.dimensions for i in d.indicators if i.unavailable],
+    }
 
 
 def agreement(table):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coordination.replication import measures, register
+from coordination.replication import measures, register, removal
 from coordination.replication.register import members, period
 from coordination.replication.verdict import half_printed, rounding_spread, row, verdict
 from coordination.replication.versions import Tabled
@@ -218,42 +218,31 @@ def moran_cells(published, evidence, weights, tail):
     return rows
 
 
-def reasons(rows, study, filled):
+def reasons(rows, claims, removed):
     """Say why the data route does not reproduce a value.
 
     Parameters
     ----------
     rows : list of dict
-    study : Study
-    filled : pandas.Series
-        Share of filled values of every available indicator.
+    claims : pandas.DataFrame of str
+    removed : removal.Removed or None
 
     Returns
     -------
     list of dict
-        With a reason for every row of the data route that is not reproduced and has none yet.
+        With what removing a reason makes of every row of the data route that is not reproduced.
     """
-    missing = {s.id: [i.id for d in s.dimensions for i in d.indicators if i.unavailable] for s in study.subsystems}
-    shares = {s.id: filled[[i.id for i in s.indicators]].mean() for s in study.subsystems}
-    broken = {s.id: [i.id for i in s.indicators if i.breaks] for s in study.subsystems}
+    asked = {r["id"]: r for r in claims.to_dict("records")}
     result = []
     for own in rows:
         reason = list(own["reason"])
         if own["route"] == "data" and own["verdict"] == "not reproduced":
-            systems = [s.id for s in study.subsystems if own["variable"] == s.id] or list(missing)
-            lacking = [{"because": "lacks", "subsystem": s, "indicators": missing[s]} for s in systems if missing[s]]
-            complete = [
-                {"because": "filled", "subsystem": s, "share": round(float(shares[s]), 9)}
-                for s in systems
-                if not missing[s] and shares[s] > 0
-            ]
-            breaks = [{"because": "breaks", "subsystem": s, "indicators": broken[s]} for s in systems if broken[s]]
-            reason += (lacking or complete) + breaks
+            reason += removal.reasons(own, asked.get(own["item"]), removed)
         result.append({**own, "reason": reason})
     return result
 
 
-def scoreboard(claims, tables, evidence, study, regions, weights, filled):
+def scoreboard(claims, tables, evidence, study, regions, weights, removed=None):
     """Every claim and every cell of the published tables, on every route that can test it.
 
     Parameters
@@ -266,8 +255,8 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
     study : Study
     regions : pandas.DataFrame
     weights : pandas.DataFrame, shape (n, n)
-    filled : pandas.Series
-        Share of filled values of every available indicator.
+    removed : removal.Removed, optional
+        The study with one thing changed at a time; without it, no row says what would change it.
 
     Returns
     -------
@@ -288,7 +277,7 @@ def scoreboard(claims, tables, evidence, study, regions, weights, filled):
             rows += group_cells(tables["table5_group_means"], e, study, regions)
         if tables.get("table6_global_moran") is not None:
             rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
-    table = pd.DataFrame(reasons(rows, study, filled)).astype({"difference": float, "tolerance": float})
+    table = pd.DataFrame(reasons(rows, claims, removed)).astype({"difference": float, "tolerance": float})
     written = [json.dumps(reason, ensure_ascii=False) if reason else "" for reason in table["reason"]]
     return table.assign(reason=written)[list(COLUMNS["replication"])]
 
