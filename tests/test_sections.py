@@ -90,7 +90,7 @@ def notebook(name):
             {"spatial/autocorrelation", "spatial/neighbours", "spatial/permutation"},
             {"replication/measures", "indices/weighting"},
         ),
-        ("10-replication", {"replication/scoreboard"}, {"indices/normalisation"}),
+        ("10-replication", {"replication/scoreboard"}, {"diagnosis/obstacles", "spatial/centre"}),
     ],
     ids=["indicators", "weights", "coordination", "global", "replication"],
 )
