@@ -48,7 +48,7 @@ RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT
   -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
 
 .DELETE_ON_ERROR:
-.PHONY: all site studies new import check compare test lint lab notebooks clean help FORCE
+.PHONY: all site studies new import check compare consistency test lint lab notebooks clean help FORCE
 
 ##@ Main
 all: $(OUT)/site/index.html ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -78,6 +78,9 @@ check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and it
 
 compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tools do without saying so
 	@$(PYTHON) -m coordination compare --study $(STUDY) --output-root $(OUTPUT_ROOT)
+
+consistency: $(ENVIRONMENT) ## show whether the printed numbers of STUDY's publication can follow from one another
+	@$(PYTHON) -m coordination consistency --study $(STUDY) --output-root $(OUTPUT_ROOT)
 
 ##@ Upkeep
 test: $(ENVIRONMENT) ## run all tests; those that read whole runs take what was made from this commit
@@ -119,7 +122,7 @@ endif
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
-ifneq ($(filter-out test test-fast coverage lint lab new import check compare notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out test test-fast coverage lint lab new import check compare consistency notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 # LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
 include .make/$(STUDY).mk .make/rules.mk
 endif

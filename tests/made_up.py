@@ -14,7 +14,7 @@ from shapely.geometry import box
 from coordination.diagnosis import drivers, lenses, obstacles, rules
 from coordination.dynamics import convergence, distribution, inequality, mobility
 from coordination.indices import coupling, development, panel, variants, weighting
-from coordination.replication import readings, removal, scoreboard
+from coordination.replication import consistency, readings, removal, scoreboard
 from coordination.robustness import coherence, measured, sensitivity, uncertainty
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
@@ -418,3 +418,18 @@ def reread(made):
         implied=readings.implied_scores(target, 0.0005, scores, study, made.regions.index, "sys_0"),
         spread=readings.spread(found.distance),
     )  # fmt: skip
+
+
+def printed_alone(made):
+    """What can be said of a made-up publication's tables and claims alone."""
+    study, own = made.study, made.printed
+    years, groups = [str(y) for y in study.years], [study.whole.id, *(g.id for g in study.groups)]
+    means = pd.DataFrame([(g, y, "0.512") for g in groups for y in years])
+    moran = pd.DataFrame([(y, "0.123", "1.234", "0.109") for y in years])
+    tables = {
+        "table4_coordination": own,
+        "table5_group_means": means.set_axis(["group", "year", "mean_coordination_degree"], axis=1),
+        "table6_global_moran": moran.set_axis(["year", "moran_i", "z_score", "p_value"], axis=1),
+    }
+    weights = neighbours.build(study.spatial_weights, made.regions)
+    return consistency.consistency(tables, claims(study), study, made.regions, weights, draws=200)

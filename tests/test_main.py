@@ -17,7 +17,19 @@ PARAMETERS = {
     "outputs": [],
     "source": 'study = "toy"',
 }
-COMMANDS = ("new", "import", "check", "compare", "run", "collect", "explorer", "release", "depends", "sections")
+COMMANDS = (
+    "new",
+    "import",
+    "check",
+    "compare",
+    "consistency",
+    "run",
+    "collect",
+    "explorer",
+    "release",
+    "depends",
+    "sections",
+)
 
 
 @pytest.fixture

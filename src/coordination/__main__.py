@@ -91,6 +91,7 @@ def _parser():
     sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")
+    command(_consistency, "hold the printed numbers of a publication against one another; no panel is needed")
     command(_collect, "gather results.json, contents.csv and run.json from what the notebooks noted")
     sub = command(_check, "validate a study and its files")
     sub.add_argument("--language", choices=LANGUAGES, help="of the report (default: the study's)")
@@ -122,6 +123,12 @@ def _compare(options):
     from coordination.adapting import compare
 
     compare.command(options)
+
+
+def _consistency(options):
+    from coordination.adapting import consistency
+
+    consistency.command(options)
 
 
 def _run(options):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import made_up, reread
+from made_up import made_up, printed_alone, reread
 from presented import IN_WORDS, SHAPES, assert_whole, public
 
 from coordination.locale import LANGUAGES
@@ -16,6 +16,7 @@ FACTS = {
     "agreement": lambda m: m.pairs,
     "reproduction": lambda m: reread(m).means,
     "searched": lambda m: (reread(m).found, reread(m).near, reread(m).chance, reread(m).outside, 0.0005),
+    "consistency": lambda m: printed_alone(m),
     "removals": lambda m: (m.board, m.study, 3),
     "implied_scores": lambda m: (reread(m).implied, m.study, "sys_0", 0.0123, -0.25),
 }

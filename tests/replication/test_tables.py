@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import document, made_up, reread
+from made_up import document, made_up, printed_alone, reread
 from presented import IN_TABLES, PERIODS, SHAPES, assert_readable, public
 
 from coordination.locale import LANGUAGES
@@ -20,6 +20,7 @@ TABLES = {
     "readings_nearest": lambda m: reread(m).nearest,
     "readings_left_out": lambda m: reread(m).outside,
     "implied_scores": lambda m: reread(m).implied,
+    "consistency": lambda m: printed_alone(m)[0],
 }
 
 

@@ -90,6 +90,25 @@ def removals(board, study, tried):
     }
 
 
+def consistency(table, skipped):
+    """Count which printed numbers can follow from one another.
+
+    Parameters
+    ----------
+    table, skipped
+        As `consistency.consistency` returns them.
+
+    Returns
+    -------
+    dict
+        tested, failing; kinds, a dict of kind, tested and failing each; skipped, a dict of kind and lacking each.
+    """
+    failing = table["verdict"] != "follows"
+    counts = table.assign(failing=failing).groupby("kind", sort=False)["failing"].agg(["size", "sum"])
+    kinds = [{"kind": k, "tested": int(r["size"]), "failing": int(r["sum"])} for k, r in counts.iterrows()]
+    return {"tested": len(table), "failing": int(failing.sum()), "kinds": kinds, "skipped": skipped}
+
+
 def agreement(table):
     """How close recomputed values are to published ones.
 

@@ -75,6 +75,38 @@ def claims_short(table, reader):
     return laid_out(table, reader, (("subject", _subject), ("statistic", _stated), *_judged(table)))
 
 
+def consistency(table, reader):
+    """Lay out which printed numbers can follow from others.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `consistency.consistency` returns it.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (
+        ("section", _section),
+        ("statistic", _statement),
+        ("as_printed", _finding("published")),
+        ("by_draws", _drawn),
+        ("chance", lambda reader, row: p_value(row["chance"])),
+        ("verdict", worded("verdict")),
+    )
+    return laid_out(table, reader, columns)
+
+
+def _drawn(reader, row):
+    if pd.isna(row["low"]):
+        return "–"
+    decimals = 2 + len(str(row["published"]).partition(".")[2])
+    low, high = (reader.number(row[k], decimals) for k in ("low", "high"))
+    return reader.word("up_to").join(dict.fromkeys([low, high]))
+
+
 def readings_nearest(table, reader):
     """Lay out the readings that come nearest to the published values.
 
