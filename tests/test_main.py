@@ -126,6 +126,8 @@ def test_sections_that_a_study_leaves_out_are_written_for_make(command, study, t
 
 def test_make_leaves_nothing_out_for_a_study_with_claims_that_wants_everything(command, study, tmp_path):
     (study / "claims.csv").touch()
+    (study / "published").mkdir()
+    (study / "published" / "table4_coordination.csv").touch()
     assert command("sections", "--study", "toy", "--to", tmp_path / "toy.mk")[0] == 0
     assert (tmp_path / "toy.mk").read_text(encoding="utf-8").endswith("LEFT_OUT := \n")
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from coordination.pipeline.files import checksum
 from coordination.pipeline.paths import handover
-from coordination.sections import COLUMNS, SECTIONS
+from coordination.sections import COLUMNS, SECTIONS, sections
 from coordination.study.files import read_panel
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def test_hand_over_files_have_the_documented_columns(whole_run):
         for name in section.writes:
             table = pd.read_csv(handover(study, name, root))
             assert tuple(table.columns) == COLUMNS[name]
-            assert len(table)
+            assert len(table) or (name == "variants" and study == "us-states")  # which declares none
 
 
 def test_every_region_and_year_is_in_the_panel_the_scores_and_the_degrees(whole_run):
@@ -121,7 +121,7 @@ def test_results_say_what_a_text_needs(whole_run):
     table = contents_table(root, study)
     assert captions == set(table.loc[table["caption"] != "", "name"])
     names = {s.name for s in SECTIONS}
-    sources = {f"{n}.csv" for n in (*COLUMNS, *table["name"])} | {"regions.csv", "study.yml", "claims.csv", ""}
+    sources = {f"{n}.csv" for n in (*COLUMNS, *table["name"])} | {"regions.csv", "study.yml", "claims.csv", "table4_coordination.csv", ""}
     for key, entry in quoted.items():
         assert {"value", "text", "unit", "decimals", "cell", "function"} <= set(entry), key
         assert set(entry["text"]) == set(LANGUAGES), key
@@ -150,7 +150,7 @@ def test_the_cell_named_for_a_number_is_the_one_that_notes_it(whole_run):
 def test_executed_notebooks_hold_no_errors_no_warnings_and_no_place(whole_run):
     root, study = whole_run
     files = sorted((root / "outputs" / study / "notebooks").iterdir())
-    assert [f.stem for f in files] == [s.name for s in SECTIONS]
+    assert [f.stem for f in files] == [s.name for s in sections(RAW / study)]
     for file in files:
         text = file.read_text(encoding="utf-8")
         outputs = [o for cell in nbformat.reads(text, as_version=4).cells for o in cell.get("outputs", [])]
@@ -185,7 +185,7 @@ def test_nothing_is_left_of_the_run_itself(whole_run):
                 "Shandong": 0.515,
                 "Sichuan": 0.412,
                 "Henan": 0.379,
-                "Inner-Mongolia": 0.434,
+                "Inner_Mongolia": 0.434,
                 "Gansu": 0.361,
                 "Ningxia": 0.312,
             }.items()
@@ -202,7 +202,7 @@ def test_the_articles_study_gives_the_numbers_of_an_independent_recomputation(ye
 
 @pytest.mark.parametrize(
     ("subsystem", "indicator"),
-    [("digital_technology", "software_revenue"), ("social_governance", "higher_education")],
+    [("digital_technology", "software_revenue"), ("social_governance", "self_governing_organisations")],
     ids=["technology", "governance"],
 )
 def test_the_indicator_that_weighs_most(yellow_river, subsystem, indicator):

@@ -236,7 +236,7 @@ def test_a_city_of_five_districts_with_neighbours_by_hand(own):
     fill(own.studies / "city" / "panel.xlsx")
     said = own("check", "--study", "city", fails=True)
     assert "not imported" in (own.out / "city" / "check.md").read_text(encoding="utf-8")
-    assert "region Alder: found no neighbour" in said
+    assert "neighbours.csv: found no pair; expected a row for every pair of neighbours; fill it in" in said
     pairs = [("Alder", "Birch"), ("Birch", "Cedar"), ("Cedar", "Dogwood"), ("Dogwood", "Elm")]
     rows = [f"{a},{b}\n{b},{a}\n" for a, b in pairs]
     (own.studies / "city" / "neighbours.csv").write_text("region,neighbour\n" + "".join(rows), encoding="utf-8")

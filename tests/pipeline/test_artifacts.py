@@ -688,7 +688,8 @@ def test_collect_gathers_results_and_contents_in_the_order_of_the_sections(toy):
     folder = outputs("toy")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert number == len(results)
-    assert list(results)[: len(SECTIONS)] == [*(s.name for s in SECTIONS if not s.claims), "caption.weights"]
+    made = [s.name for s in SECTIONS if not (s.claims or s.degrees)]
+    assert list(results)[: len(made) + 1] == [*made, "caption.weights"]
     assert results["02-weights"] == {"value": 0.5, "unit": "", "decimals": 3, "notebook": "02-weights", "of": ""}
     assert results["caption.weights"]["text"] == {"en": "Weights, all", "zh": "权重"}
     table = pd.read_csv(folder / "contents.csv")
@@ -784,9 +785,15 @@ def test_record_of_runs_names_the_machine_of_the_latest(toy, monkeypatch):
     assert run_record(folder)["machine"]["system"] == "latest"
 
 
+def with_degrees(folder):
+    """Give a study the published degrees that every section is for."""
+    (folder / "published").mkdir()
+    (folder / "published" / "table4_coordination.csv").touch()
+    return folder
+
+
 def test_a_notebook_that_runs_again_changes_its_own_seconds_only(toy):
-    folder = toy()
-    (folder / "claims.csv").touch()
+    folder = with_degrees(toy())
     for seconds, section in enumerate(SECTIONS):
         record_run("toy", section.name, seconds)
     before = run_record(folder)["seconds"]
@@ -795,8 +802,7 @@ def test_a_notebook_that_runs_again_changes_its_own_seconds_only(toy):
 
 
 def test_notebooks_that_end_at_once_all_note_their_seconds(toy):
-    folder = toy()
-    (folder / "claims.csv").touch()
+    folder = with_degrees(toy())
     seconds = {section.name: float(k) for k, section in enumerate(SECTIONS)}
     with get_context("spawn").Pool(4) as pool:
         pool.starmap(record_run, [("toy", *one) for one in seconds.items()] * 20, chunksize=1)
@@ -859,7 +865,7 @@ def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy)
         for file in (*files, f"outputs/toy/notebooks/{section.name}.ipynb"):
             write(output_root() / file, section.name)
         record_run("toy", section.name, 1)
-    (folder / "claims.csv").touch()
+    with_degrees(folder)
 
     def left():
         made = [f for f in output_root().rglob("*") if f.is_file() and f.name[:2].isdigit()]

@@ -16,7 +16,7 @@ FIGURES = {
     "slopes": lambda m: reread(m).means[lambda t: t["kind"] == "region"],
     "distances": lambda m: (reread(m).spread, MARKS),
 }
-MARKS = {"own": 0.02, "nearest": 0.01, "half": 0.0005, "low": 0.012, "middle": 0.015}
+MARKS = {"own": 0.02, "closest": 0.01, "half": 0.0005, "low": 0.012, "middle": 0.015}
 # Shapes beyond the plain one that mean something to a figure.
 VARIATIONS = {
     "scoreboard": [],

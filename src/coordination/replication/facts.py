@@ -215,8 +215,8 @@ def searched(found, places, chance, outside, half):
     Returns
     -------
     dict
-        tried (combinations), readings and ways (whose product they are), own and nearest (distances), half, fits
-        (whether the nearest is within rounding), near (how many combinations are as near), usual (the nearest in the
+        tried (combinations), readings and ways (whose product they are), own and closest (distances), half, fits
+        (whether the closest is within rounding), near (how many combinations are as near), usual (the nearest in the
         study's own way), middle and low (median and 5% quantile of the distances by chance), share (of these that are
         at most usual), left: a dict each with kind, count, same, distance and own.
     """
@@ -226,15 +226,15 @@ def searched(found, places, chance, outside, half):
         {"kind": kind, "count": len(t), "same": int(t["same"].sum()), **t[["distance", "own"]].mean().to_dict()}
         for kind, t in outside.groupby("kind", sort=False)
     ]
-    nearest = float(found.distance.min())
+    closest = float(found.distance.min())
     return {
         "tried": len(found.distance),
         "readings": readings,
         "ways": len(found.universes),
         "own": float(found.distance[0]),
-        "nearest": nearest,
+        "closest": closest,
         "half": half,
-        "fits": nearest <= half,
+        "fits": closest <= half,
         "near": len(places),
         "usual": usual,
         "middle": float(np.median(chance)),

@@ -141,7 +141,7 @@ def distances(counts, marks, reader):
     counts : pandas.DataFrame
         Columns low, high, count.
     marks : dict
-        own, nearest, half (lines) and low, middle (from and to which a band of readings by chance reaches).
+        own, closest, half (lines) and low, middle (from and to which a band of readings by chance reaches).
     reader : Reader
 
     Returns
@@ -153,7 +153,7 @@ def distances(counts, marks, reader):
     axis.stairs(counts["count"], edges, fill=True, color=COLOURS[7], alpha=0.7, label=reader.word("all_readings"))
     band = reader.word("readings_by_chance")
     axis.axvspan(marks["low"], marks["middle"], color=COLOURS[1], alpha=0.3, linewidth=0, label=band)
-    looks = {"own": ("black", "-"), "nearest": (COLOURS[3], "-"), "half": (GREY, ":")}
+    looks = {"own": ("black", "-"), "closest": (COLOURS[3], "-"), "half": (GREY, ":")}
     for key, (colour, line) in looks.items():
         label = reader.word(f"distance_{key}_line", reader.number(marks[key], 4))
         axis.axvline(marks[key], color=colour, linestyle=line, label=label)

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from coordination.choices import ZEROS
+from coordination.choices import INTERPOLATION, ZEROS
 from coordination.errors import InputError
 from coordination.indices import universe
 from coordination.indices.normalisation import shifted
@@ -24,12 +24,13 @@ from coordination.replication import measures, register
 
 OWN = "own"  # the study's own reading of an indicator
 
+# What articles with entropy weights leave unsaid.
 OPEN = {
-    "interpolation": ("own", "nearest"),
+    "interpolation": INTERPOLATION.offered,
     "normalisation": ("pooled", "year"),
-    "zeros": ("limit", "shift", "narrow"),
+    "zeros": ZEROS.offered,
     "weighting": ("entropy", "shifted_entropy"),
-}  # what articles with entropy weights leave unsaid
+}
 
 MOST = 20_000_000  # combinations
 
@@ -138,7 +139,7 @@ def open_choices(study, filled):
     if not np.any(filled):
         levels["interpolation"] = (own.interpolation,)
     every = [replace(own, **dict(zip(levels, chosen, strict=True))) for chosen in product(*levels.values())]
-    sensible = [u for u in every if u.weighting == "entropy" or u.zeros == "limit"]
+    sensible = [u for u in every if u.weighting == own.weighting or u.zeros == own.zeros]
     return (own, *(u for u in sensible if u != own))
 
 

@@ -125,7 +125,7 @@ def read_document(file: Path) -> dict:
         problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
         problem, remedy = problem.removeprefix("found "), "correct this line"
         if "'\\t'" in problem:
-            problem, remedy = "a tab", "use blanks"
+            problem, remedy = "a tab", "correct this line: use blanks"
         if isinstance(error, UnicodeDecodeError):
             problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
         raise InputError(where, problem, "plain YAML in UTF-8", remedy) from None
