@@ -121,7 +121,8 @@ def test_results_say_what_a_text_needs(whole_run):
     table = contents_table(root, study)
     assert captions == set(table.loc[table["caption"] != "", "name"])
     names = {s.name for s in SECTIONS}
-    sources = {f"{n}.csv" for n in (*COLUMNS, *table["name"])} | {"regions.csv", "study.yml", "claims.csv", "table4_coordination.csv", ""}
+    given = {"regions.csv", "study.yml", "claims.csv", "table4_coordination.csv", ""}
+    sources = {f"{n}.csv" for n in (*COLUMNS, *table["name"])} | given
     for key, entry in quoted.items():
         assert {"value", "text", "unit", "decimals", "cell", "function"} <= set(entry), key
         assert set(entry["text"]) == set(LANGUAGES), key
