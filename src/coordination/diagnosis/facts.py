@@ -184,6 +184,12 @@ def group_diagnosis(profiles):
     }
 
 
+def _evidence(field, found):
+    kind, _, place = field.partition(".")
+    lens, _, concept = place.partition(".")
+    return [e for e in found.lens(lens).mapping if e.concept == concept] if kind == "obstacle_concept" else []
+
+
 def countermeasure(table, found, groups, significance):
     """Put a limit beside its countermeasure, where it was diagnosed and on what numbers.
 
@@ -202,7 +208,8 @@ def countermeasure(table, found, groups, significance):
     dict
         limit, path, measures (Texts); regions (none if it is diagnosed for the whole) and how many of each group;
         ranges (`fields.Range`) of the numbers but for places; tested and sure (how many p values, and how many of them
-        are not above the level), significance.
+        are not above the level), significance; indicators (that evidence the
+        concepts it goes by).
     """
     row = table.iloc[0]
     path = found.lens(row["lens"]).path(row["path"])
@@ -221,6 +228,7 @@ def countermeasure(table, found, groups, significance):
         "tested": len(figures.get("p", ())),
         "sure": sum(p <= significance for p in figures.get("p", ())),
         "significance": significance,
+        "indicators": list(dict.fromkeys(e.indicator for field in figures for e in _evidence(field, found))),
     }
 
 
