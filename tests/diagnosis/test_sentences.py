@@ -112,3 +112,16 @@ def test_what_rests_on_a_change_of_base_is_said():
     assert "指标1.1.1的基期在2003年改变，其障碍度的大小与此有关。" in chinese
     assert "维度1的变化部分源于基期改变：指标1.1.1（2003）。" in chinese
     assert "base" not in said("obstacles", "en", indicator, part, made=made)
+
+
+def test_a_countermeasure_that_rests_on_a_change_of_base_says_so():
+    made = made_up()
+    own, broken = diagnosed(made), SimpleNamespace(**vars(made) | {"study": otherwise(made).study})
+    rows = own.said[own.said["rule"] == "grp_7_2"].head(1).copy()
+    evidenced = [(lens.id, e.concept) for lens in own.found.lenses for e in lens.mapping if e.indicator == "ind_0_0_0"]
+    rows["pairs"] = [[(f"obstacle_concept.{lens}.{concept}", 0.4) for lens, concept in evidenced[:1]]]
+    data = rows, own.found, made.regions["group"], LEVEL
+    english, chinese = (said("countermeasure", k, *data, made=broken) for k in ("en", "zh"))
+    assert english.endswith("Indicator 1.1 A changes its base, which the diagnosis rests on in part.")
+    assert chinese.endswith("指标1.1.1的口径或基期有变化，此诊断部分取决于此。")
+    assert "changes its base" not in said("countermeasure", "en", *data)
