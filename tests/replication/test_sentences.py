@@ -17,7 +17,7 @@ FACTS = {
     "reproduction": lambda m: reread(m).means,
     "searched": lambda m: (reread(m).found, reread(m).near, reread(m).chance, reread(m).outside, 0.0005),
     "consistency": lambda m: printed_alone(m),
-    "removals": lambda m: (m.board, m.study, 3),
+    "removals": lambda m: (m.board, m.study, [{"kind": "zeros"}, {"kind": "reading"}]),
     "implied_scores": lambda m: (reread(m).implied, m.study, "sys_0", 0.0123, -0.25),
 }
 

@@ -58,7 +58,7 @@ def _tested(rows):
     return {"good": int(rows["verdict"].str.startswith("reproduced").sum()), "tested": int(tested.sum())}
 
 
-def removals(board, study, tried):
+def removals(board, study, changes):
     """Count what comes out when reasons are removed one at a time.
 
     Parameters
@@ -66,15 +66,16 @@ def removals(board, study, tried):
     board : pandas.DataFrame
         The scoreboard.
     study : Study
-    tried : int
-        Changes of one thing.
+    changes : list of dict
+        Of one thing each (see `removal.Removed`).
 
     Returns
     -------
     dict
         failing, items of the route from the data that are not reproduced; out, those that come out under a change;
         nearer, those that one brings nearer; by, the three changes under which most come out, a dict of change and
-        count each; tried; absent, ids of indicators without figures.
+        count each; tried; kinds (of the
+        changes); absent, ids of indicators without figures.
     """
     own = board[(board["route"] == "data") & (board["verdict"] == "not reproduced")]
     reasons = [r for text in own["reason"] if text for r in json.loads(text)]
@@ -85,7 +86,8 @@ def removals(board, study, tried):
         "out": len(out),
         "nearer": sum(r["because"] == "nearer" for r in reasons),
         "by": [{"change": json.loads(text), "count": count} for text, count in counts.most_common(3)],
-        "tried": tried,
+        "tried": len(changes),
+        "kinds": list(dict.fromkeys(change["kind"] for change in changes)),
         "absent": [i.id for s in study.subsystems for d in s.dimensions for i in d.indicators if i.unavailable],
     }
 
