@@ -109,6 +109,15 @@ def test_a_quadrant_is_held_against_every_convention(found):
     assert set(own["convention"]) == {"zero"}
 
 
+def test_statements_about_morans_i_are_held_against_its_table(study, regions, printed, weights, register, found):
+    own = found[0][found[0]["kind"] == "space"].set_index("measure")
+    assert own["chance"].to_dict() == {"sign": 1, "significance": 1, "trend": 1}
+    weak = printed | {"table6_global_moran": printed["table6_global_moran"].assign(p_value="0.060", moran_i="-0.001")}
+    again = consistency(weak, register, study, regions, weights)[0]
+    again = again[again["kind"] == "space"].set_index("measure")
+    assert again.loc[["sign", "significance"], "verdict"].tolist() == ["not by rounding"] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "row", "column", "value", "kind"),
     [
@@ -164,7 +173,7 @@ def test_the_command_needs_no_panel_and_writes_pages_that_say_what_it_prints(tmp
     pages = {k: (out / f"consistency.{k}.html").read_text(encoding="utf-8") for k in ("en", "zh")}
     assert "8 of 12 not by rounding" in pages["en"]
     assert "12个中有8个非舍入所致" in pages["zh"]
-    assert len(pd.read_csv(out / "consistency.csv")) == 90
+    assert len(pd.read_csv(out / "consistency.csv")) == 93
     shutil.rmtree(folder / "published")
     refused = coordination(*arguments, **variables)
     assert refused.returncode == 1

@@ -74,6 +74,9 @@ def test_the_global_autocorrelation_of_the_coordination_degree(moran):
     assert moran["moran_i"].to_numpy() == pytest.approx(known, abs=5e-4)
     assert (moran["p_exact_greater"] < 0.05).sum() == 10
     assert not (moran["p_exact_two_sided"] < 0.05).any()
+    # Twice the smaller tail, the other usual definition, is below it in two years.
+    assert (2 * moran["p_exact_greater"]).sort_values().iloc[:3].round(4).tolist()[:2] == [0.0413, 0.0415]
+    assert (2 * moran["p_exact_greater"] < 0.05).sum() == 2
 
 
 def test_years_without_lists_of_codes_are_held_at_the_first_with_one_and_flagged(released, study):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,9 @@ from coordination.replication import measures, register, versions
 from coordination.replication.register import members
 from coordination.replication.rounding import DRAWS, LEAST, chance, unrounded
 
-KINDS = ("means", "moran", "p", "rates", "text")
+ABOUT = ("section", "variable", "place", "period", "measure", "convention")
 
-COLUMNS = (
-    "kind", "section", "variable", "place", "period", "measure", "convention", "published", "low", "middle", "high",
-    "chance", "verdict",
-)  # fmt: skip
+COLUMNS = ("kind", *ABOUT, "published", "low", "middle", "high", "chance", "verdict")
 
 
 # The columns of a printed table: its rows' names, and its numbers.
@@ -101,7 +99,8 @@ def consistency(tables, claims, study, regions, weights, draws=DRAWS):
     -------
     tuple of (pandas.DataFrame, list of dict)
         A row a printed number or statement: kind, what it follows from (`means` of groups from regions, `moran` from
-        regions, `p` from z, `rates` from means of the text, `text` from regions), what it is about in the notation of
+        regions, `p` from z, `rates` from means of the text, `text` from regions,
+        `space`: statements about Moran's I, from its table), what it is about in the notation of
         claims.csv, published, low, middle and high (5 %, 50 % and 95 % of the draws; missing for words), chance (see
         `rounding.chance`; of a statement in words, the share of draws in which it holds), verdict (`follows`, or
         `not by rounding` for a chance below 0.05). And what could not be looked at: kind and lacking (`table4`,
@@ -132,6 +131,8 @@ def consistency(tables, claims, study, regions, weights, draws=DRAWS):
         rows += _rates(claims, study, regions, draws)
     if not lacks("text", table4=own, claims=claims):
         rows += _text(claims, degrees, study, regions, weights)
+    if not lacks("space", table6=moran, claims=claims):
+        rows += _space(moran, claims, study, regions, draws)
     return pd.DataFrame(rows, columns=list(COLUMNS)), skipped
 
 
@@ -143,12 +144,11 @@ def _degrees(table, regions, draws):
 
 
 def _row(kind, about, printed, drawn):
-    keys = ("section", "variable", "place", "period", "measure", "convention")
     share = chance(drawn, printed)
     if np.isnan(share):
         return []
     low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
-    of = {key: about.get(key, "") for key in keys}
+    of = {key: about.get(key, "") for key in ABOUT}
     verdict = "follows" if share >= LEAST else "not by rounding"
     found = {"published": printed, "low": low, "middle": middle, "high": high, "chance": share, "verdict": verdict}
     return [{"kind": kind, **of, **found}]
@@ -192,6 +192,45 @@ def _p(table, study, draws):
     return rows
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What a printed table of Moran's I says, drawn before rounding; see `versions.Tabled` for the methods.
+
+    Attributes
+    ----------
+    years : list of int
+    index, p : numpy.ndarray, shape (b, m)
+    """
+
+    years: list
+    index: np.ndarray
+    p: np.ndarray
+
+    def moran(self):
+        """Return years, Moran's I and its p values, which are called normal because articles print those."""
+        return self.years, self.index, {"normal": self.p}
+
+    def quadrants(self, year):
+        """Return None: the table has none."""
+        return
+
+    def fall(self, first, last):
+        """Return None: the table tests no change."""
+        return
+
+
+def _space(table, claims, study, regions, draws):
+    """Statements about Moran's I, from its table."""
+    whole = table[(table["moran_i"] != "") & (table["p_value"] != "")]
+    index, p = (unrounded(whole[c], draws, seed) for seed, c in enumerate(("moran_i", "p_value")))
+    results = measures.Results(study, regions, {}, tuple(study.years), Printed([*map(int, whole["year"])], index, p))
+    rows = []
+    for r in claims.to_dict("records"):
+        if r["variable"] == "moran_i":
+            rows += _stated("space", r, measures.interpret(register.read(r, study, regions), results))
+    return rows
+
+
 def _rates(claims, study, regions, draws):
     """Growth and change that the text prints beside the means they are of."""
     asked = claims.to_dict("records")
@@ -228,19 +267,25 @@ def _text(claims, degrees, study, regions, weights):
     for r in claims.to_dict("records"):
         if r["variable"] not in ("coordination_degree", "quadrant"):
             continue
-        for found in measures.interpret(register.read(r, study, regions), results):
-            about = {**r, "convention": found.convention}
-            if found.holds is None:
-                continue
-            if found.number is not None and found.text(0) is None:
-                rows += _row("text", about, r["expected"], np.asarray(found.number, dtype=float))
-                continue
-            share = float(np.mean(found.holds))
-            keys = ("section", "variable", "place", "period", "measure", "convention")
-            of = {key: about.get(key, "") for key in keys}
-            verdict = "follows" if share >= LEAST else "not by rounding"
-            nothing = dict.fromkeys(("low", "middle", "high"), np.nan)
-            rows.append(
-                {"kind": "text", **of, "published": r["expected"], **nothing, "chance": share, "verdict": verdict}
-            )
+        rows += _stated("text", r, measures.interpret(register.read(r, study, regions), results))
+    return rows
+
+
+def _stated(kind, asked, every):
+    """Return the rows of a statement, one a convention."""
+    rows = []
+    for found in every:
+        about = {**asked, "convention": found.convention}
+        if found.holds is None:
+            continue
+        if found.number is not None and found.text(0) is None:
+            rows += _row(kind, about, asked["expected"], np.asarray(found.number, dtype=float))
+            continue
+        share = float(np.mean(found.holds))
+        of = {key: about.get(key, "") for key in ABOUT}
+        verdict = "follows" if share >= LEAST else "not by rounding"
+        nothing = dict.fromkeys(("low", "middle", "high"), np.nan)
+        rows.append(
+            {"kind": kind, **of, "published": asked["expected"], **nothing, "chance": share, "verdict": verdict}
+        )
     return rows
