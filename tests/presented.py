@@ -2,7 +2,11 @@
 
 import re
 import warnings
-from importlib import import_module
+from functools import cache
+from importlib import import_module, util
+from inspect import signature
+from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import matplotlib as mpl
@@ -27,6 +31,10 @@ IN_TABLES = IN_WORDS[:-1]
 PERIODS = {"years": 8, "periods": True}
 
 
+ROOMS = ("indices", "spatial", "dynamics", "diagnosis", "robustness", "replication")
+MODULES = {"SENTENCES": "facts", "TABLES": "tables", "FIGURES": "figures"}
+
+
 def reader(made, language):
     return Reader(made.study, made.regions, language)
 
@@ -38,12 +46,49 @@ def public(room, module):
     return {n: f for n, f in every if getattr(f, "__module__", "") == whole and not n.startswith("_")}
 
 
+@cache
+def handed(kind):
+    """What notebooks hand to every sentence, table or figure, as the test modules of the rooms say.
+
+    A test module of `tests/<room>/` says it for its room, in a dictionary called `SENTENCES`, `TABLES` or `FIGURES`; so
+    all cases of a section may stand in one module. What all rooms share stands in `tests/presentation/`.
+
+    Returns
+    -------
+    dict
+        From (room, name) to what a made-up study hands over, and to the test module.
+    """
+    found = {}
+    for file in sorted(Path(__file__).parent.glob("*/test_*.py")):
+        folder = file.parent.name
+        shared = folder == "presentation" and kind != "FIGURES"  # those of indices and spatial, in `test_figures`
+        if not (folder in ROOMS or shared) or f"\n{kind} = {{" not in file.read_text(encoding="utf-8"):
+            continue
+        spec = util.spec_from_file_location(f"handed_{folder}_{file.stem}", file)
+        module = util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for name, data in getattr(module, kind).items():
+            room = folder if folder in ROOMS else next(r for r in ROOMS if name in public(r, MODULES[kind]))
+            assert (room, name) not in found, f"{file}: {name} is there twice"
+            found[room, name] = SimpleNamespace(given=data, module=module)
+    return found
+
+
+def given(kind, room, name, made):
+    """What a made-up study hands to a sentence, a table or a figure, as a tuple."""
+    data = handed(kind)[room, name].given(made)
+    return data if isinstance(data, tuple) else (data,)
+
+
 # Sentences
 
 
 def said(room, sentence, language, made, *data):
-    """Facts of a room in a sentence."""
-    return reader(made, language).say(room, sentence, **public(room, "facts")[sentence](*data))
+    """Facts of a room in a sentence; what facts ask for beyond the data is the study's."""
+    facts = public(room, "facts")[sentence]
+    setting = {"study": made.study, "inference": made.study.autocorrelation}
+    more = [setting[p] for p in list(signature(facts).parameters)[len(data) :] if p in setting]
+    return reader(made, language).say(room, sentence, **facts(*data, *more))
 
 
 def assert_whole(text, language):

@@ -1,10 +1,6 @@
 import numpy as np
-import pandas as pd
-import pytest
 from made_up import made_up, otherwise, varied
-from presented import IN_TABLES, PERIODS, SHAPES, assert_of_periods, assert_readable, cells, public
 
-from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
 from coordination.robustness import tables, variants
 from coordination.spatial import neighbours
@@ -30,33 +26,6 @@ def laid_out(name, language, made=None, table=None):
     return getattr(tables, name)(
         TABLES[name](made) if table is None else table, Reader(made.study, made.regions, language)
     )
-
-
-def test_every_layout_is_tested_here():
-    assert set(public("robustness", "tables")) == set(TABLES)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("shape", IN_TABLES)
-def test_readers_see_words_in_their_language(shape, name, language):
-    assert_readable(laid_out(name, language, made_up(**SHAPES[shape])), language)
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_the_tidy_table_is_not_changed(name):
-    table = TABLES[name](made_up())
-    before = table.copy()
-    laid_out(name, "zh", table=table)
-    pd.testing.assert_frame_equal(table, before)
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_tables_call_periods_with_labels_not_years(name):
-    made = made_up(**PERIODS)
-    for language in LANGUAGES:
-        for cell in cells(laid_out(name, language, made)):
-            assert_of_periods(cell)
 
 
 def test_choices_and_what_is_left_out_in_words():

@@ -2,14 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import made_up, printed_alone, reread
-from presented import IN_WORDS, SHAPES, assert_whole, public
 
-from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
-from coordination.replication import facts
+from coordination.replication import facts, scoreboard
 
 # What is handed to every function of facts.
-FACTS = {
+SENTENCES = {
     "replication": lambda m: m.board,
     "replication_summary": lambda m: m.board,
     "claims": lambda m: m.claims,
@@ -20,24 +18,34 @@ FACTS = {
     "removals": lambda m: (m.board, m.study, [{"kind": "zeros"}, {"kind": "reading"}]),
     "implied_scores": lambda m: (reread(m).implied, m.study, "sys_0", 0.0123, -0.25),
 }
+OF_YEARS = set(SENTENCES)  # what is published is
+# What a notebook hands to every figure.
+FIGURES = {
+    "scoreboard": lambda m: scoreboard.counts(m.board),
+    "published_recomputed": lambda m: m.pairs,
+    "slopes": lambda m: reread(m).means[lambda t: t["kind"] == "region"],
+    "distances": lambda m: (reread(m).spread, MARKS),
+}
+MARKS = {"own": 0.02, "closest": 0.01, "half": 0.0005, "low": 0.012, "middle": 0.015}
+# Shapes beyond the plain one that mean something to a figure.
+VARIATIONS = {
+    "scoreboard": [],
+    "published_recomputed": ["12-groups", "one-year", "25-regions"],
+    "slopes": ["25-regions", "3-subsystems"],
+    "distances": [],
+}
+# What the plain study's figures must say.
+SAYS = {
+    ("scoreboard", "en"): {"Table 4, from the data", "Claims of 2.1, from the published D"},
+    ("scoreboard", "zh"): {"表4，由数据"},
+}
 
 
 def said(name, language, table=None, made=None):
     made = made or made_up()
-    data = FACTS[name](made) if table is None else table
+    data = SENTENCES[name](made) if table is None else table
     found = getattr(facts, name)(*(data if isinstance(data, tuple) else (data,)))
     return Reader(made.study, made.regions, language).say("replication", name, **found)
-
-
-def test_every_sentence_is_said_here():
-    assert set(public("replication", "facts")) == set(FACTS)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", FACTS)
-@pytest.mark.parametrize("shape", IN_WORDS)
-def test_sentences_are_whole_and_in_their_language(shape, name, language):
-    assert_whole(said(name, language, made=made_up(**SHAPES[shape])), language)
 
 
 def board():

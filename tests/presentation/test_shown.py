@@ -1,0 +1,117 @@
+"""Every sentence, table and figure of every room, of made-up studies of many shapes, in every language."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from made_up import made_up
+from presented import (
+    IN_TABLES,
+    IN_WORDS,
+    MODULES,
+    PERIODS,
+    ROOMS,
+    SHAPES,
+    assert_of_periods,
+    assert_on_the_page,
+    assert_readable,
+    assert_whole,
+    cells,
+    drawn,
+    given,
+    handed,
+    labels,
+    laid_out,
+    public,
+    reader,
+    said,
+)
+
+from coordination.locale import LANGUAGES
+
+mpl.use("agg")
+
+
+def cases(kind, without=None):
+    """Rooms and names of a kind, but for those that a test module leaves out, and says why."""
+    return [key for key, case in handed(kind).items() if key[1] not in getattr(case.module, without or "", ())]
+
+
+def varied():
+    """Figures of the plain study in every language, and of the shapes that mean something to them in one."""
+    for (room, name), case in handed("FIGURES").items():
+        if name in getattr(case.module, "DRAWN_APART", ()):
+            continue
+        shapes = getattr(case.module, "VARIATIONS", {}).get(name, ())
+        yield from (("plain", room, name, language) for language in LANGUAGES)
+        yield from ((shape, room, name, LANGUAGES[k % 2]) for k, shape in enumerate(shapes))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("kind", MODULES)
+def test_every_one_is_shown_here(kind, room):
+    names = {name for of, name in handed(kind) if of == room}
+    if kind == "FIGURES" and room in ("indices", "spatial"):  # most of these in test_figures
+        assert names <= set(public(room, "figures"))
+    else:
+        assert names == set(public(room, MODULES[kind]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("room", "name"), cases("SENTENCES", "SAID_APART"))
+@pytest.mark.parametrize("shape", IN_WORDS)
+def test_sentences_are_whole_and_in_their_language(shape, room, name, language):
+    made = made_up(**SHAPES[shape])
+    assert_whole(said(room, name, language, made, *given("SENTENCES", room, name, made)), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("room", "name"), cases("SENTENCES", "OF_YEARS"))
+def test_sentences_call_periods_with_labels_not_years(room, name, language):
+    made = made_up(**PERIODS)
+    assert_of_periods(said(room, name, language, made, *given("SENTENCES", room, name, made)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("room", "name"), cases("TABLES"))
+@pytest.mark.parametrize("shape", IN_TABLES)
+def test_tables_are_in_the_readers_language(shape, room, name, language):
+    made = made_up(**SHAPES[shape])
+    table = laid_out(room, name, language, made, *given("TABLES", room, name, made))
+    item = reader(made, language).word("item")  # an id, as the author chose it
+    assert_readable(table.drop(columns=item, errors="ignore"), language)
+
+
+@pytest.mark.parametrize(("room", "name"), cases("TABLES"))
+def test_tidy_tables_are_not_changed(room, name):
+    made = made_up()
+    table, *more = given("TABLES", room, name, made)
+    before = table.copy()
+    laid_out(room, name, "zh", made, table, *more)
+    pd.testing.assert_frame_equal(table, before)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("room", "name"), cases("TABLES", "OF_YEARS"))
+def test_tables_call_periods_with_labels_not_years(room, name, language):
+    made = made_up(**PERIODS)
+    for cell in cells(laid_out(room, name, language, made, *given("TABLES", room, name, made))):
+        assert_of_periods(cell)
+
+
+@pytest.mark.parametrize(("shape", "room", "name", "language"), list(varied()), ids=str)
+def test_figures_draw_without_warnings_inside_the_page(shape, room, name, language):
+    made = made_up(**SHAPES[shape])
+    figure, texts = drawn(public(room, "figures")[name], made, language, *given("FIGURES", room, name, made), dots=50)
+    assert_on_the_page(figure, texts, language)
+    module = handed("FIGURES")[room, name].module
+    if shape == "plain":
+        assert getattr(module, "SAYS", {}).get((name, language), set()) <= set(labels(texts))
+    if name in getattr(module, "NAMING_REGIONS", ()):
+        assert set(made.regions[language]) <= set(labels(texts))
