@@ -158,17 +158,17 @@ BROKEN_STUDIES = {
     "missing-language": ("North, zh: 北部", "North", "groups[0].name.zh", "found nothing; expected a value"),
     "negative-seed": ("seed: 7", "seed: -7", "seed", "found -7; expected greater than or equal to 0"),
     "alpha-zero": (SHARE + "0.5", SHARE + "0", "subsystems[1].alpha", "found 0; expected greater than 0"),
-    "alphas-off-one": (SHARE + "0.5", SHARE + "0.4", "the document", "add up to 1 (they add up to 0.9)"),
+    "alphas-off-one": (SHARE + "0.5", SHARE + "0.4", "subsystems.alpha", "found 0.5 + 0.4 = 0.9; expected shares that add up to 1"),
     "subsystem-twice": (
         "id: governance",
         "id: technology",
-        "the document",
+        "subsystems",
         "every subsystem once (technology",
     ),
-    "dimension-twice": ("id: services", "id: safety", "the document", "every dimension once (safety"),
-    "indicator-twice": ("{id: clinics,", "{id: ports,", "the document", "every indicator once (ports"),
-    "group-twice": ("{id: south,", "{id: north,", "the document", "every group once (north"),
-    "group-like-whole": ("{id: south,", "{id: island,", "the document", "every group once (island"),
+    "dimension-twice": ("id: services", "id: safety", "subsystems.dimensions", "every dimension once (safety"),
+    "indicator-twice": ("{id: clinics,", "{id: ports,", "indicators", "every indicator once (ports"),
+    "group-twice": ("{id: south,", "{id: north,", "groups", "every group once (north"),
+    "group-like-whole": ("{id: south,", "{id: island,", "groups", "every group once (island"),
     "unavailable-too": (
         "formula: clinics",
         "formula: clinics, unavailable: lost",
@@ -274,7 +274,18 @@ def test_subsystem_needs_an_indicator_with_figures(toy):
         ("study.yml", "formula: accidents / population", "unavailable: lost"),
         ("study.yml", "formula: clinics", "unavailable: lost"),
     )
-    assert_names(message_of(folder), "at least one available indicator in subsystem 'governance'")
+    assert_names(message_of(folder), "subsystems.governance: found no available indicator; expected at least one")
+
+
+def test_what_is_wrong_between_keys_comes_at_once(toy):
+    folder = toy(
+        ("study.yml", SHARE + "0.5", SHARE + "0.4"),
+        ("study.yml", "formula: clinics", "formula: clinic"),
+        ("study.yml", "{id: south,", "{id: north,"),
+    )
+    message = message_of(folder)
+    assert_names(message, "3 faults", "subsystems.alpha", "groups: found one of them twice", "is it 'clinics'?")
+    assert "clinics.formula: clinic: found series 'clinic'; expected a series of the study" in message
 
 
 def test_all_faults_of_a_document_come_at_once(toy):

@@ -13,7 +13,7 @@ from pydantic import (
 
 from coordination.errors import InputError, InputErrors, told
 from coordination.study.files import displayed, other_encoding
-from coordination.study.model import _NAMED, KINDS, Study
+from coordination.study.model import _NAMED, KINDS, Inconsistent, Study
 
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
 
@@ -161,7 +161,7 @@ def validated(model, document, name):
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        faults = map(_fault, _causes(error.errors()))
+        faults = [fault for cause in _causes(error.errors()) for fault in _faults(cause)]
         raise InputErrors(
             InputError(told("{file}: {key}", file=name, key=key), *rest) for key, *rest in faults
         ) from None
@@ -176,8 +176,14 @@ def _causes(errors):
         yield e
 
 
+def _faults(error):
+    """Return key, found, expected and remedy of every fault in one of pydantic's errors."""
+    own = error.get("ctx", {}).get("error")
+    return [f.args for f in own.faults] if isinstance(own, Inconsistent) else [_fault(error)]
+
+
 def _fault(error):
-    """Return key, found, expected and remedy of one of pydantic's errors."""
+    """Return key, found, expected and remedy of one of pydantic's errors that is a single fault."""
     steps = [p for p in error["loc"] if p not in KINDS]
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in steps).lstrip(".") or told("the document")
     kind, value, context = error["type"], error["input"], error.get("ctx", {})

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from coordination import choices
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.sections import OPTIONAL
 from coordination.study import formulas
@@ -359,6 +359,20 @@ class Years(Part):
     last: WholeNumber
 
 
+class Inconsistent(ValueError):
+    """What is wrong between keys that are each right by themselves.
+
+    Parameters
+    ----------
+    faults : list of InputError
+        Each says the key where others say the file.
+    """
+
+    def __init__(self, faults):
+        self.faults = faults
+        super().__init__("; ".join(map(str, faults)))
+
+
 class Study(Part):
     """A study: a region, its indicators and its years, and how they are analysed."""
 
@@ -421,41 +435,62 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _consistent(self):
-        once("subsystem", [s.id for s in self.subsystems])
-        once("dimension", [d.id for s in self.subsystems for d in s.dimensions])
-        once("indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators])
-        once("group", [g.id for g in (self.whole, *self.groups)])
+        faults = [*self._named_once(), *self._formulas(), *self._dated()]
+        total = sum(s.alpha for s in self.subsystems)
+        if abs(total - 1) > 1e-9:
+            each = " + ".join(f"{s.alpha:g}" for s in self.subsystems)
+            found, remedy = told("{each} = {total:g}", each=each, total=total), "correct alpha of the subsystems"
+            faults.append(InputError("subsystems.alpha", found, "shares that add up to 1", remedy))
+        for subsystem in self.subsystems:
+            if not subsystem.indicators:
+                where, remedy = f"subsystems.{subsystem.id}", "give one a formula, or remove the subsystem"
+                faults.append(InputError(where, "no available indicator", "at least one available indicator", remedy))
+        if faults:
+            raise Inconsistent(faults)
+        return self
+
+    def _named_once(self):
+        """Find names that stand twice."""
         released, polygons = self.panel.released, self.regions.polygons
         note = [str(Path(released).with_suffix(".json"))] if released else []
         files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
         files += [self.drivers.file] if self.drivers else []
-        once("file", [f for f in files if f])
-        total = sum(s.alpha for s in self.subsystems)
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"alphas of the subsystems that add up to 1 (they add up to {total:g})")
-        for indicator in self.indicators:
+        for place, what, names in (
+            ("subsystems", "subsystem", [s.id for s in self.subsystems]),
+            ("subsystems.dimensions", "dimension", [d.id for s in self.subsystems for d in s.dimensions]),
+            ("indicators", "indicator", [i.id for s in self.subsystems for d in s.dimensions for i in d.indicators]),
+            ("groups", "group", [g.id for g in (self.whole, *self.groups)]),
+            ("files", "file", [f for f in files if f]),
+        ):
             try:
-                formulas.check(indicator.formula, self.panel.series)
-            except InputError as error:
-                raise ValueError(f"a formula of indicator '{indicator.id}' that can be evaluated ({error})") from None
-            for reading in indicator.readings:
+                once(what, names)
+            except ValueError as error:
+                yield InputError(place, "one of them twice", str(error), "rename one")
+
+    def _formulas(self):
+        """Find formulas that cannot be evaluated."""
+        for indicator in self.indicators:
+            formed = [("formula", indicator.formula)]
+            formed += [(f"readings.{r.id}", r.formula) for r in indicator.readings]
+            for what, formula in formed:
                 try:
-                    formulas.check(reading.formula, self.panel.series)
+                    formulas.check(formula, self.panel.series)
                 except InputError as error:
-                    what = f"reading '{reading.id}' of indicator '{indicator.id}'"
-                    raise ValueError(f"a formula of {what} that can be evaluated ({error})") from None
+                    _, *rest = error.args
+                    yield InputError(f"indicators.{indicator.id}.{what}: {formula}", *rest)
+
+    def _dated(self):
+        """Find years of breaks and exceptions that the study does not have."""
+        for indicator in self.indicators:
             for what, years, known in (
                 ("breaks", [b.year for b in indicator.breaks], self.years[1:]),
                 ("exceptions", [e.year for e in indicator.exceptions], self.years),
             ):
                 unknown = [str(y) for y in years if y not in known]
                 if unknown:
-                    expected = "years of the study" + (" after the first" if what == "breaks" else "")
-                    raise ValueError(f"{what} of indicator '{indicator.id}' in {expected} (not {', '.join(unknown)})")
-        for subsystem in self.subsystems:
-            if not subsystem.indicators:
-                raise ValueError(f"at least one available indicator in subsystem '{subsystem.id}'")
-        return self
+                    expected = "years of the study after the first" if what == "breaks" else "years of the study"
+                    where = f"indicators.{indicator.id}.{what}"
+                    yield InputError(where, ", ".join(unknown), expected, "correct the year")
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
