@@ -198,7 +198,7 @@ def test_released_variants_are_those_declared(begun, change, said):
             "indicators.ports.breaks: found 2019; expected years of the study after the first",
         ),
         ("breaks: [{year: 2021, why: x}, {year: 2021, why: y}]", "every break of 'ports' once (2021"),
-        ("exceptions: [{region: Oak, year: 1999, why: x}]", "indicators.ports.exceptions: found 1999; expected years of the study"),
+        ("exceptions: [{region: Oak, year: 1999, why: x}]", "found 1999; expected years of the study"),
         ("exceptions: [{region: Oak, year: 2020, why: x}, {region: Oak, year: 2020, why: x}]", "(Oak 2020 stands"),
         ("exceptions: [{region: Oka, year: 2020, why: x}]", "exceptions of ports: found region 'Oka'"),
         ("readings: [{id: a, name: A, formula: prots}]", "is it 'ports'?"),
