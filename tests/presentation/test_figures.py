@@ -251,6 +251,19 @@ def test_a_break_is_marked_and_said_of_its_part_alone(name):
     assert Reader(made.study, made.regions, "en").breaks_marked() == ""
 
 
+def test_a_heat_map_marks_the_break_before_its_year():
+    made, own = made_up(), otherwise(made_up())
+    table = made.coordination[["region", "year", "coordination_degree"]]
+
+    def marks(study, **part):
+        with style():
+            axis = indices_figures.heat_map(table, Reader(study, made.regions, "en"), **part).axes[0]
+        return [line.get_xdata()[0] for line in axis.lines if line.get_linestyle() == ":"]
+
+    assert marks(own.study) == marks(own.study, part="sys_0") == [2]  # the left edge of 2003, the third year
+    assert marks(own.study, part="sys_1") == marks(made.study) == []
+
+
 def test_a_single_year_is_a_mark_not_an_invisible_line():
     made = made_up(years=1)
     axes = drawn("lines", made, "en")[0].axes

@@ -272,8 +272,8 @@ def lines(table, reader, *, label="score", part=None):
     return figure
 
 
-def heat_map(table, reader, *, label="score"):
-    """Draw a variable by region and year.
+def heat_map(table, reader, *, label="score", part=None):
+    """Draw a variable by region and year, with a dotted line before every year in which a series breaks.
 
     Parameters
     ----------
@@ -282,6 +282,8 @@ def heat_map(table, reader, *, label="score"):
     reader : Reader
     label : str
         The variable's word.
+    part : str, optional
+        The subsystem whose breaks are marked; those of the whole study if not given.
 
     Returns
     -------
@@ -300,6 +302,9 @@ def heat_map(table, reader, *, label="score"):
     axis.collections[0].colorbar.outline.set_visible(False)
     starts = np.flatnonzero(reader.regions["group"].to_numpy()[1:] != reader.regions["group"].to_numpy()[:-1]) + 1
     axis.hlines(starts, 0, wide.shape[1], color="black", linewidth=0.8)
+    broken = {y for years in reader.study.broken(part).values() for y in years}
+    for edge in np.flatnonzero(wide.columns.isin(broken)):
+        axis.axvline(edge, color="black", linestyle=":", linewidth=1.6)
     axis.set(xlabel="", ylabel="")
     axis.tick_params(length=0, labelsize=9 if few else 7.5)
     axis.tick_params(axis="y", rotation=0)
