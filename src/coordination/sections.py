@@ -37,7 +37,7 @@ COLUMNS = {
     "diagnosis": ("region", "rule", "lens", "limit", "path", "numbers"),
     "replication": (
         "item", "section", "route", "variable", "place", "period", "measure", "convention", "published", "recomputed",
-        "difference", "tolerance", "verdict", "reason",
+        "difference", "tolerance", "chance", "verdict", "reason",
     ),
     "claims": (
         "claim", "section", "variable", "place", "period", "measure", "published", "verdict_published",

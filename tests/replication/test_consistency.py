@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.files import published
 from coordination.replication.consistency import TABLES, checked, consistency
-from coordination.replication.rounding import LEAST, chance, unrounded
+from coordination.replication.rounding import chance, unrounded
+from coordination.replication.verdict import LEAST
 from coordination.spatial import neighbours
 from coordination.study.document import load
 from coordination.study.regions import read_regions

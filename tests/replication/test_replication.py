@@ -1,4 +1,3 @@
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +26,7 @@ from coordination.replication.scoreboard import (
     routes,
     scoreboard,
 )
-from coordination.replication.verdict import VERDICTS, decimals, half_printed, rounding_spread, verdict
+from coordination.replication.verdict import VERDICTS, decimals, half_printed, verdict
 from coordination.sections import COLUMNS
 from coordination.spatial import autocorrelation, neighbours
 from coordination.study.document import load
@@ -71,31 +70,12 @@ def test_a_number_reproduces_what_it_rounds_to(number, places):
 
 
 @pytest.mark.parametrize(
-    ("statistic", "derivatives"),
-    [
-        pytest.param(lambda v: v.mean(axis=1), lambda v: np.full(len(v), 1 / len(v)), id="mean"),
-        pytest.param(lambda v: (v**2).sum(axis=1), lambda v: 2 * v, id="sum-of-squares"),
-        pytest.param(lambda v: np.log(v).sum(axis=1), lambda v: 1 / v, id="logarithms"),
-        pytest.param(lambda v: v[:, 0] - 3 * v[:, 2], lambda v: np.array([1, 0, -3, 0]), id="difference"),
-        pytest.param(lambda v: v.prod(axis=1), lambda v: v.prod() / v, id="product"),
-    ],
+    ("chance", "expected"),
+    [(0.05, "reproduced within rounding"), (0.0499, "not reproduced"), (0.0, "not reproduced")],
 )
-def test_rounding_spread_is_the_sum_of_absolute_derivatives(statistic, derivatives):
-    values = np.array([0.3, 0.7, 1.1, 0.45])
-    expected = 0.0005 * np.abs(derivatives(values)).sum()
-    assert rounding_spread(statistic, values, 0.0005) == pytest.approx(expected, rel=1e-6)
-
-
-def test_rounding_spread_of_several_statistics_at_once():
-    spread = rounding_spread(lambda v: np.column_stack([v.sum(axis=1), (v**2).sum(axis=1)]), [1.0, 2.0], 0.5)
-    assert spread.tolist() == pytest.approx([1.0, 3.0])
-
-
-def test_rounding_spread_bounds_what_rounding_does_to_a_linear_statistic():
-    rng = np.random.default_rng(2)
-    values = rng.random((200, 5))
-    moved = np.abs(values.round(2).mean(axis=1) - values.mean(axis=1))
-    assert (moved <= rounding_spread(lambda v: v.mean(axis=1), values[0], 0.005) + 1e-12).all()
+def test_a_number_of_printed_ones_is_judged_by_its_chance_whatever_the_tolerance(chance, expected):
+    assert verdict("0.311", 0.3080, 1.0, chance) == expected
+    assert verdict("0.311", 0.3114, None, 0.0) == "reproduced"
 
 
 # A small study: three northern and two southern regions, three years.
@@ -494,22 +474,33 @@ def test_cells_of_the_table_of_degrees(evidence):
     assert {r["route"] for r in found} == {"data"}
 
 
-def test_cells_of_group_means_allow_for_the_rounding_of_what_they_are_made_from(evidence, toy_study, places):
+def from_print(evidence, decimals=3, **of):
+    """The small study as a route that starts from what was printed."""
+    table = evidence.values["coordination_degree"].rename(columns={"value": "coordination_degree"})
+    table = table.assign(coordination_degree=table["coordination_degree"].map(f"{{:.{decimals}f}}".format))
+    return replace(evidence, route="published", printed=table.astype(str), **of)
+
+
+def test_cells_of_group_means_say_the_chance_of_what_they_are_made_from(evidence, toy_study, places):
     printed = pd.DataFrame(
         {
-            "group": ["north", "south", "island", "south"], "year": ["2019", "2019", "2021", "1999"],
-            "mean_coordination_degree": ["0.250", "0.6005", "0.580", "0.1"],
+            "group": ["north", "south", "south", "south", "south"],
+            "year": ["2019", "2019", "2019", "2019", "1999"],
+            "mean_coordination_degree": ["0.250", "0.6002", "0.6004", "0.6006", "0.1"],
         }
-    )  # fmt: skip
-    rounded = replace(evidence, route="published", half_unit=0.0005)
-    found = group_cells(printed, rounded, toy_study, places)
+    )
+    rounded = from_print(evidence)
+    drawn = rounded.drawn(toy_study, places, np.zeros((5, 5)))
+    found = group_cells(printed, rounded, toy_study, places, drawn)
     assert [r["verdict"] for r in found] == [
-        "reproduced", "reproduced within rounding", "not reproduced", "not testable"
+        "reproduced", "reproduced within rounding", "not reproduced", "not reproduced", "not testable"
     ]  # fmt: skip
-    # A mean moves by at most the rounding of its parts, on top of its own.
-    assert [r["tolerance"] for r in found[:3]] == pytest.approx([0.001, 0.00055, 0.001])
-    assert found[3]["tolerance"] is None
-    assert group_cells(printed, evidence, toy_study, places)[1]["verdict"] == "not reproduced"
+    # Of the sum of three uniform errors within half a unit (Irwin and Hall): at least 0.45, 1.05 and 1.65 units
+    assert [r["reason"] for r in found[1:4]] == [[], [{"because": "not_by_rounding"}], [{"because": "not_by_rounding"}]]
+    by_hand = [1 - 2 * (0.75 * 0.45 - 0.45**3 / 3), (1.5 - 1.05) ** 3 / 3, 0]
+    assert [r["chance"] for r in found[1:4]] == pytest.approx(by_hand, abs=0.01)
+    assert found[4]["chance"] is None
+    assert [r["chance"] for r in group_cells(printed, evidence, toy_study, places)] == [None] * 5
 
 
 def test_cells_of_moran_say_what_standard_error_is_printed(evidence, places):
@@ -539,23 +530,31 @@ def test_moran_of_a_year_that_is_not_printed_is_not_testable(evidence, places):
     weights = neighbours.inverse_distance(places)
     moran = autocorrelation.analytic_moran(evidence.values["coordination_degree"], "value", weights)
     printed = pd.DataFrame({"year": ["2018"], "moran_i": ["0.1"], "z_score": ["1.0"], "p_value": ["0.1"]})
-    found = moran_cells(printed, replace(evidence, moran=moran, half_unit=0.0005), weights, "greater")
+    found = moran_cells(printed, from_print(evidence, moran=moran), weights, "greater")
     assert {(r["verdict"], r["tolerance"]) for r in found} == {("not testable", None)}
     assert [r["reason"] for r in found] == [[{"because": "not_printed"}]] * 3
 
 
-def test_tolerance_of_moran_is_what_rounding_can_do(evidence, places):
+def test_chances_of_moran_are_those_of_the_draws(evidence, places, toy_study):
     weights = neighbours.inverse_distance(places)
     table = evidence.values["coordination_degree"]
     moran = autocorrelation.analytic_moran(table, "value", weights)
-    printed = pd.DataFrame({"year": ["2020"], "moran_i": ["0.100"], "z_score": ["1.000"], "p_value": ["0.100"]})
-    rounded = replace(evidence, moran=moran, half_unit=0.0005)
-    tolerance = moran_cells(printed, rounded, weights, "greater")[0]["tolerance"]
-    moved = []
-    for signs in itertools.product([-0.0005, 0.0005], repeat=5):
-        shifted = table.assign(value=table["value"] + table["region"].map(dict(zip(DEGREES, signs, strict=True))))
-        moved.append(autocorrelation.analytic_moran(shifted, "value", weights)["moran_i"][1] - moran["moran_i"][1])
-    assert tolerance == pytest.approx(0.0005 + np.abs(moved).max(), rel=0.02)
+    rounded = from_print(evidence, moran=moran)
+    drawn = rounded.drawn(toy_study, places, weights)
+    rng = np.random.default_rng(5)
+    before = []
+    for _ in range(400):  # by esda, one by one, of other draws
+        shifted = table.assign(value=table["value"] + rng.uniform(-0.0005, 0.0005, len(table)))
+        before.append(autocorrelation.analytic_moran(shifted, "value", weights).set_index("year").loc[2020])
+    before = pd.DataFrame(before)
+    for column, own in (("moran_i", "moran_i"), ("z_score", "z_randomisation"), ("p_value", "p_randomisation")):
+        likely, rare = before[own].quantile(0.7), before[own].max() + 0.0005
+        for number, least, most in ((likely, 0.4, 0.8), (rare, 0, 0.02)):
+            printed = pd.DataFrame({"year": ["2020"], "moran_i": "0", "z_score": "0", "p_value": "0"})
+            printed[column] = f"{number:.6f}"
+            cell = {r["item"]: r for r in moran_cells(printed, rounded, weights, "greater", drawn)}
+            of = {"moran_i": "I", "z_score": "z", "p_value": "p"}[column]
+            assert least <= cell[f"T6-{of}-2020"]["chance"] <= most
 
 
 @pytest.fixture(scope="module")
@@ -709,12 +708,9 @@ def test_a_claim_that_no_route_can_test_is_still_listed(computed, study, provinc
 
 def test_routes_know_what_they_start_from(computed, study):
     published, data = computed[0]
-    assert (published.route, list(published.values), published.half_unit) == (
-        "published",
-        ["coordination_degree"],
-        0.0005,
-    )
-    assert (data.route, data.half_unit) == ("data", 0)
+    assert (published.route, list(published.values)) == ("published", ["coordination_degree"])
+    assert set(published.printed["coordination_degree"].str.len()) == {5}  # as printed
+    assert (data.route, data.printed) == ("data", None)
     assert set(data.values) == {"coordination_degree", *(s.id for s in study.subsystems)}
     for evidence_ in (published, data):
         assert set(evidence_.moran["source"]) == set(evidence_.quadrants["source"]) == {evidence_.route}

@@ -12,7 +12,9 @@ from coordination.choices import TAIL
 from coordination.errors import InputError, InputErrors
 from coordination.replication import measures, register, versions
 from coordination.replication.register import members
-from coordination.replication.rounding import DRAWS, LEAST, chance, unrounded
+from coordination.replication.rounding import DRAWS, chance, unrounded
+from coordination.replication.rounding import degrees as degrees_of
+from coordination.replication.verdict import LEAST
 
 ABOUT = ("section", "variable", "place", "period", "measure", "convention")
 
@@ -120,7 +122,7 @@ def consistency(tables, claims, study, regions, weights, draws=DRAWS):
         skipped.extend({"kind": kind, "lacking": name} for name in lacking)
         return bool(lacking)
 
-    degrees = None if own is None else _degrees(own, regions, draws)
+    degrees = None if own is None else degrees_of(own, regions.index, draws)
     if not lacks("means", table4=own, table5=groups):
         rows += _means(groups, degrees, study, regions)
     if not lacks("moran", table4=own, table6=moran, weights=weights):
@@ -134,13 +136,6 @@ def consistency(tables, claims, study, regions, weights, draws=DRAWS):
     if not lacks("space", table6=moran, claims=claims):
         rows += _space(moran, claims, study, regions, draws)
     return pd.DataFrame(rows, columns=list(COLUMNS)), skipped
-
-
-def _degrees(table, regions, draws):
-    """Return the printed years, and draws of D before rounding, shape (b, n, m)."""
-    wide = table.pivot(index="region", columns="year", values="coordination_degree").reindex(regions.index).fillna("")
-    drawn = unrounded(wide.to_numpy().ravel(), draws).reshape(draws, *wide.shape)
-    return [int(y) for y in wide.columns], drawn
 
 
 def _row(kind, about, printed, drawn):

@@ -8,7 +8,9 @@ from coordination.replication.verdict import ROUNDING, decimals, half_printed
 
 DRAWS = 20_000
 
-LEAST = 0.05  # a chance below it is not put down to rounding
+FEWEST = 1000
+
+MOST = 20_000_000  # numbers drawn at a time
 
 
 def unrounded(printed, draws=DRAWS, seed=0):
@@ -30,6 +32,27 @@ def unrounded(printed, draws=DRAWS, seed=0):
     centre = np.array([float(text) if text else np.nan for text in printed])
     half = np.array([half_printed(text) if text else np.nan for text in printed])
     return centre + half * np.random.default_rng(seed).uniform(-1, 1, (draws, len(centre)))
+
+
+def degrees(table, regions, draws=DRAWS, seed=0):
+    """Draw what a printed table of D may have been before it was rounded.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        Columns region, year, coordination_degree as printed.
+    regions : pandas.Index of length n
+    draws, seed : int
+        Of a large table fewer are drawn, down to 1000.
+
+    Returns
+    -------
+    tuple of (list of int, numpy.ndarray, shape (draws, n, m))
+        The m printed years, and D; missing for what was not printed.
+    """
+    wide = table.pivot(index="region", columns="year", values="coordination_degree").reindex(regions).fillna("")
+    draws = min(draws, max(FEWEST, MOST // wide.size))
+    return [int(y) for y in wide.columns], unrounded(wide.to_numpy().ravel(), draws, seed).reshape(draws, *wide.shape)
 
 
 def chance(drawn, printed):

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coordination.choices import TAIL
 from coordination.replication import measures, register, removal
 from coordination.replication.register import members, period
-from coordination.replication.verdict import half_printed, rounding_spread, row, verdict
-from coordination.replication.versions import Tabled
+from coordination.replication.rounding import chance, degrees
+from coordination.replication.verdict import half_printed, row, verdict
+from coordination.replication.versions import Tabled, computed
+from coordination.replication.versions import moran as moran_of
 from coordination.sections import COLUMNS
-from coordination.spatial import autocorrelation
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Route:
         Rows of `global-moran`.
     quadrants : pandas.DataFrame
         Rows of `local-moran`.
-    half_unit : float
-        Half a unit of the last digit of the values the route starts from; 0 for unrounded ones.
+    printed : pandas.DataFrame of str or None
+        The published D as printed, if the route starts from it: its chances under rounding are known.
     change : pandas.DataFrame or None
         Rows of `moran-change`; None if the study leaves it out.
     """
@@ -41,7 +43,7 @@ class Route:
     values: dict
     moran: pd.DataFrame
     quadrants: pd.DataFrame
-    half_unit: float = 0.0
+    printed: pd.DataFrame | None = None
     change: pd.DataFrame | None = None
 
     def results(self, study, regions):
@@ -62,8 +64,27 @@ class Route:
         space = Tabled(study, regions, self.moran, self.quadrants, self.change)
         return measures.Results(study, regions, cubes, tuple(years), space)
 
+    def drawn(self, study, regions, weights):
+        """Return the results of many draws of what was printed, before it was rounded.
 
-def claim(asked, evidence, study, regions):
+        Parameters
+        ----------
+        study : Study
+        regions : pandas.DataFrame
+        weights : array_like, shape (n, n)
+
+        Returns
+        -------
+        Results or None
+            None if the route does not start from what was printed.
+        """
+        if self.printed is None:
+            return None
+        years, drawn = degrees(self.printed, regions.index)
+        return computed({"coordination_degree": drawn}, years, study, regions, {"own": np.asarray(weights)})["own"]
+
+
+def claim(asked, evidence, study, regions, drawn=None):
     """Check one claim against one route's evidence.
 
     Parameters
@@ -73,6 +94,8 @@ def claim(asked, evidence, study, regions):
     evidence : Route
     study : Study
     regions : pandas.DataFrame
+    drawn : Results, optional
+        The evidence before it was rounded (see `Route.drawn`).
 
     Returns
     -------
@@ -85,12 +108,14 @@ def claim(asked, evidence, study, regions):
         If the claim names an unknown variable, place, period or measure, or what is claimed makes no sense.
     """
     read = register.read(asked, study, regions)
+    unrounded = {} if drawn is None else {f.convention: f for f in measures.interpret(read, drawn)}
     return [
-        _judged(asked, read, found, evidence) for found in measures.interpret(read, evidence.results(study, regions))
+        _judged(asked, read, found, evidence, unrounded.get(found.convention))
+        for found in measures.interpret(read, evidence.results(study, regions))
     ]
 
 
-def _judged(asked, read, found, evidence):
+def _judged(asked, read, found, evidence, unrounded):
     common = (read.id, read.section, evidence.route, {**asked, "convention": found.convention}, read.expected)
     because, text = found.because(0), found.text(0)
     if found.holds is None:
@@ -101,10 +126,17 @@ def _judged(asked, read, found, evidence):
     number = float(found.number[0])
     if math.isnan(number):
         return row(*common, number, read.tolerance, [{"because": "undefined"}])
-    judged = verdict(read.expected, number, read.tolerance)
+    share = None
+    if text is None and unrounded is not None and unrounded.number is not None:
+        share = _known(chance(unrounded.number, read.expected))
+    judged = verdict(read.expected, number, read.tolerance, share)
     if text is not None and not holds:
         judged = "not reproduced"
-    return row(*common, number, read.tolerance, because, judged, text)
+    return row(*common, number, read.tolerance, because, judged, text, share)
+
+
+def _known(number):
+    return None if math.isnan(number) else number
 
 
 def coordination_cells(published, recomputed):
@@ -133,7 +165,7 @@ def coordination_cells(published, recomputed):
     ]  # fmt: skip
 
 
-def group_cells(published, evidence, study, regions):
+def group_cells(published, evidence, study, regions, drawn=None):
     """Check every published group mean of D (table 5).
 
     Parameters
@@ -143,6 +175,8 @@ def group_cells(published, evidence, study, regions):
     evidence : Route
     study : Study
     regions : pandas.DataFrame
+    drawn : Results, optional
+        The evidence before it was rounded.
 
     Returns
     -------
@@ -153,19 +187,20 @@ def group_cells(published, evidence, study, regions):
     for _, r in published.iterrows():
         printed, year = r["mean_coordination_degree"], int(r["year"])
         own = members(r["group"], regions, groups, study.whole.id)
-        found, tolerance = float("nan"), None
+        found, tolerance, share = float("nan"), None, None
         if year in wide.index:
-            values = wide.loc[year, own].to_numpy()
-            found = float(values.mean())
-            tolerance = half_printed(printed) + float(
-                rounding_spread(lambda v: v.mean(axis=1), values, evidence.half_unit)
-            )
+            found, tolerance = float(wide.loc[year, own].mean()), half_printed(printed)
+            if drawn is not None:
+                at = drawn.years.index(year)
+                before = drawn.values["coordination_degree"][:, regions.index.get_indexer(own), at]
+                share = _known(chance(before.mean(axis=1), printed))
         about = {"variable": "coordination_degree", "place": r["group"], "period": r["year"], "measure": "mean"}
-        rows.append(row(f"T5-{r['group']}-{year}", "Table 5", evidence.route, about, printed, found, tolerance))
+        item = f"T5-{r['group']}-{year}"
+        rows.append(row(item, "Table 5", evidence.route, about, printed, found, tolerance, chance=share))
     return rows
 
 
-def moran_cells(published, evidence, weights, tail):
+def moran_cells(published, evidence, weights, tail, drawn=None):
     """Check every published global Moran's I, z and p (table 6).
 
     Parameters
@@ -173,8 +208,10 @@ def moran_cells(published, evidence, weights, tail):
     published : pandas.DataFrame of str
         Columns year, moran_i, z_score, p_value as printed.
     evidence : Route
-    weights : pandas.DataFrame, shape (n, n)
+    weights : array_like, shape (n, n)
     tail : {'greater', 'less', 'two-sided'}
+    drawn : Results, optional
+        The evidence before it was rounded.
 
     Returns
     -------
@@ -182,29 +219,21 @@ def moran_cells(published, evidence, weights, tail):
         z and p under the randomisation assumption.
     """
     columns = {"moran_i": "moran_i", "z_score": "z_randomisation", "p_value": "p_randomisation"}
-    wide = evidence.values["coordination_degree"].pivot(index="year", columns="region", values="value")[
-        list(weights.index)
-    ]
-    known, rows = evidence.moran.set_index("year"), []
-
-    def statistics(versions):
-        table = pd.DataFrame(versions, columns=weights.index.rename("region")).rename_axis(index="year")
-        long = table.stack().rename("value").reset_index()
-        return autocorrelation.analytic_moran(long, "value", weights, tail)[list(columns.values())]
-
+    known, rows, before = evidence.moran.set_index("year"), [], None
+    if drawn is not None:
+        index, z = moran_of(drawn.values["coordination_degree"], np.asarray(weights))
+        before = {"moran_i": index, "z_score": z, "p_value": TAIL[tail].normal(z)}
     for _, r in published.iterrows():
         year = int(r["year"])
         tested = year in known.index
-        spread = (
-            rounding_spread(statistics, wide.loc[year], evidence.half_unit)
-            if tested and evidence.half_unit
-            else (0.0,) * 3
-        )
-        for printed, own, name, moved in zip(columns, columns.values(), "Izp", spread, strict=True):
+        for (printed, own), name in zip(columns.items(), "Izp", strict=True):
             found = float(known.loc[year, own]) if tested else float("nan")
-            tolerance = half_printed(r[printed]) + float(moved) if tested else None
+            tolerance = half_printed(r[printed]) if tested else None
             reason = [] if tested else [{"because": "not_printed"}]
-            differs = tested and verdict(r[printed], found, tolerance) == "not reproduced"
+            share = None
+            if tested and before is not None:
+                share = _known(chance(before[printed][:, drawn.years.index(year)], r[printed]))
+            differs = tested and verdict(r[printed], found, tolerance, share) == "not reproduced"
             if differs and name != "I" and float(r["z_score"]):
                 expected_i, own_i, own_z = known.loc[year, ["expected_i", "moran_i", "z_randomisation"]]
                 implied = (float(r["moran_i"]) - expected_i) / float(r["z_score"])
@@ -212,9 +241,8 @@ def moran_cells(published, evidence, weights, tail):
                 errors = {"implied": round(float(implied), 9), "own": round(float(here), 9)}
                 reason = [{"because": "standard_error", **errors}]
             about = {"variable": printed, "place": "all", "period": r["year"], "measure": "value"}
-            rows.append(
-                row(f"T6-{name}-{year}", "Table 6", evidence.route, about, r[printed], found, tolerance, reason)
-            )
+            common = (f"T6-{name}-{year}", "Table 6", evidence.route, about, r[printed], found)
+            rows.append(row(*common, tolerance, reason, chance=share))
     return rows
 
 
@@ -262,22 +290,24 @@ def scoreboard(claims, tables, evidence, study, regions, weights, removed=None):
     -------
     pandas.DataFrame
         Columns item, section, route; variable, place, period, measure, convention (what the item is about, in the
-        notation of claims.csv); published, recomputed, difference, tolerance, verdict, reason (JSON: a list of reasons,
-        each the name of a macro of `replication.j2` and its facts; empty without any).
+        notation of claims.csv); published, recomputed, difference, tolerance (half a printed unit, or the claim's own),
+        chance (of the printed number under rounding, where the route starts from what was printed), verdict, reason
+        (JSON: a list of reasons, each the name of a macro of `replication.j2` and its facts; empty without any).
     """
-    rows = []
+    rows, drawn = [], {e.route: e.drawn(study, regions, weights) for e in evidence}
     for asked in claims.to_dict("records"):
-        found = [r for e in evidence for r in claim(asked, e, study, regions)]
+        found = [r for e in evidence for r in claim(asked, e, study, regions, drawn[e.route])]
         why = [{"because": "unknown"}]
         rows += found or [row(asked["id"], asked["section"], "data", asked, asked["expected"], None, None, why)]
     for e in evidence:
         if tables.get("table4_coordination") is not None and e.route == "data":
             rows += coordination_cells(tables["table4_coordination"], e.values["coordination_degree"])
         if tables.get("table5_group_means") is not None:
-            rows += group_cells(tables["table5_group_means"], e, study, regions)
+            rows += group_cells(tables["table5_group_means"], e, study, regions, drawn[e.route])
         if tables.get("table6_global_moran") is not None:
-            rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail)
-    table = pd.DataFrame(reasons(rows, claims, removed)).astype({"difference": float, "tolerance": float})
+            rows += moran_cells(tables["table6_global_moran"], e, weights, study.autocorrelation.tail, drawn[e.route])
+    numbers = dict.fromkeys(("difference", "tolerance", "chance"), float)
+    table = pd.DataFrame(reasons(rows, claims, removed)).astype(numbers)
     written = [json.dumps(reason, ensure_ascii=False) if reason else "" for reason in table["reason"]]
     return table.assign(reason=written)[list(COLUMNS["replication"])]
 
@@ -430,21 +460,20 @@ def routes(scores, coordination, published, moran, local, change=None):
         From the published D, if there is one, then from the data.
     """
 
-    def evidence(route, values, half_unit):
+    def evidence(route, values, printed=None):
         parts = (t[t["source"] == route] for t in (moran, local))
         own = None if change is None else change[change["source"] == route]
-        return Route(route, values, *parts, half_unit, own)
+        return Route(route, values, *parts, printed, own)
 
-    def degrees(table):
+    def degrees_of(table):
         return table[["region", "year", "coordination_degree"]].rename(columns={"coordination_degree": "value"})
 
     found = []
     if published is not None:
-        table = degrees(published).astype({"year": int, "value": float})
-        half_unit = min(map(half_printed, published["coordination_degree"]))
-        found.append(evidence("published", {"coordination_degree": table}, half_unit))
+        table = degrees_of(published).astype({"year": int, "value": float})
+        found.append(evidence("published", {"coordination_degree": table}, published))
     of = {s: t[["region", "year", "score"]].rename(columns={"score": "value"}) for s, t in scores.groupby("subsystem")}
-    return [*found, evidence("data", of | {"coordination_degree": degrees(coordination)}, 0.0)]
+    return [*found, evidence("data", of | {"coordination_degree": degrees_of(coordination)})]
 
 
 def largest_differences(board):
@@ -458,7 +487,7 @@ def largest_differences(board):
     Returns
     -------
     pandas.DataFrame
-        Index the table and statistic; columns cells (tested), largest_difference, tolerance (of that cell).
+        Index the table and statistic; columns cells (tested), largest_difference, chance (the least of a cell).
     """
     tested = board[board["verdict"] != "not testable"]
     symbols = {"coordination_degree": "D", "moran_i": "I", "z_score": "z", "p_value": "p"}
@@ -471,7 +500,7 @@ def largest_differences(board):
         {
             "cells": kind.value_counts(),
             "largest_difference": worst["difference"].abs(),
-            "tolerance": worst["tolerance"],
+            "chance": tested.groupby(kind)["chance"].min(),
         }
     )
     return result.round(4)

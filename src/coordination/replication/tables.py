@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from coordination.presentation.columns import laid_out, numeric, plain, worded
+from coordination.presentation.columns import laid_out, numeric, p, plain, worded
 from coordination.presentation.reader import p_value
 
 ABOUT = ("variable", "place", "period", "measure", "convention")
@@ -34,6 +34,7 @@ def replication(table, reader):
         ("recomputed", _finding("recomputed")),
         ("difference", numeric("difference", 4)),
         ("tolerance", numeric("tolerance", 4)),
+        ("chance", p("chance")),
         ("verdict", worded("verdict")),
         ("reason", _reasons),
     )
@@ -93,7 +94,7 @@ def consistency(table, reader):
         ("statistic", _statement),
         ("as_printed", _finding("published")),
         ("by_draws", _drawn),
-        ("chance", lambda reader, row: p_value(row["chance"])),
+        ("chance", p("chance")),
         ("verdict", worded("verdict")),
     )
     return laid_out(table, reader, columns)

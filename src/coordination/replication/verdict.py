@@ -9,6 +9,8 @@ import pandas as pd
 
 VERDICTS = ("reproduced", "reproduced within rounding", "not reproduced", "not testable")
 
+LEAST = 0.05  # a chance under rounding below it is not put down to rounding
+
 ROUNDING = 1e-9  # slack for binary fractions when comparing with half a printed unit
 
 
@@ -31,7 +33,7 @@ def decimals(text):
     return len(text.partition(".")[2])
 
 
-def verdict(published, recomputed, tolerance=None):
+def verdict(published, recomputed, tolerance=None, chance=None):
     """Judge a recomputed number against a printed one.
 
     Parameters
@@ -41,17 +43,19 @@ def verdict(published, recomputed, tolerance=None):
     recomputed : float
         Missing if it cannot be computed.
     tolerance : float, optional
-        What rounded inputs explain beyond the rounding of the printed number itself.
+        What else is allowed; it counts where no chance is known.
+    chance : float, optional
+        Of the printed number, if what it follows from is known as printed only (see `rounding.chance`).
 
     Returns
     -------
     str
-        `reproduced` if it rounds to the printed number, `reproduced within rounding` if it is within the tolerance,
-        `not reproduced`, or `not testable`.
+        `reproduced` if it rounds to the printed number; `reproduced within rounding` if its chance is at least 0.05, or
+        it is within the tolerance; `not reproduced`, or `not testable`.
 
     Examples
     --------
-    >>> verdict("0.311", 0.3080, 0.0042), verdict("0.311", 0.3080), verdict("0.311", 0.3114)
+    >>> verdict("0.311", 0.3080, chance=0.2), verdict("0.311", 0.3080, chance=0.01), verdict("0.311", 0.3114)
     ('reproduced within rounding', 'not reproduced', 'reproduced')
     """
     if pd.isna(recomputed):
@@ -59,31 +63,8 @@ def verdict(published, recomputed, tolerance=None):
     difference = abs(recomputed - float(published))
     if difference <= half_printed(published) + ROUNDING:
         return "reproduced"
-    if tolerance is not None and difference <= tolerance + ROUNDING:
-        return "reproduced within rounding"
-    return "not reproduced"
-
-
-def rounding_spread(statistic, values, half_unit):
-    """How far rounded inputs can move a statistic, to first order.
-
-    Parameters
-    ----------
-    statistic : callable
-        From an array, shape (b, n), of b versions of the values to an array, shape (b, ...).
-    values : array_like, shape (n,)
-    half_unit : float
-        Largest rounding error of a value.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        half_unit times the sum of the absolute partial derivatives.
-    """
-    values = np.asarray(values, dtype=float)
-    step = 1e-5 * np.eye(len(values))
-    ahead, behind = np.split(np.asarray(statistic(np.vstack([values + step, values - step]))), 2)
-    return half_unit * np.abs((ahead - behind) / 2e-5).sum(axis=0)
+    near = tolerance is not None and difference <= tolerance + ROUNDING
+    return "reproduced within rounding" if (near if chance is None else chance >= LEAST) else "not reproduced"
 
 
 def half_printed(text):
@@ -100,7 +81,9 @@ def half_printed(text):
     return 0.5 * 10 ** -decimals(text)
 
 
-def row(item, section, route, about, published, recomputed, tolerance=None, because=(), judged=None, text=None):
+def row(
+    item, section, route, about, published, recomputed, tolerance=None, because=(), judged=None, text=None, chance=None
+):
     """Return a row of the scoreboard.
 
     Parameters
@@ -119,11 +102,16 @@ def row(item, section, route, about, published, recomputed, tolerance=None, beca
         The verdict, if it is not that of the number.
     text : str, optional
         What to show instead of the number.
+    chance : float, optional
+        Of the printed number under rounding.
 
     Returns
     -------
     dict
     """
+    judged = judged or verdict(published, recomputed, tolerance, chance)
+    if chance is not None and judged == "not reproduced":
+        because = [*because, {"because": "not_by_rounding"}]
     number = isinstance(recomputed, float | np.floating)
     shown = recomputed
     if number:
@@ -137,6 +125,7 @@ def row(item, section, route, about, published, recomputed, tolerance=None, beca
         "recomputed": shown,
         "difference": round(recomputed - float(published), 9) if number else None,
         "tolerance": tolerance,
-        "verdict": judged or verdict(published, recomputed, tolerance),
+        "chance": chance,
+        "verdict": judged,
         "reason": list(because),
     }

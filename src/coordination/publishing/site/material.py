@@ -146,7 +146,7 @@ def gather(study):
         made=made,
         results=results,
         board=pd.read_csv(board, dtype=dict.fromkeys(kept, str), keep_default_na=False, na_values={
-            "difference": [""], "tolerance": [""], "recomputed": [""], "reason": [""],
+            "difference": [""], "tolerance": [""], "chance": [""], "recomputed": [""], "reason": [""],
         }) if board.is_file() and "10-replication" in notebooks else None,
         files=files(study, raw, [s for s in SECTIONS if s.name in notebooks]),
         notebooks=notebooks,
