@@ -153,7 +153,7 @@ SECTIONS = (
     Section("03-development", ("normalised", "weights"), ("scores",)),
     Section("04-coordination", ("scores",), ("coordination",)),
     Section("05-global-autocorrelation", ("coordination",), ("global-moran",), ("published/table4*", OWN)),
-    Section("06-local-autocorrelation", ("coordination",), ("local-moran",), ("published/table4*", OWN)),
+    Section("06-local-autocorrelation", ("scores", "coordination"), ("local-moran",), ("published/table4*", OWN)),
     Section(
         "07-dynamics",
         ("scores", "coordination", "local-moran"),

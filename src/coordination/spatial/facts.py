@@ -228,3 +228,32 @@ def trend_surface(table):
         found |= {"years": len(own), "p": last["p"], "bearing": last["bearing"] if order == 1 else None}
         surfaces.append({"order": order, "reason": first["reason"]} | found)
     return {"surfaces": surfaces}
+
+
+def metacoupling(table):
+    """How coordination with other regions compares with that within regions.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year, as `metacoupling.metacoupling` returns them.
+
+    Returns
+    -------
+    dict
+        year; regions; means of D by kind (local, peri, tele); above: of peri and tele each the number of regions with a
+        higher D than within themselves; gains and loses, the regions whose D with near regions exceeds that within
+        them by most, and falls short of it by most, with the difference (None if none does); alone, the regions
+        without near ones.
+    """
+    wide = table.pivot(index="region", columns="kind", values="coordination_degree")
+    difference = (wide["peri"] - wide["local"]).dropna()
+    ends = {"gains": difference[difference > 0].nlargest(1), "loses": difference[difference < 0].nsmallest(1)}
+    return {
+        "year": table["year"].iloc[0],
+        "regions": len(wide),
+        "means": wide.mean().to_dict(),
+        "above": {kind: int((wide[kind] > wide["local"]).sum()) for kind in ("peri", "tele")},
+        **{k: None if own.empty else {"region": own.index[0], "by": abs(own.iloc[0])} for k, own in ends.items()},
+        "alone": list(wide.index[wide["peri"].isna()]),
+    }

@@ -7,7 +7,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.presentation.maps import _map
-from coordination.presentation.style import COLOURS, GREY, QUADRANT_COLOURS, WIDTH, place_labels, times, years
+from coordination.presentation.style import (
+    COLOURS,
+    GREY,
+    QUADRANT_COLOURS,
+    WIDTH,
+    group_colours,
+    group_legend,
+    place_labels,
+    times,
+    years,
+)
 
 
 def cluster_map(table, polygons, reader):
@@ -353,4 +363,30 @@ def moran_change(distributions, table, reader):
         mpl.patches.Patch(color=COLOURS[3], label=reader.word("at_least_as_low")),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def metacoupling(table, reader):
+    """Draw D with near regions, and with all others, against D within the region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year: region, kind (local, peri, tele), coordination_degree.
+    """
+    wide = table.pivot(index="region", columns="kind", values="coordination_degree").reindex(reader.regions.index)
+    names, colours = reader.regions[reader.language].to_numpy(), group_colours(reader.study)
+    ends = (np.nanmin(wide) - 0.03, np.nanmax(wide) + 0.03)
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, WIDTH * 0.56), sharex=True, sharey=True)
+    for axis, kind in zip(axes, ("peri", "tele"), strict=True):
+        own = wide.dropna(subset=kind)
+        x, y = own["local"].to_numpy(), own[kind].to_numpy()
+        axis.axline((ends[0], ends[0]), slope=1, color=GREY, linestyle="--", linewidth=0.9)
+        axis.scatter(x, y, s=28, c=[colours[g] for g in reader.regions["group"][own.index]], zorder=3)
+        axis.set(xlim=ends, ylim=ends, title=reader.word(f"{kind}_coupling"), xlabel=reader.word("degree_within"))
+        shown = names[wide.index.get_indexer(own.index)]
+        far = np.argsort(-abs(y - x), kind="stable")[: len(x) if len(x) <= 15 else 8]
+        place_labels(axis, x, y, {k: shown[k] for k in sorted(far)}, 8, (1.25, 1.7))
+    axes[0].set_ylabel(reader.word("degree_between"))
+    group_legend(figure, reader)
     return figure

@@ -6,7 +6,7 @@ Every layout ends in a reader and returns what that reader sees, a DataFrame of 
 from __future__ import annotations
 
 from coordination.presentation.columns import laid_out, named, numeric, p, plain, sourced, worded
-from coordination.presentation.reader import p_value
+from coordination.presentation.reader import number, p_value
 
 
 def global_moran(table, reader):
@@ -169,3 +169,23 @@ def trend_surface(table, reader):
         ("bearing", numeric("bearing", 0)),
     )
     return laid_out(table, reader, columns)
+
+
+def metacoupling(table, reader):
+    """Lay out coordination within a region, with near ones and with all others.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year: region, kind, coupling, coordination_index, coordination_degree.
+    """
+    values = ["coupling", "coordination_index", "coordination_degree"]
+    wide = table.pivot(index="region", columns="kind", values=values).reindex(reader.regions.index)
+    wide.columns = [f"{kind}_{value}" for value, kind in wide.columns]
+    symbols = dict(zip(values, "CTD", strict=True))
+    result = laid_out(wide.reset_index(), reader, [("region", named("region"))])
+    for kind in ("local", "peri", "tele"):
+        for value, symbol in symbols.items():
+            head = reader.word("symbol_of").format(symbol, reader.word(f"{kind}_coupling"))
+            result[head] = wide[f"{kind}_{value}"].map(number).tolist()
+    return result

@@ -292,6 +292,21 @@ class SpatialWeights(Part):
         return self
 
 
+class Metacoupling(Part):
+    """With which other regions the systems of a region are held to be coordinated; rows of weights add up to 1."""
+
+    peri: SpatialWeights = Field(
+        SpatialWeights(kind="queen", islands="keep"), description="near ones, usually those that touch"
+    )
+    tele: SpatialWeights = Field(SpatialWeights(kind="inverse_distance"), description="all others, by distance")
+
+    @model_validator(mode="after")
+    def _no_file(self):
+        if self.peri.file or self.tele.file:
+            raise ValueError("weights of another kind than file, which is that of spatial_weights")
+        return self
+
+
 class Autocorrelation(Part):
     """Inference about spatial autocorrelation, fixed before the data are seen."""
 
@@ -395,6 +410,9 @@ class Study(Part):
     levels: tuple[Level, ...] = Field(min_length=1)
     spatial_weights: SpatialWeights
     autocorrelation: Autocorrelation = Autocorrelation()
+    metacoupling: Metacoupling | None = Field(
+        None, description="coordination between regions; not computed if left out, {} takes what is usual"
+    )
     checks: Checks = Checks()
     robustness: Robustness = Robustness()
     drivers: Drivers | None = Field(None, description="covariates that the study supplies; none if left out")

@@ -108,6 +108,9 @@ def inspect(name):
 
 def _neighbours(study, regions):
     polygons, own = inputs.polygons(study, regions), inputs.given_weights(study, regions)
+    if study.metacoupling is not None:
+        for setting in (study.metacoupling.peri, study.metacoupling.tele):
+            neighbours.build(setting, regions, polygons)
     return system.inference(study, regions, neighbours.build(study.spatial_weights, regions, polygons, own))
 
 
