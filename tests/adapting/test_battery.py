@@ -329,7 +329,7 @@ FORMULAS = {
 @pytest.mark.parametrize(("formula", "found"), FORMULAS.items(), ids=lambda text: text[:20])
 def test_formulas_run_no_code_and_do_not_exhaust_the_stack(command, formula, found):
     replace_once(command.study / "study.yml", "formula: ports}", f"formula: {json.dumps(formula)}}}")
-    refused(command, CHECK, "study.yml", "indicator 'ports'", found)
+    refused(command, CHECK, "study.yml", "indicators.ports.formula: ", found)
     assert not (command.folder / "hacked").exists()
 
 

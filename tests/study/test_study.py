@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 from conftest import assert_names
+from made_up import document
 
 from coordination.errors import InputError, InputErrors
 from coordination.study.document import load
 from coordination.study.files import LARGEST_FILE, displayed, read_text
+from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
 
@@ -159,6 +161,14 @@ BROKEN_STUDIES = {
     "negative-seed": ("seed: 7", "seed: -7", "seed", "found -7; expected greater than or equal to 0"),
     "alpha-zero": (SHARE + "0.5", SHARE + "0", "subsystems[1].alpha", "found 0; expected greater than 0"),
     "alphas-off-one": (SHARE + "0.5", SHARE + "0.4", "subsystems.alpha", "found 0.5 + 0.4 = 0.9; expected shares that"),
+    "alpha-of-one-alone": (
+        SHARE + "0.5",
+        SHARE.removesuffix("    alpha: ") + "    # ",
+        "subsystems.alpha",
+        "none for governance",
+    ),
+    "alpha-no-fraction": (SHARE + "0.5", SHARE + "1/0", "subsystems[1].alpha", "found '1/0'; expected a valid number"),
+    "alpha-fraction-above-one": (SHARE + "0.5", SHARE + "3/2", "subsystems[1].alpha", "less than or equal to 1"),
     "subsystem-twice": (
         "id: governance",
         "id: technology",
@@ -275,6 +285,15 @@ def test_subsystem_needs_an_indicator_with_figures(toy):
         ("study.yml", "formula: clinics", "unavailable: lost"),
     )
     assert_names(message_of(folder), "subsystems.governance: found no available indicator; expected at least one")
+
+
+@pytest.mark.parametrize("subsystems", [2, 3, 7])
+def test_shares_may_be_fractions_or_left_out(subsystems):
+    given = document(2, 2, subsystems)
+    for written in (f"1/{subsystems}", f" 1 / {subsystems} ", None):
+        for one in given["subsystems"]:
+            one["alpha"] = written
+        assert list(Study.model_validate(given | {"id": "s"}).alpha.values()) == [1 / subsystems] * subsystems
 
 
 def test_what_is_wrong_between_keys_comes_at_once(toy):

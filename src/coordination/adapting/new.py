@@ -203,12 +203,9 @@ def subsystems_of(text, language="en"):
         while ident in used:
             ident += "_2"
         used.add(ident)
-        share = 1 / len(parts) if len(parts) in (2, 4, 5, 8, 10) else round(1 / len(parts), 4)
-        if k == len(parts) - 1:
-            share = round(1 - share * (len(parts) - 1), 4)
         lines += [
             f"  - id: {ident}",
-            f"    alpha: {share:g}  # {say['new_alpha']}",
+            f"    alpha: 1/{len(parts)}  # {say['new_alpha']}",
             f"    name: {_both(*names)}",
             "    dimensions:",
             f"      - id: {ident}_dimension  # {say['new_dimension']}",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -32,6 +35,18 @@ MOST_YEARS = 1000
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 WholeNumber = Annotated[int, Strict()]
+
+
+def _fraction(value):
+    """Read 1/3 as a number; anything else is left as it is."""
+    if isinstance(value, str) and FRACTION.fullmatch(value):
+        return float(Fraction(value.replace(" ", "")))
+    return value
+
+
+FRACTION = re.compile(r"\s*\d+\s*/\s*[1-9]\d*\s*")
+
+Share = Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)]
 
 KINDS = ("year", "label")
 
@@ -225,7 +240,10 @@ class Subsystem(Part):
 
     id: Identifier
     name: Text
-    alpha: float = Field(gt=0, le=1, description="its share in the coordination index T")
+    alpha: Share | None = Field(
+        None,
+        description="its share in the coordination index T, such as 1/3; equal shares if no subsystem has one",
+    )
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
 
     @property
@@ -454,9 +472,14 @@ class Study(Part):
     @model_validator(mode="after")
     def _consistent(self):
         faults = [*self._named_once(), *self._formulas(), *self._dated()]
-        total = sum(s.alpha for s in self.subsystems)
-        if abs(total - 1) > 1e-9:
-            each = " + ".join(f"{s.alpha:g}" for s in self.subsystems)
+        shares = [s.alpha for s in self.subsystems if s.alpha is not None]
+        total = sum(shares)
+        if shares and len(shares) < len(self.subsystems):
+            lacking = ", ".join(s.id for s in self.subsystems if s.alpha is None)
+            found, remedy = told("none for {subsystems}", subsystems=lacking), "correct alpha of the subsystems"
+            faults.append(InputError("subsystems.alpha", found, "a share of every subsystem, or of none", remedy))
+        elif shares and abs(total - 1) > 1e-9:
+            each = " + ".join(f"{a:g}" for a in shares)
             found, remedy = told("{each} = {total:g}", each=each, total=total), "correct alpha of the subsystems"
             faults.append(InputError("subsystems.alpha", found, "shares that add up to 1", remedy))
         for subsystem in self.subsystems:
@@ -538,7 +561,8 @@ class Study(Part):
     @property
     def alpha(self) -> dict[str, float]:
         """Share of every subsystem in the coordination index."""
-        return {s.id: s.alpha for s in self.subsystems}
+        equal = 1 / len(self.subsystems)
+        return {s.id: equal if s.alpha is None else s.alpha for s in self.subsystems}
 
 
 def _is_number(text):
