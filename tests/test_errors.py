@@ -17,7 +17,7 @@ from coordination.study.files import SEPARATORS
 MODULES = (
     "indices/panel", "indices/normalisation", "indices/weighting", "spatial/neighbours", "diagnosis/lenses",
     "pipeline/files", "pipeline/inputs", "study/covariates", "study/document", "study/files", "study/formulas",
-    "study/model", "study/names", "study/regions", "study/tabular", "study/workbooks",
+    "study/model", "study/names", "study/outlines", "study/regions", "study/tabular", "study/workbooks",
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
 OF_LIBRARIES = {"No columns to parse from file"}

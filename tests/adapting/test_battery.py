@@ -441,10 +441,9 @@ CROSSING = {"type": "Polygon", "coordinates": [[[10, 52], [11, 53], [11, 52], [1
 POLYGONS = {
     "missing": (features(lambda f: f[1:]), "0 polygons of Oak", "add or merge polygons"),
     "twice": (features(lambda f: f + f[:1]), "2 polygons of Oak", "add or merge polygons"),
-    "self-crossing": (features(geometry=CROSSING), "no valid outline of Oak", "repair the polygon"),
-    "empty": (features(geometry={"type": "Polygon", "coordinates": []}), "no valid outline of Oak"),
-    "null": (features(geometry=None), "no valid outline of Oak"),
-    "point": (features(geometry={"type": "Point", "coordinates": [10, 52]}), "no valid outline of Oak"),
+    "empty": (features(geometry={"type": "Polygon", "coordinates": []}), "no outline of Oak"),
+    "null": (features(geometry=None), "no outline of Oak", "correct or remove the feature"),
+    "point": (features(geometry={"type": "Point", "coordinates": [10, 52]}), "no outline of Oak"),
     "wrong-property": (features().replace('"region"', '"name"'), "a property 'region'", "regions.polygon_name"),
     "no-features": (features(lambda f: []), "a property 'region'"),
     "cut-off": (features()[:200], "Failed to read GeoJSON data", "replace the file"),
@@ -459,6 +458,15 @@ def test_broken_polygons(command, text, parts):
     replace_once(command.study / "study.yml", "seed: 7", "seed: 7\nregions: {polygons: r.geojson}")
     replace_once(command.study / "study.yml", WEIGHTS, "{kind: queen}")
     refused(command, CHECK, "toy/r.geojson", *parts)
+
+
+def test_outlines_that_were_repaired_are_told(command):
+    written("r.geojson", features(geometry=CROSSING))(command.study)
+    replace_once(command.study / "study.yml", "seed: 7", "seed: 7\nregions: {polygons: r.geojson}")
+    replace_once(command.study / "study.yml", WEIGHTS, "{kind: queen, islands: keep}")
+    code, said = command(*CHECK)
+    assert code == 0
+    assert_names(said, "warning: data/raw/toy/r.geojson: found outlines that cross themselves: Oak", "repaired")
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -725,12 +733,11 @@ NEW = {
     "from-path": (["--from", "../toy"], "--from: found '../toy'", "correct it"),
 }
 OUTLINES = {
-    "text": ("hello", "not recognized", "replace it"),
-    "cut-off": (features()[:200], "Failed to read GeoJSON data", "replace it"),
-    "null": (features(geometry=None), "feature 1", "'Oak' with no outline", "correct or remove it"),
-    "empty": (features(geometry={"type": "Polygon", "coordinates": []}), "feature 1", "'Oak' with no outline"),
-    "point": (features(geometry={"type": "Point", "coordinates": [10, 52]}), "feature 1", "'Oak' with Point"),
-    "no-name": (features(properties={"region": None}), "feature 1", "a name and a polygon"),
+    "text": ("hello", "not recognized", "replace the file"),
+    "cut-off": (features()[:200], "Failed to read GeoJSON data", "replace the file"),
+    "null": (features(geometry=None), "no outline of Oak", "correct or remove the feature"),
+    "empty": (features(geometry={"type": "Polygon", "coordinates": []}), "no outline of Oak"),
+    "point": (features(geometry={"type": "Point", "coordinates": [10, 52]}), "no outline of Oak"),
     "other-property": (features().replace('"region"', '"name"'), "properties name", "--name-column"),
     "twice": (features(lambda f: f + f[:1]), "'Oak' twice", "every region once"),
 }

@@ -182,7 +182,7 @@ def test_faults_of_polygons_are_told_in_chinese(town):
     (town / "study.yml").write_text(document, encoding="utf-8")
     for count, key, expected in (
         (6, "name", "东区有2个多边形"),
-        (5, "name", "东区没有有效的边界"),
+        (5, "name", "自相交的边界：东区"),
         (5, "label", "名为“name”的属性"),
         (0, "", "文件不存在"),
     ):

@@ -23,9 +23,9 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.files import csv_text
 from coordination.pipeline.paths import raw, root
 from coordination.presentation import locale
-from coordination.study import formulas, names
+from coordination.study import formulas, names, outlines
 from coordination.study.document import load
-from coordination.study.files import READ_ME, check_heads, check_size, displayed, read_text, sheets
+from coordination.study.files import READ_ME, check_heads, displayed, read_text, sheets
 from coordination.study.regions import read_regions
 
 EXAMPLE = "Subsystem A: -accidents / population, hospitals / population; Subsystem B: patents / population, ports"
@@ -267,7 +267,7 @@ def regions_of(text, name_column="region"):
     if text in presets:
         table = china[china["presets"].str.split("|").map(lambda p: text in p)]
     elif file.suffix.lower() in POLYGONS:
-        polygons = _in_degrees(_outlines(file, name_column), displayed(file))
+        polygons = _outlines(file, name_column)
         table = pd.DataFrame({"region": polygons["region"], "region_zh": polygons["region"], "group": "regions"})
     elif file.suffix.lower() in TABLES:
         if not file.is_file():
@@ -344,42 +344,11 @@ def regions_of(text, name_column="region"):
 
 
 def _outlines(file, name_column):
-    """Return the polygons of a file with the property that names them as `region`."""
-    import geopandas as gpd  # as above
-
-    name = displayed(file)
-    if not file.is_file():
-        raise InputError(name, "no such file", "polygons of the regions", "correct the path")
-    check_size(file, "simplify the outlines, keep only those of the study's regions")
-    try:
-        polygons = gpd.read_file(file)
-    except Exception as error:
-        found = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(name, found, "a readable file of polygons", "replace it") from None
-    if "geometry" not in polygons:
-        raise InputError(name, "no outlines", "polygons of the regions", "replace it")
-    columns = [c for c in polygons.columns if c != "geometry"]
-    if name_column not in columns:
-        found, expected = f"properties {', '.join(columns)}", f"a property '{name_column}'"
-        raise InputError(name, found, expected, "name it with --name-column")
-    polygons = polygons[[name_column, "geometry"]].rename(columns={name_column: "region"})
-    kinds = polygons.geometry.geom_type.where(~polygons.geometry.is_empty)
-    for row, (region, kind) in enumerate(zip(polygons["region"], kinds, strict=True), 1):
-        if region != region or region is None or not str(region).strip() or kind not in ("Polygon", "MultiPolygon"):
-            found = f"'{region}' with {kind if isinstance(kind, str) else 'no outline'}"
-            raise InputError(f"{name}, feature {row}", found, "a name and a polygon", "correct or remove it")
-    return polygons.assign(region=polygons["region"].astype(str).str.strip())
-
-
-def _in_degrees(polygons, name):
-    """Return polygons in longitude and latitude, in which GeoJSON is written."""
-    if polygons.crs is not None:
-        return polygons.to_crs("EPSG:4326")
-    west, south, east, north = polygons.total_bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        found = f"no coordinate system, and coordinates up to {max(abs(east), abs(north)):g}"
-        raise InputError(name, found, "degrees, or a coordinate system (a .prj file)", "export it again with one")
-    return polygons.set_crs("EPSG:4326")
+    """Return the polygons of a file with the property that names them as `region`, and say what was done to them."""
+    polygons, notes = outlines.read(file, name_column)
+    for note in notes:
+        print(f"note: {note}")
+    return polygons
 
 
 def _blocks(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coordination.errors import InputError, InputErrors, told
 from coordination.pipeline.paths import raw
 from coordination.spatial import neighbours
+from coordination.study import outlines
 from coordination.study.covariates import given
 from coordination.study.files import check_size, displayed, read_text
 
@@ -30,35 +31,12 @@ def polygons(study, regions):
     """
     if study.regions.polygons is None:
         return None
-    import geopandas as gpd
-
     file = raw(study.id) / study.regions.polygons
-    name = displayed(file)
-    if not file.is_file():
-        raise InputError(name, "no such file", "polygons of the regions", "add it, or remove regions.polygons")
-    check_size(file, "simplify the outlines, keep only those of the study's regions")
-    try:
-        table = gpd.read_file(file)
-    except Exception as error:
-        found = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
-    key = study.regions.polygon_name
-    if key not in table:
-        remedy = "add it to every polygon, or set regions.polygon_name"
-        raise InputError(
-            name,
-            told("properties {columns}", columns=", ".join(table.columns)),
-            told("a property '{column}'", column=key),
-            remedy,
-        )
-    if key == "geometry" or "geometry" not in table:
-        found = "the outline itself as the property" if "geometry" in table else "no outlines"
-        raise InputError(name, found, "polygons with a property that names them", "set regions.polygon_name")
-    table[key] = table[key].astype(str).str.strip()
-    counts = table[key].value_counts()
+    table, _ = outlines.read(file, study.regions.polygon_name)
+    counts = table["region"].value_counts()
     faults = [
         InputError(
-            name,
+            displayed(file),
             told("{count} polygons of {region}", count=counts.get(region, 0), region=region),
             "one",
             "add or merge polygons",
@@ -68,14 +46,7 @@ def polygons(study, regions):
     ]
     if faults:
         raise InputErrors(faults)
-    chosen = table.set_index(key).rename_axis("region").loc[regions.index]
-    outline = chosen.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
-    empty = chosen.index[~outline | chosen.geometry.is_empty | ~chosen.geometry.is_valid]
-    if len(empty):
-        found = told("no valid outline of {region}", region=empty[0])
-        raise InputError(name, found, "a closed outline that does not cross itself", "repair the polygon")
-    degrees = chosen.crs is None or chosen.crs.is_geographic
-    return chosen if degrees else chosen.to_crs("EPSG:4326")
+    return table.set_index("region").loc[regions.index]
 
 
 def given_weights(study, regions):

@@ -18,6 +18,8 @@ LARGEST = 1e100  # weight, so that sums of weights stay finite
 
 NEAREST = 4  # neighbours that the multiverse gives a region, at most half of the regions
 
+DATE_LINE = 180 - 1e-6  # degrees
+
 ROUNDING = 2e-4  # how far apart two outlines of one border are, in degrees of four decimals
 
 
@@ -172,8 +174,26 @@ def contiguity(polygons, rook=False):
     -----
     Outlines touch where they share a vertex (an edge), and also where they come within the rounding of coordinates of
     each other: a border along which only one side has vertices is a border. As an edge counts what runs along the other
-    outline for more than ten times that distance.
+    outline for more than ten times that distance. Longitudes 180 and -180 are one line.
     """
+    import shapely
+
+    result, shapes = _touching_as_drawn(polygons, rook), polygons.geometry
+    west, _, east, _ = shapes.total_bounds
+    if (shapes.crs is None or shapes.crs.is_geographic) and west <= -DATE_LINE and east >= DATE_LINE:
+
+        def moved(shape):
+            parts = shapely.get_parts(shape)
+            east_of_it = shapely.bounds(parts)[:, 2] <= 0
+            parts[east_of_it] = shapely.transform(parts[east_of_it], lambda xy: xy + np.array([360, 0]))
+            return shapely.multipolygons(parts)
+
+        joined = shapes.to_frame().set_geometry(shapes.map(moved), crs=shapes.crs)
+        result = result.where(result > 0, _touching_as_drawn(joined, rook))
+    return result
+
+
+def _touching_as_drawn(polygons, rook):
     import shapely
     from libpysal.graph import Graph
 

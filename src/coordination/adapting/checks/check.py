@@ -30,7 +30,7 @@ from coordination.pipeline.files import (
 from coordination.pipeline.paths import outputs, raw
 from coordination.presentation.reader import Reader
 from coordination.spatial import neighbours
-from coordination.study import formulas
+from coordination.study import formulas, outlines
 from coordination.study.document import load
 from coordination.study.files import WORKBOOKS, displayed, read_panel, sheets
 from coordination.study.regions import read_regions
@@ -108,10 +108,14 @@ def inspect(name):
 
 def _neighbours(study, regions):
     polygons, own = inputs.polygons(study, regions), inputs.given_weights(study, regions)
+    done = []
+    if study.regions.polygons is not None:
+        _, notes = outlines.read(raw(study.id) / study.regions.polygons, study.regions.polygon_name)
+        done = [replace(f, severity="warning") for note in notes for f in of_errors("outlines", note)]
     if study.metacoupling is not None:
         for setting in (study.metacoupling.peri, study.metacoupling.tele):
             neighbours.build(setting, regions, polygons)
-    return system.inference(study, regions, neighbours.build(study.spatial_weights, regions, polygons, own))
+    return done + system.inference(study, regions, neighbours.build(study.spatial_weights, regions, polygons, own))
 
 
 def _covariates(study, regions):

@@ -1,0 +1,163 @@
+"""The outlines of regions as they are given: names, encodings, repairs, and degrees in which borders stay shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from coordination.errors import InputError, told
+from coordination.study.files import check_size, displayed
+
+POLYGONS = ("Polygon", "MultiPolygon")
+
+
+def read(file, name_column):
+    """Read the polygons of a file, each with a name, in longitude and latitude.
+
+    Parameters
+    ----------
+    file : Path
+        GeoJSON, GeoPackage, shapefile or whatever else geopandas reads.
+    name_column : str
+        The property that names the regions.
+
+    Returns
+    -------
+    tuple of (geopandas.GeoDataFrame, list of InputError)
+        Columns region and geometry, in degrees (see `in_degrees`), a name may stand twice; and what was done to the
+        outlines: features without a name left out, invalid outlines repaired.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, too big or unreadable, has no such property, no outlines, or an outline that is no
+        polygon.
+    """
+    name = displayed(Path(file))
+    if not Path(file).is_file():
+        raise InputError(
+            name, "no such file", "polygons of the regions", "correct the path, or remove regions.polygons"
+        )
+    check_size(file, "simplify the outlines, keep only those of the study's regions")
+    table = _opened(file, name)
+    columns = [c for c in table.columns if c != "geometry"]
+    if "geometry" not in table:
+        raise InputError(name, "no outlines", "polygons with a property that names them", "replace the file")
+    if name_column not in columns:
+        found, expected = (
+            told("properties {columns}", columns=", ".join(columns)),
+            told("a property '{column}'", column=name_column),
+        )
+        remedy = "name it: --name-column of make new, or regions.polygon_name in study.yml"
+        raise InputError(name, found, expected, remedy)
+    table = table[[name_column, "geometry"]].rename(columns={name_column: "region"})
+    named = table["region"].notna() & (table["region"].astype(str).str.strip() != "")
+    notes = []
+    if not named.all():
+        rows = ", ".join(str(k + 1) for k in np.flatnonzero(~named))
+        found, remedy = told("no name of feature {rows}", rows=rows), "left out; name those that are of the study"
+        notes.append(InputError(name, found, "a name of every feature", remedy))
+    table = table[named]
+    table = table.assign(region=table["region"].astype(str).str.strip())
+    for region, shape in zip(table["region"], table.geometry, strict=True):
+        if shape is None or shape.is_empty or shape.geom_type not in POLYGONS:
+            found = told("no outline of {region}", region=region)
+            raise InputError(name, found, "a polygon of every region", "correct or remove the feature")
+    broken = ~table.geometry.is_valid
+    if broken.any():
+        table.loc[broken, "geometry"] = table.geometry[broken].map(_repaired)
+        found = told("outlines that cross themselves: {regions}", regions=", ".join(table["region"][broken]))
+        notes.append(InputError(name, found, "closed outlines that do not", "repaired; look at the map"))
+    return in_degrees(table.reset_index(drop=True), name), notes
+
+
+def _opened(file, name):
+    import geopandas as gpd
+
+    encoding = _encoding(Path(file), name) if Path(file).suffix.lower() == ".shp" else {}
+    try:
+        return gpd.read_file(file, **encoding)
+    except Exception as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
+
+
+def _encoding(file, name):
+    """Return the encoding of a shapefile's names where the file does not say it: UTF-8, otherwise GB18030."""
+    if any(file.with_suffix(ending).is_file() for ending in (".cpg", ".CPG")):
+        return {}
+    table = next((f for f in (file.with_suffix(".dbf"), file.with_suffix(".DBF")) if f.is_file()), None)
+    if table is None:
+        return {}
+    content = table.read_bytes()
+    if len(content) > 29 and content[29]:  # the language driver, which GDAL knows
+        return {}
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            content[32:].decode(encoding)
+            return {"encoding": encoding}
+        except UnicodeDecodeError:
+            continue
+    remedy = "write its encoding into a file of the same name that ends in .cpg"
+    raise InputError(displayed(table), "names in an unknown encoding", "UTF-8 or GB18030", remedy)
+
+
+def _repaired(shape):
+    """Return the polygons of an outline without its crossings."""
+    import shapely
+
+    parts = [p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type in POLYGONS]
+    return shapely.union_all(parts)
+
+
+def in_degrees(polygons, name):
+    """Return polygons in longitude and latitude; borders that were shared stay so.
+
+    Parameters
+    ----------
+    polygons : geopandas.GeoDataFrame
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+
+    Raises
+    ------
+    InputError
+        If there is no coordinate system, and the coordinates are no degrees.
+
+    Notes
+    -----
+    A straight border in a projection is none in degrees. Where only one side has a vertex on it, moving vertices alone
+    would part the two; so each outline first gets the vertices that its neighbours have on it.
+    """
+    if polygons.crs is None:
+        west, south, east, north = polygons.total_bounds
+        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+            found = told("no coordinate system, and coordinates up to {value:g}", value=max(abs(east), abs(north)))
+            remedy = "export it again with one"
+            raise InputError(name, found, "degrees, or a coordinate system (a .prj file)", remedy)
+        return polygons.set_crs("EPSG:4326")
+    if polygons.crs.is_geographic:
+        return polygons.to_crs("EPSG:4326")
+    return _with_each_others_vertices(polygons).to_crs("EPSG:4326")
+
+
+def _with_each_others_vertices(polygons):
+    import shapely
+
+    shapes = polygons.geometry
+    near = np.sqrt(shapely.area(shapes.to_numpy()).min()) / 1000
+    first, second = shapes.sindex.query(shapes, predicate="dwithin", distance=near)
+    result = shapes.to_numpy().copy()
+    for i in np.unique(first):
+        others = shapely.get_coordinates(shapes.to_numpy()[second[(first == i) & (second != i)]])
+        points = shapely.points(others)
+        on = points[shapely.dwithin(shapes.iloc[i].boundary, points, near)] if len(points) else points
+        if len(on):
+            snapped = shapely.snap(shapes.iloc[i], shapely.multipoints(on), near)
+            result[i] = snapped if snapped.is_valid else result[i]
+    return polygons.set_geometry(result, crs=polygons.crs)
