@@ -3,10 +3,13 @@
 Every comparison below computes one quantity twice, by the function that the paper uses and by one that others wrote, or
 by the definition spelled out in plain loops, on cases drawn with fixed seeds. The largest absolute difference goes to
 site/independent.csv, from which the page of methods has its table. Software that is not there is passed over, and its
-rows stay as they are. To have all of it, in an environment that is thrown away afterwards:
+rows stay as they are. To have all of it, beside what the lock pins, in an environment that is thrown away afterwards:
 
-    uv pip install giddy inequality mapclassify pointpats pygeoda pymcdm SALib
-    apt-get install r-cran-spdep r-cran-spatialreg
+    python -m venv ../independent && . ../independent/bin/activate && pip install uv
+    uv pip install -r requirements.lock
+    uv pip install --no-deps giddy inequality mapclassify pointpats pygeoda pymcdm SALib \\
+      dill llvmlite multiprocess networkx numba quantecon
+    apt-get install r-cran-spdep r-cran-spatialreg  # Debian
 """
 
 import contextlib
@@ -34,6 +37,8 @@ from coordination.dynamics import convergence, distribution, inequality, mobilit
 from coordination.indices import coupling, normalisation, weighting
 from coordination.robustness import sensitivity
 from coordination.spatial import association, autocorrelation, centre, change, neighbours
+from coordination.study.document import load
+from coordination.study.regions import read_regions
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "site" / "independent.csv"
@@ -128,13 +133,40 @@ def grouped(n, g):
 
 
 @cache
-def maps():
-    """Values of two variables and weights of 24 maps of 8 to 60 regions.
+def yellow_river():
+    """The Yellow River study, its regions, and its released panel, shape (n * m, k)."""
+    folder = ROOT / "data" / "raw" / "yellow-river"
+    study = load(folder)
+    table = pd.read_csv(folder / study.panel.released)
+    panel = table.pivot(index=["region", "year"], columns="indicator", values="value")
+    return study, read_regions(study, folder), panel
 
-    Weights are, in turn, symmetric contiguity, inverse squared distance, three nearest neighbours and rows of any
-    weights that add up to 1.
+
+def members():
+    return {s.id: [i.id for i in s.indicators] for s in yellow_river()[0].subsystems}
+
+
+@cache
+def coordinated():
+    """D of the Yellow River study, regions by years, in the order of its regions."""
+    study, regions, panel = yellow_river()
+    scores = weighting.scores(panel, weighting.weights(panel, members()))
+    found = coupling.coordinate(scores, study)
+    return found.pivot(index="region", columns="year", values="coordination_degree").loc[regions.index]
+
+
+@cache
+def maps():
+    """Values of two variables and weights of every year of the Yellow River study and of 24 maps of 8 to 60 regions.
+
+    Weights are the study's; then, in turn, symmetric contiguity, inverse squared distance, three nearest neighbours and
+    rows of any weights that add up to 1.
     """
-    rng, found = np.random.default_rng(20), []
+    study, regions, _ = yellow_river()
+    w = pd.DataFrame(neighbours.build(study.spatial_weights, regions).to_numpy(), named(9), named(9))
+    d, points = coordinated().to_numpy(), regions[["longitude", "latitude"]].to_numpy(dtype=float)
+    found = [(*d.T[[t, t - 1]], w, points) for t in range(d.shape[1])]
+    rng = np.random.default_rng(20)
     for k in range(24):
         n = int(rng.integers(8, 61))
         points = rng.uniform(0, 10, (n, 2))
@@ -285,6 +317,21 @@ def _():
         yield coupling.coordination_degree(panel, alpha), np.sqrt(theirs)
 
 
+@compared("study", "indices.coupling.coordinate", "scipy", "stats.entropy, stats.gmean")
+def _():
+    from scipy.stats import entropy, gmean
+
+    study, regions, panel = yellow_river()
+    scores = []
+    for names in members().values():
+        information = 1 - entropy(panel[names]) / np.log(len(panel))
+        scores.append(panel[names] @ (information / information.sum()))
+    u = np.column_stack(scores)
+    t = np.average(u, axis=1, weights=list(study.alpha.values()))
+    theirs = pd.Series(np.sqrt(gmean(u, axis=1) / u.mean(axis=1) * t), panel.index).unstack().loc[regions.index]
+    yield coordinated(), theirs
+
+
 @compared("coupling_wang2021", "indices.coupling.wang2021", LOOPS, "")
 def _():
     for panel in panels():
@@ -388,28 +435,32 @@ def outlines():
 # Autocorrelation, by spdep
 
 
-def moran_cases(ours, *quantities, shape=np.ravel):
-    """Yield a pair a map: what `ours` makes of it, and what R calls so."""
-    for k, (y, x, w, _points) in enumerate(maps()):
-        theirs = np.concatenate([in_r(f"moran-{k:02}", q) for q in quantities])
-        yield shape(ours(y, x, w)), theirs
+def moran_cases(ours, *quantities):
+    """Yield a pair a map: what `ours` makes of it by its place, and what R calls so."""
+    for k in range(len(maps())):
+        yield np.ravel(ours(k)), np.concatenate([in_r(f"moran-{k:02}", q) for q in quantities])
 
 
 def analytic(y, w, tail="greater"):
     return autocorrelation.analytic_moran(long(y[:, None]), "value", w, tail)
 
 
+def drawn(k, tail="greater"):
+    y, _x, w, _points = maps()[k]
+    return analytic(y, w, tail)
+
+
 @compared("moran_i", "spatial.autocorrelation.analytic_moran", "spdep", "moran.test")
 def _():
-    yield from moran_cases(lambda y, x, w: analytic(y, w)[["moran_i", "expected_i"]], "moran_i", "expected_i")
+    yield from moran_cases(lambda k: drawn(k)[["moran_i", "expected_i"]], "moran_i", "expected_i")
 
 
 @compared("moran_variance", "spatial.autocorrelation.analytic_moran", "spdep", "moran.test")
 def _():
-    def ours(y, x, w):
-        found = analytic(y, w)
+    def ours(k):
+        found = drawn(k)
         away = found["moran_i"] - found["expected_i"]
-        return [(away / found[f"z_{k}"]) ** 2 for k in ("normality", "randomisation")]
+        return [(away / found[f"z_{name}"]) ** 2 for name in ("normality", "randomisation")]
 
     yield from moran_cases(ours, "variance normality", "variance randomisation")
 
@@ -417,14 +468,14 @@ def _():
 @compared("moran_z", "spatial.autocorrelation.analytic_moran", "spdep", "moran.test")
 def _():
     columns = ["z_normality", "z_randomisation"]
-    yield from moran_cases(lambda y, x, w: analytic(y, w)[columns], "z normality", "z randomisation")
+    yield from moran_cases(lambda k: drawn(k)[columns], "z normality", "z randomisation")
 
 
 @compared("moran_p", "spatial.autocorrelation.analytic_moran", "spdep", "moran.test")
 def _():
     columns = ["p_normality", "p_randomisation"]
     names = [f"p {k} {side}" for side in TAILS.values() for k in ("normality", "randomisation")]
-    yield from moran_cases(lambda y, x, w: [analytic(y, w, tail)[columns] for tail in TAILS], *names)
+    yield from moran_cases(lambda k: [drawn(k, tail)[columns] for tail in TAILS], *names)
 
 
 @cache
@@ -451,21 +502,31 @@ def _():
         yield ours.replace(code).astype(float), theirs
 
 
+@cache
+def geary(k):
+    y, _x, w, _points = maps()[k]
+    return association.geary(long(y[:, None]), "value", w, permutations=1)["geary_c"]
+
+
 @compared("geary", "spatial.association.geary", "spdep", "geary.test")
 def _():
-    yield from moran_cases(
-        lambda y, x, w: association.geary(long(y[:, None]), "value", w, permutations=1)["geary_c"], "geary_c"
-    )
+    yield from moran_cases(geary, "geary_c")
+
+
+@cache
+def stars(k):
+    y, _x, w, _points = maps()[k]
+    return association.hot_spots(long(y[:, None]), "value", w, permutations=9)["g_star"]
 
 
 @compared("hot_spots", "spatial.association.hot_spots", "spdep", "localG")
 def _():
-    yield from moran_cases(
-        lambda y, x, w: association.hot_spots(long(y[:, None]), "value", w, permutations=9)["g_star"], "g_star"
-    )
+    yield from moran_cases(stars, "g_star")
 
 
-def bivariate(y, x, w):
+@cache
+def bivariate(k):
+    y, x, w, _points = maps()[k]
     scores = pd.concat([long(v[:, None], "score").assign(subsystem=name) for name, v in (("x", x), ("y", y))])
     pair = association.bivariate_moran(scores, neighbours.row_standardise(w), permutations=1)
     first = pair[(pair["first"] == "y") & (pair["second"] == "x")]  # the neighbours' x, where the order matters
@@ -507,31 +568,31 @@ def _():
 def _():
     with quiet():
         import esda
-    for y, _x, w, _points in maps():
+    for k, (y, _x, w, _points) in enumerate(maps()):
         with quiet():
             theirs = esda.Geary(y, weights_of(w), transformation="O", permutations=0).C
-        yield association.geary(long(y[:, None]), "value", w, permutations=1)["geary_c"], [theirs]
+        yield geary(k), [theirs]
 
 
 @compared("hot_spots", "spatial.association.hot_spots", "esda", "G_Local.Zs")
 def _():
     with quiet():
         import esda
-    for y, _x, w, _points in maps():
+    for k, (y, _x, w, _points) in enumerate(maps()):
         if set(np.unique(w)) == {0.0, 1.0}:
             with quiet():
                 theirs = esda.G_Local(y, weights_of(w), transform="B", star=True, permutations=0).Zs
-            yield association.hot_spots(long(y[:, None]), "value", w, permutations=9)["g_star"], theirs
+            yield stars(k), theirs
 
 
 @compared("bivariate_moran", "spatial.association.bivariate_moran", "esda", "Moran_BV.I")
 def _():
     with quiet():
         import esda
-    for y, x, w, _points in maps():
+    for k, (y, x, w, _points) in enumerate(maps()):
         with quiet():
             theirs = esda.Moran_BV(y, x, weights_of(w), permutations=0).I
-        yield bivariate(y, x, w), [theirs]
+        yield bivariate(k), [theirs]
 
 
 @compared("local_moran", "spatial.autocorrelation.local_moran", "pygeoda", "local_moran")
@@ -590,6 +651,15 @@ def _():
         theirs = extreme(every, every[0], -1 / (len(y) - 1))
         names = [tail for tail in theirs if f"p_exact_{tail.replace('-', '_')}" in found]
         yield [found[f"p_exact_{tail.replace('-', '_')}"] for tail in names], [theirs[tail] for tail in names]
+
+
+@compared("moran_permutation", "spatial.autocorrelation.global_moran", LOOPS, "", "sample")
+def _():
+    for y, w, every in enumerated():
+        theirs = extreme(every, every[0], -1 / (len(y) - 1))
+        for tail in TAILS:
+            found = autocorrelation.global_moran(long(y[:, None]), "value", w, tail, permutations=99_999)
+            yield found["p_permutation"], [theirs[tail]]
 
 
 @compared("moran_moments", "spatial.autocorrelation.analytic_moran", LOOPS, "")
@@ -870,6 +940,28 @@ def _():
                 fit = smf.ols(formula, data).fit(cov_type="cluster", cov_kwds={"groups": data["region"]}, use_t=True)
             theirs.append([fit.params["level"], fit.bse["level"], fit.pvalues["level"]])
         yield beta_models(y).loc[[c[0] for c in cases], ["coefficient", "error", "p"]], theirs
+
+
+@compared("wild_bootstrap", "dynamics.convergence.clustered", "statsmodels", "OLS")
+def _():
+    import statsmodels.api as sm
+
+    for y in paths()[:4]:
+        data = growth_panel(y[:5]).reset_index()
+        design = np.column_stack([data["level"], pd.get_dummies(data["year"], dtype=float)])
+        region = data["region"].to_numpy()
+        restricted = sm.OLS(data["growth"], design[:, 1:]).fit()
+
+        def t_value(growth, design=design, region=region):
+            fit = sm.OLS(growth, design).fit(cov_type="cluster", cov_kwds={"groups": region})
+            return abs(fit.params.iloc[0] / fit.bse.iloc[0])
+
+        every = [
+            t_value(restricted.fittedvalues + np.array(signs)[region] * restricted.resid)
+            for signs in itertools.product((1, -1), repeat=5)
+        ]
+        found = convergence.clustered(data["growth"], data["level"], design[:, 1:], region)
+        yield [found["p_wild"]], [np.mean(np.array(every) >= every[0] * (1 - 1e-9))]
 
 
 @compared("beta", "dynamics.convergence.beta", "linearmodels", "PanelOLS")

@@ -22,7 +22,7 @@ def columns():
     -------
     dict of str to dict of str to dict
         By table and column: names by tool (see `TOOLS`), and `see`, the sections of the page that say how the
-        definitions differ.
+        definitions differ. Under `within` where a tool has them.
     """
     return yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))["tables"]
 
@@ -41,7 +41,8 @@ def names(table, language):
     str
         Markdown.
     """
-    words = locale.words(language, "site")["software"]
+    words, within = locale.words(language, "site")["software"], columns()[table]["within"]
+    heads = [f"{tool}<br>`{within[tool]}`" for tool in TOOLS]
     rows = [
         [
             f"`{column}`",
@@ -49,8 +50,9 @@ def names(table, language):
             words["comma"].join(f"[{words[f'see_{section}']}](#{section})" for section in tools["see"]),
         ]
         for column, tools in columns()[table].items()
+        if column != "within"
     ]
-    return _table([words["here"], *TOOLS, words["differs"]], rows)
+    return _table([words["here"], *heads, words["differs"]], rows)
 
 
 def differences(record, language):
@@ -73,15 +75,16 @@ def differences(record, language):
         lines = list(csv.DictReader(file))
     rows = [
         [
-            quantities[line["quantity"]],
-            f"{{py:func}}`{line['ours'].rpartition('.')[2]} <{line['ours']}>`",
-            words[LOOPS] if line["software"] == LOOPS else f"{line['software']} {line['version']}, `{line['theirs']}`",
+            f"{quantities[line['quantity']]}<br>{{py:func}}`{line['ours'].rpartition('.')[2]} <{line['ours']}>`",
+            words[LOOPS]
+            if line["software"] == LOOPS
+            else f"{line['software']} {line['version']}<br>`{line['theirs']}`",
             line["cases"],
             _power(float(line["difference"])) + (words[line["approximate"]] if line["approximate"] else ""),
         ]
         for line in lines
     ]
-    return _table([words[k] for k in ("quantity", "here", "elsewhere", "cases", "difference")], rows)
+    return _table([words[k] for k in ("quantity", "elsewhere", "cases", "difference")], rows)
 
 
 def _power(number):
