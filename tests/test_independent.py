@@ -8,6 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from coordination.locale import LANGUAGES
+from coordination.presentation import locale
+from coordination.publishing.site import software
+
 PROGRAM = Path(__file__).parents[1] / "benchmarks" / "independent.py"
 spec = importlib.util.spec_from_file_location("independent", PROGRAM)
 independent = importlib.util.module_from_spec(spec)
@@ -49,6 +53,26 @@ def test_results_are_those_of_independent_software(key):
     cases, difference = comparison.measured()
     assert cases == int(RECORD.loc[key, "cases"])
     assert difference <= independent.WITHIN[comparison.approximate]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_of_methods_shows_every_row(language):
+    words = locale.words(language, "site")
+    assert set(words["quantities"]) == {quantity for quantity, _ in independent.COMPARISONS}
+    made = software.differences(independent.RECORD, language).splitlines()
+    assert len(made) == len(RECORD) + 2
+    row = next(line for line in made if "Moran_Local.Is" in line)
+    assert words["quantities"]["local_moran"] in row
+    assert "{py:func}`local_moran <coordination.spatial.autocorrelation.local_moran>`" in row
+    assert f"esda {RECORD.loc[('local_moran', 'esda'), 'version']}<br>" in row
+
+
+def test_differences_are_written_with_powers_of_ten(tmp_path):
+    lines = [",".join(independent.COLUMNS), "gini,c.gini,loops,,,,20,0", "sobol,c.sobol,SALib,a,sample,1.0,8,0.0027"]
+    (tmp_path / "record.csv").write_text("\n".join(lines), encoding="utf-8")
+    made = software.differences(tmp_path / "record.csv", "en").splitlines()[2:]
+    assert made[0] == "| Gini coefficient<br>{py:func}`gini <c.gini>` | the definition, in plain loops | 20 | 0 |"
+    assert made[1].endswith(r"| SALib 1.0<br>`a` | 8 | $2.7 \times 10^{-3}$ (sample) |")
 
 
 def test_a_difference_is_found_and_incomparable_results_are_refused():
