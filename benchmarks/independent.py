@@ -45,7 +45,7 @@ RECORD = ROOT / "site" / "independent.csv"
 COLUMNS = ["quantity", "ours", "software", "theirs", "approximate", "version", "cases", "difference"]
 IN_R = ("spdep", "spatialreg")
 LOOPS = "loops"  # the definition, spelled out here
-# How far at most, by what is approximate about the other result; the last digits are another machine's business
+# How far at most, by what is approximate about one of the results; the last digits are another machine's business
 WITHIN = {"": 1e-12, "derivative": 1e-8, "optimiser": 1e-6, "sample": 1e-2}
 TAILS = {"greater": "greater", "less": "less", "two-sided": "two.sided"}  # as R calls them
 
