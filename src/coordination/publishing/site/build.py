@@ -26,6 +26,7 @@ from coordination.publishing.site import (
     prose,
     record,
     scoreboard,
+    software,
     start,
 )
 from coordination.publishing.site.markup import FIRST, names, render, say
@@ -90,6 +91,9 @@ def sources(material, language, pages, folder):
         "steps": choices.steps(language),
         "couplings": choices.couplings(language),
         "tried_weights": choices.spatial_weights(language),
+        "independent": software.differences(pages / "independent.csv", language),
+        "global_names": software.names("global-moran", language),
+        "local_names": software.names("local-moran", language),
         "check": record.checked(material.study.id, language),
         "keys": described.keys_of_a_study(language),
         "record": record.record(material, language),
