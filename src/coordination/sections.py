@@ -19,11 +19,12 @@ COLUMNS = {
     "coordination": ("region", "year", "coupling", "coordination_index", "coordination_degree", "level", "lag"),
     "global-moran": (
         "year", "source", "moran_i", "expected_i", "z_normality", "p_normality", "z_randomisation",
-        "p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided",
+        "p_randomisation", "permutation_mean", "permutation_sd", "p_permutation", "p_exact_greater", "p_exact_less",
+        "p_exact_two_sided", "p_exact_doubled",
     ),
     "local-moran": (
-        "year", "source", "region", "z", "lag", "local_i", "quadrant", "quadrant_article", "p_permutation",
-        "p_exact", "p_smallest", "significant_fdr",
+        "year", "source", "region", "z", "lag", "local_i", "quadrant", "quadrant_article", "expected_i", "variance_i",
+        "z_i", "p_permutation", "p_exact", "p_exact_greater", "p_exact_less", "p_smallest", "q", "significant_fdr",
     ),
     "inequality": ("variable", "year", "measure", "value", "low", "high"),
     "moran-change": (
@@ -45,6 +46,19 @@ COLUMNS = {
         "changes",
     ),
 }  # fmt: skip
+
+
+def exact_column(tail):
+    """Return the column of `global-moran` in which exact p values of a tail stand, such as `p_exact_less`."""
+    return f"p_exact_{tail.replace('-', '_')}"
+
+
+def p_columns(tail):
+    """Return the columns of p in `global-moran` that count for a study: in its tail, then two-sided, both ways."""
+    return tuple(
+        dict.fromkeys(("p_randomisation", "p_permutation", exact_column(tail), "p_exact_two_sided", "p_exact_doubled"))
+    )
+
 
 MADE_BY = {
     "normalised": "coordination.indices.normalisation.min_max",

@@ -37,6 +37,7 @@ SHAPES = {
     "3-subsystems": {"subsystems": 3},
     "axes-at-zero": {"quadrants": "zero"},
     "two-sided": {"tail": "two-sided"},
+    "less": {"tail": "less"},
 }
 # What a notebook hands to every figure.
 FIGURES = {
@@ -96,7 +97,7 @@ VARIATIONS = {
     "cluster_map": ["25-regions"],
     "cluster_map_polygons": ["25-regions"],
     "components": ["one-year", "25-regions"],
-    "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided"],
+    "moran_by_year": ["one-year", "17-years", "25-regions", "two-sided", "less"],
     "scatter": ["25-regions", "axes-at-zero"],
     "gravity": ["one-year", "17-years", "25-regions"],
     "association": ["3-subsystems", "one-year", "17-years"],
@@ -279,15 +280,25 @@ def test_heat_map_separates_the_groups(shape, separators):
     assert len(drawn_lines.get_segments()) == separators
 
 
+DOUBLED = "p, exact, twice the smaller tail"
+
+
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
         pytest.param(
-            "plain", {"p, normal approximation, one-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="5"
+            "plain",
+            {"p, normal approximation, one-sided", "p, exact, one-sided", "p, exact, two-sided", DOUBLED},
+            id="5",
         ),
         pytest.param("25-regions", {"p, normal approximation, one-sided", "p, permutation"}, id="25"),
         pytest.param(
-            "two-sided", {"p, normal approximation, two-sided", "p, exact, one-sided", "p, exact, two-sided"}, id="tail"
+            "two-sided", {"p, normal approximation, two-sided", "p, exact, two-sided", DOUBLED}, id="two-sided"
+        ),
+        pytest.param(
+            "less",
+            {"p, normal approximation, one-sided, less", "p, exact, one-sided, less", "p, exact, two-sided", DOUBLED},
+            id="less",
         ),
     ],
 )

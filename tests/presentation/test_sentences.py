@@ -44,6 +44,7 @@ SENTENCES = {
     "global_moran": lambda m: (m.moran,),
     "moran_summary": lambda m: (m.moran[m.moran["source"] == "data"],),
     "local_moran": lambda m: (last_year(m),),
+    "two_definitions": lambda m: (last_year(m),),
     "moran_change": lambda m: (over_space(m).change,),
     "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
     "hot_spots": lambda m: (last_of(over_space(m).spots),),
@@ -271,7 +272,8 @@ def moran(**columns):
     base = {"year": [2001, 2002], "source": "published", "moran_i": [0.3, -0.1], "p_randomisation": [0.01, 0.05]}
     return pd.DataFrame(
         base
-        | {"p_permutation": [0.02, 0.2], "p_exact_greater": [0.03, 0.3], "p_exact_two_sided": [0.06, 0.6]}
+        | {"p_permutation": [0.02, 0.2], "p_exact_greater": [0.03, 0.3], "p_exact_less": [0.98, 0.04]}
+        | {"p_exact_two_sided": [0.06, 0.6], "p_exact_doubled": [0.05, 0.6]}
         | columns
     )
 
@@ -280,7 +282,8 @@ def test_significant_years_are_counted_by_inference():
     assert said("global_moran", "en", moran()) == (
         "Published D: I is positive in 1 of 2 years and falls from 0.300 to −0.100. At the 5% level the numbers of "
         "significant years are 2 by the normal approximation (one-sided), 1 by the permutation test (one-sided), "
-        "1 by the exact one-sided test and 0 by the exact two-sided test."
+        "1 by the exact one-sided test, 0 by the exact two-sided test (distance from the expectation) and 1 by the "
+        "exact two-sided test (twice the smaller tail)."
     )
     assert "显著的年数：正态近似（单侧）2年，置换检验（单侧）1年，精确单侧检验1年" in said(
         "global_moran", "zh", moran()
@@ -288,7 +291,8 @@ def test_significant_years_are_counted_by_inference():
 
 
 def test_inference_that_was_not_made_is_not_counted():
-    text = said("global_moran", "en", moran(p_exact_greater=np.nan, p_exact_two_sided=np.nan))
+    none = dict.fromkeys(("p_exact_greater", "p_exact_less", "p_exact_two_sided", "p_exact_doubled"), np.nan)
+    text = said("global_moran", "en", moran(**none))
     assert text.endswith("are 2 by the normal approximation (one-sided) and 1 by the permutation test (one-sided).")
 
 
@@ -305,13 +309,20 @@ def test_the_tail_that_is_named_is_the_studys(tail, en, zh):
     made = made_up(tail=tail)
     assert en in said("global_moran", "en", moran(), made=made)
     assert zh in said("global_moran", "zh", moran(), made=made)
+    less = "1 by the exact one-sided test (less), 0 by the exact two-sided test"
+    assert (less in said("global_moran", "en", moran(), made=made)) == (tail == "less")
+    text = said("moran_summary", "en", moran(z_randomisation=[1.9, 2.1]), made=made)
+    assert ("one-sided" in text) == (tail != "two-sided")
+    assert text.endswith("0 by the exact test (1 by twice the smaller tail).")
 
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
         pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant one-sided in 2", id="exact"),
-        pytest.param({}, "two-sided in 1 by the normal approximation and in 0 by the exact test.", id="two-sided"),
+        pytest.param(
+            {}, "two-sided in 1 by the normal approximation and in 0 by the exact test (1 by twice", id="two-sided"
+        ),
         pytest.param(
             {"p_exact_two_sided": np.nan},
             "one-sided in 2 by the normal approximation and in 1 by the permutation test.",

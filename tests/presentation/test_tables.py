@@ -33,6 +33,7 @@ TABLES = {
     "coordination_state": lambda m: m.state,
     "global_moran": lambda m: m.moran,
     "local_moran": lambda m: m.local[m.local["year"] == m.study.years[-1]],
+    "local_moments": lambda m: m.local[m.local["year"] == m.study.years[-1]],
     "moran_change": lambda m: over_space(m).change,
     "geary": lambda m: over_space(m).geary,
     "bivariate_moran": lambda m: over_space(m).bivariate,
@@ -175,7 +176,9 @@ def test_state_names_the_lagging_subsystem():
 
 def test_global_moran_leaves_out_p_values_that_were_not_enumerated():
     table = laid_out("global_moran", "en", made_up(regions=25, groups=3))
-    assert list(table.columns) == ["Source", "Year", "Moran's I", "z", "p", "p, permutation"]
+    assert list(table.columns) == [
+        "Source", "Year", "Moran's I", "Mean, permuted", "SD, permuted", "z", "p", "p, permutation"
+    ]  # fmt: skip
     assert table["Year"].tolist()[:3] == ["2001", "2002", "2003"]
     assert "p, exact, one-sided" in laid_out("global_moran", "en")
 

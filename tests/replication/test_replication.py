@@ -115,6 +115,7 @@ def evidence():
             "z_randomisation": [2.0, 2.1, 1.4],
             "p_randomisation": [0.02, 0.03, 0.08],
             "p_exact_greater": [0.03, 0.06, 0.2],
+            "p_exact_less": [0.98, 0.95, 0.81],
             "p_exact_two_sided": [0.06, 0.12, 0.4],
         }
     )

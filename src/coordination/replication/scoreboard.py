@@ -16,7 +16,7 @@ from coordination.replication.rounding import chance, degrees
 from coordination.replication.verdict import half_printed, row, verdict
 from coordination.replication.versions import Tabled, computed
 from coordination.replication.versions import moran as moran_of
-from coordination.sections import COLUMNS
+from coordination.sections import COLUMNS, exact_column
 
 
 @dataclass(frozen=True)
@@ -407,8 +407,7 @@ def _inference(row, moran, local, change, study):
         return none
     elif row["measure"] in ("sign", "significance"):
         own = moran[(moran["source"] == "data") & moran["year"].between(*ends)]
-        exact = "p_exact_greater" if study.autocorrelation.tail == "greater" else "p_exact_two_sided"
-        p = own[exact].fillna(own["p_permutation"])
+        p = own[exact_column(study.autocorrelation.tail)].fillna(own["p_permutation"])
     else:
         if change is None:
             return none

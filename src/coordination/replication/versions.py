@@ -9,6 +9,7 @@ import numpy as np
 
 from coordination.choices import TAIL
 from coordination.replication.measures import Results
+from coordination.sections import exact_column
 from coordination.spatial import autocorrelation
 from coordination.spatial import change as spatial_change
 
@@ -64,9 +65,8 @@ class Tabled:
 
     def moran(self):
         """Return years, Moran's I, shape (1, m), and its p values by kind of inference, where there are any."""
-        kinds = {
-            "normal": "p_randomisation", "exact_greater": "p_exact_greater", "exact_two_sided": "p_exact_two_sided",
-        }  # fmt: skip
+        own = exact_column(self.study.autocorrelation.tail)
+        kinds = {"normal": "p_randomisation"} | {c.removeprefix("p_"): c for c in (own, "p_exact_two_sided")}
         p = {k: self.table[c].to_numpy(float)[None] for k, c in kinds.items() if self.table[c].notna().all()}
         return self.table["year"].tolist(), self.table["moran_i"].to_numpy(float)[None], p
 

@@ -9,10 +9,13 @@ import pandas as pd
 
 from coordination.choices import TAIL
 from coordination.errors import InputError
+from coordination.sections import exact_column
 from coordination.spatial import permutation
 from coordination.spatial.neighbours import row_standardise
 
 QUADRANTS = ("HH", "LH", "LL", "HL")
+
+SAME = 1e-12  # of the largest value: differences that may be those of rounding
 
 
 def aligned(table, value, weights):
@@ -59,13 +62,15 @@ def aligned(table, value, weights):
             raise InputError(
                 f"{value} in {year}", "a missing or infinite value", "finite numbers", "complete the figures"
             )
-        if np.ptp(row) <= 1e-12 * np.abs(row).max():
+        largest = np.abs(row).max()
+        if (row == row[0]).all():
             raise InputError(
-                f"{value} in {year}",
-                "the same value in all regions",
-                "values that differ",
-                "leave the year out",
+                f"{value} in {year}", "the same value in all regions", "values that differ", "leave the year out"
             )
+        if (np.abs(row / largest - row[0] / largest) <= SAME).all():
+            found = f"values that differ by less than {SAME:g} of the largest, {largest:g}"
+            remedy = "subtract what all regions have in common, or leave the year out"
+            raise InputError(f"{value} in {year}", found, "differences beyond the rounding of a computer", remedy)
     return list(wide.index), y, w
 
 
@@ -82,9 +87,16 @@ def standardised(y):
     numpy.ndarray, shape (m, n)
         Rows with mean 0 and variance 1 (divided by n).
     """
-    y = y / np.abs(y).max(axis=1, keepdims=True)  # so that squares neither overflow nor vanish
+    y = _scaled(y)
+    y = _scaled(y - y[:, :1])  # exact where values are near one another, so that 1e9 added to all changes nothing
     z = y - y.mean(axis=1, keepdims=True)
     return z / z.std(axis=1, keepdims=True)
+
+
+def _scaled(y):
+    """Divide every row by the power of 2 next to its largest, which is exact; squares neither overflow nor vanish."""
+    _, exponent = np.frexp(np.abs(y).max(axis=1, keepdims=True))
+    return np.ldexp(y, -exponent)
 
 
 def analytic_moran(table, value, weights, tail="greater"):
@@ -157,8 +169,9 @@ def global_moran(table, value, weights, tail="greater", permutations=9999, seed=
     Returns
     -------
     pandas.DataFrame
-        The columns of `analytic_moran`, then p_permutation, p_exact_greater, p_exact_two_sided. The exact p values
-        are shares of all n! arrangements (two-sided: |I - E[I]| at least as large), missing for more than ten regions.
+        The columns of `analytic_moran`, then permutation_mean and permutation_sd (of I), p_permutation,
+        p_exact_greater, p_exact_less, p_exact_two_sided (|I - E[I]| at least as large) and p_exact_doubled (twice the
+        smaller tail). The exact p values are shares of all n! arrangements, missing for more than ten regions.
 
     Raises
     ------
@@ -171,9 +184,11 @@ def global_moran(table, value, weights, tail="greater", permutations=9999, seed=
     sampled = permutation.sampled_global(*arguments, permutations, seed)
     exact = permutation.exact_global(*arguments) or {}
     return result.assign(
+        permutation_mean=sampled["mean"],
+        permutation_sd=sampled["sd"],
         p_permutation=sampled[tail],
-        p_exact_greater=exact.get("greater", np.nan),
-        p_exact_two_sided=exact.get("two-sided", np.nan),
+        **{exact_column(name): exact.get(name, np.nan) for name in TAIL},
+        p_exact_doubled=permutation.doubled(exact) if exact else np.nan,
     )
 
 
@@ -219,10 +234,11 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     -------
     pandas.DataFrame
         A row a year and region: year, region, z (standardised), lag (of z), local_i = z * lag, quadrant (axes at
-        zero), quadrant_article (axes at the means of z and of the lag), p_permutation (conditional), p_exact (over
-        all neighbour sets; missing where there are too many), p_smallest (the smallest p that the test in use can
-        attain; with ties among the values it may be larger), significant_fdr. A region without neighbours has lag
-        0, local_i 0, quadrant `none` and p 1.
+        zero), quadrant_article (axes at the means of z and of the lag), expected_i, variance_i and z_i of local_i under
+        conditional randomisation, p_permutation (conditional), p_exact (over all neighbour sets; missing where there
+        are too many), p_exact_greater and p_exact_less (of local_i), p_smallest (the smallest p that the test in use
+        can attain; with ties among the values it may be larger), q (p adjusted for the false discovery rate),
+        significant_fdr. A region without neighbours has lag 0, local_i 0, quadrant `none` and p 1.
 
     Raises
     ------
@@ -231,7 +247,9 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
 
     Notes
     -----
-    I_i = z_i sum_j w_ij z_j / m2 with m2 = z'z / n (Anselin 1995); esda divides by n - 1 in m2 instead.
+    I_i = z_i sum_j w_ij z_j / m2 with m2 = z'z / n (Anselin 1995); esda divides by n - 1 in m2 instead. Its moments are
+    those of a sum of the other regions' values drawn without replacement (Sokal, Oden and Thomson 1998): with w_i the
+    sum of row i, E = z_i w_i mean_{-i} and Var = z_i^2 s^2_{-i} (sum_j w_ij^2 - w_i^2 / (n - 1)), s^2 divided by n - 2.
     """
     from scipy.stats import false_discovery_control
 
@@ -241,11 +259,12 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     z = standardised(y)
     lag = z @ w.T
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
-    exact, sampled, smallest = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n)
+    exact, sampled, smallest = np.full((3, *z.shape), np.nan), np.ones(z.shape), np.ones(n)
+    expected, variance = np.zeros(z.shape), np.zeros(z.shape)
     for i in range(n):
         row = np.delete(w[i], i)
         if not row.any():
-            exact[:, i] = 1.0
+            exact[:, :, i] = 1.0
             continue
         feasible = permutation.neighbour_sets(row) <= permutation.FEASIBLE
         smallest[i] = max(permutation.smallest_p(row, tail), 0 if feasible else 1 / (permutations + 1))
@@ -253,17 +272,23 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
             others = np.delete(z[t], i)
             side = 1 if z[t, i] >= -permutation.TOLERANCE else -1
             arguments = side * lag[t, i], side * others.mean() * row.sum()
+            expected[t, i] = z[t, i] * others.mean() * row.sum()
+            variance[t, i] = z[t, i] ** 2 * others.var(ddof=1) * (row @ row - row.sum() ** 2 / (n - 1))
             counts = permutation.p_values(side * permutation.sampled_lags(others, row, orders), *arguments)
             sampled[t, i] = (counts[tail] + 1) / (permutations + 1)
             if feasible:
                 lags = side * permutation.conditional_lags(others, row)
-                exact[t, i] = permutation.p_values(lags, *arguments)[tail] / len(lags)
-    best = np.where(np.isnan(exact), sampled, exact)
+                shares = permutation.p_values(lags, *arguments)
+                exact[:, t, i] = [shares[name] / len(lags) for name in (tail, "greater", "less")]
+    best = np.where(np.isnan(exact[0]), sampled, exact[0])
+    local = z * lag
+    error = np.sqrt(np.where(variance > permutation.TOLERANCE**2, variance, np.nan))  # missing where nothing varies
     alone = w.sum(axis=1) == 0
     parts = []
     for t, year in enumerate(years):
         usual = quadrants(z[t], lag[t])
         at_means = quadrants(z[t], lag[t], up=lag[t][~alone].mean())
+        q = false_discovery_control(best[t])
         parts.append(
             pd.DataFrame(
                 {
@@ -271,13 +296,17 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
                     "region": weights.index,
                     "z": z[t],
                     "lag": lag[t],
-                    "local_i": z[t] * lag[t],
+                    "local_i": local[t],
                     "quadrant": np.where(alone, "none", usual),
                     "quadrant_article": np.where(alone, "none", at_means),
+                    "expected_i": expected[t],
+                    "variance_i": variance[t],
+                    "z_i": (local[t] - expected[t]) / error[t],
                     "p_permutation": sampled[t],
-                    "p_exact": exact[t],
+                    **dict(zip(("p_exact", "p_exact_greater", "p_exact_less"), exact[:, t], strict=True)),
                     "p_smallest": smallest,
-                    "significant_fdr": false_discovery_control(best[t]) <= significance,
+                    "q": q,
+                    "significant_fdr": q <= significance,
                 }
             )
         )

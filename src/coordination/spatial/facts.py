@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import erfc, sqrt
 
-# Inference that a sentence counts, where it was made for every year.
-INFERENCE = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
+from coordination.sections import exact_column, p_columns
+from coordination.spatial.permutation import doubled
 
 
 def global_moran(table, inference):
@@ -26,7 +26,8 @@ def global_moran(table, inference):
     """
     sources = []
     for name, own in table.groupby("source", sort=False):
-        counts = [(p, int((own[p] <= inference.significance).sum())) for p in INFERENCE if own[p].notna().all()]
+        made = [p for p in p_columns(inference.tail) if own[p].notna().all()]
+        counts = [(p, int((own[p] <= inference.significance).sum())) for p in made]
         found = {"name": name, "years": len(own), "positive": int((own["moran_i"] > 0).sum()), "counts": counts}
         sources.append(found | {"first": own["moran_i"].iloc[0], "last": own["moran_i"].iloc[-1]})
     named = [s["name"] for s in sources] != ["data"]
@@ -69,19 +70,23 @@ def moran_summary(table, inference):
     -------
     dict
         years, positive, significance; exact: whether every arrangement was made; sides: of each whether it is one, and
-        the significant years by the normal approximation and by the other test.
+        the significant years by the normal approximation and by the other test, two-sided also by twice the smaller
+        tail (None where it was not enumerated).
     """
     level, tail = inference.significance, inference.tail
     exact = bool(table["p_exact_two_sided"].notna().all())
     both = [erfc(abs(z) / sqrt(2)) for z in table["z_randomisation"]]
-    if tail == "two-sided" or not exact:
-        own = "p_exact_two_sided" if exact else "p_permutation"
-        pairs = [(tail != "two-sided", table["p_randomisation"], table[own])]
-    else:
-        own = "p_exact_greater" if tail == "greater" else "p_permutation"
-        pairs = [(True, table["p_randomisation"], table[own]), (False, both, table["p_exact_two_sided"])]
+    pairs = [(tail != "two-sided", table["p_randomisation"], table[exact_column(tail) if exact else "p_permutation"])]
+    if exact and tail != "two-sided":
+        pairs.append((False, both, table["p_exact_two_sided"]))
+    twice = int((table["p_exact_doubled"] <= level).sum()) if exact else None
     sides = [
-        {"one": one, "normal": sum(p <= level for p in normal), "sure": sum(p <= level for p in sure)}
+        {
+            "one": one,
+            "normal": sum(p <= level for p in normal),
+            "sure": sum(p <= level for p in sure),
+            "doubled": None if one else twice,
+        }
         for one, normal, sure in pairs
     ]
     positive = int((table["moran_i"] > 0).sum())
@@ -257,3 +262,25 @@ def metacoupling(table):
         **{k: None if own.empty else {"region": own.index[0], "by": abs(own.iloc[0])} for k, own in ends.items()},
         "alone": list(wide.index[wide["peri"].isna()]),
     }
+
+
+def two_definitions(table):
+    """How far the two-sided p of local Moran's I by distance is from twice the smaller tail.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year and source of the hand-over table `local-moran`, p two-sided.
+
+    Returns
+    -------
+    dict
+        by: the largest difference, and region, where it is; by is None where nothing was enumerated.
+    """
+    known = table.dropna(subset="p_exact_greater")
+    if known.empty:
+        return {"by": None, "region": None}
+    difference = (
+        doubled({"greater": known["p_exact_greater"], "less": known["p_exact_less"]}) - known["p_exact"]
+    ).abs()
+    return {"by": float(difference.max()), "region": known["region"][difference.idxmax()]}

@@ -18,6 +18,7 @@ from coordination.presentation.style import (
     times,
     years,
 )
+from coordination.sections import p_columns
 
 
 def cluster_map(table, polygons, reader):
@@ -69,13 +70,9 @@ def moran_by_year(table, reader):
         squeeze=False,
         height_ratios=(1, 1.15),
     )
-    kinds = [
-        k
-        for k in ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
-        if table[k].notna().any()
-    ]
-    if "p_exact_greater" in kinds:
-        kinds.remove("p_permutation")
+    drawn = [k for k in p_columns(reader.study.autocorrelation.tail) if table[k].notna().any()]
+    if "p_exact_two_sided" in drawn:
+        drawn.remove("p_permutation")
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
         x = times(reader.study, own["year"])
@@ -89,8 +86,8 @@ def moran_by_year(table, reader):
         )
         if sources != ["data"]:
             column[0].set_title(reader.word(source))
-        for k, kind in enumerate(kinds):
-            look = {"color": COLOURS[(1, 2, 4)[k]], "marker": "os^"[k]}
+        for k, kind in enumerate(drawn):
+            look = {"color": COLOURS[(1, 2, 4, 3)[k]], "marker": "os^v"[k]}
             label = reader.word(kind).format(reader.word(reader.study.autocorrelation.tail))
             column[1].plot(x, own[kind], label=label, linewidth=1.2, **look)
         column[1].axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
@@ -378,12 +375,12 @@ def metacoupling(table, reader):
     names, colours = reader.regions[reader.language].to_numpy(), group_colours(reader.study)
     ends = (np.nanmin(wide) - 0.03, np.nanmax(wide) + 0.03)
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, WIDTH * 0.56), sharex=True, sharey=True)
-    for axis, kind in zip(axes, ("peri", "tele"), strict=True):
+    for axis, kind, word in zip(axes, ("peri", "tele"), ("peri_coupling", "tele_coupling"), strict=True):
         own = wide.dropna(subset=kind)
         x, y = own["local"].to_numpy(), own[kind].to_numpy()
         axis.axline((ends[0], ends[0]), slope=1, color=GREY, linestyle="--", linewidth=0.9)
         axis.scatter(x, y, s=28, c=[colours[g] for g in reader.regions["group"][own.index]], zorder=3)
-        axis.set(xlim=ends, ylim=ends, title=reader.word(f"{kind}_coupling"), xlabel=reader.word("degree_within"))
+        axis.set(xlim=ends, ylim=ends, title=reader.word(word), xlabel=reader.word("degree_within"))
         shown = names[wide.index.get_indexer(own.index)]
         far = np.argsort(-abs(y - x), kind="stable")[: len(x) if len(x) <= 15 else 8]
         place_labels(axis, x, y, {k: shown[k] for k in sorted(far)}, 8, (1.25, 1.7))

@@ -190,6 +190,26 @@ TAIL.register(
 )
 
 
+def doubled(p):
+    """Two-sided p as twice the smaller one-sided one, at most 1.
+
+    Parameters
+    ----------
+    p : dict of str to array_like
+        With `greater` and `less`.
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Notes
+    -----
+    The other definition, `two-sided`, counts what is at least as far from the expectation. The two agree where the
+    distribution is symmetric; that of Moran's I of a few regions is not.
+    """
+    return np.minimum(1, 2 * np.minimum(p["greater"], p["less"]))
+
+
 def p_values(distribution, observed, centre):
     """Count values of a distribution at least as extreme as what was observed.
 
@@ -210,12 +230,15 @@ def p_values(distribution, observed, centre):
 
 
 def _counted(batches, observed, centre):
-    total, counts = 0, None
+    """Return the number of arrangements, counts by tail, and mean and variance of the statistic."""
+    total, counts, sums = 0, None, np.zeros((2, *np.shape(observed)))
     for batch in batches:
         part = p_values(batch, observed, centre)
         counts = part if counts is None else {tail: counts[tail] + part[tail] for tail in counts}
         total += len(batch)
-    return total, counts
+        sums += [(batch - centre).sum(axis=0), np.square(batch - centre).sum(axis=0)]
+    shift, square = sums / total
+    return total, counts, (centre + shift, np.sqrt(np.maximum(0, square - shift**2)))
 
 
 def exact_global(z, weights, observed, centre):
@@ -239,7 +262,7 @@ def exact_global(z, weights, observed, centre):
     n = np.shape(z)[1]
     if factorial(n) > FEASIBLE:
         return None
-    total, counts = _counted(cross_products(z, weights, arrangements(n)), observed, centre)
+    total, counts, _ = _counted(cross_products(z, weights, arrangements(n)), observed, centre)
     return {tail: count / total for tail, count in counts.items()}
 
 
@@ -256,13 +279,13 @@ def sampled_global(z, weights, observed, centre, permutations, seed):
     Returns
     -------
     dict of str to numpy.ndarray, shape (m,)
-        (count + 1) / (permutations + 1) for `greater`, `less`, `two-sided`. All variables are judged by the same
-        permutations.
+        (count + 1) / (permutations + 1) for `greater`, `less`, `two-sided`; `mean` and `sd` of the statistic over the
+        permutations. All variables are judged by the same ones.
     """
     n = np.shape(z)[1]
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    total, counts = _counted(cross_products(z, weights, orders), observed, centre)
-    return {tail: (count + 1) / (total + 1) for tail, count in counts.items()}
+    total, counts, (mean, sd) = _counted(cross_products(z, weights, orders), observed, centre)
+    return {tail: (count + 1) / (total + 1) for tail, count in counts.items()} | {"mean": mean, "sd": sd}
 
 
 def neighbour_sets(row):

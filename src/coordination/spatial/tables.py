@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from coordination.presentation.columns import laid_out, named, numeric, p, plain, sourced, worded
 from coordination.presentation.reader import number, p_value
+from coordination.sections import p_columns
 
 
 def global_moran(table, reader):
@@ -17,11 +18,13 @@ def global_moran(table, reader):
     table : pandas.DataFrame
         The hand-over table `global-moran`.
     """
-    ps = ("p_randomisation", "p_permutation", "p_exact_greater", "p_exact_two_sided")
+    ps = p_columns(reader.study.autocorrelation.tail)
     columns = (
         ("source", worded("source")),
         ("year", plain("year")),
         ("moran_i", numeric("moran_i")),
+        ("permutation_mean", numeric("permutation_mean")),
+        ("permutation_sd", numeric("permutation_sd")),
         ("z", numeric("z_randomisation")),
         *((key, p(key)) for key in ps if table[key].notna().any()),  # the others are not enumerated
     )
@@ -53,7 +56,28 @@ def local_moran(table, reader):
         ("p_permutation", p("p_permutation")),
         ("p_exact", p("p_exact")),
         ("p_smallest", smallest),
+        ("q", p("q")),
         ("significant_fdr", worded("significant_fdr")),
+    )
+    return sourced(laid_out(table, reader, columns), table, reader)
+
+
+def local_moments(table, reader):
+    """Lay out the moments of local Moran's I of one year, and both tails of its exact test.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one year of the hand-over table `local-moran`.
+    """
+    columns = (
+        ("source", worded("source")),
+        ("region", named("region")),
+        ("local_i", numeric("local_i")),
+        ("expected_i", numeric("expected_i")),
+        ("variance_i", numeric("variance_i")),
+        ("z_i", numeric("z_i")),
+        *((key, p(key)) for key in ("p_exact_greater", "p_exact_less") if table[key].notna().any()),
     )
     return sourced(laid_out(table, reader, columns), table, reader)
 
@@ -184,8 +208,8 @@ def metacoupling(table, reader):
     wide.columns = [f"{kind}_{value}" for value, kind in wide.columns]
     symbols = dict(zip(values, "CTD", strict=True))
     result = laid_out(wide.reset_index(), reader, [("region", named("region"))])
-    for kind in ("local", "peri", "tele"):
+    for kind, word in {"local": "local_coupling", "peri": "peri_coupling", "tele": "tele_coupling"}.items():
         for value, symbol in symbols.items():
-            head = reader.word("symbol_of").format(symbol, reader.word(f"{kind}_coupling"))
+            head = reader.word("symbol_of").format(symbol, reader.word(word))
             result[head] = wide[f"{kind}_{value}"].map(number).tolist()
     return result
