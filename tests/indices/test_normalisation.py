@@ -110,3 +110,11 @@ def test_unit_and_zero_point_do_not_matter(values, factor, shift):
 @given(panels, st.permutations(range(6)))
 def test_rows_in_another_order_give_the_same_rows(values, order):
     pd.testing.assert_frame_equal(min_max(values.iloc[order], BOTH), min_max(values, BOTH).iloc[order])
+
+
+def test_values_that_differ_by_rounding_alone_are_not_called_the_same():
+    with pytest.raises(InputErrors) as caught:
+        min_max(pd.DataFrame({"a": [1e15, 1e15 + 1, 1e15 + 2]}), {"a": "positive"})
+    assert_names(str(caught.value), "indicator a", "less than 1e-12 of 1e+15", "subtract what all have in common")
+    exact = min_max(pd.DataFrame({"a": [1e9, 1e9 + 1, 1e9 + 2]}), {"a": "positive"})
+    assert exact["a"].tolist() == [0, 0.5, 1]

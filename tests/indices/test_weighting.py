@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from coordination.errors import InputErrors
 from coordination.indices.normalisation import from_raw, min_max
-from coordination.indices.weighting import critic, entropy, principal, scores, variation, weights
+from coordination.indices.weighting import critic, entropy, entropy_weights, principal, scores, variation, weights
 
 REGIONS = ["Oak", "Elm", "Ash", "Fir", "Bay"]
 SUBSYSTEMS = {"technology": ["a", "b"], "governance": ["c", "d"]}
@@ -229,3 +229,16 @@ def test_regions_and_rows_in_another_order_change_nothing_but_the_order(gappy_pa
     assert after[1]["region"].unique().tolist() == order
     in_order = after[1].set_index("region").loc[REGIONS].reset_index()
     pd.testing.assert_frame_equal(in_order, before[1], check_dtype=False, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300, 5e307])
+@pytest.mark.parametrize("weigh", [entropy_weights, variation])
+def test_weights_do_not_depend_on_the_unit_however_large(weigh, unit):
+    x = np.array([[1, 2, 0.5], [2, 1, 3], [3, 0.1, 0.2], [0.5, 3, 3.0]])
+    np.testing.assert_allclose(weigh(x * unit), weigh(x), rtol=1e-12)
+
+
+def test_entropy_of_values_near_the_largest_number():
+    x = pd.DataFrame({"a": [1.0, 4.0], "b": [2.0, 16.0]})
+    huge = x * 1.1e307
+    assert entropy(huge)["weight"].round(6).tolist() == [0.358889, 0.641111]

@@ -21,6 +21,8 @@ SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not ar
 
 NARROW = (0.01, 0.99)
 
+SAME = 1e-12  # of the largest value: differences that may be those of rounding
+
 
 @dataclass(frozen=True, kw_only=True)
 class Direction(Choice):
@@ -104,9 +106,14 @@ def min_max(values, directions):
             found = told("values from {low:g} to {high:g}", low=low[name], high=high[name])
             expected = "a range that a computer can hold"
             faults.append(InputError(where, found, expected, "correct the figures, or change the unit"))
-        elif np.isclose(low[name], high[name], rtol=1e-12, atol=0):
-            found = told("{value:g} everywhere", value=low[name])
-            faults.append(InputError(where, found, "values that differ", "leave the indicator out"))
+        elif np.isclose(low[name], high[name], rtol=SAME, atol=0):
+            if low[name] == high[name]:
+                found = told("{value:g} everywhere", value=low[name])
+                faults.append(InputError(where, found, "values that differ", "leave the indicator out"))
+            else:
+                found = told("values that differ by less than {share:g} of {value:g}", share=SAME, value=high[name])
+                remedy = "subtract what all have in common, or leave the indicator out"
+                faults.append(InputError(where, found, "differences beyond the rounding of a computer", remedy))
     if faults:
         raise InputErrors(faults)
     return values.assign(**{k: DIRECTION[directions[k]].function(values[k], low[k], high[k]) for k in values})

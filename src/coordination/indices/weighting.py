@@ -108,11 +108,17 @@ def entropies(values):
     the values before they come here and are universes only. Notebook 02, the paper and the page of methods say so in
     words.
     """
-    x = np.asarray(values, dtype=float)
+    x = _to_unit(values)
     total = x.sum(axis=-2, keepdims=True)
     p = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
     terms = p * np.log(np.where(p > 0, p, 1))
     return np.where(total[..., 0, :] > 0, -terms.sum(axis=-2) / np.log(x.shape[-2]), 1.0)
+
+
+def _to_unit(values):
+    """Divide every indicator by the power of 2 next to its largest value, which is exact, so that no sum overflows."""
+    x = np.asarray(values, dtype=float)
+    return np.ldexp(x, -np.frexp(x.max(axis=-2, keepdims=True))[1])
 
 
 def weights(values, subsystems):
@@ -198,7 +204,7 @@ def variation(values):
     -------
     numpy.ndarray, shape (k,)
     """
-    x = np.asarray(values, dtype=float)
+    x = _to_unit(values)
     mean = x.mean(axis=0)
     return _shares(np.divide(x.std(axis=0), mean, out=np.zeros_like(mean), where=mean > 0))
 

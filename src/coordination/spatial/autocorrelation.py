@@ -9,13 +9,12 @@ import pandas as pd
 
 from coordination.choices import TAIL
 from coordination.errors import InputError
+from coordination.indices.normalisation import SAME
 from coordination.sections import exact_column
 from coordination.spatial import permutation
 from coordination.spatial.neighbours import row_standardise
 
 QUADRANTS = ("HH", "LH", "LL", "HL")
-
-SAME = 1e-12  # of the largest value: differences that may be those of rounding
 
 
 def aligned(table, value, weights):
