@@ -18,7 +18,7 @@ from coordination.replication import consistency, readings, removal, scoreboard
 from coordination.robustness import coherence, measured, sensitivity, uncertainty
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
-from coordination.spatial import association, autocorrelation, centre, change, neighbours
+from coordination.spatial import association, autocorrelation, centre, change, joint, neighbours
 from coordination.study.model import Study
 
 RAW_ID = r"\b(grp|sys|dim|ind|reg|var)_\d"
@@ -105,6 +105,9 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     moran = autocorrelation.by_source(
         autocorrelation.global_moran, sources, "coordination_degree", w, tail=study.autocorrelation.tail, **inference
     )
+    together = autocorrelation.by_source(
+        joint.joint_moran, sources, "coordination_degree", w, tail=study.autocorrelation.tail, **inference
+    )
     local = autocorrelation.by_source(autocorrelation.local_moran, sources, "coordination_degree", w, **inference)
     board, register = None, claims(study)
     if "published" in sources:
@@ -117,7 +120,7 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
         )
     return SimpleNamespace(
         study=study, regions=places, panel=wide, weights=weights, scores=scores, coordination=coordination,
-        moran=moran, local=local, board=board, printed=printed,
+        moran=moran, together=together, local=local, board=board, printed=printed,
         claims=None if board is None else scoreboard.claims_table(
             board, register, robust(register), moran, local, None, study
         ),
@@ -196,6 +199,7 @@ def over_space(made):
     points, outlines = centre.projected(made.regions, made.polygons)
     return SimpleNamespace(
         change=change.moran_change(tables, degree, weights, **settings),
+        power=change.power(weights, draws=20, seed=3),
         changes=change.changes(tables, degree, weights, **settings),
         geary=association.geary(made.coordination, degree, weights, made.study.autocorrelation.tail, **settings),
         bivariate=association.bivariate_moran(made.scores, weights, **settings),

@@ -28,7 +28,7 @@ COLUMNS = {
     ),
     "inequality": ("variable", "year", "measure", "value", "low", "high"),
     "moran-change": (
-        "source", "first", "last", "moran_first", "moran_last", "change", "p_less", "p_two_sided", "slope",
+        "source", "first", "last", "moran_first", "moran_last", "change", "critical", "p_less", "p_two_sided", "slope",
         "slope_p_less", "slope_p_two_sided", "order_p_less", "order_p_two_sided", "exact",
     ),
     "claim-robustness": ("claim", "route", "holds", "share", "universes", "certainty", "draws", "changes"),

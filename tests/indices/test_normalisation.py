@@ -69,7 +69,7 @@ def test_a_constant_indicator_is_named_from_the_raw_panel_on(toy):
     ("column", "found"),
     [
         pytest.param([5.0, 5.0, 5.0], "5 everywhere", id="constant"),
-        pytest.param([0.3, 0.1 + 0.2, 0.3], "0.3 everywhere", id="constant-but-for-rounding"),
+        pytest.param([0.3, 0.1 + 0.2, 0.3], "values that differ by less than 1e-12 of 0.3", id="all-but-for-rounding"),
         pytest.param([0.0, 0.0, 0.0], "0 everywhere", id="zero"),
         pytest.param([1.0, np.nan, 2.0], "a missing or infinite value", id="missing"),
         pytest.param([1.0, np.inf, 2.0], "a missing or infinite value", id="infinite"),

@@ -377,7 +377,9 @@ def test_a_formula_runs_no_code(toy, tmp_path):
 )
 def test_unknown_series_in_a_formula(toy, formula, series, remedy):
     message = message_of(toy(("study.yml", "formula: clinics", f"formula: {formula}")))
-    assert_names(message, f"formula '{formula}': found series '{series}'; expected a series of the study", remedy)
+    assert_names(
+        message, f"clinics.formula: {formula}: found series '{series}'; expected a series of the study", remedy
+    )
 
 
 def test_division_by_zero_is_named_by_region_and_year(toy):

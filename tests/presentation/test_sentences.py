@@ -46,6 +46,7 @@ SENTENCES = {
     "local_moran": lambda m: (last_year(m),),
     "two_definitions": lambda m: (last_year(m),),
     "moran_change": lambda m: (over_space(m).change,),
+    "power": lambda m: (over_space(m).power, over_space(m).change),
     "association": lambda m: (over_space(m).geary, over_space(m).bivariate),
     "hot_spots": lambda m: (last_of(over_space(m).spots),),
     "gravity": lambda m: (over_space(m).path,),

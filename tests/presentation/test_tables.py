@@ -31,7 +31,7 @@ TABLES = {
     "by_year": lambda m: m.coordination[["region", "year", "coordination_degree"]],
     "group_coordination": lambda m: m.groups,
     "coordination_state": lambda m: m.state,
-    "global_moran": lambda m: m.moran,
+    "global_moran": lambda m: (m.moran, m.together),
     "local_moran": lambda m: m.local[m.local["year"] == m.study.years[-1]],
     "local_moments": lambda m: m.local[m.local["year"] == m.study.years[-1]],
     "moran_change": lambda m: over_space(m).change,
@@ -55,7 +55,7 @@ LAYOUTS = {
 def laid_out(name, language, made=None, table=None):
     made = made or made_up()
     table = TABLES[name](made) if table is None else table
-    return LAYOUTS[name](table, Reader(made.study, made.regions, language))
+    return LAYOUTS[name](*(table if isinstance(table, tuple) else (table,)), Reader(made.study, made.regions, language))
 
 
 def cells(table):

@@ -5,6 +5,7 @@ import libpysal
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import RAW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libpysal import examples
@@ -15,6 +16,9 @@ from coordination.errors import InputError
 from coordination.spatial import association, autocorrelation, neighbours
 from coordination.spatial import centre as spatial_centre
 from coordination.spatial import change as spatial_change
+from coordination.spatial.change import changes, moran_change, power
+from coordination.study.document import load
+from coordination.study.regions import read_regions
 
 SIX = [(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)]  # of esda's documentation of G_Local
 TWELVE = [
@@ -533,3 +537,44 @@ def test_studies_of_any_shape(shape):
     assert len(found.spots) == len(years) * len(made.regions)
     for table in (found.geary["p"], found.bivariate["p_two_sided"], found.spots["p"]):
         assert table.between(0, 1).all()
+
+
+def test_the_critical_change_is_the_smallest_that_is_significant():
+    rng = np.random.default_rng(8)
+    table = pd.DataFrame(
+        [(f"r{k}", t, rng.normal()) for k in range(8) for t in (2001, 2002)], columns=["region", "year", "value"]
+    )
+    w = rng.random((8, 8))
+    np.fill_diagonal(w, 0)
+    names = [f"r{k}" for k in range(8)]
+    w = pd.DataFrame(w, names, names)
+    every = changes({"data": table}, "value", w)["data"]
+    assert len(every) == 2**8
+    for level in (0.01, 0.05, 0.2):
+        row = moran_change({"data": table}, "value", w, significance=level).iloc[0]
+        falls = sorted(c for c in set(every) if c < 0 and (every <= c + 1e-9).mean() <= level)
+        assert row["critical"] == pytest.approx(falls[-1])
+        assert (row["p_less"] <= level) == (row["change"] <= row["critical"] + 1e-9)
+    none = moran_change({"data": table}, "value", w, significance=0.001).iloc[0]
+    assert np.isnan(none["critical"])  # the least p of 256 choices is larger
+
+
+def test_power_grows_with_what_persists_and_size_is_that_of_the_test():
+    ring = np.eye(9)[(np.arange(9) + 1) % 9] + np.eye(9)[(np.arange(9) - 1) % 9]
+    ring = pd.DataFrame(ring, list("abcdefghi"), list("abcdefghi"))
+    found = power(ring, correlations=(0, 0.9), draws=600, seed=1)
+    assert found["power"].is_monotonic_increasing
+    assert (found["power"] > found["size"]).all()
+    null = power(ring, first=0, last=0, correlations=(0,), draws=2000, seed=2).iloc[0]
+    assert null["power"] == null["size"] == pytest.approx(0.05, abs=0.015)  # exact where neighbours are independent
+    many = pd.DataFrame(np.ones((30, 30)) - np.eye(30))
+    assert 0 <= power(many, draws=50, seed=1)["power"].min() <= 1
+
+
+def test_power_over_the_yellow_river_is_low():
+    study = load(RAW / "yellow-river")
+    regions = read_regions(study, RAW / "yellow-river")
+    weights = neighbours.build(study.spatial_weights, regions)
+    found = power(weights, correlations=(0, 0.9), draws=1000).set_index("correlation")
+    assert found.loc[0.9, "power"] == pytest.approx(0.41, abs=0.04)
+    assert found.loc[0, "power"] == pytest.approx(0.14, abs=0.03)

@@ -139,7 +139,8 @@ def analytic_moran(table, value, weights, tail="greater"):
         w + np.diag(w.sum(axis=1) == 0)
     )  # a region without neighbours is its own, with weight 0
     graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
-    morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
+    with np.errstate(divide="ignore", invalid="ignore"):  # no variance where all regions weigh alike
+        morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
     p = TAIL[tail].normal
     normality, randomisation = np.array([m.z_norm for m in morans]), np.array([m.z_rand for m in morans])
     return pd.DataFrame(
@@ -317,7 +318,8 @@ def by_source(statistic, tables, value, weights, **settings):
 
     Parameters
     ----------
-    statistic : {global_moran, local_moran}
+    statistic : callable
+        Such as `global_moran`; it returns a table.
     tables : dict of str to pandas.DataFrame or None
         A table a source; None is left out.
     value : str

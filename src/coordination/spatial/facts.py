@@ -93,6 +93,96 @@ def moran_summary(table, inference):
     return {"years": len(table), "positive": positive, "significance": level, "exact": exact, "sides": sides}
 
 
+def joint(table, inference):
+    """Whether regions are alike over all years together.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row, as `joint.joint_moran` returns it.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        years, correlation (the smallest between two years), index (mean I), exact; p in the study's tail, one (whether
+        it has one side), and two and doubled, p two-sided by both definitions (None where they were not enumerated or
+        are p); sure, whether p is significant, and sure_two_sided (None without).
+    """
+    row, level, tail = table.iloc[0], inference.significance, inference.tail
+    exact = bool(row["p_exact_two_sided"] == row["p_exact_two_sided"])
+    p = row[exact_column(tail)] if exact else row["p_permutation"]
+    two = row["p_exact_two_sided"] if exact and tail != "two-sided" else None
+    return {
+        "years": int(row["years"]),
+        "correlation": row["correlation"],
+        "index": row["moran_i"],
+        "exact": exact,
+        "p": p,
+        "one": tail != "two-sided",
+        "two": two,
+        "doubled": row["p_exact_doubled"] if exact else None,
+        "sure": bool(p <= level),
+        "sure_two_sided": None if two is None else bool(two <= level),
+    }
+
+
+def influence(table, inference, year):
+    """How far Moran's I of a year hangs on single regions, pairs and the choice of weights.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `influence.influence` returns it.
+    inference : Autocorrelation
+    year : int or str
+
+    Returns
+    -------
+    dict
+        year, significance; index, p and expected of the whole; regions: how many were left out, low and high (name and
+        I), over (how many p exceed the level); pair (one, other, share, index) or None; weights: how many others, low
+        and high (name and I), over; below: other weights under which I is not positive and yet significant (name,
+        index, p), or None.
+    """
+    level = inference.significance
+    whole = table[table["kind"] == "whole"].iloc[0]
+    of = dict(list(table.groupby("kind")))
+
+    def spread(kind, name):
+        own = of.get(kind)
+        if own is None:
+            return None
+        ends = {
+            end: {"name": own.loc[k, name], "index": own.loc[k, "moran_i"]}
+            for end, k in (("low", own["moran_i"].idxmin()), ("high", own["moran_i"].idxmax()))
+        }
+        return {"count": len(own), "over": int((own["p"] > level).sum()), **ends}
+
+    pair, others = of.get("pair"), of.get("weights", table[:0])
+    below = others[(others["moran_i"] <= 0) & (others["p"] <= level)]
+    return {
+        "year": year,
+        "significance": level,
+        "index": whole["moran_i"],
+        "p": whole["p"],
+        "expected": whole["expected_i"],
+        "regions": spread("region", "region"),
+        "pair": None
+        if pair is None
+        else {
+            "one": pair["region"].iloc[0],
+            "other": pair["neighbour"].iloc[0],
+            "share": pair["share"].iloc[0],
+            "index": pair["moran_i"].iloc[0],
+        },
+        "weights": spread("weights", "weights"),
+        "below": None
+        if below.empty
+        else {"name": below["weights"].iloc[0], "index": below["moran_i"].iloc[0], "p": below["p"].iloc[0]},
+    }
+
+
 def moran_change(table, inference):
     """Whether clustering changed, by a test of the change.
 
@@ -113,6 +203,36 @@ def moran_change(table, inference):
         for row in table.to_dict("records")
     ]
     return {"changes": rows, "named": list(table["source"]) != ["data"]}
+
+
+def power(table, change, inference):
+    """How much the test of a change can find.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `change.power` returns it.
+    change : pandas.DataFrame
+        The hand-over table `moran-change`.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        change and critical, of the data (critical None if no fall could be significant); first and last, the simulated
+        coefficients; found, of each correlation of shocks the power and the size.
+    """
+    own = change[change["source"] == "data"].iloc[0]
+    found = table[["correlation", "power", "size"]].to_dict("records")
+    critical = None if own["critical"] != own["critical"] else own["critical"]
+    ends = {"first": table["first"].iloc[0], "last": table["last"].iloc[0]}
+    return {
+        "change": own["change"],
+        "critical": critical,
+        "significance": inference.significance,
+        **ends,
+        "found": found,
+    }
 
 
 def association(contiguity, bivariate, inference):

@@ -101,6 +101,50 @@ def moran_by_year(table, reader):
     return figure
 
 
+def influence(table, reader):
+    """Draw Moran's I of a year without each region, and under other weights; what is not significant is hollow.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `influence.influence` returns it.
+    """
+    whole, level = table[table["kind"] == "whole"].iloc[0], reader.study.autocorrelation.significance
+    left = table[table["kind"] == "region"].sort_values("moran_i", kind="stable")
+    if len(left) > 24:  # those that move it most
+        left = left.loc[(left["moran_i"] - whole["moran_i"]).abs().nlargest(24).index].sort_values("moran_i")
+    panels = [
+        (own, names, title)
+        for own, names, title in (
+            (left, [reader.region(r) for r in left["region"]], "without_region"),
+            (
+                table[table["kind"] == "weights"],
+                [reader.choice("spatial_weights", w) for w in table["weights"].dropna()],
+                "under_weights",
+            ),
+        )
+        if len(own)
+    ]
+    longest = max((len(own) for own, _, _ in panels), default=1)
+    figure, axes = plt.subplots(
+        1, max(1, len(panels)), figsize=(WIDTH, 1.3 + 0.23 * longest), sharex=True, squeeze=False
+    )
+    for axis, (own, names, title) in zip(axes[0], panels, strict=False):
+        y = np.arange(len(own))[::-1]
+        axis.axvline(whole["moran_i"], color=COLOURS[0], linewidth=1, label=reader.word("whole_study"))
+        axis.axvline(whole["expected_i"], color=GREY, linestyle="--", linewidth=1, label=reader.word("expected"))
+        axis.axvline(0, color=GREY, linestyle=":", linewidth=0.8)
+        sure = (own["p"] <= level).to_numpy()
+        colours = np.where(sure, "#0173b2", "white")
+        axis.scatter(own["moran_i"], y, c=colours, edgecolors="#0173b2", linewidths=1.3, zorder=3)
+        axis.set_yticks(y, names)
+        axis.set(title=reader.word(title), xlabel=reader.word("moran_i"))
+        axis.set_ylim(-0.7, len(own) - 0.3)
+    if panels:
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
 def scatter(table, reader):
     """Draw the Moran scatter plot with the study's axes (figure 7 of a study of two subsystems).
 

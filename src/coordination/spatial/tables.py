@@ -5,19 +5,27 @@ Every layout ends in a reader and returns what that reader sees, a DataFrame of 
 
 from __future__ import annotations
 
+import pandas as pd
+
 from coordination.presentation.columns import laid_out, named, numeric, p, plain, sourced, worded
 from coordination.presentation.reader import number, p_value
 from coordination.sections import p_columns
 
 
-def global_moran(table, reader):
-    """Lay out global Moran's I (table 6).
+def global_moran(table, joint, reader):
+    """Lay out global Moran's I (table 6), a row a year and one of all years together.
 
     Parameters
     ----------
     table : pandas.DataFrame
         The hand-over table `global-moran`.
+    joint : pandas.DataFrame
+        Column source, and a row a source as `joint.joint_moran` returns it.
     """
+    spans = [reader.span([row["first"], row["last"]]) for row in joint.to_dict("records")]
+    together = joint.assign(year=spans)[joint["years"].to_numpy() > 1]
+    parts = [part for s in table["source"].unique() for part in (table[table["source"] == s], _of(together, s))]
+    table = pd.concat(parts, ignore_index=True).reindex(columns=table.columns)
     ps = p_columns(reader.study.autocorrelation.tail)
     columns = (
         ("source", worded("source")),
@@ -30,6 +38,40 @@ def global_moran(table, reader):
     )
     result = sourced(laid_out(table, reader, columns), table, reader)
     return result.rename(columns={reader.word("p_randomisation"): reader.word("p")})
+
+
+def _of(table, source):
+    return table[table["source"] == source].dropna(axis=1, how="all")
+
+
+def influence(table, reader):
+    """Lay out what Moran's I of a year is without a region, without a link, and under other weights.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `influence.influence` returns it.
+    """
+
+    def changed(reader, row):
+        if row["kind"] == "weights":
+            what = reader.choice("spatial_weights", row["weights"])
+        else:
+            names = [reader.region(r) for r in (row["region"], row["neighbour"]) if isinstance(r, str)]
+            what = reader.word("pair_of").format(*names) if len(names) == 2 else "".join(names)
+        return reader.word(f"changed_{row['kind']}").format(what)
+
+    columns = (
+        ("changed", changed),
+        ("link_share", numeric("share", 1, 100)),
+        ("moran_i", numeric("moran_i")),
+        ("expected_i", numeric("expected_i")),
+        ("p_of_influence", p("p")),
+        *([("p_two_sided", p("p_two_sided"))] if table["p_two_sided"].notna().any() else []),
+    )
+    result = laid_out(table, reader, columns)
+    tail = reader.word("p_tail").format(reader.word(reader.study.autocorrelation.tail))
+    return result.rename(columns={reader.word("p_of_influence"): tail}).loc[:, lambda t: ~t.columns.duplicated()]
 
 
 def local_moran(table, reader):
@@ -97,7 +139,7 @@ def moran_change(table, reader):
     columns = (
         ("source", worded("source")),
         ("span", span),
-        *((key, numeric(key)) for key in ("moran_first", "moran_last", "change")),
+        *((key, numeric(key)) for key in ("moran_first", "moran_last", "change", "critical")),
         *((key, p(key)) for key in ("p_less", "p_two_sided")),
         ("slope", numeric("slope", 4)),
         *((key, p(key)) for key in ("slope_p_two_sided", "order_p_two_sided")),

@@ -1,0 +1,73 @@
+"""One test of spatial autocorrelation over all years, since years are no independent samples."""
+
+from __future__ import annotations
+
+from math import factorial
+
+import numpy as np
+import pandas as pd
+
+from coordination.choices import TAIL
+from coordination.sections import exact_column
+from coordination.spatial import permutation
+from coordination.spatial.autocorrelation import aligned, standardised
+
+
+def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0):
+    """Test the mean of Moran's I over all years by permuting whole paths of regions.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year and `value`.
+    value : str
+    weights : pandas.DataFrame, shape (n, n)
+        Index and columns region, already transformed as wanted.
+    tail : str
+        A name of `choices.TAIL`: that of the permutation p.
+    permutations, seed : int
+        Used for more than ten regions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: first, last, years (how many), correlation (the smallest between any two years; missing for one),
+        moran_i (mean over the years), expected_i, permutation_mean, permutation_sd, p_permutation, p_exact_greater,
+        p_exact_less, p_exact_two_sided, p_exact_doubled. The exact ones are missing for more than ten regions.
+
+    Raises
+    ------
+    InputError
+        As `autocorrelation.analytic_moran`.
+
+    Notes
+    -----
+    Under the null hypothesis every arrangement of the regions' paths on the map is equally likely. A path is moved as a
+    whole, so that the dependence of a year on the next, however strong, stays as it is.
+    """
+    years, y, w = aligned(table, value, weights)
+    z, matrix, n = standardised(y), w / w.sum(), len(w)
+    exact = factorial(n) <= permutation.FEASIBLE
+    if exact:
+        orders = permutation.arrangements(n)
+    else:
+        orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
+    observed, centre = np.einsum("ti,ij,tj->t", z, matrix, z).mean(), -1 / (n - 1)
+    means = np.concatenate([batch.mean(axis=1) for batch in permutation.cross_products(z, matrix, orders)])
+    counts = permutation.p_values(means, observed, centre)
+    shares = {name: count / len(means) if exact else np.nan for name, count in counts.items()}
+    apart = np.corrcoef(y) if len(years) > 1 else np.array([[np.nan]])
+    row = {
+        "first": years[0],
+        "last": years[-1],
+        "years": len(years),
+        "correlation": apart.min(),
+        "moran_i": observed,
+        "expected_i": centre,
+        "permutation_mean": means.mean(),
+        "permutation_sd": means.std(),
+        "p_permutation": shares[tail] if exact else (counts[tail] + 1) / (len(means) + 1),
+        **{exact_column(name): shares[name] for name in TAIL},
+        "p_exact_doubled": permutation.doubled(shares),
+    }
+    return pd.DataFrame([row])

@@ -1,0 +1,176 @@
+"""One test over all years, and how much Moran's I hangs on single regions, pairs and weights."""
+
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import last_year, made_up
+from presented import laid_out, said
+
+from coordination.spatial import neighbours
+from coordination.spatial.autocorrelation import global_moran
+from coordination.spatial.influence import influence
+from coordination.spatial.joint import joint_moran
+
+
+def moved(made):
+    own = made.coordination[made.coordination["year"] == made.study.years[-1]]
+    setting, tail = made.study.spatial_weights, made.study.autocorrelation.tail
+    return influence(own, "coordination_degree", setting, made.regions, made.polygons, None, tail, 99)
+
+
+def joined(made):
+    return made.together[made.together["source"] == "data"]
+
+
+SENTENCES = {
+    "joint": lambda m: (joined(m), m.study.autocorrelation),
+    "influence": lambda m: (moved(m), m.study.autocorrelation, m.study.years[-1]),
+}
+TABLES = {
+    "influence": lambda m: (moved(m),),
+}
+FIGURES = {
+    "influence": lambda m: (moved(m),),
+}
+VARIATIONS = {"influence": ["25-regions", "one-year"]}
+SAYS = {("influence", "en"): {"Without the region", "Under other weights"}, ("influence", "zh"): {"去掉该地区"}}
+
+
+def moran(y, w):
+    z = np.asarray(y, dtype=float) - np.mean(y)
+    return len(y) / w.sum() * (z @ w @ z) / (z @ z)
+
+
+def test_paths_are_moved_whole():
+    rng = np.random.default_rng(4)
+    y = rng.random((3, 6)).cumsum(axis=0).round(2)  # three years that depend on one another
+    w = rng.random((6, 6)).round(2)
+    np.fill_diagonal(w, 0)
+    regions = list("abcdef")
+    table = pd.DataFrame(y.T, index=regions, columns=[2001, 2002, 2003]).rename_axis("region")
+    long = table.reset_index().melt("region", var_name="year", value_name="value")
+    row = joint_moran(long, "value", pd.DataFrame(w, regions, regions), "less").iloc[0]
+    every = np.array([np.mean([moran(t[list(order)], w) for t in y]) for order in permutations(range(6))])
+    own = every[0]
+    assert row["moran_i"] == pytest.approx(own)
+    assert row["p_exact_greater"] == pytest.approx((every >= own - 1e-9).mean())
+    assert row["p_exact_less"] == row["p_permutation"] == pytest.approx((every <= own + 1e-9).mean())
+    assert row["p_exact_two_sided"] == pytest.approx((abs(every + 0.2) >= abs(own + 0.2) - 1e-9).mean())
+    assert row["permutation_sd"] == pytest.approx(every.std())
+    assert row["correlation"] == pytest.approx(np.corrcoef(y).min())
+    assert (row["first"], row["last"], row["years"]) == (2001, 2003, 3)
+
+
+def test_one_year_is_the_test_of_that_year():
+    made = made_up(years=1)
+    both = joined(made).iloc[0], made.moran[made.moran["source"] == "data"].iloc[0]
+    for column in ("moran_i", "p_exact_greater", "p_exact_less", "p_exact_two_sided", "p_exact_doubled"):
+        assert both[0][column] == pytest.approx(both[1][column])
+
+
+def test_the_same_year_again_and_again_is_one_sample():
+    made = made_up(years=1)
+    again = pd.concat([made.coordination.assign(year=y) for y in (2001, 2002, 2003)])
+    w = neighbours.build(made.study.spatial_weights, made.regions)
+    once, thrice = (joint_moran(t, "coordination_degree", w).iloc[0] for t in (made.coordination, again))
+    assert thrice["p_exact_greater"] == once["p_exact_greater"]  # no more sure than once
+    assert thrice["correlation"] == pytest.approx(1)
+
+
+def test_paths_are_sampled_where_regions_are_many():
+    made = made_up(regions=25, groups=3)
+    row = joined(made).iloc[0]
+    assert np.isnan(row["p_exact_greater"])
+    assert 1 / 100 <= row["p_permutation"] <= 1
+
+
+def test_a_region_left_out_is_a_study_without_it():
+    made = made_up(regions=7)
+    setting = made.study.spatial_weights
+    found = moved(made).query("kind == 'region'").set_index("region")
+    assert set(found.index) == set(made.regions.index)
+    for name in made.regions.index[:2]:
+        rest = made.regions.drop(index=name)
+        w = neighbours.transform(neighbours.build(setting, rest), setting.transform)
+        own = made.coordination[(made.coordination["year"] == 2003) & (made.coordination["region"] != name)]
+        row = global_moran(own, "coordination_degree", w, permutations=99).iloc[0]
+        assert found.loc[name, "moran_i"] == pytest.approx(row["moran_i"])
+        assert found.loc[name, "p"] == pytest.approx(row["p_exact_greater"])
+        assert found.loc[name, "expected_i"] == pytest.approx(-1 / 5)
+
+
+def test_shares_of_pairs_are_those_of_all_weight():
+    made = made_up(regions=6)
+    w = neighbours.build(made.study.spatial_weights, made.regions)
+    pairs = moved(made).query("kind == 'pair'")
+    first = pairs.iloc[0]
+    both = (w + w.T).to_numpy()[np.triu_indices(6, 1)] / w.to_numpy().sum()
+    assert first["share"] == pytest.approx(both.max())
+    assert pairs["share"].is_monotonic_decreasing
+    cut = w.copy()
+    cut.loc[first["region"], first["neighbour"]] = cut.loc[first["neighbour"], first["region"]] = 0
+    y = last_year(made).set_index("region").loc[made.regions.index, "z"]
+    assert first["moran_i"] == pytest.approx(moran(y, cut.to_numpy()))
+
+
+def test_other_weights_that_cannot_be_built_are_left_out():
+    made = made_up()
+    own = made.coordination[made.coordination["year"] == 2003]
+    with_polygons = moved(made)
+    without = influence(own, "coordination_degree", made.study.spatial_weights, made.regions, permutations=99)
+    # Squares that do not touch are islands
+    assert "queen" not in set(without["weights"])
+    assert set(with_polygons["weights"].dropna()) >= {"inverse_distance_0.5", "inverse_distance_3", "knn_2", "knn_3"}
+    assert "knn_4" not in set(with_polygons["weights"])  # of five regions
+
+
+def test_the_table_and_the_sentence_name_what_was_changed():
+    made = made_up()
+    table = pd.DataFrame(
+        [
+            ("whole", None, None, None, None, 0.3, -0.25, 0.03, 0.08),
+            ("region", "reg_0", None, None, None, 0.02, -1 / 3, 0.2, 0.4),
+            ("region", "reg_1", None, None, None, 0.4, -1 / 3, 0.01, 0.02),
+            ("pair", "reg_0", "reg_1", None, 0.25, 0.1, -0.25, 0.1, 0.2),
+            ("weights", None, None, "inverse_distance_0.5", None, -0.05, -0.25, 0.04, 0.05),
+            ("weights", None, None, "knn_2", None, 0.5, -0.25, 0.06, 0.1),
+        ],
+        columns=["kind", "region", "neighbour", "weights", "share", "moran_i", "expected_i", "p", "p_two_sided"],
+    )
+    text = said("spatial", "influence", "en", made, table, made.study.autocorrelation, 2003)
+    for part in (
+        "In 2003 I is 0.300 (p = 0.030).",
+        "between 0.020 (without Region A) and 0.400 (without Region B); p exceeds 5% without 1 of 2.",
+        "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
+        "Under 2 spatial weights I lies between −0.050 (1/distance^0.5) and 0.500 (2 nearest); p exceeds 5% under 1.",
+        "With 1/distance^0.5 I is −0.050 and yet p = 0.040: what I is held against is its expectation, −0.250, so that",
+    ):
+        assert part in text
+    shown = laid_out("spatial", "influence", "en", made, table)
+    assert shown.iloc[:, 0].tolist() == [
+        "nothing", "without Region A", "without Region B", "without the link Region A–Region B",
+        "weights: 1/distance^0.5", "weights: 2 nearest",
+    ]  # fmt: skip
+    assert shown.columns.tolist() == [
+        "Changed",
+        "Share of weight, %",
+        "Moran's I",
+        "Expected",
+        "p, one-sided",
+        "p, two-sided",
+    ]
+
+
+def test_the_last_row_of_a_source_is_all_years_together():
+    made = made_up()
+    shown = laid_out("spatial", "global_moran", "en", made, made.moran, made.together)
+    assert shown["Year"].tolist() == ["2001", "2002", "2003", "2001–2003"] * 2
+    assert shown["z"].tolist()[3] == shown["p"].tolist()[3] == "–"
+    assert shown["p, exact, one-sided"][3] == f"{joined(made)['p_exact_greater'].iloc[0]:.3f}"
+    single = made_up(years=1)
+    assert (
+        laid_out("spatial", "global_moran", "en", single, single.moran, single.together)["Year"].tolist()
+        == ["2001"] * 2
+    )
