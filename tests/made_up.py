@@ -151,7 +151,18 @@ def claims(study):
 def robust(register):
     """How the claims fare under other choices: hand-over table `claim-robustness`."""
     rows = [
-        (claim, "data", k % 2 == 0, k / 4, 48, k / 10, 200, "aggregation=geometric + alpha=sys_0 | … 2" if k else "")
+        (
+            claim,
+            "data",
+            k % 2 == 0,
+            k / 4,
+            48,
+            k / 10,
+            k / 9,
+            k / 11,
+            200,
+            "aggregation=geometric + alpha=sys_0 | … 2" if k else "",
+        )
         for k, claim in enumerate(register["id"])
     ]
     return pd.DataFrame(rows, columns=COLUMNS["claim-robustness"])

@@ -31,7 +31,10 @@ COLUMNS = {
         "source", "first", "last", "moran_first", "moran_last", "change", "critical", "p_less", "p_two_sided", "slope",
         "slope_p_less", "slope_p_two_sided", "order_p_less", "order_p_two_sided", "exact",
     ),
-    "claim-robustness": ("claim", "route", "holds", "share", "universes", "certainty", "draws", "changes"),
+    "claim-robustness": (
+        "claim", "route", "holds", "share", "universes", "certainty", "certainty_half", "certainty_double", "draws",
+        "changes",
+    ),
     "rank-intervals": ("source", "region", "year", "rank", "low", "median", "high"),
     "sensitivity": ("output", "factor", "first_order", "total"),
     "obstacles": ("region", "year", "subsystem", "indicator", "obstacle_degree", "within_subsystem"),
@@ -42,7 +45,8 @@ COLUMNS = {
     ),
     "claims": (
         "claim", "section", "variable", "place", "period", "measure", "published", "verdict_published",
-        "verdict_data", "holds_published", "holds_data", "share", "universes", "certainty", "p_low", "p_high",
+        "verdict_data", "holds_published", "holds_data", "share", "universes", "certainty", "certainty_half",
+        "certainty_double", "p_low", "p_high",
         "changes",
     ),
 }  # fmt: skip
@@ -59,6 +63,8 @@ def p_columns(tail):
         dict.fromkeys(("p_randomisation", "p_permutation", exact_column(tail), "p_exact_two_sided", "p_exact_doubled"))
     )
 
+
+CERTAINTIES = ("certainty", "certainty_half", "certainty_double")  # of a claim, by size of the errors of figures
 
 MADE_BY = {
     "normalised": "coordination.indices.normalisation.min_max",

@@ -1,3 +1,4 @@
+from itertools import product
 from math import erf, sqrt
 from types import SimpleNamespace
 
@@ -7,8 +8,15 @@ import pytest
 from made_up import document
 from yellow import FILLED, REGIONS, REGISTER, VALUES, YELLOW
 
+from coordination.indices import universe
+from coordination.indices.weighting import entropy_weights
 from coordination.robustness import multiverse, uncertainty
 from coordination.study.model import Study
+
+SCORES = universe.scores(VALUES.reshape(-1, VALUES.shape[2]), universe.own(YELLOW), YELLOW, ["none"])
+DEGREES = universe.degrees(SCORES, (YELLOW.coupling.variant,), np.array([list(YELLOW.alpha.values())])).reshape(
+    VALUES.shape[:2]
+)
 
 
 def below(z):
@@ -16,8 +24,12 @@ def below(z):
     return (1 + erf(z / sqrt(2))) / 2
 
 
+def sizes(held):
+    return dict.fromkeys(uncertainty.SIZES, held)
+
+
 def test_shares_of_claims_and_what_turns_them(made):
-    found = uncertainty.claim_shares(made, {k: np.array([True, False]) for k in made.holds}, YELLOW)
+    found = uncertainty.claim_shares(made, sizes({k: np.array([True, False]) for k in made.holds}), YELLOW)
     assert list(found["claim"]) == list(REGISTER["id"])
     assert found["share"].between(0, 1).all()
     assert (found["certainty"] == 0.5).all()
@@ -28,7 +40,7 @@ def test_shares_of_claims_and_what_turns_them(made):
 
 def test_certainty_counts_the_studys_own_axes(made):
     own_axes_only = np.array([[[True, False]], [[True, False]], [[False, True]]])
-    found = uncertainty.claim_shares(made, dict.fromkeys(made.holds, own_axes_only), YELLOW)
+    found = uncertainty.claim_shares(made, sizes(dict.fromkeys(made.holds, own_axes_only)), YELLOW)
     assert found["certainty"].tolist() == pytest.approx([2 / 3] * len(found))
 
 
@@ -37,9 +49,8 @@ def test_a_set_of_choices_that_turns_a_verdict_is_as_small_as_can_be(made):
     for name, holds in made.holds.items():
         if holds.ndim == 1 and (holds != holds[0]).any():
             smallest = changed[holds != holds[0]].min()
-            said = uncertainty.claim_shares(made, {k: np.ones(1) for k in made.holds}, YELLOW).set_index("claim")[
-                "changes"
-            ]
+            held = sizes({k: np.ones(1) for k in made.holds})
+            said = uncertainty.claim_shares(made, held, YELLOW).set_index("claim")["changes"]
             assert said[name].split(" | ")[0].count(" + ") == smallest - 1
             break
 
@@ -75,13 +86,63 @@ def test_a_rank_interval_goes_from_the_first_rank_with_5_to_the_first_with_95_pe
     assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 2
 
 
+def test_certainty_is_given_at_three_sizes_of_errors(made):
+    shares = {1: [True, True, False, False], 0.5: [True, True, True, False], 2: [True, False, False, False]}
+    held = {size: dict.fromkeys(made.holds, np.array(those)) for size, those in shares.items()}
+    found = uncertainty.claim_shares(made, held, YELLOW)
+    columns = ["certainty", "certainty_half", "certainty_double"]
+    assert found[columns].drop_duplicates().to_numpy().tolist() == [[0.5, 0.75, 0.25]]
+    assert (found["draws"] == 4).all()
+
+
 def test_draws_without_errors_are_the_study():
-    none = {"measurement": 0.0, "weight_change": 0.0, "draws": 100}
+    none = {"measurement": 0.0, "draws": 100}
     exact = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update=none)})
     register = REGISTER[REGISTER["variable"] == "coordination_degree"]
-    ranks, held = uncertainty.draws(VALUES, np.zeros_like(FILLED), exact, "both", register, REGIONS, None)
-    assert (ranks == ranks[0]).all()
-    assert all(h.all() or not h.any() for h in held.values())
+    for source, scale in (("figures", 1.0), ("figures", 2.0)):
+        ranks, held = uncertainty.draws(
+            VALUES, np.zeros_like(FILLED), exact, source, register, REGIONS, None, scale=scale
+        )
+        assert (ranks == ranks[0]).all()
+        assert all(h.all() or not h.any() for h in held.values())
+
+
+@pytest.mark.parametrize("source", ["figures", "weights", "both"])
+def test_the_study_is_the_centre_of_its_draws(source):
+    own = DEGREES
+    d = np.concatenate([d for _, d in uncertainty.repeated(VALUES, FILLED, YELLOW, source)])
+    low, first, third, high = np.quantile(d, [0.05, 0.25, 0.75, 0.95], axis=0)
+    assert ((own >= first) & (own <= third)).mean() >= 0.4
+    assert ((own >= low) & (own <= high)).mean() >= 0.85
+    assert (d[:, :, -1].mean(axis=1) < own[:, -1].mean()).mean() == pytest.approx(0.5, abs=0.1)
+
+
+def simulated(seed, n=9, m=5):
+    """A study whose true figures are known, and what was measured of them."""
+    small = Study.model_validate(document(2, m, 2) | {"robustness": {"draws": 300, "measurement": 0.02}})
+    rng = np.random.default_rng(seed)
+    truth = rng.beta(1, 2, (n, 1, 6)) * 0.6 + np.linspace(0, 0.35, m)[:, None] * rng.random((n, 1, 6))
+    none = np.zeros(truth.shape, dtype=bool)
+    sd = uncertainty.measurement_errors(truth, none, 0.02, [i.direction for i in small.indicators])
+    measured = truth + np.clip(sd * rng.standard_normal(truth.shape), -truth, truth)
+    exact = small.model_copy(update={"robustness": small.robustness.model_copy(update={"measurement": 0.0})})
+    known = np.concatenate([d for _, d in uncertainty.repeated(truth, none, exact, "figures")])[0]
+    drawn = np.concatenate([d for _, d in uncertainty.repeated(measured, none, small, "figures")])
+    return known, drawn
+
+
+def test_intervals_of_a_known_truth_cover_it():
+    inside, ranked = [], []
+    for seed in range(40):
+        known, drawn = simulated(seed)
+        low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
+        inside.append((known >= low) & (known <= high))
+        order = 1 + (drawn[:, None] > drawn[:, :, None]).sum(axis=2)
+        of_truth = 1 + (known[None] > known[:, None]).sum(axis=1)
+        low, high = np.quantile(order, [0.05, 0.95], axis=0, method="inverted_cdf")
+        ranked.append((of_truth >= low) & (of_truth <= high))
+    assert 0.85 <= np.mean(inside) <= 0.95
+    assert np.mean(ranked) >= 0.85
 
 
 def test_draws_repeat_themselves_whatever_the_batch(monkeypatch):
@@ -90,39 +151,46 @@ def test_draws_repeat_themselves_whatever_the_batch(monkeypatch):
     assert np.array_equal(one, uncertainty.draws(VALUES, FILLED, YELLOW, "both")[0])
 
 
-def drawn_ranks(first, source, **settings):
-    """Ranks of three regions in 20 000 draws of one year; the second subsystem cannot tell the first two apart.
-
-    Figures that are 0 where more is better, or 1 where it is worse, have no errors.
-    """
-    own = {"draws": 20_000, "measurement": 0.0, "weight_change": 0.0} | settings
-    values = np.array([[*row, 0, second, 0] for row, second in zip(first, (1, 1, 0), strict=True)], dtype=float)
-    small = Study.model_validate(document(1, 1, 2) | {"robustness": own})
-    assert [i.direction for i in small.indicators] == ["positive", "negative", "positive"] * 2
-    ranks, _ = uncertainty.draws(values[:, None], np.zeros((3, 1, 6), dtype=bool), small, source)
-    return ranks[:, :, 0]
-
-
+@pytest.mark.parametrize("scale", [1, 2])
 @pytest.mark.parametrize("size", [0.02, 0.05])
-@pytest.mark.parametrize("source", ["figures", "both", "weights"])
-def test_errors_of_figures_have_the_stated_size(source, size):
+def test_errors_of_figures_have_the_stated_size(size, scale):
     """Figures of 1 and 0.97 with errors of a share s: their difference is N(0.03, s^2 (1 + 0.97^2))."""
-    ranks = drawn_ranks([[1, 1, 0], [0.97, 1, 0], [0, 1, 0]], source, measurement=size, weight_change=0.25)
-    overtaken = below(-0.03 / (size * sqrt(1 + 0.97**2))) if source != "weights" else 0
-    assert (ranks[:, 1] < ranks[:, 0]).mean() == pytest.approx(overtaken, abs=0.012 if overtaken else 0)
+    values = np.array([[1, 1, 0, 0, 1, 0], [0.97, 1, 0, 0, 1, 0], [0, 1, 0, 0, 0, 0]], dtype=float)[:, None]
+    small = Study.model_validate(document(1, 1, 2) | {"robustness": {"draws": 20_000, "measurement": size / scale}})
+    none = np.zeros(values.shape, dtype=bool)
+    ranks, _ = uncertainty.draws(values, none, small, "figures", scale=scale)
+    overtaken = below(-0.03 / (size * sqrt(1 + 0.97**2)))
+    assert (ranks[:, 1, 0] < ranks[:, 0, 0]).mean() == pytest.approx(overtaken, abs=0.012)
 
 
-@pytest.mark.parametrize("source", ["weights", "both", "figures"])
-def test_weights_change_by_up_to_a_quarter(source):
-    """Two equal weights times f and g, uniform in [0.75, 1.25]: 0.7 g > f in a triangle of the square, 0.6 g > f never.
+def test_weights_are_those_of_regions_drawn_with_replacement():
+    """All 27 ways to draw three regions out of three, one by one."""
+    values = np.random.default_rng(5).random((3, 2, 6)).round(2)
+    small = Study.model_validate(document(1, 2, 2) | {"robustness": {"draws": 20_000, "measurement": 0.0}})
+    drawn = np.concatenate([s for s, _ in uncertainty.repeated(values, np.zeros(values.shape, bool), small, "weights")])
+    every = []
+    for chosen in product(range(3), repeat=3):
+        sample = values[list(chosen)].reshape(6, 6)
+        weights = [entropy_weights(sample[:, c]) for c in (slice(0, 3), slice(3, 6))]
+        whole = values.reshape(6, 6)
+        every.append([whole[:, :3] @ weights[0], whole[:, 3:] @ weights[1]])
+    every = np.array(every).transpose(0, 2, 1)
+    assert np.unique(drawn[:, 0, 0].round(9)).tolist() == pytest.approx(np.unique(every[:, 0, 0].round(9)).tolist())
+    np.testing.assert_allclose(drawn.mean(axis=0), every.mean(axis=0), atol=0.003)
+    np.testing.assert_allclose(drawn.std(axis=0), every.std(axis=0), atol=0.003)
 
-    The triangle's corner is f = 0.75, g = 1.25; its legs end where 0.7 g = f.
-    """
-    triangle = (1.25 - 0.75 / 0.7) * (0.7 * 1.25 - 0.75) / 2 / 0.5**2
-    for second, expected in ((0.7, triangle if source != "figures" else 0), (0.6, 0)):
-        ranks = drawn_ranks([[1, 0, 0], [0, 0, second], [second, 0, 1]], source, weight_change=0.25)
-        overtaken = (ranks[:, 1] < ranks[:, 0]).mean()
-        assert overtaken == pytest.approx(expected, abs=0.006 if expected else 0)
+
+def test_no_figure_passes_the_lowest_and_errors_have_mean_zero():
+    values = np.array([[0.0, 0.01, 0.5, 1.0]] * 2).reshape(2, 4, 1) * np.ones(6)
+    filled = np.ones(values.shape, dtype=bool)
+    filled[:, ::3] = False
+    small = Study.model_validate(document(1, 4, 2) | {"robustness": {"draws": 4000, "measurement": 0.3}})
+    equal = small.model_copy()
+    scores = np.concatenate([s for s, _ in uncertainty.repeated(values, filled, equal, "figures")])
+    assert scores.min() >= 0
+    own = values[..., :3].reshape(8, 3).mean(axis=1)  # all indicators alike: any weights
+    np.testing.assert_allclose(scores[:, :, 0].mean(axis=0), own, atol=0.02)
+    assert (scores[:, 0] == 0).all()
 
 
 def test_errors_are_in_proportion_to_the_figure_whichever_way_it_is_normalised():

@@ -16,7 +16,7 @@ from coordination.replication.rounding import chance, degrees
 from coordination.replication.verdict import half_printed, row, verdict
 from coordination.replication.versions import Tabled, computed
 from coordination.replication.versions import moran as moran_of
-from coordination.sections import COLUMNS, exact_column
+from coordination.sections import CERTAINTIES, COLUMNS, exact_column
 
 
 @dataclass(frozen=True)
@@ -335,7 +335,8 @@ def claims_table(board, claims, robustness, moran, local, change, study):
         A row a claim: claim, section, variable, place, period, measure, published (what is claimed), verdict_published,
         verdict_data (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`),
         share (of the choices of method under which it holds in the data), universes (their number), certainty (share
-        of the draws with errors in the figures and weights in which it holds), p_low, p_high (over the years), changes
+        of the draws with errors in the figures and weights in which it holds; certainty_half and certainty_double with
+        errors in figures half and double as large), p_low, p_high (over the years), changes
         (smallest sets of other choices that turn the verdict). Missing where unknown.
 
     Notes
@@ -361,7 +362,7 @@ def claims_table(board, claims, robustness, moran, local, change, study):
                 "published": r["expected"],
                 "verdict_published": judged.get((r["id"], "published")),
                 "verdict_data": judged.get((r["id"], "data")),
-                **{k: robust.get(k, math.nan) for k in ("share", "universes", "certainty")},
+                **{k: robust.get(k, math.nan) for k in ("share", "universes", *CERTAINTIES)},
                 "p_low": low,
                 "p_high": high,
                 "changes": robust.get("changes", math.nan),

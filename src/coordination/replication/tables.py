@@ -8,6 +8,7 @@ import pandas as pd
 
 from coordination.presentation.columns import laid_out, numeric, p, plain, worded
 from coordination.presentation.reader import p_value
+from coordination.sections import CERTAINTIES
 
 ABOUT = ("variable", "place", "period", "measure", "convention")
 
@@ -56,7 +57,7 @@ def claims(table, reader):
         A verdict that depends on the convention is given for each, the study's own first. Without the column of the
         published D if it judges no claim.
     """
-    columns = (("item", plain("claim")), ("section", _section), ("statistic", _statement), *_judged(table))
+    columns = (("item", plain("claim")), ("section", _section), ("statistic", _statement), *_judged(table, CERTAINTIES))
     return laid_out(table, reader, (*columns, ("turned_by", _turned)))
 
 
@@ -73,7 +74,7 @@ def claims_short(table, reader):
     -------
     pandas.DataFrame
     """
-    return laid_out(table, reader, (("subject", _subject), ("statistic", _stated), *_judged(table)))
+    return laid_out(table, reader, (("subject", _subject), ("statistic", _stated), *_judged(table, CERTAINTIES[:1])))
 
 
 def consistency(table, reader):
@@ -182,7 +183,7 @@ def implied_scores(table, reader):
     return wide.reset_index(drop=True)
 
 
-def _judged(table):
+def _judged(table, certainties):
     """Columns of what is claimed and how it fares."""
     published = () if table["verdict_published"].isna().all() else (("in_published", _verdicts("verdict_published")),)
     return (
@@ -190,7 +191,7 @@ def _judged(table):
         *published,
         ("in_data", _verdicts("verdict_data")),
         ("universe_share", _share("share")),
-        ("certainty", _share("certainty")),
+        *((key, _share(key)) for key in certainties),
         ("p", _between),
     )
 

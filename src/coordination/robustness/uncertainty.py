@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import DIRECTION, WEIGHTING
+from coordination.choices import COUPLING, DIRECTION, WEIGHTING
 from coordination.indices import universe
-from coordination.indices.normalisation import stretched
 from coordination.replication import versions
 from coordination.robustness.multiverse import BATCH, _held
 from coordination.sections import COLUMNS
+
+SIZES = (1, 0.5, 2)  # of the errors of figures, of which the first is the study's
 
 
 def measurement_errors(values, filled, share, directions):
@@ -40,17 +41,70 @@ def measurement_errors(values, filled, share, directions):
     return np.where(filled, np.maximum(sd, np.sqrt(size)), sd)
 
 
-def draws(values, filled, study, source, register=None, regions=None, weights=None):
-    """Repeat the study's own computation with errors in figures and weights.
+def repeated(values, filled, study, source, scale=1.0):
+    """Repeat the study's own computation of scores and D with errors in figures and weights, in batches.
 
     Parameters
     ----------
     values, filled : numpy.ndarray, shape (n, m, k)
+        Normalised.
     study : Study
         `robustness` says how many draws, how large the errors, `seed` which.
     source : {'figures', 'weights', 'both'}
-        Normal errors of the figures (see `measurement_errors`), after which indicators are normalised and weighted
-        anew; uniform changes of every weight by up to the set share; or both.
+    scale : float
+        Of the errors of figures: 0.5 and 2 for half and double.
+
+    Yields
+    ------
+    tuple of numpy.ndarray
+        Scores, shape (b, n * m, n_s), and D, shape (b, n, m).
+
+    Notes
+    -----
+    Errors of figures are normal (see `measurement_errors`), and cut so that no figure passes the lowest and none is
+    moved up by more than it could be moved down: their mean is 0. The goalposts of normalisation are held, so that an
+    error of one extreme figure does not move all others. The centre of the draws is thus the study itself.
+
+    Errors of weights come from the regions: as many are drawn with replacement, each with its whole path, and weights
+    are computed from those (a bootstrap over regions; paths are kept because years depend on one another).
+
+    References
+    ----------
+    Saisana, Saltelli and Tarantola (2005), Uncertainty and sensitivity analysis techniques as tools for the quality
+    assessment of composite indicators, Journal of the Royal Statistical Society A 168 (2), 307-323; Efron and
+    Tibshirani (1993), An introduction to the bootstrap; fixed goalposts as in the Human Development Index (UNDP 2014).
+    """
+    n, m, k = values.shape
+    own, at = universe.own(study), universe.columns(study)
+    setting, alpha = study.robustness, np.array(list(study.alpha.values()))
+    # A stream each, so that the size of a batch changes nothing
+    errors, regions = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)]).spawn(2)
+    sd = scale * measurement_errors(values, filled, setting.measurement, [i.direction for i in study.indicators])
+    size = max(1, BATCH // values.size)
+    for start in range(0, setting.draws, size):
+        b = min(size, setting.draws - start)
+        x = np.broadcast_to(values, (b, n, m, k))
+        if source != "weights":
+            x = x + np.clip(sd * errors.standard_normal((b, n, m, k)), -values, values)
+        sample = x
+        if source != "figures":
+            sample = x[np.arange(b)[:, None], regions.integers(n, size=(b, n))]
+        flat, weighed = x.reshape(b, n * m, k), sample.reshape(b, n * m, k)
+        weigh = WEIGHTING[own.weighting].function
+        parts = [list(places.values()) for places in at.values()]
+        scores = np.stack([np.einsum("brk,bk->br", flat[..., c], weigh(weighed[..., c])) for c in parts], axis=2)
+        if COUPLING[own.coupling].bounded:
+            scores = np.minimum(scores, 1)
+        yield scores, universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
+
+
+def draws(values, filled, study, source, register=None, regions=None, weights=None, scale=1.0):
+    """Ranks and claims under repetition with errors in figures and weights.
+
+    Parameters
+    ----------
+    values, filled, study, source, scale
+        As for `repeated`.
     register : pandas.DataFrame of str, optional
     regions : pandas.DataFrame, optional
     weights : array_like, shape (n, n), optional
@@ -60,43 +114,18 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
     -------
     tuple of (numpy.ndarray, dict)
         Ranks, shape (b, n, m), and for every claim whether it holds, shape (b,).
-
-    References
-    ----------
-    Saisana, Saltelli and Tarantola (2005), Uncertainty and sensitivity analysis techniques as tools for the quality
-    assessment of composite indicators, Journal of the Royal Statistical Society A 168 (2), 307-323.
     """
-    n, m, k = values.shape
-    own, at = universe.own(study), universe.columns(study)
-    setting, alpha = study.robustness, np.array(list(study.alpha.values()))
-    # A stream each, so that the size of a batch changes nothing
-    errors, changes = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)]).spawn(2)
-    sd = measurement_errors(values, filled, setting.measurement, [i.direction for i in study.indicators])
+    n, m, _ = values.shape
     claimed = [] if register is None else register.to_dict("records")
     ranks, held = [], {row["id"]: [] for row in claimed}
-    size = max(1, BATCH // values.size)
-    for start in range(0, setting.draws, size):
-        b = min(size, setting.draws - start)
-        x = np.broadcast_to(values, (b, n, m, k))
-        if source != "weights":
-            x = stretched(x + sd * errors.standard_normal((b, n, m, k)), (1, 2))
-        factor = 1 + setting.weight_change * changes.uniform(-1, 1, (b, k)) if source != "figures" else np.ones((b, k))
-        x = x.reshape(b, n * m, k)
-        parts = [list(places.values()) for places in at.values()]
-        scores = np.stack([_drawn(x[:, :, c], factor[:, c], own) for c in parts], axis=2)
-        d = universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
+    for scores, d in repeated(values, filled, study, source, scale):
+        b = len(d)
         ranks.append(universe.ranks(d))
-        cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(at)} | {"coordination_degree": d}
+        cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(study.alpha)} | {"coordination_degree": d}
         known = versions.computed(cube, study.years, study, regions, {"own": weights}) if claimed else {}
         for row in claimed:
             held[row["id"]].append(_held(row, known, b))
     return np.concatenate(ranks), {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
-
-
-def _drawn(x, factor, own):
-    """Scores of many versions of the values with the study's weights times a factor."""
-    w = WEIGHTING[own.weighting].function(x) * factor
-    return np.einsum("brk,bk->br", x, w / w.sum(axis=1, keepdims=True))
 
 
 def rank_intervals(made, drawn, study, regions):
@@ -135,8 +164,8 @@ def claim_shares(made, drawn, study, published=None):
     Parameters
     ----------
     made : Multiverse
-    drawn : mapping of str to numpy.ndarray
-        Whether a claim holds, by draw (see `draws`).
+    drawn : mapping of float to mapping of str to numpy.ndarray
+        Whether a claim holds, by size of the errors (1, and 0.5 and 2 times that) and draw (see `draws`).
     study : Study
     published : mapping of str to numpy.ndarray of bool, shape (w, a), optional
         Whether a claim about space holds in the published D, by spatial weights and axes.
@@ -144,8 +173,10 @@ def claim_shares(made, drawn, study, published=None):
     Returns
     -------
     pandas.DataFrame
-        Columns claim, route, holds (with the study's own choices), share, universes, certainty (share of the draws),
-        draws, changes: the smallest sets of other choices that turn the verdict, alternatives joined by a vertical bar.
+        Columns claim, route, holds (with the study's own choices), share, universes, certainty (share of the draws in
+        which it holds, under the error model of `repeated`), certainty_half and certainty_double (with errors of
+        figures half and double as large), draws, changes: the smallest sets of other choices that turn the verdict,
+        alternatives joined by a vertical bar.
     """
     axes = ("means", "zero") if study.autocorrelation.quadrants == "means" else ("zero", "means")
     rows = []
@@ -157,17 +188,16 @@ def claim_shares(made, drawn, study, published=None):
                 bool(holds[0, 0]),
                 holds.mean(),
                 holds.size,
-                np.nan,
+                *[np.nan] * 3,
                 0,
                 _turning(made, holds[None], axes),
             )
         )
     for name, holds in made.holds.items():
         changes = _turning(made, holds, axes)
-        certain = drawn[name]
         own = bool(holds.reshape(-1)[0])
-        certainty = certain.reshape(len(certain), -1)[:, 0].mean()  # with the study's own axes
-        rows.append((name, "data", own, holds.mean(), holds.size, certainty, len(certain), changes))
+        certain = [drawn[size][name].reshape(len(drawn[size][name]), -1)[:, 0].mean() for size in SIZES]  # own axes
+        rows.append((name, "data", own, holds.mean(), holds.size, *certain, len(drawn[1][name]), changes))
     return pd.DataFrame(rows, columns=list(COLUMNS["claim-robustness"]))
 
 

@@ -364,7 +364,6 @@ class Robustness(Part):
     measurement: float = Field(
         0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"
     )
-    weight_change: float = Field(0.25, ge=0, lt=1, description="largest relative change of a weight")
 
 
 class Drivers(Part):
