@@ -330,8 +330,7 @@ def test_growth_lies_on_the_line_of_absolute_convergence():
 
 def test_transitions_of_giddys_documentation():
     income, _ = incomes()
-    classes = np.column_stack([mobility.quantile_classes(income[[year]], 5) for year in income])
-    counts = mobility.transitions(classes, 5)
+    counts = mobility.transitions(mobility.yearly_classes(income, 5), 5)
     assert counts.tolist() == [
         [729, 71, 1, 0, 0],
         [72, 567, 80, 3, 0],
@@ -476,6 +475,7 @@ def test_chains_of_a_single_year_have_no_transitions():
     assert {kind: table["count"].sum() for kind, table in found.tables.items()} == {
         "levels": 0,
         "quartiles": 0,
+        "yearly": 0,
         "quadrants": 0,
     }
     assert found.jumps.isna().all()
@@ -572,3 +572,23 @@ def test_tables_that_are_not_whole_are_refused(function, change, said):
 def test_a_region_without_a_group_is_named():
     with pytest.raises(InputError, match="none of d"):
         convergence.dispersion(table(paths(4, 3)), "d", one_group(3), "all")
+
+
+def test_what_all_regions_gain_together_moves_nobody_within_the_year():
+    rng = np.random.default_rng(1)
+    level = rng.permutation(np.linspace(0.1, 0.5, 8))
+    rising = level[:, None] + np.linspace(0, 0.6, 7) ** 2
+    names = mobility.QUARTILES
+    pooled = mobility.transitions(mobility.quantile_classes(rising), 4)
+    yearly = mobility.transitions(mobility.yearly_classes(rising), 4)
+    assert mobility.ergodic(pooled).tolist() == [0, 0, 0, 1]  # growth, not mobility
+    assert np.array_equal(yearly, np.diag(np.diagonal(yearly)))
+    assert mobility.markov(mobility.yearly_classes(rising), names)["count"].sum() == 8 * 6
+    assert np.array_equal(mobility.yearly_classes(rising * 7 + 3), mobility.yearly_classes(rising))
+
+
+def test_classes_of_a_year_are_mapclassifys_quantiles():
+    y = np.random.default_rng(2).random((11, 4))
+    for t in range(4):
+        bounds = np.quantile(y[:, t], [0.25, 0.5, 0.75])  # giddy classifies every year by itself
+        assert mobility.yearly_classes(y)[:, t].tolist() == np.searchsorted(bounds, y[:, t], side="left").tolist()

@@ -17,7 +17,7 @@ SENTENCES = {
     "sigma_convergence": lambda m: (moving(m).sigma, LEVEL),
     "beta_convergence": lambda m: (moving(m).beta, LEVEL),
     "inequality": lambda m: (of_degree(m), LEVEL),
-    "mobility": lambda m: (moving(m).chains.moves["levels"], moving(m).chains.moves["quartiles"], moving(m).ranks),
+    "mobility": lambda m: (*map(moving(m).chains.moves.get, ("levels", "quartiles", "yearly")), moving(m).ranks),
     "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5, LEVEL),
     "lisa_markov": lambda m: (moving(m).chains.jumps,),
     "no_dynamics": lambda m: (m.study.years[:1],),
@@ -48,7 +48,7 @@ SAYS = {
     ("convergence", "en"): {"All parts", "Part A", "Part B", "Coefficient of variation", "Region A", "Region E"},
     ("inequality", "en"): {"System A", "System B", "Coordination degree D", "transvariation"},
     ("inequality", "zh"): {"系统1", "系统2", "超变密度"},
-    ("mobility", "en"): {"Levels", "Quartiles", "Quadrants", "HL", "Q4"},
+    ("mobility", "en"): {"Levels", "Quartiles, pooled", "Quartiles of each year", "Quadrants", "HL", "Q4"},
 }
 
 

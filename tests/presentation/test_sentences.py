@@ -44,6 +44,7 @@ SENTENCES = {
     "global_moran": lambda m: (m.moran,),
     "moran_summary": lambda m: (m.moran[m.moran["source"] == "data"],),
     "local_moran": lambda m: (last_year(m),),
+    "discovery": lambda m: (m.local[m.local["source"] == "data"],),
     "two_definitions": lambda m: (last_year(m),),
     "moran_change": lambda m: (over_space(m).change,),
     "power": lambda m: (over_space(m).power, over_space(m).change),

@@ -142,21 +142,22 @@ def inequality(table, significance):
     }
 
 
-def mobility(levels, quartiles, ranks):
+def mobility(levels, quartiles, yearly, ranks):
     """How mobile regions are between levels and quartiles, and how stable their order is.
 
     Parameters
     ----------
-    levels, quartiles : pandas.Series
-        transitions, staying, up, down, shorrocks.
+    levels, quartiles, yearly : pandas.Series
+        transitions, staying, up, down, shorrocks; quartiles pooled, and of each year.
     ranks : pandas.DataFrame
         Columns year, tau_first.
 
     Returns
     -------
     dict
-        transitions (between levels); staying, up, down (in %); of_levels, of_quartiles (Shorrocks' index); tau, None if
-        it is not known.
+        transitions (between levels); staying, up, down (in %); of_levels, of_quartiles, of_yearly (Shorrocks' index,
+        None if it is not known); rising and falling, shares of transitions between pooled quartiles in %; overtaking,
+        those between quartiles of each year that change the class; tau, None if it is not known.
     """
     tau = ranks["tau_first"].iloc[-1]
     return {
@@ -164,6 +165,10 @@ def mobility(levels, quartiles, ranks):
         **(100 * levels[["staying", "up", "down"]]),
         "of_levels": levels["shorrocks"],
         "of_quartiles": quartiles["shorrocks"],
+        "of_yearly": yearly["shorrocks"] if yearly["shorrocks"] == yearly["shorrocks"] else None,
+        "rising": 100 * quartiles["up"],
+        "falling": 100 * quartiles["down"],
+        "overtaking": 100 * (yearly["up"] + yearly["down"]),
         "tau": tau if tau == tau else None,
     }
 

@@ -23,7 +23,7 @@ from coordination.presentation.style import (
 
 FULL = "#222222"  # of the curve of all regions together
 
-CHAINS = ("levels", "quartiles", "quadrants")
+CHAINS = ("levels", "quartiles", "yearly", "quadrants")
 
 
 def density(densities, degrees, reader):
@@ -147,7 +147,7 @@ def mobility(chains, reader):
         left out, and the first is the largest panel.
     """
     first, *others = (c for c in CHAINS if chains[c]["count"].any())
-    figure = plt.figure(figsize=(WIDTH, 4.9))
+    figure = plt.figure(figsize=(WIDTH, 2.1 + 1.4 * max(2, len(others))))
     grid = figure.add_gridspec(max(1, len(others)), 2 if others else 1, width_ratios=(1.75, 1) if others else (1,))
     axes = {first: figure.add_subplot(grid[:, 0])}
     axes |= {name: figure.add_subplot(grid[k, 1]) for k, name in enumerate(others)}

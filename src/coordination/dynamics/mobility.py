@@ -40,6 +40,22 @@ def quantile_classes(values, k=4):
     return np.searchsorted(bounds + slack, y.ravel(), side="left").reshape(y.shape)
 
 
+def yearly_classes(values, k=4):
+    """Classes of values by the quantiles of their own year.
+
+    Parameters
+    ----------
+    values : array_like, shape (n, m)
+    k : int
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n, m)
+        As `quantile_classes` of every column. What all regions gain together moves nobody.
+    """
+    return np.hstack([quantile_classes(column[:, None], k) for column in np.asarray(values, dtype=float).T])
+
+
 def states(table, column, names):
     """Return the classes of regions and years as numbers.
 
@@ -217,14 +233,14 @@ def jumps(counts):
 
 @dataclass(frozen=True)
 class Chains:
-    """Who changes classes from one year to the next, by kind of class: levels, quartiles, quadrants.
+    """Who changes classes from one year to the next, by kind of class: levels, quartiles, yearly, quadrants.
 
     Attributes
     ----------
     tables : dict of str to pandas.DataFrame
         Transitions of every kind (see `markov`).
     moves : dict of str to pandas.Series
-        How mobile regions are between levels and between quartiles (see `mobility`).
+        How mobile regions are between levels and between both kinds of quartiles (see `mobility`).
     jumps : pandas.Series
         Who jumps between quadrants (see `jumps`).
     """
@@ -236,6 +252,9 @@ class Chains:
 
 def chains(coordination, local, study):
     """Transitions between a study's levels, between quartiles of D, and between quadrants of local Moran's I.
+
+    Quartiles are taken twice: `quartiles` of all regions and years together, whose transitions show mostly whether D
+    rises, and `yearly` those of each year, whose transitions show who overtakes whom.
 
     Parameters
     ----------
@@ -249,19 +268,19 @@ def chains(coordination, local, study):
     Returns
     -------
     Chains
-        Quartiles are those of all regions and years together.
     """
     names = [x.name.en for x in study.levels]
     quadrant = "quadrant_article" if study.autocorrelation.quadrants == "means" else "quadrant"
     kinds = {
         "levels": (states(coordination, "level", names), names),
         "quartiles": (quantile_classes(wide(coordination, "coordination_degree"), len(QUARTILES)), QUARTILES),
+        "yearly": (yearly_classes(wide(coordination, "coordination_degree"), len(QUARTILES)), QUARTILES),
         "quadrants": (states(local[local["source"] == "data"], quadrant, QUADRANTS), QUADRANTS),
     }
     counts = {kind: transitions(classes, len(names)) for kind, (classes, names) in kinds.items()}
     return Chains(
         tables={kind: markov(classes, names) for kind, (classes, names) in kinds.items()},
-        moves={kind: mobility(counts[kind]) for kind in ("levels", "quartiles")},
+        moves={kind: mobility(counts[kind]) for kind in ("levels", "quartiles", "yearly")},
         jumps=jumps(counts["quadrants"]),
     )
 

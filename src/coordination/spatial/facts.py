@@ -404,3 +404,31 @@ def two_definitions(table):
         doubled({"greater": known["p_exact_greater"], "less": known["p_exact_less"]}) - known["p_exact"]
     ).abs()
     return {"by": float(difference.max()), "region": known["region"][difference.idxmax()]}
+
+
+def discovery(table, inference):
+    """How many regions and years are significant if the false discovery rate is controlled by year, and over all years.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one source of the hand-over table `local-moran`.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        tests; years; by_year and over_all: significant regions and years; regions: those significant over all in any
+        year.
+    """
+    from scipy.stats import false_discovery_control
+
+    q = false_discovery_control(table["p_exact"].fillna(table["p_permutation"]))
+    found = q <= inference.significance
+    return {
+        "tests": len(table),
+        "years": table["year"].nunique(),
+        "by_year": int(table["significant_fdr"].sum()),
+        "over_all": int(found.sum()),
+        "regions": sorted(set(table["region"][found])),
+    }
