@@ -253,10 +253,12 @@ def driven(made):
     causes["var_2"] = causes["region"].map({r: "ab"[k == 0] for k, r in enumerate(made.regions.index)})
     settings = {"classes": 2, "draws": 99, "seed": 3}
     coefficients = {"coefficient": [0.5, -0.2, 0.1], "standard_error": 0.1, "z": [5.0, -2, 1], "p": [0.0, 0.04, 0.3]}
-    effects = {"direct": [0.5, -0.2, np.nan], "indirect": [0.05, -0.02, np.nan], "observations": 99, "reason": ""}
+    effects = {"direct": [0.5, -0.2, np.nan], "indirect": [0.05, -0.02, np.nan], "total": [0.55, -0.22, np.nan]}
+    effects |= {"direct_error": 0.1, "indirect_error": 0.02, "total_error": 0.12, "size": 0.07}
+    effects |= {"observations": 99, "reason": ""}
     fitted = pd.DataFrame({"model": "spatial_lag", "variable": ["var_0", "var_1", "rho"], **coefficients, **effects})
     refused = fitted[:2].assign(model="spatial_error", reason="few", observations=9)
-    refused[["coefficient", "standard_error", "z", "p", "direct", "indirect"]] = np.nan
+    refused[["coefficient", "standard_error", "z", "p", *drivers.EFFECTS, "size"]] = np.nan
     return SimpleNamespace(
         causes=causes,
         singles=drivers.factors(made.coordination, degree, causes, **settings),

@@ -224,7 +224,10 @@ def test_a_panel_gives_back_what_it_was_made_with():
     assert found.loc["cause", "direct"] == pytest.approx(beta * np.diagonal(inverse).mean())
     total = beta / (1 - found.loc["rho", "coefficient"])  # rows of the weights add up to 1
     assert found.loc["cause", ["direct", "indirect"]].sum() == pytest.approx(total)
-    assert found["observations"].tolist() == [210, 210]
+    assert found["observations"].tolist() == [29 * 7] * 2
+    assert found.loc["cause", "total"] == pytest.approx(total)
+    assert (found.loc["cause", ["direct_error", "indirect_error", "total_error"]] > 0).all()
+    assert 0.02 <= found.loc["rho", "size"] <= 0.1
 
 
 @pytest.mark.parametrize(("n", "m"), [(30, 2), (6, 25)], ids=["few-years", "more-years-than-regions"])
@@ -232,7 +235,7 @@ def test_panels_of_any_shape(n, m):
     table, causes, w = panel(n=n, m=m)
     found = drivers.spatial_model(table, "d", causes, w).set_index("variable")
     assert found.loc["rho", "coefficient"] == pytest.approx(0.5, abs=0.1)
-    assert found["observations"].tolist() == [n * (m - 1)] * 2
+    assert found["observations"].tolist() == [(n - 1) * (m - 1)] * 2
 
 
 def test_models_print_nothing_and_take_the_order_of_rows_as_it_comes(capsys):

@@ -6,10 +6,12 @@ import io
 import warnings
 from contextlib import redirect_stdout
 from itertools import combinations
+from math import erfc, sqrt
 
 import numpy as np
 import pandas as pd
 
+from coordination.diagnosis import spatial_panel
 from coordination.dynamics.inequality import assignments
 from coordination.spatial.neighbours import row_standardise
 from coordination.spatial.permutation import TOLERANCE
@@ -21,9 +23,15 @@ OBSERVATIONS = 10  # a model needs for every coefficient
 SMALLEST = 2  # regions in a stratum
 
 # Of a table of spatial models
+EFFECTS = ("direct", "indirect", "total", "direct_error", "indirect_error", "total_error")
+
 COLUMNS = [
-    "model", "variable", "coefficient", "standard_error", "z", "p", "direct", "indirect", "observations", "reason",
+    "model", "variable", "coefficient", "standard_error", "z", "p", *EFFECTS, "size", "observations", "reason",
 ]  # fmt: skip
+
+LAGGED = "lag:"  # before the name of a covariate whose neighbours' mean is meant
+
+SIMULATED = 100  # regions at most, for which the size of a test is simulated
 
 
 def names(causes):
@@ -233,44 +241,49 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
         Of `covariates.given`. Classes in words, and covariates that do not vary once means are taken out, are refused.
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region; row-standardised here.
-    model : {'spatial_lag', 'spatial_error'}
+    model : {'spatial_lag', 'spatial_error', 'spatial_durbin'}
 
     Returns
     -------
     pandas.DataFrame
-        A row a coefficient: model, variable (a covariate, or `rho` of the spatial lag, `lambda` of the spatial error),
-        coefficient, standard_error, z, p (normal, two-sided), direct, indirect (mean effects of a covariate on its own
-        region and on all others together; 0 indirect under spatial errors), observations, reason. Variable and
-        covariates are in standard deviations. Refused, with coefficients missing, for `few` observations (less than ten
-        a coefficient), `words` (classes) or `constant` (no variation left).
+        A row a coefficient: model, variable (a covariate, under a Durbin model also `lag:` and its name, last `rho` of
+        the spatial lag or `lambda` of the spatial error), coefficient, standard_error, z, p (normal, two-sided),
+        direct, indirect and total (mean effects of a covariate on its own region, on all others together, and both)
+        with their standard errors, size (of the test of rho or lambda at 5 %, simulated without dependence for a panel
+        of up to 100 regions), observations, reason. Variable and covariates are in standard deviations. Refused, with
+        coefficients missing, for `few` observations (less than ten a coefficient), `islands` (a region without
+        neighbours, whose row of weights cannot add up to 1, in a panel), `words` (classes) or `constant` (no variation
+        left).
 
     Notes
     -----
-    With several years a panel: means of regions and of years are taken out (two-way fixed effects), and maximum
-    likelihood is that of Elhorst (2003), from spreg; n (m - 1) observations count. With one year the cross-section
-    with a constant. Effects follow LeSage and Pace (2009): means of diagonal and other elements of (I - rho W)^-1 b.
+    With several years a panel with effects of regions and years by Lee and Yu (see `spatial_panel`), in which
+    (n - 1) (m - 1) observations count. With one year the cross-section with a constant, from spreg.
 
     References
     ----------
-    Elhorst (2003), Specification and estimation of spatial panel data models, International Regional Science Review 26;
-    LeSage and Pace (2009), Introduction to spatial econometrics; Rey and Anselin (2007).
+    Lee and Yu (2010), Journal of Econometrics 154 (2), 165-185; LeSage and Pace (2009), Introduction to spatial
+    econometrics; Rey and Anselin (2007).
     """
     variables = names(causes)
     regions = list(weights.index)
     years = sorted(table["year"].unique())
     n, m = len(regions), len(years)
     panel = m > 1
-    observations = n * (m - 1) if panel else n
-    coefficients = len(variables) + (1 if panel else 2)
+    observations = (n - 1) * (m - 1) if panel else n
+    coefficients = len(variables) * (2 if model == "spatial_durbin" else 1) + (1 if panel else 2)
 
     def refused(reason):
-        parts = dict.fromkeys(("coefficient", "standard_error", "z", "p", "direct", "indirect"), np.nan)
+        parts = dict.fromkeys(("coefficient", "standard_error", "z", "p", *EFFECTS, "size"), np.nan)
         return pd.DataFrame([{"model": model, "variable": v, **parts} for v in variables]).assign(
             observations=observations, reason=reason
         )
 
     if observations < OBSERVATIONS * coefficients:
         return refused("few")
+    w = row_standardise(weights).to_numpy(dtype=float)
+    if panel and not w.any(axis=1).all():
+        return refused("islands")
     if not all(pd.api.types.is_numeric_dtype(causes[c]) for c in variables):
         return refused("words")
     wide = {c: causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in variables}
@@ -279,14 +292,25 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
     for c, frame in wide.items():
         x = frame.to_numpy(dtype=float)
         x = x / (np.abs(x).max() or 1.0)
-        left = x - x.mean(axis=0) if panel else x - x.mean()
-        within = left - left.mean(axis=1, keepdims=True) if panel else left
-        spread = within.std()
+        spread = (spatial_panel.within(x) if panel else x - x.mean()).std()
         if spread <= TOLERANCE:
             return refused("constant")
-        arrays[c] = left / spread
-    found = _fitted(arrays, value, variables, weights, model, panel)
-    return found.assign(observations=observations, reason="")
+        arrays[c] = (x - x.mean()) / spread
+    y, x = arrays[value], [arrays[c] for c in variables]
+    b, covariance, moved, size = (_panel if panel else _cross_section)(y, x, w, model)
+    lagged = [f"{LAGGED}{c}" for c in variables] if model == "spatial_durbin" else []
+    error = np.sqrt(np.diagonal(covariance))
+    found = pd.DataFrame(
+        {
+            "model": model,
+            "variable": [*variables, *lagged, "lambda" if model == "spatial_error" else "rho"],
+            "coefficient": b,
+            "standard_error": error,
+            "z": b / error,
+            "p": [erfc(abs(z) / sqrt(2)) for z in b / error],
+        }
+    )
+    return found.join(moved).assign(size=size, observations=observations, reason="")[COLUMNS]
 
 
 def spatial_models(table, value, causes, weights, wanted):
@@ -310,45 +334,49 @@ def spatial_models(table, value, causes, weights, wanted):
     return pd.concat(fitted, ignore_index=True) if fitted else pd.DataFrame(columns=COLUMNS)
 
 
-def _fitted(arrays, value, variables, weights, model, panel):
-    """Fit a model by spreg, whose estimators print and warn, and lay out its coefficients."""
+def dependence(table, value, causes, weights):
+    """Test a spatial lag against a spatial error in a panel, before either model is fitted.
+
+    Parameters
+    ----------
+    table, value, causes, weights
+        As for `spatial_model`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        See `spatial_panel.lagrange_multipliers`; None for a single year, classes, or islands.
+    """
+    variables, regions, years = names(causes), list(weights.index), sorted(table["year"].unique())
+    w = row_standardise(weights).to_numpy(dtype=float)
+    numbers = all(pd.api.types.is_numeric_dtype(causes[c]) for c in variables)
+    if len(years) < 2 or not numbers or not w.any(axis=1).all():
+        return None
+    wide = [causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in variables]
+    y = table.pivot(index="region", columns="year", values=value).loc[regions, years]
+    x = [c.to_numpy(dtype=float) / (np.abs(c.to_numpy(dtype=float)).max() or 1.0) for c in wide]
+    return spatial_panel.lagrange_multipliers(y.to_numpy(dtype=float), x, w)
+
+
+def _panel(y, x, w, model):
+    """Fit a panel; return coefficients, their covariance, effects and the size of the test of space."""
+    found = spatial_panel.fit(y, x, w, model)
+    size = spatial_panel.size(w, y.shape[1], model) if len(w) <= SIMULATED else np.nan
+    b = np.append(found.b, found.space)
+    return b, found.covariance, spatial_panel.effects(found, w, len(x), model), size
+
+
+def _cross_section(y, x, w, model):
+    """Fit a cross-section by spreg, whose estimators print and warn; return as `_panel` does, the size unknown."""
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         import spreg
         from libpysal.weights import full2W
-        from scipy.stats import norm
 
-        w = row_standardise(weights).to_numpy(dtype=float)
-        neighbours = full2W(w)
-        stacked = {c: v.T.reshape(-1, 1) for c, v in arrays.items()}  # year by year
-        x = np.hstack([stacked[c] for c in variables])
-        kind = {
-            ("spatial_lag", True): spreg.Panel_FE_Lag,
-            ("spatial_error", True): spreg.Panel_FE_Error,
-            ("spatial_lag", False): spreg.ML_Lag,
-            ("spatial_error", False): spreg.ML_Error,
-        }[model, panel]
-        fit = kind(stacked[value], x, neighbours)
-    b, error = np.ravel(fit.betas), np.ravel(fit.std_err)
-    if not panel:
-        b, error = b[1:], error[1:]
-    z = b / error
-    own, others = 1.0, 0.0
-    if model == "spatial_lag":
-        inverse = np.linalg.inv(np.eye(len(w)) - b[-1] * w)
-        own = np.trace(inverse) / len(w)
-        others = inverse.sum() / len(w) - own
-    last = {"spatial_lag": "rho", "spatial_error": "lambda"}[model]
-    effects = np.append(b[:-1], np.nan)
-    return pd.DataFrame(
-        {
-            "model": model,
-            "variable": [*variables, last],
-            "coefficient": b,
-            "standard_error": error,
-            "z": z,
-            "p": 2 * norm.sf(np.abs(z)),
-            "direct": effects * own,
-            "indirect": effects * others,
-        }
-    )
+        columns = [*x, *(w @ c for c in x)] if model == "spatial_durbin" else x
+        kind = spreg.ML_Error if model == "spatial_error" else spreg.ML_Lag
+        fit = kind(y, np.hstack(columns), full2W(w))
+    b, covariance = np.ravel(fit.betas)[1:], np.asarray(fit.vm)[1:, 1:][: len(np.ravel(fit.betas)) - 1]
+    covariance = covariance[:, : len(b)]
+    found = spatial_panel.Fit(b[:-1], b[-1], covariance, float(np.ravel(fit.sig2)[0]), float(np.ravel(fit.logll)[0]))
+    return b, covariance, spatial_panel.effects(found, w, len(x), model), np.nan

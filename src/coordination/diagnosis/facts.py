@@ -271,19 +271,45 @@ def spatial_models(table, significance):
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns model, variable, coefficient, p, observations, reason; the last row of a model is its effect of space.
+        Columns model, variable, coefficient, p, size, observations, reason; the last row of a model is its effect of
+        space.
     significance : float
 
     Returns
     -------
     dict
         models: of each its id, observations, reason (of a refusal), causes (variable and coefficient of the significant
-        ones) and space (variable, coefficient, p); significance.
+        ones) and space (variable, coefficient, p, size: how often its test errs, None if it was not simulated);
+        significance.
     """
     models = []
     for model, own in table.groupby("model", sort=False):
-        causes = own.iloc[:-1]
+        causes = own.iloc[:-1][~own["variable"].iloc[:-1].str.startswith("lag:")]
         sure = causes.loc[causes["p"] <= significance, ["variable", "coefficient"]]
         said = {"id": model, "causes": sure.to_dict("records"), "space": dict(own.iloc[-1])}
+        said["space"]["size"] = None if said["space"]["size"] != said["space"]["size"] else said["space"]["size"]
         models.append(said | dict(own[["observations", "reason"]].iloc[0]))
     return {"models": models, "significance": significance}
+
+
+def dependence(tests, significance):
+    """Tell which kind of spatial dependence the tests find before a spatial model is fitted.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        Columns test, p, as `spatial_panel.lagrange_multipliers` returns them.
+    significance : float
+
+    Returns
+    -------
+    dict
+        p by test; lag and error: whether the robust test finds it; any: whether one of the plain ones finds any.
+    """
+    p = tests.set_index("test")["p"]
+    return {
+        "p": p.to_dict(),
+        "lag": bool(p["robust_lag"] <= significance),
+        "error": bool(p["robust_error"] <= significance),
+        "any": bool((p[["lag", "error"]] <= significance).any()),
+    }

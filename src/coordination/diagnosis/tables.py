@@ -312,13 +312,25 @@ def spatial_models(table, reader):
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns model, variable, coefficient, standard_error, z, p, direct, indirect.
+        Columns model, variable, coefficient, standard_error, z, p, direct, indirect, total and their standard errors.
     """
+
+    def cause(reader, row):
+        name = row["variable"].removeprefix("lag:")
+        called = reader.called(name, "cause") or reader.word(name)
+        return called if name == row["variable"] else reader.word("mean_of_neighbours").format(called)
+
+    def effect(key):
+        def cell(reader, row):
+            return number(row[key]) if pd.isna(row[key]) else f"{number(row[key])} ({number(row[f'{key}_error'])})"
+
+        return cell
+
     columns = (
         ("model", worded("model")),
-        ("cause", lambda reader, row: reader.called(row["variable"], "cause") or reader.word(row["variable"])),
+        ("cause", cause),
         *((k, numeric(k)) for k in ("coefficient", "standard_error", "z")),
         ("p", p("p")),
-        *((k, numeric(k)) for k in ("direct", "indirect")),
+        *((k, effect(k)) for k in ("direct", "indirect", "total")),
     )
     return laid_out(table, reader, columns)

@@ -372,7 +372,7 @@ class Drivers(Part):
     file: FileName = Field(description="region, year (unless the values hold for every year) and a column a variable")
     variables: dict[Identifier, Text] = Field(min_length=1, description="the file's columns and what they are called")
     classes: WholeNumber = Field(4, ge=2, le=10, description="into which geodetector cuts numbers, at quantiles")
-    models: tuple[Literal["geodetector", "spatial_lag", "spatial_error"], ...] = Field(
+    models: tuple[Literal["geodetector", "spatial_lag", "spatial_error", "spatial_durbin"], ...] = Field(
         ("geodetector",), min_length=1, description="which are computed"
     )
 
