@@ -156,6 +156,7 @@ def robust(register):
             "data",
             k % 2 == 0,
             k / 4,
+            k / 5,
             48,
             k / 10,
             k / 9,

@@ -70,7 +70,7 @@ def languages(monkeypatch, tmp_path):
 def added(registries, languages):
     """A formula of C and a normalisation, each nothing but an entry and its words."""
     choices.COUPLING.register(coupling.Formula(**EVENNESS))
-    choices.NORMALISATION.register(choices.Choice(**HALVED))
+    choices.NORMALISATION.register(normalisation.Scale(**HALVED))
     for language in LANGUAGES:
         with (languages / language / "words.yml").open("a", encoding="utf-8") as words:
             words.writelines(f"{key}: {key.title()} {language}\n" for key in WORDS)

@@ -32,8 +32,8 @@ COLUMNS = {
         "slope_p_less", "slope_p_two_sided", "order_p_less", "order_p_two_sided", "exact",
     ),
     "claim-robustness": (
-        "claim", "route", "holds", "share", "universes", "certainty", "certainty_half", "certainty_double", "draws",
-        "changes",
+        "claim", "route", "holds", "share", "share_own", "universes", "certainty", "certainty_half",
+        "certainty_double", "draws", "changes",
     ),
     "rank-intervals": ("source", "region", "year", "rank", "low", "median", "high"),
     "sensitivity": ("output", "factor", "first_order", "total"),
@@ -45,9 +45,8 @@ COLUMNS = {
     ),
     "claims": (
         "claim", "section", "variable", "place", "period", "measure", "published", "verdict_published",
-        "verdict_data", "holds_published", "holds_data", "share", "universes", "certainty", "certainty_half",
-        "certainty_double", "p_low", "p_high",
-        "changes",
+        "verdict_data", "holds_published", "holds_data", "share", "share_own", "universes", "certainty",
+        "certainty_half", "certainty_double", "p_low", "p_high", "changes",
     ),
 }  # fmt: skip
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from math import erf, sqrt
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from yellow import FILLED, REGIONS, REGISTER, VALUES, YELLOW
 
 from coordination.indices import universe
 from coordination.indices.weighting import entropy_weights
+from coordination.replication import measures
 from coordination.robustness import multiverse, uncertainty
 from coordination.study.model import Study
 
@@ -36,6 +38,46 @@ def test_shares_of_claims_and_what_turns_them(made):
     never = found[found["holds"] & (found["share"] == 1)]
     assert (never["changes"] == "").all()
     assert (found[found["share"].between(0.001, 0.999)]["changes"] != "").all()
+
+
+def test_every_level_of_a_choice_counts_alike_and_near_duplicates_once(made):
+    weight = multiverse.balance(made)
+    assert weight.sum() == pytest.approx(1)
+    zeros = list(made.factors).index("zeros")
+    of = {level: weight[made.choices[:, zeros] == k] for k, level in enumerate(made.factors["zeros"])}
+    assert max(of["limit"]) == pytest.approx(max(of["narrow"]) / 2)
+    assert max(of["shift"]) == pytest.approx(max(of["narrow"]) / 2)
+
+
+def test_claims_are_judged_only_where_they_mean_something(made):
+    kind = list(made.factors).index("normalisation")
+    levels = np.array(made.factors["normalisation"])[made.choices[:, kind]]
+    assert set(levels[multiverse.meant(made, ("over_time",))]) == set(levels) - {"year"}
+    assert set(levels[multiverse.meant(made, ("same_scale",))]) == {"pooled"}
+    assert multiverse.meant(made, ()).all()
+    held = sizes({k: np.ones(1) for k in made.holds})
+    every = uncertainty.claim_shares(made, held, YELLOW).set_index("claim")
+    found = uncertainty.claim_shares(made, held, YELLOW, None, REGISTER).set_index("claim")
+    for row in REGISTER.to_dict("records"):
+        needs, own = measures.needs(row), found.loc[row["id"]]
+        assert own["universes"] <= every.loc[row["id"], "universes"]
+        if "same_scale" in needs:
+            assert own["share"] == pytest.approx(own["share_own"])
+            assert "normalisation" not in own["changes"]
+        elif not needs:
+            assert own["share"] == pytest.approx(every.loc[row["id"], "share"])
+
+
+def test_the_shift_of_zeros_is_nearly_their_limit():
+    """Why the two count once: D differs by at most 0.002."""
+    own = universe.own(YELLOW)
+    flat = VALUES.reshape(-1, VALUES.shape[2])
+    alpha = np.array([list(YELLOW.alpha.values())])
+    both = [
+        universe.degrees(universe.scores(flat, replace(own, zeros=z), YELLOW), (own.coupling,), alpha)
+        for z in ("limit", "shift")
+    ]
+    assert np.abs(both[0] - both[1]).max() <= 0.002
 
 
 def test_certainty_counts_the_studys_own_axes(made):

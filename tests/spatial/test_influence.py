@@ -122,7 +122,9 @@ def test_other_weights_that_cannot_be_built_are_left_out():
     without = influence(own, "coordination_degree", made.study.spatial_weights, made.regions, permutations=99)
     # Squares that do not touch are islands
     assert "queen" not in set(without["weights"])
-    assert set(with_polygons["weights"].dropna()) >= {"inverse_distance_0.5", "inverse_distance_3", "knn_2", "knn_3"}
+    others = {"inverse_distance_0.5", "inverse_distance_2", "inverse_distance_3", "knn_2", "knn_3"}
+    assert set(with_polygons["weights"].dropna()) >= others
+    assert "inverse_distance_1" not in set(with_polygons["weights"])  # the study's own
     assert "knn_4" not in set(with_polygons["weights"])  # of five regions
 
 
@@ -141,11 +143,11 @@ def test_the_table_and_the_sentence_name_what_was_changed():
     )
     text = said("spatial", "influence", "en", made, table, made.study.autocorrelation, 2003)
     for part in (
-        "In 2003 I is 0.300 (p = 0.030).",
+        "In 2003 I is 0.300 (p = 0.030); it is held against its expectation, −1/(n − 1) = −0.250, not against 0.",
         "between 0.020 (without Region A) and 0.400 (without Region B); p exceeds 5% without 1 of 2.",
         "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
         "Under 2 spatial weights I lies between −0.050 (1/distance^0.5) and 0.500 (2 nearest); p exceeds 5% under 1.",
-        "With 1/distance^0.5 I is −0.050 and yet p = 0.040: what I is held against is its expectation, −0.250, so that",
+        "With 1/distance^0.5 I is −0.050 and yet p = 0.040: a positive I is not the same as positive autocorrelation.",
     ):
         assert part in text
     shown = laid_out("spatial", "influence", "en", made, table)

@@ -164,11 +164,27 @@ def standard_scores(values):
     return norm.cdf(score).reshape(values.shape)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scale(Choice):
+    """A scale of the indicators.
+
+    Attributes
+    ----------
+    over_time : bool
+        Whether values of different years can be compared, without which growth and trends mean nothing.
+    same_scale : bool
+        Whether scores and D stand on the study's scale, without which their size and levels mean something else.
+    """
+
+    over_time: bool = True
+    same_scale: bool = False
+
+
 NORMALISATION.register(
-    Choice(key="pooled", function=pooled, source=f"{HANDBOOK} 5"),
-    Choice(key="year", function=within_years, source="tools that are given one year at a time"),
-    Choice(key="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
-    Choice(key="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
+    Scale(key="pooled", function=pooled, same_scale=True, source=f"{HANDBOOK} 5"),
+    Scale(key="year", function=within_years, over_time=False, source="tools that are given one year at a time"),
+    Scale(key="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
+    Scale(key="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
 )
 
 
@@ -180,9 +196,12 @@ class Treatment(Choice):
     ----------
     positive : bool
         Whether all values are positive afterwards, so that logarithms can be taken.
+    like : str
+        Another treatment that gives nearly the same; the two count as one. Empty for none.
     """
 
     positive: bool
+    like: str = ""
 
 
 def as_they_are(values):
@@ -202,7 +221,13 @@ def narrowed(values):
 
 ZEROS.register(
     Treatment(key="limit", function=as_they_are, positive=False, source="Shannon (1948)"),
-    Treatment(key="shift", function=shifted, positive=True, source="scripts for Stata, MATLAB and spreadsheets"),
+    Treatment(
+        key="shift",
+        function=shifted,
+        positive=True,
+        like="limit",
+        source="scripts for Stata, MATLAB and spreadsheets",
+    ),
     Treatment(key="narrow", function=narrowed, positive=True, source="SPSSAU, data intervalization"),
 )
 

@@ -82,11 +82,15 @@ class Measure(Choice):
         open.
     glue : str
         What stands between the parts of an order.
+    needs : tuple of str
+        What a scale of the indicators must have for a claim about values to mean anything: `over_time`, `same_scale`
+        (see `indices.normalisation.Scale`).
     """
 
     about: tuple
     expected: Callable
     glue: str
+    needs: tuple = ()
 
 
 def interpret(claim, results):
@@ -137,6 +141,23 @@ def holds(row, results):
     if not found or found[0].holds is None:
         return None
     return np.stack([f.holds for f in found], axis=1) if claim.variable in register.ABOUT_SPACE else found[0].holds
+
+
+def needs(row):
+    """Return what a scale of the indicators must have for a claim to mean anything.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+
+    Returns
+    -------
+    tuple of str
+        Empty for claims about space, in which every year is standardised.
+    """
+    measure = MEASURES.get(row["measure"])
+    return () if measure is None or row["variable"] in register.ABOUT_SPACE else measure.needs
 
 
 def own_first(found, study):
@@ -491,25 +512,45 @@ def _fixed(*names):
 _OPEN, _TRENDS = _fixed(), _fixed("increasing", "decreasing", "mixed", "constant")
 
 
-def _entry(key, function, source, about=("values",), expected=_OPEN, glue=""):
-    return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue)
+def _entry(key, function, source, about=("values",), expected=_OPEN, glue="", needs=()):
+    return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue, needs=needs)
+
+
+_SIZE, _GROWTH = ("same_scale",), ("over_time",)
 
 
 MEASURES = {
     m.key: m
     for m in (
-        _entry("mean", mean, "mean over the regions of a place, then over the years"),
-        _entry("change", change, "last minus first mean over the regions of a place"),
-        _entry("growth", growth, "compound annual growth, percent: indices.development.growth"),
-        _entry("level", level, "level of the last mean over a place: indices.coupling.level", expected=_levels),
-        _entry("trend", trend, "last value and slope: indices.development.trend", ("values", "moran_i"), _TRENDS),
+        _entry("mean", mean, "mean over the regions of a place, then over the years", needs=_SIZE),
+        _entry("change", change, "last minus first mean over the regions of a place", needs=_SIZE + _GROWTH),
+        _entry("growth", growth, "compound annual growth, percent: indices.development.growth", needs=_SIZE + _GROWTH),
+        _entry(
+            "level", level, "level of the last mean over a place: indices.coupling.level", expected=_levels, needs=_SIZE
+        ),
+        _entry(
+            "trend",
+            trend,
+            "last value and slope: indices.development.trend",
+            ("values", "moran_i"),
+            _TRENDS,
+            needs=_GROWTH,
+        ),
         _entry("order", order, "groups by their mean over the years", ("values",), _groups, "<"),
         _entry("order_every_year", order_every_year, "groups by their mean of each year", ("values",), _groups, "<"),
-        _entry("growth_order", growth_order, "subsystems by the growth of their means", ("scores",), _subsystems, ">"),
+        _entry(
+            "growth_order",
+            growth_order,
+            "subsystems by the growth of their means",
+            ("scores",),
+            _subsystems,
+            ">",
+            _GROWTH,
+        ),
         _entry("highest", highest, "regions by their mean over the years", ("values",), _regions, ">"),
         _entry("lowest", lowest, "regions by their mean over the years", ("values",), _regions, ">"),
-        _entry("highest_growth", highest_growth, "region with the highest growth, and its rate"),
-        _entry("lowest_growth", lowest_growth, "region with the lowest growth, and its rate"),
+        _entry("highest_growth", highest_growth, "region with the highest growth, and its rate", needs=_GROWTH),
+        _entry("lowest_growth", lowest_growth, "region with the lowest growth, and its rate", needs=_GROWTH),
         _entry("sign", sign, "Moran (1950)", ("moran_i",), _fixed("positive", "negative")),
         _entry("significance", significance, "Cliff and Ord (1981)", ("moran_i",), _fixed("most years")),
         _entry("inference", inference, "test of the change: spatial.change", ("moran_i",), _fixed("claim")),

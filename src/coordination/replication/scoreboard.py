@@ -334,9 +334,10 @@ def claims_table(board, claims, robustness, moran, local, change, study):
     pandas.DataFrame
         A row a claim: claim, section, variable, place, period, measure, published (what is claimed), verdict_published,
         verdict_data (missing where the route says nothing of the variable), holds_published, holds_data (see `holds`),
-        share (of the choices of method under which it holds in the data), universes (their number), certainty (share
-        of the draws with errors in the figures and weights in which it holds; certainty_half and certainty_double with
-        errors in figures half and double as large), p_low, p_high (over the years), changes
+        share (of the choices of method under which it holds in the data), share_own (the same with the study's own
+        scale of the indicators), universes (their number), certainty (share of the draws with errors in the figures and
+        weights in which it holds; certainty_half and certainty_double with errors in figures half and double as large),
+        p_low, p_high (over the years), changes
         (smallest sets of other choices that turn the verdict). Missing where unknown.
 
     Notes
@@ -362,7 +363,7 @@ def claims_table(board, claims, robustness, moran, local, change, study):
                 "published": r["expected"],
                 "verdict_published": judged.get((r["id"], "published")),
                 "verdict_data": judged.get((r["id"], "data")),
-                **{k: robust.get(k, math.nan) for k in ("share", "universes", *CERTAINTIES)},
+                **{k: robust.get(k, math.nan) for k in ("share", "share_own", "universes", *CERTAINTIES)},
                 "p_low": low,
                 "p_high": high,
                 "changes": robust.get("changes", math.nan),

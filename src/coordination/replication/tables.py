@@ -191,6 +191,7 @@ def _judged(table, certainties):
         *published,
         ("in_data", _verdicts("verdict_data")),
         ("universe_share", _share("share")),
+        ("own_scale_share", _share("share_own")),
         *((key, _share(key)) for key in certainties),
         ("p", _between),
     )

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from coordination.choices import SPATIAL_WEIGHTS, STEPS, TRANSFORM
+from coordination.choices import NORMALISATION, SPATIAL_WEIGHTS, STEPS, TRANSFORM, ZEROS
 from coordination.errors import InputError
 from coordination.indices import coupling, universe
 from coordination.replication import measures, versions
@@ -184,6 +184,47 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
         holds=found,
         spatial=tuple(weights),
     )
+
+
+def balance(made):
+    """Weight universes so that every level of a choice counts alike, whatever else is on the menu.
+
+    Parameters
+    ----------
+    made : Multiverse
+
+    Returns
+    -------
+    numpy.ndarray, shape (u,)
+        Products of the weights of the levels, which are equal within a choice; treatments of zeros that give nearly the
+        same (see `normalisation.Treatment`) share the weight of one level. Adds up to 1.
+    """
+    weight = np.ones(len(made.choices))
+    for k, (name, levels) in enumerate(made.factors.items()):
+        like = [ZEROS[level].like or level if name == ZEROS.kind else level for level in levels]
+        share = np.array([1 / like.count(one) for one in like])
+        weight *= share[made.choices[:, k]]
+    return weight / weight.sum()
+
+
+def meant(made, needs):
+    """Tell in which universes a claim means something.
+
+    Parameters
+    ----------
+    made : Multiverse
+    needs : sequence of str
+        What the scale of the indicators must have (see `measures.needs`).
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (u,)
+        The study's own is always among them.
+    """
+    levels = made.factors[NORMALISATION.kind]
+    able = np.array([all(getattr(NORMALISATION[level], need) for need in needs) for level in levels])
+    able[0] = True
+    return able[made.choices[:, list(made.factors).index(NORMALISATION.kind)]]
 
 
 def _held(row, known, universes):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import COUPLING, DIRECTION, WEIGHTING
+from coordination.choices import COUPLING, DIRECTION, NORMALISATION, WEIGHTING
 from coordination.indices import universe
-from coordination.replication import versions
-from coordination.robustness.multiverse import BATCH, _held
+from coordination.replication import measures, versions
+from coordination.robustness.multiverse import BATCH, _held, balance, meant
 from coordination.sections import COLUMNS
 
 SIZES = (1, 0.5, 2)  # of the errors of figures, of which the first is the study's
@@ -158,7 +158,7 @@ def rank_intervals(made, drawn, study, regions):
     return pd.DataFrame(rows, columns=list(COLUMNS["rank-intervals"]))
 
 
-def claim_shares(made, drawn, study, published=None):
+def claim_shares(made, drawn, study, published=None, register=None):
     """Share of the universes and of the draws in which every claim holds, and what would turn the verdict.
 
     Parameters
@@ -169,41 +169,44 @@ def claim_shares(made, drawn, study, published=None):
     study : Study
     published : mapping of str to numpy.ndarray of bool, shape (w, a), optional
         Whether a claim about space holds in the published D, by spatial weights and axes.
+    register : pandas.DataFrame of str, optional
+        Claims; without it, each is judged in every universe.
 
     Returns
     -------
     pandas.DataFrame
-        Columns claim, route, holds (with the study's own choices), share, universes, certainty (share of the draws in
-        which it holds, under the error model of `repeated`), certainty_half and certainty_double (with errors of
-        figures half and double as large), draws, changes: the smallest sets of other choices that turn the verdict,
+        Columns claim, route, holds (with the study's own choices), share (of the universes in which the claim means
+        something, each level of a choice counting alike: see `multiverse.balance` and `multiverse.meant`), share_own
+        (the same with the study's own scale of the indicators alone), universes (their number), certainty (share of the
+        draws in which it holds, under the error model of `repeated`), certainty_half and certainty_double (with errors
+        of figures half and double as large), draws, changes: the smallest sets of other choices that turn the verdict,
         alternatives joined by a vertical bar.
     """
     axes = ("means", "zero") if study.autocorrelation.quadrants == "means" else ("zero", "means")
     rows = []
     for name, holds in (published or {}).items():
-        rows.append(
-            (
-                name,
-                "published",
-                bool(holds[0, 0]),
-                holds.mean(),
-                holds.size,
-                *[np.nan] * 3,
-                0,
-                _turning(made, holds[None], axes),
-            )
-        )
+        known = (bool(holds[0, 0]), holds.mean(), holds.mean(), holds.size)
+        rows.append((name, "published", *known, *[np.nan] * 3, 0, _turning(made, holds[None], axes)))
+    asked = {} if register is None else {row["id"]: measures.needs(row) for row in register.to_dict("records")}
+    weight = balance(made)
+    own_scale = made.choices[:, list(made.factors).index(NORMALISATION.kind)] == 0
     for name, holds in made.holds.items():
-        changes = _turning(made, holds, axes)
-        own = bool(holds.reshape(-1)[0])
+        judged = meant(made, asked.get(name, ()))
+        by_universe = holds.reshape(len(holds), -1).mean(axis=1)
+        shares = [np.average(by_universe[those], weights=weight[those]) for those in (judged, own_scale)]
+        universes = int(judged.sum()) * (holds[0].size if holds.ndim > 1 else 1)
         certain = [drawn[size][name].reshape(len(drawn[size][name]), -1)[:, 0].mean() for size in SIZES]  # own axes
-        rows.append((name, "data", own, holds.mean(), holds.size, *certain, len(drawn[1][name]), changes))
+        changes = _turning(made, holds, axes, judged)
+        known = (bool(holds.reshape(-1)[0]), *shares, universes)
+        rows.append((name, "data", *known, *certain, len(drawn[1][name]), changes))
     return pd.DataFrame(rows, columns=list(COLUMNS["claim-robustness"]))
 
 
-def _turning(made, holds, axes, most=4):
-    """Return the smallest sets of choices that turn the verdict of the study's own universe."""
+def _turning(made, holds, axes, judged=None, most=4):
+    """Return the smallest sets of choices, among the universes that are judged, that turn the study's own verdict."""
     other = holds != holds.reshape(-1)[0]
+    if judged is not None:
+        other = other & judged.reshape(-1, *[1] * (holds.ndim - 1))
     if not other.any():
         return ""
     codes = made.choices[: len(holds)].astype(np.int16)

@@ -7,6 +7,8 @@ from math import erfc, sqrt
 from coordination.sections import exact_column, p_columns
 from coordination.spatial.permutation import doubled
 
+ENOUGH = 0.8  # power that is customarily asked for
+
 
 def global_moran(table, inference):
     """In how many years or periods autocorrelation is significant under which inference.
@@ -160,7 +162,7 @@ def influence(table, inference, year):
         return {"count": len(own), "over": int((own["p"] > level).sum()), **ends}
 
     pair, others = of.get("pair"), of.get("weights", table[:0])
-    below = others[(others["moran_i"] <= 0) & (others["p"] <= level)]
+    below = others[others["moran_i"].between(others["expected_i"], 0, inclusive="right") & (others["p"] <= level)]
     return {
         "year": year,
         "significance": level,
@@ -220,12 +222,12 @@ def power(table, change, inference):
     -------
     dict
         change and critical, of the data (critical None if no fall could be significant); first and last, the simulated
-        coefficients; found, of each correlation of shocks the power and the size.
+        coefficients; found, of each correlation of shocks the power and the size; low, whether a power is below 80 %.
     """
     own = change[change["source"] == "data"].iloc[0]
     found = table[["correlation", "power", "size"]].to_dict("records")
     critical = None if own["critical"] != own["critical"] else own["critical"]
-    ends = {"first": table["first"].iloc[0], "last": table["last"].iloc[0]}
+    ends = {"first": table["first"].iloc[0], "last": table["last"].iloc[0], "low": bool(table["power"].min() < ENOUGH)}
     return {
         "change": own["change"],
         "critical": critical,

@@ -94,4 +94,7 @@ def _others(setting, n):
     tried |= {f"knn_{k}": {"kind": "knn", "k": k} for k in NEIGHBOURS if k < n - 1}
     tried |= {"queen": {"kind": "queen"}}
     common = {"distance": setting.distance, "transform": setting.transform}
-    return {name: SpatialWeights(**one, **common) for name, one in tried.items()}
+    others = {name: SpatialWeights(**one, **common) for name, one in tried.items()}
+    alike = {"kind", "power", "k"} if setting.kind == "inverse_distance" else {"kind", "k"}
+    own = setting.model_dump(include=alike)
+    return {name: one for name, one in others.items() if one.model_dump(include=alike) != own}
