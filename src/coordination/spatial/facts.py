@@ -403,7 +403,7 @@ def two_definitions(table):
     if known.empty:
         return {"by": None, "region": None}
     difference = (
-        doubled({"greater": known["p_exact_greater"], "less": known["p_exact_less"]}) - known["p_exact"]
+        doubled({name: known[exact_column(name)] for name, tail in TAIL.items() if tail.sides == 1}) - known["p_exact"]
     ).abs()
     return {"by": float(difference.max()), "region": known["region"][difference.idxmax()]}
 
