@@ -259,6 +259,7 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     z = standardised(y)
     lag = z @ w.T
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
+    one_sided = [name for name, way in TAIL.items() if way.sides == 1]
     exact, sampled, smallest = np.full((3, *z.shape), np.nan), np.ones(z.shape), np.ones(n)
     expected, variance = np.zeros(z.shape), np.zeros(z.shape)
     for i in range(n):
@@ -279,7 +280,7 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
             if feasible:
                 lags = side * permutation.conditional_lags(others, row)
                 shares = permutation.p_values(lags, *arguments)
-                exact[:, t, i] = [shares[name] / len(lags) for name in (tail, "greater", "less")]
+                exact[:, t, i] = [shares[name] / len(lags) for name in (tail, *one_sided)]
     best = np.where(np.isnan(exact[0]), sampled, exact[0])
     local = z * lag
     error = np.sqrt(np.where(variance > permutation.TOLERANCE**2, variance, np.nan))  # missing where nothing varies
@@ -303,7 +304,7 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
                     "variance_i": variance[t],
                     "z_i": (local[t] - expected[t]) / error[t],
                     "p_permutation": sampled[t],
-                    **dict(zip(("p_exact", "p_exact_greater", "p_exact_less"), exact[:, t], strict=True)),
+                    **dict(zip(("p_exact", *map(exact_column, one_sided)), exact[:, t], strict=True)),
                     "p_smallest": smallest,
                     "q": q,
                     "significant_fdr": q <= significance,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import erfc, sqrt
 
+from coordination.choices import TAIL
 from coordination.sections import exact_column, p_columns
 from coordination.spatial.permutation import doubled
 
@@ -402,9 +403,8 @@ def two_definitions(table):
     known = table.dropna(subset="p_exact_greater")
     if known.empty:
         return {"by": None, "region": None}
-    difference = (
-        doubled({name: known[exact_column(name)] for name, tail in TAIL.items() if tail.sides == 1}) - known["p_exact"]
-    ).abs()
+    one_sided = {name: known[exact_column(name)] for name, tail in TAIL.items() if tail.sides == 1}
+    difference = (doubled(one_sided) - known["p_exact"]).abs()
     return {"by": float(difference.max()), "region": known["region"][difference.idxmax()]}
 
 
