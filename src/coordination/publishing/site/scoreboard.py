@@ -14,7 +14,7 @@ from coordination.sections import MADE_BY
 
 # The verdict comes early, so that it is seen without scrolling.
 BOARD = (
-    "item", "verdict", "statistic", "published_short", "recomputed", "difference", "tolerance", "chance", "route",
+    "item", "verdict", "statistic", "published_short", "recomputed", "difference", "chance", "route",
     "section", "reason",
 )  # fmt: skip
 CLAIMS = ("statistic", "claimed", "in_published", "in_data", "universe_share", "certainty", "p", "section")
