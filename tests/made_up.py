@@ -12,7 +12,7 @@ import pandas as pd
 from shapely.geometry import box
 
 from coordination.diagnosis import drivers, lenses, obstacles, rules
-from coordination.dynamics import convergence, distribution, inequality, mobility
+from coordination.dynamics import convergence, distribution, inequality, mobility, spatial_convergence
 from coordination.indices import coupling, development, panel, variants, weighting
 from coordination.replication import consistency, readings, removal, scoreboard
 from coordination.robustness import coherence, measured, sensitivity, uncertainty
@@ -231,13 +231,16 @@ def moving(made):
     weights = neighbours.build(made.study.spatial_weights, made.regions)
     densities = distribution.density(table, degree)
     strata, test = mobility.spatial_markov(table, degree, weights, permutations=19)
+    growth = convergence.growth(table, degree, elapsed)
     return SimpleNamespace(
         degrees=table, densities=densities, peaks=distribution.peaks(densities),
         inequality=inequality.by_variable(variables, groups, **settings),
         dispersion=convergence.dispersion(table, degree, groups, made.study.whole.id),
         sigma=convergence.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
         beta=convergence.beta(table, degree, groups, elapsed, **settings),
-        growth=convergence.growth(table, degree, elapsed),
+        growth=growth,
+        residual_moran=spatial_convergence.residual_moran(growth, weights),
+        spatial_models=spatial_convergence.models(growth, weights, elapsed(made.study.years[0], made.study.years[-1])),
         chains=mobility.chains(made.coordination, made.local, made.study),
         ranks=mobility.rank_mobility(table, degree, groups),
         strata=strata, test=test,

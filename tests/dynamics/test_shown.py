@@ -4,6 +4,8 @@ import pytest
 from made_up import made_up, moving
 from presented import said as said_of
 
+from coordination.dynamics.spatial_convergence import LEAST
+
 LEVEL = 0.05
 
 
@@ -16,6 +18,12 @@ SENTENCES = {
     "density": lambda m: (moving(m).peaks,),
     "sigma_convergence": lambda m: (moving(m).sigma, LEVEL),
     "beta_convergence": lambda m: (moving(m).beta, LEVEL),
+    "spatial_convergence": lambda m: (
+        moving(m).residual_moran,
+        moving(m).spatial_models,
+        LEAST,
+        m.study.autocorrelation,
+    ),
     "inequality": lambda m: (of_degree(m), LEVEL),
     "mobility": lambda m: (*map(moving(m).chains.moves.get, ("levels", "quartiles", "yearly")), moving(m).ranks),
     "spatial_markov": lambda m: (moving(m).strata, moving(m).test, 5, LEVEL),
@@ -26,6 +34,7 @@ SENTENCES = {
 TABLES = {
     "sigma_convergence": lambda m: (moving(m).sigma,),
     "beta_convergence": lambda m: (moving(m).beta,),
+    "spatial_convergence": lambda m: (moving(m).spatial_models,),
     "inequality": lambda m: (moving(m).inequality,),
     "transitions": lambda m: (moving(m).chains.tables["levels"],),
 }

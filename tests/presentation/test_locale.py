@@ -8,6 +8,7 @@ from typing import get_args
 
 import jinja2
 import pytest
+import yaml
 from conftest import ROOT
 from jinja2 import meta
 from made_up import made_up
@@ -283,6 +284,14 @@ def test_why_figures_are_withheld_is_said_only_where_the_released_panel_is_read(
 )
 def test_every_value_that_a_table_may_hold_has_a_word(keys):
     assert set(keys) <= set(WORDS[EN])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("file", ["words", "captions", "site", "errors"])
+def test_no_key_says_two_things(language, file):
+    path = FOLDER / language / f"{file}.yml"
+    keys = yaml.compose(path.read_text(encoding="utf-8")).value if path.exists() else []
+    assert len({key.value for key, _ in keys}) == len(keys)
 
 
 def test_every_word_that_the_package_asks_for_exists():

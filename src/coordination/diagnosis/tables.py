@@ -331,6 +331,8 @@ def spatial_models(table, reader):
         ("cause", cause),
         *((k, numeric(k)) for k in ("coefficient", "standard_error", "z")),
         ("p", p("p")),
-        *((k, effect(k)) for k in ("direct", "indirect", "total")),
+        ("direct", effect("direct")),
+        ("indirect", effect("indirect")),
+        ("total_effect", effect("total")),
     )
     return laid_out(table, reader, columns)

@@ -89,6 +89,42 @@ def beta_convergence(table, significance):
     }
 
 
+def spatial_convergence(test, models, least, inference):
+    """Whether neighbours of a region bear on absolute convergence.
+
+    Parameters
+    ----------
+    test : pandas.Series
+        Of `spatial_convergence.residual_moran`.
+    models : pandas.DataFrame
+        Of `spatial_convergence.models`.
+    least : int
+        Regions that a model needs.
+    inference : Autocorrelation
+
+    Returns
+    -------
+    dict
+        tested; regions, least; moran, expectation, p in the study's tail, tail, sure; reason of a refusal, or models
+        (of each its name, coefficient, p, space, space_p) and best (the one with the least AIC).
+    """
+    p = test[f"p_{inference.tail.replace('-', '_')}"]
+    reason = models["reason"].iloc[0]
+    fitted = models[models["model"] != "least_squares"]
+    return {
+        "tested": p == p,
+        "regions": int(test["regions"]),
+        "least": least,
+        **test[["moran", "expectation"]],
+        "p": p,
+        "tail": inference.tail,
+        "sure": p <= inference.significance,
+        "reason": reason,
+        "models": [] if reason else fitted[["model", "coefficient", "p", "space", "space_p"]].to_dict("records"),
+        "best": None if reason else models.loc[models["aic"].astype(float).idxmin(), "model"],
+    }
+
+
 def _established(rows, significance):
     known = rows.dropna(subset="p_wild")
     if known.empty:

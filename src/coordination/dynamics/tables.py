@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import headed, laid_out, named, numeric, p, plain
+from coordination.presentation.columns import headed, laid_out, named, numeric, p, plain, worded
 from coordination.presentation.reader import number, p_value
 
 
@@ -58,6 +58,30 @@ def beta_convergence(table, reader):
         ("p_wild", p("p_wild")),
         ("speed", numeric("speed", 2, 100)),
         ("half_life", numeric("half_life", 1)),
+    )
+    return laid_out(table, reader, columns)
+
+
+def spatial_convergence(table, reader):
+    """Lay out beta convergence with a spatial lag and a spatial error, a row a model.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `spatial_convergence.models`.
+    """
+    columns = (
+        ("model", worded("model")),
+        ("coefficient", numeric("coefficient", 4)),
+        ("standard_error", numeric("error", 4)),
+        ("p", p("p")),
+        ("effect_of_space", numeric("space")),
+        ("p_of_space", p("space_p")),
+        ("direct", numeric("direct", 4)),
+        ("total_effect", numeric("total", 4)),
+        ("speed", numeric("speed", 2, 100)),
+        ("half_life", numeric("half_life", 1)),
+        ("aic", numeric("aic", 1)),
     )
     return laid_out(table, reader, columns)
 

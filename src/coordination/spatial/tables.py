@@ -98,7 +98,7 @@ def local_moran(table, reader):
         ("p_permutation", p("p_permutation")),
         ("p_exact", p("p_exact")),
         ("p_smallest", smallest),
-        ("q", p("q")),
+        ("q_value", p("q")),
         ("significant_fdr", worded("significant_fdr")),
     )
     return sourced(laid_out(table, reader, columns), table, reader)
