@@ -232,15 +232,17 @@ def moving(made):
     densities = distribution.density(table, degree)
     strata, test = mobility.spatial_markov(table, degree, weights, permutations=19)
     growth = convergence.growth(table, degree, elapsed)
+    times = [elapsed(made.study.years[0], y) for y in made.study.years]
     return SimpleNamespace(
         degrees=table, densities=densities, peaks=distribution.peaks(densities),
         inequality=inequality.by_variable(variables, groups, **settings),
         dispersion=convergence.dispersion(table, degree, groups, made.study.whole.id),
         sigma=convergence.sigma(table, degree, groups, made.study.whole.id, elapsed, **settings),
         beta=convergence.beta(table, degree, groups, elapsed, **settings),
+        sigma_size=convergence.sigma_size(weights, times, draws=9),
         growth=growth,
         residual_moran=spatial_convergence.residual_moran(growth, weights),
-        spatial_models=spatial_convergence.models(growth, weights, elapsed(made.study.years[0], made.study.years[-1])),
+        spatial_models=spatial_convergence.models(growth, weights, times[-1]),
         chains=mobility.chains(made.coordination, made.local, made.study),
         ranks=mobility.rank_mobility(table, degree, groups),
         strata=strata, test=test,

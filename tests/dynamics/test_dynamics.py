@@ -574,6 +574,27 @@ def test_a_region_without_a_group_is_named():
         convergence.dispersion(table(paths(4, 3)), "d", one_group(3), "all")
 
 
+def test_size_of_the_sigma_test_holds_for_independent_regions_only():
+    k = np.arange(9)
+    apart = np.minimum((k[:, None] - k) % 9, (k - k[:, None]) % 9)
+    circle = pd.DataFrame(((apart > 0) & (apart < 3)).astype(float))
+    found = convergence.sigma_size(circle, np.arange(11), (0.0, 0.8))
+    assert found["dependence"].tolist() == [0, 0.8]
+    independent, dependent = found["size"]
+    assert independent == pytest.approx(0.05, abs=0.02)
+    assert dependent > 0.08
+    assert convergence.sigma_size(circle, [0]).empty
+
+
+def test_paths_turned_round_one_by_one():
+    y = np.random.default_rng(4).random((5, 6)) + 1
+    y /= y.mean(axis=0)
+    times, (ways, _) = np.array([0.0, 1, 2, 4, 5, 7]), convergence.signs(5)
+    turned = [np.where(way[:, None] > 0, y, y[:, ::-1]) for way in ways]
+    slopes = [np.polyfit(times, v.std(axis=0) / v.mean(axis=0), 1)[0] for v in turned]
+    assert convergence._turned(y, ways, times) == pytest.approx(slopes, abs=1e-14)
+
+
 def test_what_all_regions_gain_together_moves_nobody_within_the_year():
     rng = np.random.default_rng(1)
     level = rng.permutation(np.linspace(0.1, 0.5, 8))

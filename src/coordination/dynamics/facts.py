@@ -66,6 +66,23 @@ def sigma_convergence(table, significance):
     }
 
 
+def sigma_size(table, significance):
+    """How often the test of sigma convergence errs where regions move with their neighbours.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `convergence.sigma_size`.
+    significance : float
+
+    Returns
+    -------
+    dict
+        sizes (of each the dependence and the share of simulated panels); significance.
+    """
+    return {"sizes": table.to_dict("records"), "significance": significance}
+
+
 def beta_convergence(table, significance):
     """Whether regions with a low D grow faster, absolutely and conditionally.
 
