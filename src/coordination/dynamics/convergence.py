@@ -150,7 +150,7 @@ def _turned(relative, ways, times):
     return _slope(times, np.sqrt(np.where(variance > 1e-14 * square, variance, 0)) / (1 + mean))  # 0 but for rounding
 
 
-def sigma_size(weights, times, dependences=(0.0, 0.5, 0.8), persistence=0.5, significance=0.05, draws=1000, seed=0):
+def sigma_size(weights, times, dependences=(0.0, 0.5, 0.8), persistence=0.5, significance=0.05, draws=4000, seed=0):
     """How often the test of sigma convergence errs where regions move with their neighbours.
 
     Parameters
