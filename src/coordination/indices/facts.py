@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coordination.indices.development import growth as growth_of
+from coordination.indices.outliers import FEWEST
 
 
 def weights(table):
@@ -25,6 +26,33 @@ def weights(table):
         found = {"id": name, "high": high["indicator"], "low": low["indicator"]}
         subsystems.append(found | {"high_weight": high["weight"], "low_weight": low["weight"]})
     return {"subsystems": subsystems}
+
+
+def outliers(table, study, regions):
+    """Which indicators' scales rest on one figure or region, and what comes out without it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `outliers.dominated`.
+    study : Study
+    regions : int
+
+    Returns
+    -------
+    dict
+        cases (of each the indicator, region, year or None, range, weight, weight_without); looked, whether regions were
+        looked at too; regions, last (year); if there are cases the largest change of D, with its region and year, and
+        moved, the most regions whose rank changes.
+    """
+    found = {"cases": [], "looked": regions >= FEWEST and len(study.years) > 1, "regions": regions}
+    found |= {"last": study.years[-1], "change": None, "region": None, "year": None, "moved": None}
+    if table.empty:
+        return found
+    worst = table.loc[table["change"].abs().astype(float).idxmax()]
+    cases = table[["indicator", "region", "year", "range", "weight", "weight_without"]].to_dict("records")
+    most = {"change": abs(worst["change"]), "region": worst["change_region"], "year": worst["change_year"]}
+    return found | {"cases": cases, **most, "moved": int(table["moved"].max())}
 
 
 def gaps(filled, study):

@@ -78,6 +78,35 @@ def weights(table, reader):
     return headed(rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), reader)
 
 
+def outliers(table, reader):
+    """Lay out indicators whose scale rests on one figure or region, and what comes out without it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `outliers.dominated`.
+    """
+
+    def on(reader, row):
+        return reader.region(row["region"]) + (reader.word("brackets", row["year"]) if row["year"] is not None else "")
+
+    def most(reader, row):
+        where = reader.word("brackets", f"{reader.region(row['change_region'])}, {row['change_year']}")
+        return number(row["change"]) + where
+
+    columns = (
+        ("indicator", named("indicator")),
+        ("rests_on", on),
+        ("end_of_scale", worded("end", "end_{}")),
+        ("share_of_range", numeric("range", 1, 100)),
+        ("weight", numeric("weight")),
+        ("weight_without", numeric("weight_without")),
+        ("largest_change", most),
+        ("ranks_moved", plain("moved")),
+    )
+    return laid_out(table, reader, columns)
+
+
 def development(table, reader):
     """Lay out scores and growth of the regions.
 

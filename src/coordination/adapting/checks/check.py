@@ -96,7 +96,8 @@ def inspect(name):
             found += of_errors(check, error)
     try:
         if known["file"] is None:
-            found += system.indicators(start(study, regions).values, study)
+            begun = start(study, regions).values
+            found += system.indicators(begun, study) + system.scales(begun.values, study)
         else:
             table = read_panel(known["file"], study.panel.region_column)
     except InputError as error:
@@ -146,7 +147,7 @@ def _panel(table, known):
         known["filled"] = int(derived.filled.to_numpy().sum()), derived.filled.size
         found += system.constant(derived.values, study)
         begun = normalisation.from_raw(table, study, list(regions.index), shown)
-        found += system.indicators(begun.values, study)
+        found += system.indicators(begun.values, study) + system.scales(begun.values.values, study)
         variants.normalised(begun, study)
     except InputError as error:
         told = {f.facts["place"] for f in spelt}

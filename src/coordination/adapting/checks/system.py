@@ -12,6 +12,7 @@ import yaml
 
 from coordination.adapting.checks.finding import Finding
 from coordination.choices import TAIL
+from coordination.indices import outliers
 from coordination.spatial import permutation
 from coordination.study import formulas
 
@@ -110,6 +111,28 @@ def indicators(start, study):
             facts = {"indicator": i, "share": share, "limit": set_.filled}
             found.append(Finding("warning", "filled", "much_filled", facts))
     return found
+
+
+def scales(values, study):
+    """Look for indicators whose scale rests on one figure or region.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n * m, k)
+        All normalised indicators, index (region, year).
+    study : Study
+
+    Returns
+    -------
+    list of Finding
+        See `outliers.dominated`.
+    """
+    facts = outliers.dominated(values, study).drop(columns=["subsystem", "end"]).to_dict("records")
+    regions = values.index.unique("region").size
+    return [
+        Finding("warning", "scale", "scale_rests_on_one", own | {"regions": regions, "last": study.years[-1]})
+        for own in facts
+    ]
 
 
 def constant(values, study):
