@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import four_digits, headed, laid_out, named, numeric
+from coordination.presentation.columns import four_digits, headed, laid_out, named, numeric, plain, worded
 from coordination.presentation.reader import number
 
 
