@@ -81,8 +81,8 @@ def notebook(name):
         ),
         (
             "02-weights",
-            {"indices/weighting", "pipeline/run", "errors"},
-            {"indices/coupling", "replication/measures"},
+            {"indices/weighting", "indices/outliers", "pipeline/run", "errors"},
+            {"indices/variants", "replication/measures"},
         ),
         ("04-coordination", {"indices/coupling", "study/model"}, {"indices/weighting", "spatial/permutation"}),
         (

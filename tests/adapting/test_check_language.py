@@ -291,7 +291,8 @@ FACTS = {
     "kinds": ["gap"], "more": 2, "sheet": "1", "area": "A1:B2", "unit": "t", "declared": "t", "indicators":
     ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "units": ["t"], "divisors": ["ser_0_0_1"],
     "subsystem": "sys_0", "correlation": -0.75, "direction": "negative", "directions": ["negative", "positive"],
-    "variation": 0.001, "n": 5, "level": 0.05,
+    "variation": 0.001, "n": 5, "level": 0.05, "year": 2002, "last": 2003, "range": 0.9, "weight": 0.4,
+    "weight_without": 0.1, "change": -0.05, "change_region": "reg_1", "change_year": 2003, "moved": 2,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def both_kinds(m):
 
 # What the notebook hands over.
 TABLES = {"outliers": lambda m: (both_kinds(m),)}
-SENTENCES = {"outliers": lambda m: (both_kinds(m), m.study, len(m.regions))}
+SENTENCES = {"outliers": lambda m: (both_kinds(m), m.study, len(m.regions), FEWEST)}
 
 
 def table(**columns):
@@ -139,15 +139,15 @@ def test_what_the_check_says(language):
 
 def test_what_is_said():
     made = made_up(regions=9)
-    assert said("indices", "outliers", "en", made, table(), made.study, 9) == (
+    assert said("indices", "outliers", "en", made, table(), made.study, 9, FEWEST) == (
         "The range or weight of an indicator rests by more than half on one figure or one region: indicator 1.1 A on "
         "Region A in 2002 (90% of the range; weight 0.410, without it 0.100). Taken back to the next value, D changes "
         f"by at most 0.050 (Region B, 2003), and at most 2 of 9 regions change rank in {made.study.years[-1]}."
     )
-    none = said("indices", "outliers", "zh", made, table()[:0], made.study, 9)
+    none = said("indices", "outliers", "zh", made, table()[:0], made.study, 9, FEWEST)
     assert none == "没有指标的值域或权重有一半以上取决于单个数值或单个地区。"
-    few = said("indices", "outliers", "en", made, table()[:0], made.study, 7)
+    few = said("indices", "outliers", "en", made, table()[:0], made.study, 7, FEWEST)
     assert few == "No indicator's range or weight rests by more than half on one figure."
-    moved = said("indices", "outliers", "zh", made, table(moved=0, year=None), made.study, 9)
+    moved = said("indices", "outliers", "zh", made, table(moved=0, year=None), made.study, 9, FEWEST)
     assert "取决于" in moved
     assert moved.endswith("没有地区的位次改变。")

@@ -38,6 +38,7 @@ FACTS = {
     "correlation": 0.98765,
     "difference": 0.01234,
     "few": 5,
+    "fewest": 8,
     "q": 12.34,
     "p": 0.0123,
     "every": True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from coordination.indices.development import growth as growth_of
-from coordination.indices.outliers import FEWEST
 
 
 def weights(table):
@@ -28,7 +27,7 @@ def weights(table):
     return {"subsystems": subsystems}
 
 
-def outliers(table, study, regions):
+def outliers(table, study, regions, fewest):
     """Which indicators' scales rest on one figure or region, and what comes out without it.
 
     Parameters
@@ -36,7 +35,8 @@ def outliers(table, study, regions):
     table : pandas.DataFrame
         Of `outliers.dominated`.
     study : Study
-    regions : int
+    regions, fewest : int
+        How many there are, and from how many on a region is judged.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def outliers(table, study, regions):
         looked at too; regions, last (year); if there are cases the largest change of D, with its region and year, and
         moved, the most regions whose rank changes.
     """
-    found = {"cases": [], "looked": regions >= FEWEST and len(study.years) > 1, "regions": regions}
+    found = {"cases": [], "looked": regions >= fewest and len(study.years) > 1, "regions": regions}
     found |= {"last": study.years[-1], "change": None, "region": None, "year": None, "moved": None}
     if table.empty:
         return found

@@ -91,7 +91,9 @@ def outliers(table, reader):
         return reader.region(row["region"]) + (reader.word("brackets", row["year"]) if row["year"] is not None else "")
 
     def most(reader, row):
-        where = reader.word("brackets", f"{reader.region(row['change_region'])}, {row['change_year']}")
+        where = reader.word(
+            "brackets", f"{reader.region(row['change_region'])}{reader.word('comma')}{row['change_year']}"
+        )
         return number(row["change"]) + where
 
     columns = (

@@ -128,11 +128,8 @@ def scales(values, study):
         See `outliers.dominated`.
     """
     facts = outliers.dominated(values, study).drop(columns=["subsystem", "end"]).to_dict("records")
-    regions = values.index.unique("region").size
-    return [
-        Finding("warning", "scale", "scale_rests_on_one", own | {"regions": regions, "last": study.years[-1]})
-        for own in facts
-    ]
+    more = {"n": values.index.unique("region").size, "last": study.years[-1]}
+    return [Finding("warning", "scale", "scale_rests_on_one", own | more) for own in facts]
 
 
 def constant(values, study):
