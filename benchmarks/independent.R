@@ -47,12 +47,21 @@ for (case in list.dirs(folder, recursive = FALSE, full.names = FALSE)) {
     say(case, "g_star", localG(y, star))
     say(case, "bivariate_i", moran_bv(y, values$x, rows, nsim = 9)$t0)
     say(case, "false_discovery", p.adjust(values$p, "BH"))
+    for (side in c("greater", "less")) {
+      residual <- try(suppressWarnings(lm.morantest.exact(lm(y ~ x, values), own, alternative = side)), silent = TRUE)
+      if (!inherits(residual, "try-error")) say(case, paste("residual", side), c(residual$estimate, residual$p.value))
+    }
   } else {
     data <- as.data.frame(scale(values) * sqrt(nrow(values) / (nrow(values) - 1)))
     lag <- lagsarlm(y ~ x1 + x2, data, rows, tol.solve = 1e-14, control = list(tol.opt = 1e-12))
     error <- errorsarlm(y ~ x1 + x2, data, rows, tol.solve = 1e-14, control = list(tol.opt = 1e-12))
     say(case, "lag", c(coef(lag)[c("x1", "x2")], lag$rho))
     say(case, "error", c(coef(error)[c("x1", "x2")], error$lambda))
+    one <- lagsarlm(y ~ x1, values, rows, tol.solve = 1e-14, control = list(tol.opt = 1e-12))
+    other <- errorsarlm(y ~ x1, values, rows, tol.solve = 1e-14, control = list(tol.opt = 1e-12))
+    spread <- impacts(one, listw = rows)
+    say(case, "convergence", c(coef(one)["x1"], one$rho, spread$direct, spread$total, AIC(one)))
+    say(case, "convergence error", c(coef(other)["x1"], other$lambda, AIC(other)))
     effects <- impacts(lag, listw = rows)
     say(case, "direct", effects$direct)
     say(case, "indirect", effects$indirect)
