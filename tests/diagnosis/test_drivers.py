@@ -271,10 +271,10 @@ def test_models_that_no_study_asks_for_are_an_empty_table():
     w = neighbours.build(made.study.spatial_weights, made.regions)
     causes = driven(made).causes
     asked = made.study.drivers.model_copy(update={"models": ("geodetector", "spatial_error", "spatial_lag")})
-    found = drivers.spatial_models(made.coordination, "coordination_degree", causes, w, asked)
+    found = drivers.spatial_models(made.coordination, "coordination_degree", causes, w, asked, 0.05)
     assert list(found["model"].unique()) == ["spatial_error", "spatial_lag"]
     for given_, wanted in ((causes, made.study.drivers), (None, None)):
-        none = drivers.spatial_models(made.coordination, "coordination_degree", given_, w, wanted)
+        none = drivers.spatial_models(made.coordination, "coordination_degree", given_, w, wanted, 0.05)
         assert none.empty
         assert set(none.columns) == set(found.columns)
 

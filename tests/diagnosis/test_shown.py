@@ -101,11 +101,20 @@ def test_covariates_that_are_not_there_or_refused():
 def test_spatial_models_name_what_is_significant_and_why_they_are_refused():
     assert said("spatial_models", "en") == (
         "Spatial lag model (99 observations): significant at the 5% level: Cause A (0.500) and Cause B (−0.200); "
-        "ρ (spatial lag of D) is 0.100, p = 0.300 (without dependence this test errs in 7% of simulated panels of this "
-        "size, nominally 5%). "
+        "ρ (spatial lag of D) is 0.100, p = 0.300. "
         "Spatial error model refused: 9 observations are fewer than ten a coefficient."
     )
     assert said("spatial_models", "zh").endswith("不估计空间误差模型：9个观测，不足每个系数十个。")
+
+
+def test_neighbours_means_of_a_durbin_model_are_named():
+    table = pd.DataFrame(
+        [("cause", 0.5, 0.01), ("lag:cause", -0.3, 0.02), ("rho", 0.1, 0.3)], columns=["variable", "coefficient", "p"]
+    ).assign(model="spatial_durbin", observations=77, reason="")
+    cause = driven(made_up()).models["variable"].iloc[0]
+    own = table.assign(variable=table["variable"].str.replace("cause", cause))
+    assert "Cause A (0.500) and Cause A, mean of the neighbours (−0.300)" in said("spatial_models", "en", own, 0.05)
+    assert "（邻近地区均值）（−0.300）" in said("spatial_models", "zh", own, 0.05)
 
 
 def test_a_countermeasure_names_its_regions_and_the_range_of_its_numbers():

@@ -33,6 +33,8 @@ LAGGED = "lag:"  # before the name of a covariate whose neighbours' mean is mean
 
 SIMULATED = 100  # regions at most, for which the size of a test is simulated
 
+WITHOUT = 0.02  # of simulated panels at most may be without an estimate
+
 
 def names(causes):
     """Return the names of covariates.
@@ -229,7 +231,7 @@ def detect(table, value, causes, wanted, year, draws=9999, seed=0):
     return factors(table, value, causes, **settings), interactions(table, value, causes, year, **settings)
 
 
-def spatial_model(table, value, causes, weights, model="spatial_lag"):
+def spatial_model(table, value, causes, weights, model="spatial_lag", significance=0.05):
     """Spatial regression of a variable on covariates.
 
     Parameters
@@ -242,6 +244,7 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
     weights : pandas.DataFrame, shape (n, n)
         Index and columns region; row-standardised here.
     model : {'spatial_lag', 'spatial_error', 'spatial_durbin'}
+    significance : float
 
     Returns
     -------
@@ -249,11 +252,13 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
         A row a coefficient: model, variable (a covariate, under a Durbin model also `lag:` and its name, last `rho` of
         the spatial lag or `lambda` of the spatial error), coefficient, standard_error, z, p (normal, two-sided),
         direct, indirect and total (mean effects of a covariate on its own region, on all others together, and both)
-        with their standard errors, size (of the test of rho or lambda at 5 %, simulated without dependence for a panel
-        of up to 100 regions), observations, reason. Variable and covariates are in standard deviations. Refused, with
-        coefficients missing, for `few` observations (less than ten a coefficient), `islands` (a region without
-        neighbours, whose row of weights cannot add up to 1, in a panel), `words` (classes) or `constant` (no variation
-        left).
+        with their standard errors, size (of the test of rho or lambda at that significance, simulated without
+        dependence for a panel of up to 100 regions), observations, reason. Variable and covariates are in standard
+        deviations. Refused, with coefficients missing, for `few` observations (less than ten a coefficient), `islands`
+        (a region without neighbours, whose row of weights cannot add up to 1, in a panel), `alike` (all regions are
+        neighbours with equal weights, which leaves rho without a value), `small` (of simulated panels of these regions
+        and years more than 2 % have no estimate), `bound` (this one has none), `words` (classes) or `constant` (no
+        variation left).
 
     Notes
     -----
@@ -284,6 +289,8 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
     w = row_standardise(weights).to_numpy(dtype=float)
     if panel and not w.any(axis=1).all():
         return refused("islands")
+    if panel and not spatial_panel.identified(w):
+        return refused("alike")
     if not all(pd.api.types.is_numeric_dtype(causes[c]) for c in variables):
         return refused("words")
     wide = {c: causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in variables}
@@ -297,7 +304,16 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
             return refused("constant")
         arrays[c] = (x - x.mean()) / spread
     y, x = arrays[value], [arrays[c] for c in variables]
-    b, covariance, moved, size = (_panel if panel else _cross_section)(y, x, w, model)
+    size = np.nan
+    if panel and n <= SIMULATED:
+        size, without = spatial_panel.simulated(w, m, model, level=significance)
+        if without > WITHOUT:
+            return refused("small")
+    fit = (spatial_panel.fit if panel else _cross_section)(y, x, w, model)
+    if fit.bounded or not np.diagonal(fit.covariance).min() > 0:
+        return refused("bound")
+    moved = spatial_panel.effects(fit, w, len(x), model)
+    b, covariance = np.append(fit.b, fit.space), fit.covariance
     lagged = [f"{LAGGED}{c}" for c in variables] if model == "spatial_durbin" else []
     error = np.sqrt(np.diagonal(covariance))
     found = pd.DataFrame(
@@ -313,7 +329,7 @@ def spatial_model(table, value, causes, weights, model="spatial_lag"):
     return found.join(moved).assign(size=size, observations=observations, reason="")[COLUMNS]
 
 
-def spatial_models(table, value, causes, weights, wanted):
+def spatial_models(table, value, causes, weights, wanted, significance):
     """Every spatial model that a study asks for.
 
     Parameters
@@ -323,6 +339,7 @@ def spatial_models(table, value, causes, weights, wanted):
     causes : pandas.DataFrame or None
     wanted : Drivers or None
         Of the study: models.
+    significance : float
 
     Returns
     -------
@@ -330,8 +347,23 @@ def spatial_models(table, value, causes, weights, wanted):
         As `spatial_model` returns it, one below the other; without rows if the study asks for none.
     """
     kinds = [] if causes is None else [m for m in wanted.models if m != "geodetector"]
-    fitted = [spatial_model(table, value, causes, weights, kind) for kind in kinds]
+    fitted = [spatial_model(table, value, causes, weights, kind, significance) for kind in kinds]
     return pd.concat(fitted, ignore_index=True) if fitted else pd.DataFrame(columns=COLUMNS)
+
+
+def sizes(table):
+    """Return how often the test of the coefficient of space errs in every spatial model, where it was simulated.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `spatial_models` returns it.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    return table.dropna(subset="size").groupby("model", sort=False)["size"].first().to_dict()
 
 
 def dependence(table, value, causes, weights):
@@ -345,12 +377,13 @@ def dependence(table, value, causes, weights):
     Returns
     -------
     pandas.DataFrame or None
-        See `spatial_panel.lagrange_multipliers`; None for a single year, classes, or islands.
+        See `spatial_panel.lagrange_multipliers`; None for a single year, classes, islands, or weights under which a
+        coefficient of space has no value.
     """
     variables, regions, years = names(causes), list(weights.index), sorted(table["year"].unique())
     w = row_standardise(weights).to_numpy(dtype=float)
     numbers = all(pd.api.types.is_numeric_dtype(causes[c]) for c in variables)
-    if len(years) < 2 or not numbers or not w.any(axis=1).all():
+    if len(years) < 2 or not numbers or not w.any(axis=1).all() or not spatial_panel.identified(w):
         return None
     wide = [causes.pivot(index="region", columns="year", values=c).loc[regions, years] for c in variables]
     y = table.pivot(index="region", columns="year", values=value).loc[regions, years]
@@ -358,16 +391,8 @@ def dependence(table, value, causes, weights):
     return spatial_panel.lagrange_multipliers(y.to_numpy(dtype=float), x, w)
 
 
-def _panel(y, x, w, model):
-    """Fit a panel; return coefficients, their covariance, effects and the size of the test of space."""
-    found = spatial_panel.fit(y, x, w, model)
-    size = spatial_panel.size(w, y.shape[1], model) if len(w) <= SIMULATED else np.nan
-    b = np.append(found.b, found.space)
-    return b, found.covariance, spatial_panel.effects(found, w, len(x), model), size
-
-
 def _cross_section(y, x, w, model):
-    """Fit a cross-section by spreg, whose estimators print and warn; return as `_panel` does, the size unknown."""
+    """Fit a cross-section by spreg, whose estimators print and warn; return a `spatial_panel.Fit`."""
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         import spreg
@@ -377,6 +402,5 @@ def _cross_section(y, x, w, model):
         kind = spreg.ML_Error if model == "spatial_error" else spreg.ML_Lag
         fit = kind(y, np.hstack(columns), full2W(w))
     b, covariance = np.ravel(fit.betas)[1:], np.asarray(fit.vm)[1:, 1:][: len(np.ravel(fit.betas)) - 1]
-    covariance = covariance[:, : len(b)]
-    found = spatial_panel.Fit(b[:-1], b[-1], covariance, float(np.ravel(fit.sig2)[0]), float(np.ravel(fit.logll)[0]))
-    return b, covariance, spatial_panel.effects(found, w, len(x), model), np.nan
+    variance, loglikelihood = float(np.ravel(fit.sig2)[0]), float(np.ravel(fit.logll)[0])
+    return spatial_panel.Fit(b[:-1], b[-1], covariance[:, : len(b)], variance, loglikelihood)

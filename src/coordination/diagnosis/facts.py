@@ -271,23 +271,24 @@ def spatial_models(table, significance):
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns model, variable, coefficient, p, size, observations, reason; the last row of a model is its effect of
+        Columns model, variable, coefficient, p, observations, reason; the last row of a model is its effect of
         space.
     significance : float
 
     Returns
     -------
     dict
-        models: of each its id, observations, reason (of a refusal), causes (variable and coefficient of the significant
-        ones) and space (variable, coefficient, p, size: how often its test errs, None if it was not simulated);
-        significance.
+        models: of each its id, observations, reason (of a refusal), causes and lagged (variable and
+        coefficient of the significant covariates, and of their neighbours' means under a Durbin model) and space
+        (variable, coefficient, p); significance.
     """
     models = []
     for model, own in table.groupby("model", sort=False):
-        causes = own.iloc[:-1][~own["variable"].iloc[:-1].str.startswith("lag:")]
-        sure = causes.loc[causes["p"] <= significance, ["variable", "coefficient"]]
-        said = {"id": model, "causes": sure.to_dict("records"), "space": dict(own.iloc[-1])}
-        said["space"]["size"] = None if said["space"]["size"] != said["space"]["size"] else said["space"]["size"]
+        sure = own.iloc[:-1].query("p <= @significance")[["variable", "coefficient"]]
+        of = sure["variable"].str.startswith("lag:")
+        lagged = sure[of].assign(variable=sure.loc[of, "variable"].str.removeprefix("lag:"))
+        said = {"id": model, "causes": sure[~of].to_dict("records"), "lagged": lagged.to_dict("records")}
+        said["space"] = dict(own.iloc[-1])
         models.append(said | dict(own[["observations", "reason"]].iloc[0]))
     return {"models": models, "significance": significance}
 

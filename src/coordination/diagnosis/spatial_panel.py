@@ -15,6 +15,10 @@ EFFECT_DRAWS = 2000
 
 BOUND = 0.999  # of the coefficient of space
 
+AT = 1e-4  # from a bound, an estimate is at it
+
+UNIDENTIFIED = 1e-6  # how far deviations from a constant may be from multiples of themselves under the weights
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -31,6 +35,8 @@ class Fit:
     variance : float
         Of the errors.
     loglikelihood : float
+    bounded : bool
+        Whether `space` is at a bound of what was searched, so that its variance means nothing.
     """
 
     b: np.ndarray
@@ -38,6 +44,7 @@ class Fit:
     covariance: np.ndarray
     variance: float
     loglikelihood: float
+    bounded: bool = False
 
 
 def within(values):
@@ -103,8 +110,7 @@ def fit(y, x, w, model="spatial_lag"):
         return determinant - size / 2 * (np.log(2 * np.pi * (e @ e) / size) + 1)
 
     low = max(-BOUND, BOUND / roots.real.min())
-    bounded = {"bounds": (low, BOUND), "method": "bounded", "options": {"xatol": 1e-9}}
-    r = float(minimize_scalar(lambda v: -loglikelihood(v), **bounded).x)
+    r = float(minimize_scalar(lambda v: -loglikelihood(v), bounds=(low, BOUND), options={"xatol": 1e-9}).x)
     b, e = regressed(r)
     variance = e @ e / size
     curved = (m - 1) * ((roots**2 / (1 - r * roots) ** 2).sum().real - 1 / (1 - r) ** 2)
@@ -124,7 +130,30 @@ def fit(y, x, w, model="spatial_lag"):
     information[k + 1, k + 1] = size / (2 * variance**2)
     information = np.triu(information) + np.triu(information, 1).T
     covariance = np.linalg.inv(information)[: k + 1, : k + 1]
-    return Fit(b, r, covariance, float(variance), float(loglikelihood(r)))
+    bounded = min(r - low, BOUND - r) < AT
+    return Fit(b, r, covariance, float(variance), float(loglikelihood(r)), bounded)
+
+
+def identified(w):
+    """Tell whether weights let a coefficient of space be told from the variance and from effects of years.
+
+    Parameters
+    ----------
+    w : array_like, shape (n, n)
+        Row-standardised.
+
+    Returns
+    -------
+    bool
+        False where the neighbours' mean of any deviation from a constant is one multiple of it, as where all regions
+        are neighbours with equal weights: (I - rho W) then only changes the scale of what is left without the means
+        of years.
+    """
+    w = _standard(w)
+    n = len(w)
+    centre = np.eye(n) - 1 / n
+    inner = centre @ w @ centre
+    return bool(np.abs(inner - np.trace(inner) / (n - 1) * centre).max() > UNIDENTIFIED)
 
 
 def _standard(w):
@@ -232,8 +261,8 @@ def lagrange_multipliers(y, x, w):
     return pd.DataFrame({"test": list(statistics), "statistic": values, "p": chi2.sf(values, 1)})
 
 
-def size(w, years, model="spatial_lag", draws=400, seed=0, level=0.05):
-    """How often the coefficient of space is found significant where there is no dependence.
+def simulated(w, years, model="spatial_lag", draws=400, seed=0, level=0.05):
+    """How the test of the coefficient of space does where there is no dependence.
 
     Parameters
     ----------
@@ -246,14 +275,19 @@ def size(w, years, model="spatial_lag", draws=400, seed=0, level=0.05):
 
     Returns
     -------
-    float
-        Share of simulated panels with one covariate, of normal errors without dependence.
+    size : float
+        How often the coefficient is found significant, of simulated panels with one covariate, of normal errors without
+        dependence, that have an estimate.
+    without : float
+        Share of the panels without one: the likelihood has no maximum between the bounds, or no curvature there.
     """
     from scipy.stats import norm
 
-    rng, found = np.random.default_rng(seed), 0
+    rng, p = np.random.default_rng(seed), []
     for _ in range(draws):
         x, e = rng.standard_normal((2, len(w), years))
         own = fit(x + e, [x], w, model)
-        found += 2 * norm.sf(abs(own.space) / np.sqrt(own.covariance[-1, -1])) <= level
-    return found / draws
+        variance = own.covariance[-1, -1]
+        if not own.bounded and variance > 0:
+            p.append(2 * norm.sf(abs(own.space) / np.sqrt(variance)))
+    return float(np.mean(np.array(p) <= level)) if p else np.nan, 1 - len(p) / draws
