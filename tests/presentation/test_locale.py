@@ -44,6 +44,7 @@ FACTS = {
     "every": True,
     "count": 512,
     "panel": True,
+    "sizes": {"spatial_lag": 0.06, "spatial_error": 0.07},
 }
 PERIODS = FACTS | {"year": "2021Q4", "first": "2020Q1", "last": "2021Q4"}
 CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

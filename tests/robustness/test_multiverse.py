@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from made_up import made_up
@@ -5,7 +7,7 @@ from yellow import FILLED, REGIONS, REGISTER, RELEASED, VALUES, YELLOW
 
 from coordination.choices import COUPLING
 from coordination.errors import InputError
-from coordination.indices import coupling, universe, weighting
+from coordination.indices import coupling, normalisation, universe, weighting
 from coordination.replication import measures
 from coordination.robustness import multiverse, sensitivity, uncertainty
 
@@ -78,3 +80,21 @@ def test_a_missing_value_is_refused():
     bad[0, 0, 0] = np.nan
     with pytest.raises(InputError, match="a missing or infinite value"):
         multiverse.multiverse(bad, FILLED, YELLOW, REGIONS, {})
+
+
+def test_goalposts_are_not_set_by_extremes():
+    x = np.linspace(0, 1, 101)[:, None, None]
+    found = normalisation.between_goalposts(x)[:, 0, 0]
+    assert found[[0, 5, 50, 95, 100]] == pytest.approx([0, 0, 0.5, 1, 1])
+    far = x.copy()
+    far[100] = 37
+    assert normalisation.between_goalposts(far)[:, 0, 0] == pytest.approx(found)
+    assert (normalisation.between_goalposts(np.full((3, 2, 1), 0.4)) == 0).all()
+
+
+def test_weights_that_differ_by_a_factor_alone_are_one_choice():
+    found = multiverse.spatial_choices(YELLOW, REGIONS, None, None)
+    assert "knn_4_none" in found
+    assert "knn_4_row" not in found  # every region has four neighbours
+    shares = [w.to_numpy() / w.to_numpy().sum() for w in found.values()]
+    assert all(np.abs(a - b).max() > 1e-6 for a, b in combinations(shares, 2))

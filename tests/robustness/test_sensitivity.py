@@ -2,9 +2,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from yellow import REGIONS, VALUES, YELLOW
+from yellow import REGIONS, REGISTER, VALUES, YELLOW
 
-from coordination.robustness import sensitivity
+from coordination.robustness import facts, sensitivity
+from coordination.spatial import neighbours
 
 
 @given(arrays(float, (3, 2, 4, 2), elements=st.floats(-5, 5)))
@@ -47,3 +48,45 @@ def test_a_year_or_region_less():
     assert set(found["left_out"][2:]) == set(REGIONS.index)
     shandong = found.set_index("left_out").loc["Shandong", "largest"]
     assert shandong == found["largest"].max()  # the region with most maxima
+
+
+def test_claims_are_held_against_every_set_of_regions_that_lacks_one(made):
+    raw = neighbours.build(YELLOW.spatial_weights, REGIONS)
+    found = sensitivity.claims_without(VALUES, YELLOW, REGIONS, raw, REGISTER)
+    assert set(found["without"]) == {"", *REGIONS.index}
+    whole = found[found["without"] == ""].set_index("claim")["holds"]
+    for claim, held in made.holds.items():
+        assert whole[claim] == held[0].reshape(-1)[0], claim
+    of = REGISTER.set_index("id")
+    for name, own in found[found["without"] != ""].groupby("without"):
+        assert not (of.loc[own["claim"], "place"] == name).any()
+        assert not (of.loc[own["claim"], "expected"] == name).any()
+    lowest = of.index[(of["measure"] == "lowest") & (of["variable"] == "coordination_degree")]
+    without = next(r for r in REGIONS.index if r not in set(of.loc[lowest, "expected"]))
+    kept = REGIONS.index != without
+    x = VALUES[kept].reshape(-1, VALUES.shape[2])
+    x = (x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0))
+    columns = [[k for k, i in enumerate(YELLOW.indicators) if i in s.indicators] for s in YELLOW.subsystems]
+    u = []
+    for own in columns:
+        share = x[:, own] / x[:, own].sum(axis=0)
+        e = -(share * np.log(np.where(share > 0, share, 1))).sum(axis=0) / np.log(len(x))
+        u.append(x[:, own] @ ((1 - e) / (1 - e).sum()))
+    d = np.sqrt(np.sqrt(u[0] * u[1])).reshape(8, -1).mean(axis=1)
+    for claim in lowest:
+        row = found[(found["without"] == without) & (found["claim"] == claim)]
+        assert row["holds"].item() == (REGIONS.index[kept][d.argmin()] == of.loc[claim, "expected"])
+    said = facts.claims_without(found)
+    assert said["held"] == whole.sum()
+    assert 0 <= said["always"] <= said["held"]
+    assert facts.claims_without(found.assign(holds=True)) == {
+        "held": len(whole), "always": len(whole), "worst": None, "lost": 0
+    }  # fmt: skip
+
+
+def test_too_few_regions_lack_none():
+    few, kept = REGIONS.iloc[:4], slice(0, 4)
+    raw = neighbours.build(YELLOW.spatial_weights, few)
+    groups = REGISTER[REGISTER["place"] == "all"]
+    assert set(sensitivity.claims_without(VALUES[kept], YELLOW, few, raw, groups)["without"]) <= {""}
+    assert sensitivity.claims_without(VALUES, YELLOW, REGIONS, raw.reindex(REGIONS.index), None).empty

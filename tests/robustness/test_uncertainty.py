@@ -31,7 +31,7 @@ def sizes(held):
 
 
 def test_shares_of_claims_and_what_turns_them(made):
-    found = uncertainty.claim_shares(made, sizes({k: np.array([True, False]) for k in made.holds}), YELLOW)
+    found = uncertainty.claim_shares(made, sizes({k: np.array([True, False]) for k in made.holds}))
     assert list(found["claim"]) == list(REGISTER["id"])
     assert found["share"].between(0, 1).all()
     assert (found["certainty"] == 0.5).all()
@@ -56,8 +56,8 @@ def test_claims_are_judged_only_where_they_mean_something(made):
     assert set(levels[multiverse.meant(made, ("same_scale",))]) == {"pooled"}
     assert multiverse.meant(made, ()).all()
     held = sizes({k: np.ones(1) for k in made.holds})
-    every = uncertainty.claim_shares(made, held, YELLOW).set_index("claim")
-    found = uncertainty.claim_shares(made, held, YELLOW, None, REGISTER).set_index("claim")
+    every = uncertainty.claim_shares(made, held).set_index("claim")
+    found = uncertainty.claim_shares(made, held, None, REGISTER).set_index("claim")
     for row in REGISTER.to_dict("records"):
         needs, own = measures.needs(row), found.loc[row["id"]]
         assert own["universes"] <= every.loc[row["id"], "universes"]
@@ -82,7 +82,7 @@ def test_the_shift_of_zeros_is_nearly_their_limit():
 
 def test_certainty_counts_the_studys_own_axes(made):
     own_axes_only = np.array([[[True, False]], [[True, False]], [[False, True]]])
-    found = uncertainty.claim_shares(made, sizes(dict.fromkeys(made.holds, own_axes_only)), YELLOW)
+    found = uncertainty.claim_shares(made, sizes(dict.fromkeys(made.holds, own_axes_only)))
     assert found["certainty"].tolist() == pytest.approx([2 / 3] * len(found))
 
 
@@ -92,7 +92,7 @@ def test_a_set_of_choices_that_turns_a_verdict_is_as_small_as_can_be(made):
         if holds.ndim == 1 and (holds != holds[0]).any():
             smallest = changed[holds != holds[0]].min()
             held = sizes({k: np.ones(1) for k in made.holds})
-            said = uncertainty.claim_shares(made, held, YELLOW).set_index("claim")["changes"]
+            said = uncertainty.claim_shares(made, held).set_index("claim")["changes"]
             assert said[name].split(" | ")[0].count(" + ") == smallest - 1
             break
 
@@ -131,7 +131,7 @@ def test_a_rank_interval_goes_from_the_first_rank_with_5_to_the_first_with_95_pe
 def test_certainty_is_given_at_three_sizes_of_errors(made):
     shares = {1: [True, True, False, False], 0.5: [True, True, True, False], 2: [True, False, False, False]}
     held = {size: dict.fromkeys(made.holds, np.array(those)) for size, those in shares.items()}
-    found = uncertainty.claim_shares(made, held, YELLOW)
+    found = uncertainty.claim_shares(made, held)
     columns = ["certainty", "certainty_half", "certainty_double"]
     assert found[columns].drop_duplicates().to_numpy().tolist() == [[0.5, 0.75, 0.25]]
     assert (found["draws"] == 4).all()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.spatial.permutation import (
     arrangements,
@@ -17,6 +18,7 @@ from coordination.spatial.permutation import (
     p_values,
     sampled_global,
     sampled_lags,
+    screened_global,
     smallest_p,
     subset_sums,
 )
@@ -220,3 +222,21 @@ def test_the_smallest_p_of_equal_neighbours_among_nine_regions(neighbours, one_s
 def test_the_smallest_p_of_very_many_regions_is_a_number():
     assert smallest_p(np.arange(1.0, 400.0), "two-sided") == 0
     assert smallest_p(np.repeat([1.0, 0.0], [1, 399]), "greater") == pytest.approx(1 / 400)
+
+
+@pytest.mark.parametrize("tail", list(TAIL))
+@pytest.mark.parametrize("level", [0.05, 0.2])
+def test_screening_keeps_every_p_that_may_be_significant(tail, level):
+    rng = np.random.default_rng(4)
+    w = rng.random((7, 7)) * (rng.random((7, 7)) < 0.6) * (1 - np.eye(7))
+    z = rng.standard_normal((400, 7)) + np.linspace(0, 2, 400)[:, None] * np.arange(7)
+    z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
+    observed = np.einsum("mi,ij,mj->m", z, w, z)
+    whole = sampled_global(z, w, observed, -w.sum() / 6, 499, 3)[tail]
+    z[5] = np.nan
+    found = screened_global(z, w, (tail, "two-sided"), level, 499, 3)[tail]
+    assert np.isnan(found[5])
+    low = np.delete(whole <= level, 5)
+    assert 0.02 < low.mean() < 0.98
+    np.testing.assert_array_equal(np.delete(found, 5)[low], np.delete(whole, 5)[low])
+    assert (np.delete(found, 5)[~low] > level).all()

@@ -21,6 +21,8 @@ SHIFT = 0.0001  # what is customarily added so that a logarithm of 0 does not ar
 
 NARROW = (0.01, 0.99)
 
+GOALPOSTS = (0.05, 0.95)  # quantiles
+
 SAME = 1e-12  # of the largest value: differences that may be those of rounding
 
 
@@ -164,6 +166,14 @@ def standard_scores(values):
     return norm.cdf(score).reshape(values.shape)
 
 
+def between_goalposts(values):
+    """Min-max between the 5th and the 95th percentile of the pooled panel; what lies beyond is set to 0 or 1."""
+    rows = values.reshape(-1, values.shape[2])
+    low, high = np.quantile(rows, GOALPOSTS, axis=0)
+    span = high - low
+    return np.clip(np.divide(values - low, span, out=np.zeros_like(values), where=span > 1e-12), 0, 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scale(Choice):
     """A scale of the indicators.
@@ -185,6 +195,7 @@ NORMALISATION.register(
     Scale(key="year", function=within_years, over_time=False, source="tools that are given one year at a time"),
     Scale(key="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
     Scale(key="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
+    Scale(key="goalposts", function=between_goalposts, source=f"{HANDBOOK} 5: goalposts that extremes do not set"),
 )
 
 

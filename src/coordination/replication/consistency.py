@@ -202,8 +202,12 @@ class Printed:
     p: np.ndarray
 
     def moran(self):
-        """Return years, Moran's I and its p values, which are called normal because articles print those."""
-        return self.years, self.index, {"normal": self.p}
+        """Return years and Moran's I."""
+        return self.years, self.index
+
+    def p_values(self, own):
+        """Return the p values of Moran's I of some years, called normal because articles print those."""
+        return {"normal": self.p[:, own]}
 
     def quadrants(self, year):
         """Return None: the table has none."""

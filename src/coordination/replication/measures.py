@@ -160,6 +160,39 @@ def needs(row):
     return () if measure is None or row["variable"] in register.ABOUT_SPACE else measure.needs
 
 
+def tails(study):
+    """Return the tails by which significance is judged in many versions, the study's own first.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(dict.fromkeys((study.autocorrelation.tail, "two-sided")))
+
+
+def conventions(row, study):
+    """Name the conventions by which a claim about space is judged in many versions.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+    study : Study
+
+    Returns
+    -------
+    tuple of (str, tuple of str)
+        What is chosen, and its levels, the study's own first; empty for a claim with one verdict.
+    """
+    axes = study.autocorrelation.quadrants
+    known = {"quadrant": ("axes", (axes, *({"means", "zero"} - {axes}))), "significance": ("tail", tails(study))}
+    return known.get(row["measure"], ("", ()))
+
+
 def own_first(found, study):
     """Put the study's own convention of a quadrant's axes before the other.
 
@@ -383,19 +416,19 @@ def lowest_growth(claim, results):
 
 
 def _moran(claim, results):
-    """Years of Moran's I within the period of a claim, I (b, years) and its p values; None without the ends."""
-    years, i, p = results.space.moran()
+    """Years of Moran's I within the period of a claim, their positions, and I (b, years); None without the ends."""
+    years, i = results.space.moran()
     if not {claim.first, claim.last} <= set(years):
         return None
     own = [k for k, year in enumerate(years) if claim.first <= year <= claim.last]
-    return [years[k] for k in own], i[:, own], {kind: values[:, own] for kind, values in p.items()}
+    return [years[k] for k in own], own, i[:, own]
 
 
 def _moran_trend(claim, results):
     known = _moran(claim, results)
     if known is None:
         return [_untested("no_years")]
-    _, i, _ = known
+    _, _, i = known
     found = development.trends(i)
 
     def because(k):
@@ -413,7 +446,7 @@ def sign(claim, results):
     known = _moran(claim, results)
     if known is None:
         return [_untested("no_years")]
-    years, i, _ = known
+    years, _, i = known
     with np.errstate(invalid="ignore"):
         positive, negative = i > 0, i < 0
 
@@ -433,10 +466,10 @@ def significance(claim, results):
     known = _moran(claim, results)
     if known is None:
         return [_untested("no_years")]
-    years, _, kinds = known
+    years, own, _ = known
     limit = results.study.autocorrelation.significance
     found = []
-    for kind, p in kinds.items():
+    for kind, p in results.space.p_values(own).items():
         with np.errstate(invalid="ignore"):
             count = (p <= limit).sum(axis=1)
 

@@ -7,15 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from coordination.choices import TAIL
-from coordination.replication.measures import Results
+from coordination.replication.measures import Results, tails
 from coordination.sections import exact_column
-from coordination.spatial import autocorrelation
+from coordination.spatial import autocorrelation, permutation
 from coordination.spatial import change as spatial_change
 
 SWAPPED = 12  # regions whose years are exchanged in every possible way; with more, in some
 
-DRAWS = 499
+DRAWS = 499  # permutations, and choices of regions whose years are exchanged
+
+FEWER = 199  # permutations of more regions
 
 FEW = 64
 
@@ -64,11 +65,16 @@ class Tabled:
     change: object = None
 
     def moran(self):
-        """Return years, Moran's I, shape (1, m), and its p values by kind of inference, where there are any."""
-        own = exact_column(self.study.autocorrelation.tail)
-        kinds = {"normal": "p_randomisation"} | {c.removeprefix("p_"): c for c in (own, "p_exact_two_sided")}
-        p = {k: self.table[c].to_numpy(float)[None] for k, c in kinds.items() if self.table[c].notna().all()}
-        return self.table["year"].tolist(), self.table["moran_i"].to_numpy(float)[None], p
+        """Return years and Moran's I, shape (1, m)."""
+        return self.table["year"].tolist(), self.table["moran_i"].to_numpy(float)[None]
+
+    def p_values(self, own):
+        """Return p values of Moran's I of some years, shape (1, years), by kind of inference, where there are any."""
+        tail = self.study.autocorrelation.tail
+        kinds = {"normal": "p_randomisation"} | {
+            c.removeprefix("p_"): c for c in (exact_column(tail), "p_exact_two_sided")
+        }
+        return {k: self.table[c].to_numpy(float)[None, own] for k, c in kinds.items() if self.table[c].notna().all()}
 
     def quadrants(self, year):
         """Return quadrants by axes, shape (1, n), empty where unknown, and the lag; None for another year."""
@@ -114,19 +120,47 @@ class Computed:
     weights: object
     shared: dict = field(default_factory=dict)
 
-    @cached_property
-    def _index(self):
+    @property
+    def _moments(self):
         if "moments" not in self.shared:
             self.shared["moments"] = moments(self.values)
-        return moran(self.values, self.weights, self.shared["moments"])
+        return self.shared["moments"]
 
     @cached_property
-    def _p(self):
-        return TAIL[self.study.autocorrelation.tail].normal(self._index[1])
+    def _index(self):
+        return moran(self.values, self.weights, self._moments)[0]
 
     def moran(self):
-        """Return years, Moran's I, shape (b, m), and its p under the normal approximation, with the study's tail."""
-        return list(self.years), self._index[0], {"normal": self._p}
+        """Return years and Moran's I, shape (b, m)."""
+        return list(self.years), self._index
+
+    def p_values(self, own):
+        """Return p values of Moran's I, shape (b, years asked for), by the study's tail and two-sided.
+
+        Of few versions as the study's own table has them, by enumeration where that is feasible. Of many by 499
+        permutations that all versions share, 199 with more than 12 regions: p above the level of significance is then a
+        lower bound, and missing where without it most years are significant, or not most.
+        """
+        (y, variance, _), asked, seed = self._moments, self.study.autocorrelation, self.study.seed
+        b, n, m = len(y), y.shape[2], len(own)
+        z, w = (y[:, own] / np.sqrt(variance[:, own])[:, :, None]), np.asarray(self.weights)
+        if b * m <= FEW:
+            known = z.reshape(-1, n), w / w.sum(), self._index[:, own].ravel(), -1 / (n - 1)
+            found = permutation.exact_global(*known) or permutation.sampled_global(*known, asked.permutations, seed)
+            some = np.isfinite(variance[:, own])
+            return {tail: np.where(some, found[tail].reshape(b, m), np.nan) for tail in tails(self.study)}
+        p, left = {tail: np.full((b, m), np.nan) for tail in tails(self.study)}, np.arange(b)
+        draws = DRAWS if n <= SWAPPED else FEWER
+        for k in range(m):
+            found = permutation.screened_global(z[left, k], w, p, asked.significance, draws, seed)
+            open_ = np.zeros(len(left), dtype=bool)
+            for tail, values in p.items():
+                values[left, k] = found[tail]
+                with np.errstate(invalid="ignore"):
+                    count = (values[left] <= asked.significance).sum(axis=1)
+                open_ |= (count <= m / 2) & (count + m - k - 1 > m / 2)
+            left = left[open_]
+        return p
 
     @cached_property
     def _quadrants(self):
@@ -146,7 +180,7 @@ class Computed:
             return None
         ends = self.values[:, :, 0], self.values[:, :, -1]
         clear = weakened(*ends, self.weights, self.study.autocorrelation.significance, self.study.seed)
-        i, unknown = self._index[0], np.full(len(clear), np.nan)
+        i, unknown = self._index, np.full(len(clear), np.nan)
         with np.errstate(invalid="ignore"):
             return Fall(clear, i[:, -1] < i[:, 0], i[:, 0], i[:, -1], unknown, unknown)
 

@@ -91,6 +91,32 @@ def panel_changes(table):
     return {"left_out": [k.loc[k["largest"].idxmax()].to_dict() for k in own if not k.empty]}
 
 
+def claims_without(table):
+    """Which claims do not hang on a single region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `sensitivity.claims_without`.
+
+    Returns
+    -------
+    dict
+        held: claims that hold with all regions; always: how many of them hold in every
+        set in which they are tested; worst and lost: the region without which most of them fail, and how many.
+    """
+    whole = table[table["without"] == ""].set_index("claim")["holds"]
+    rest = table[(table["without"] != "") & table["claim"].isin(whole.index[whole])]
+    lost = (~rest["holds"]).groupby(rest["without"], sort=False).sum()
+    failing = rest.loc[~rest["holds"], "claim"].nunique()
+    return {
+        "held": int(whole.sum()),
+        "always": int(whole.sum()) - failing,
+        "worst": lost.idxmax() if failing else None,
+        "lost": int(lost.max()) if failing else 0,
+    }
+
+
 def measured(table, study):
     """How results change when series with a break are linked and exceptions are replaced.
 

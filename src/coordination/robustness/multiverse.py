@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -43,9 +43,11 @@ class Multiverse:
     flips : numpy.ndarray, shape (n, m)
         Share of universes in which a region has another level than in the study's own.
     holds : dict of str to numpy.ndarray of bool
-        For every claim, shape (u,), or (u, w, a) if it is about space: w spatial weights, a conventions of axes.
+        For every claim, shape (u,), or (u, w, a) if it is about space: w spatial weights, a conventions.
     spatial : tuple of str
         Names of the spatial weights, the study's own first.
+    conventions : dict of str to tuple
+        For every claim what its conventions are about, and their names (see `measures.conventions`).
     """
 
     factors: dict
@@ -59,6 +61,7 @@ class Multiverse:
     flips: np.ndarray
     holds: dict
     spatial: tuple
+    conventions: dict
 
 
 def factors(study, filled, linked=None):
@@ -172,6 +175,12 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
         known = versions.computed(cube, study.years, study, regions, weights) if claimed else {}
         for row in claimed:
             held[row["id"]].append(_held(row, known, len(d)))
+        if start == 0 and claimed:  # the study's own by the p of its table
+            first = {key: version[:1] for key, version in cube.items()}
+            alone = versions.computed(first, study.years, study, regions, weights)
+            for row in claimed:
+                if row["variable"] in ABOUT_SPACE and held[row["id"]][0] is not None:
+                    held[row["id"]][0][0] = _held(row, alone, 1)[0]
     made = {key: np.concatenate(part) for key, part in parts.items()}
     found = {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
     return Multiverse(
@@ -183,6 +192,7 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
         flips=flips / len(made["mean"]),
         holds=found,
         spatial=tuple(weights),
+        conventions={row["id"]: measures.conventions(row, study) for row in claimed},
     )
 
 
@@ -252,7 +262,8 @@ def spatial_choices(study, regions, polygons, given):
     -------
     dict of str to pandas.DataFrame, shape (n, n)
         The study's own first, then what its regions allow: 1/d and 1/d^2, contiguity and nearest neighbours, each as
-        it is and row-standardised. Those that leave a region without neighbours are not among them.
+        it is and row-standardised. Those that leave a region without neighbours are not among them, nor those that
+        differ from others by a factor alone.
     """
     own = study.spatial_weights
     result = {"own": neighbours.build(own, regions, polygons, given)}
@@ -276,7 +287,9 @@ def spatial_choices(study, regions, polygons, given):
             continue
         result[name] = neighbours.transform(built, setting.transform)
     result["own"] = neighbours.transform(result["own"], own.transform)
-    return result
+    shares = {name: (w / w.to_numpy().sum()).to_numpy() for name, w in result.items()}
+    alike = [b for a, b in combinations(shares, 2) if np.allclose(shares[a], shares[b], rtol=1e-9, atol=0)]
+    return {name: w for name, w in result.items() if name not in alike}
 
 
 def published_holds(register, published, study, regions, weights):

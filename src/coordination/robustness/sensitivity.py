@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from coordination.indices import coupling, universe
+from coordination.replication import measures, versions
 from coordination.sections import COLUMNS
+from coordination.spatial import neighbours
+
+SETS = 5  # regions at least, of which one is left out
+
+REGIONS = 60  # left out one by one at most
 
 
 def sensitivity(made):
@@ -127,3 +135,48 @@ def panel_changes(values, study, regions):
         rows.append((kind, name, apart.max(), apart.mean(), int((level[0] != level[1]).sum()), int(moved.sum())))
     columns = ["kind", "left_out", "largest", "mean", "level_changes", "ranks_changed"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def claims_without(values, study, regions, weights, register):
+    """Hold claims against the results of every set of regions that lacks one.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, m, k)
+        Indicators, normalised over the pooled panel.
+    study : Study
+    regions : pandas.DataFrame
+    weights : pandas.DataFrame, shape (n, n)
+        Spatial weights before their transformation.
+    register : pandas.DataFrame of str or None
+        Claims (see `replication.claim`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns without (a region; empty for the study's own set), claim, holds (by the first of its conventions).
+        Goalposts, weights and spatial weights are those of the set. Left out are claims that name the region, sets
+        without one of the groups or without a region that has a neighbour, and all of them below five regions.
+
+    Notes
+    -----
+    The modifiable areal unit problem (Openshaw 1984): what holds of one set of regions need not hold of another.
+    """
+    rows, n = [], len(regions)
+    sets = [] if register is None else ["", *(regions.index[:REGIONS] if n >= SETS else [])]
+    for name in sets:
+        kept = regions.index != name
+        own, w = regions[kept], weights.loc[kept, kept]
+        if not w.to_numpy().any() or set(own["group"]) != set(regions["group"]):
+            continue
+        scores, d = universe.evaluate(values[kept], np.zeros(values[kept].shape, bool), study, universe.own(study))
+        cube = {s.id: scores[None, :, :, k] for k, s in enumerate(study.subsystems)} | {"coordination_degree": d[None]}
+        linked = {"own": neighbours.transform(w, study.spatial_weights.transform)}
+        results = versions.computed(cube, study.years, study, own, linked)["own"]
+        for row in register.to_dict("records"):
+            if name and name in (row["place"], *re.split(r"\s*[<>]\s*", row["expected"].strip())):
+                continue
+            held = measures.holds(row, results)
+            if held is not None:
+                rows.append((name, row["id"], bool(np.ravel(held)[0])))
+    return pd.DataFrame(rows, columns=["without", "claim", "holds"])

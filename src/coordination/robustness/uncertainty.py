@@ -158,7 +158,7 @@ def rank_intervals(made, drawn, study, regions):
     return pd.DataFrame(rows, columns=list(COLUMNS["rank-intervals"]))
 
 
-def claim_shares(made, drawn, study, published=None, register=None):
+def claim_shares(made, drawn, published=None, register=None):
     """Share of the universes and of the draws in which every claim holds, and what would turn the verdict.
 
     Parameters
@@ -166,9 +166,8 @@ def claim_shares(made, drawn, study, published=None, register=None):
     made : Multiverse
     drawn : mapping of float to mapping of str to numpy.ndarray
         Whether a claim holds, by size of the errors (1, and 0.5 and 2 times that) and draw (see `draws`).
-    study : Study
     published : mapping of str to numpy.ndarray of bool, shape (w, a), optional
-        Whether a claim about space holds in the published D, by spatial weights and axes.
+        Whether a claim about space holds in the published D, by spatial weights and conventions.
     register : pandas.DataFrame of str, optional
         Claims; without it, each is judged in every universe.
 
@@ -182,11 +181,10 @@ def claim_shares(made, drawn, study, published=None, register=None):
         of figures half and double as large), draws, changes: the smallest sets of other choices that turn the verdict,
         alternatives joined by a vertical bar.
     """
-    axes = ("means", "zero") if study.autocorrelation.quadrants == "means" else ("zero", "means")
     rows = []
     for name, holds in (published or {}).items():
         known = (bool(holds[0, 0]), holds.mean(), holds.mean(), holds.size)
-        rows.append((name, "published", *known, *[np.nan] * 3, 0, _turning(made, holds[None], axes)))
+        rows.append((name, "published", *known, *[np.nan] * 3, 0, _turning(made, name, holds[None])))
     asked = {} if register is None else {row["id"]: measures.needs(row) for row in register.to_dict("records")}
     weight = balance(made)
     own_scale = made.choices[:, list(made.factors).index(NORMALISATION.kind)] == 0
@@ -195,14 +193,14 @@ def claim_shares(made, drawn, study, published=None, register=None):
         by_universe = holds.reshape(len(holds), -1).mean(axis=1)
         shares = [np.average(by_universe[those], weights=weight[those]) for those in (judged, own_scale)]
         universes = int(judged.sum()) * (holds[0].size if holds.ndim > 1 else 1)
-        certain = [drawn[size][name].reshape(len(drawn[size][name]), -1)[:, 0].mean() for size in SIZES]  # own axes
-        changes = _turning(made, holds, axes, judged)
+        certain = [drawn[size][name].reshape(len(drawn[size][name]), -1)[:, 0].mean() for size in SIZES]
+        changes = _turning(made, name, holds, judged)
         known = (bool(holds.reshape(-1)[0]), *shares, universes)
         rows.append((name, "data", *known, *certain, len(drawn[1][name]), changes))
     return pd.DataFrame(rows, columns=list(COLUMNS["claim-robustness"]))
 
 
-def _turning(made, holds, axes, judged=None, most=4):
+def _turning(made, claim, holds, judged=None, most=4):
     """Return the smallest sets of choices, among the universes that are judged, that turn the study's own verdict."""
     other = holds != holds.reshape(-1)[0]
     if judged is not None:
@@ -212,7 +210,8 @@ def _turning(made, holds, axes, judged=None, most=4):
     codes = made.choices[: len(holds)].astype(np.int16)
     names, levels = list(made.factors), list(made.factors.values())
     if holds.ndim == 3:
-        names, levels = [*names, "spatial_weights", "axes"], [*levels, made.spatial, axes]
+        about, conventions = made.conventions[claim]
+        names, levels = [*names, "spatial_weights", about], [*levels, made.spatial, conventions]
         grid = np.indices(holds.shape).reshape(3, -1)
         codes = np.column_stack([codes[grid[0]], grid[1], grid[2]])
     changed = (codes != 0).sum(axis=1)

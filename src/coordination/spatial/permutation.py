@@ -15,6 +15,10 @@ FEASIBLE = factorial(10)  # arrangements that are enumerated at most
 
 TOLERANCE = 1e-9  # values closer than this count as ties
 
+SCREENED = 262_144  # numbers held at a time where most variables are soon left alone
+
+FIRST = 99  # permutations, after which they are
+
 BATCH = 4_000_000  # numbers held at a time
 
 
@@ -153,7 +157,8 @@ def less(distribution, observed, centre, slack):
 
 def two_sided(distribution, observed, centre, slack):
     """At least as far from the expectation."""
-    return np.abs(distribution - centre) >= np.abs(observed - centre) - slack
+    far = np.abs(observed - centre) - slack
+    return (distribution >= centre + far) | (distribution <= centre - far)
 
 
 def _upper(z):
@@ -286,6 +291,53 @@ def sampled_global(z, weights, observed, centre, permutations, seed):
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
     total, counts, (mean, sd) = _counted(cross_products(z, weights, orders), observed, centre)
     return {tail: (count + 1) / (total + 1) for tail, count in counts.items()} | {"mean": mean, "sd": sd}
+
+
+def screened_global(z, weights, tails, level, permutations=499, seed=0):
+    """Permutation p values of z'Wz of very many variables, as far as they may be significant.
+
+    Parameters
+    ----------
+    z : array_like, shape (m, n)
+        Standardised values; a row with missing ones has no p.
+    weights : array_like, shape (n, n)
+    tails : sequence of str
+        Names of `choices.TAIL`.
+    level : float
+    permutations, seed : int
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (m,)
+        (count + 1) / (permutations + 1). All variables are judged by the same permutations; those that cannot come down
+        to `level` any more after the first 99 are left alone, and what is returned is then a lower bound above it.
+    """
+    z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
+    n = len(weights)
+    i, j = np.triu_indices(n, 1)
+    both = weights + weights.T
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
+    moved = both[orders[:, i], orders[:, j]].T
+    centre, enough = -weights.sum() / (n - 1), level * (permutations + 1) - 1
+    p = {tail: np.full(len(z), np.nan) for tail in tails}
+    rows = max(1, SCREENED // max(len(i), permutations))
+    for start in range(0, len(z), rows):
+        batch = z[start : start + rows]
+        products = batch[:, i] * batch[:, j]
+        observed = (products @ both[i, j])[:, None]
+        slack = TOLERANCE * np.maximum(1, np.abs(observed))
+        counts = {tail: np.zeros(len(batch)) for tail in tails}
+        left = np.flatnonzero(np.isfinite(observed[:, 0]))
+        for stage in (moved[:, :FIRST], moved[:, FIRST:]):
+            found = products[left] @ stage
+            for tail, count in counts.items():
+                beyond = TAIL[tail].function(found, observed[left], centre, slack[left])
+                count[left] += beyond.view(np.uint8).sum(axis=1, dtype=np.uint32)  # much faster than of bool
+            left = left[np.any([count[left] <= enough for count in counts.values()], axis=0)]
+        for tail, count in counts.items():
+            own = (count + 1) / (permutations + 1)
+            p[tail][start : start + rows] = np.where(np.isfinite(observed[:, 0]), own, np.nan)
+    return p
 
 
 def neighbour_sets(row):
