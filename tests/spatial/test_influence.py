@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from made_up import last_year, made_up
 from presented import laid_out, said
+from yellow import FILLED, REGIONS, VALUES, YELLOW
 
-from coordination.spatial import neighbours
+from coordination.indices import universe
+from coordination.spatial import facts, neighbours
 from coordination.spatial.autocorrelation import global_moran
 from coordination.spatial.influence import influence
 from coordination.spatial.joint import joint_moran
@@ -176,3 +178,59 @@ def test_the_last_row_of_a_source_is_all_years_together():
         laid_out("spatial", "global_moran", "en", single, single.moran, single.together)["Year"].tolist()
         == ["2001"] * 2
     )
+
+
+@pytest.fixture(scope="module")
+def yellow_river():
+    """D of the study, a row a region and year."""
+    d = universe.evaluate(VALUES, FILLED, YELLOW, universe.own(YELLOW))[1]
+    index = pd.MultiIndex.from_product([REGIONS.index, YELLOW.years], names=["region", "year"])
+    return pd.Series(d.ravel(), index, name="d").reset_index()
+
+
+def test_known_answers_of_the_yellow_river(yellow_river):
+    setting, tail = YELLOW.spatial_weights, YELLOW.autocorrelation.tail
+    found = influence(yellow_river[yellow_river["year"] == 2023], "d", setting, REGIONS, None, None, tail)
+    pair = found[found["kind"] == "pair"].iloc[0]
+    assert {pair["region"], pair["neighbour"]} == {"Qinghai", "Gansu"}
+    assert pair["share"] == pytest.approx(0.223, abs=5e-4)
+    regions = found[found["kind"] == "region"].set_index("region")
+    assert regions.loc["Gansu", "moran_i"] == pytest.approx(0.045, abs=5e-4)
+    assert (regions["p"] > 0.05).sum() == 5
+    root = found[found["weights"] == "inverse_distance_0.5"].iloc[0]
+    assert root["moran_i"] == pytest.approx(-0.044, abs=5e-4)
+    assert root["p"] == pytest.approx(0.032, abs=5e-4)
+    w = neighbours.transform(neighbours.build(setting, REGIONS), setting.transform)
+    row = joint_moran(yellow_river, "d", w, tail).iloc[0]
+    p = [row[f"p_exact_{k}"] for k in ("greater", "two_sided", "doubled")]
+    assert p == pytest.approx([0.035, 0.084, 0.070], abs=5e-4)
+    assert row["correlation"] == pytest.approx(0.981, abs=5e-4)
+
+
+def test_two_sided_p_beyond_ten_regions_are_of_permutations():
+    made = made_up(regions=25, groups=3)
+    found = moved(made)
+    assert found["p_two_sided"].between(0.01, 1).all()
+    assert not found["exact"].any()
+    row = joined(made).iloc[0]
+    assert 0.01 <= row["p_permutation_two_sided"] <= 1
+    told = facts.joint(joined(made), made.study.autocorrelation)
+    assert told["two"] == row["p_permutation_two_sided"]
+
+
+@pytest.mark.parametrize(
+    ("two", "doubled", "words"),
+    [(0.04, 0.03, "established by both"), (0.04, 0.06, "established one-sided only"), (0.06, 0.04, "one-sided only")],
+)
+def test_both_sides_mean_both_definitions(two, doubled, words):
+    made = made_up()
+    row = joined(made).assign(p_exact_greater=0.02, p_exact_two_sided=two, p_exact_doubled=doubled)
+    assert words in said("spatial", "joint", "en", made, row, made.study.autocorrelation)
+
+
+def test_years_that_hardly_correlate_are_not_called_dependent():
+    made = made_up()
+    for correlation, there in ((0.9, True), (-0.2, False)):
+        row = joined(made).assign(correlation=correlation)
+        for language, words in (("en", "no independent samples"), ("zh", "并非独立样本")):
+            assert (words in said("spatial", "joint", language, made, row, made.study.autocorrelation)) == there

@@ -108,25 +108,28 @@ def joint(table, inference):
     Returns
     -------
     dict
-        years, correlation (the smallest between two years), index (mean I), exact; p in the study's tail, one (whether
-        it has one side), and two and doubled, p two-sided by both definitions (None where they were not enumerated or
-        are p); sure, whether p is significant, and sure_two_sided (None without).
+        years, correlation (the smallest between two years), dependent (whether it is above one half), index (mean I),
+        exact; p in the study's tail, one (whether it has one side), and two and doubled, p two-sided by both
+        definitions (None where they were not enumerated or are p); sure, whether p is significant, and sure_two_sided,
+        whether it is two-sided by every definition (None where p is two-sided).
     """
     row, level, tail = table.iloc[0], inference.significance, inference.tail
     exact = bool(row["p_exact_two_sided"] == row["p_exact_two_sided"])
     p = row[exact_column(tail)] if exact else row["p_permutation"]
-    two = row["p_exact_two_sided"] if exact and tail != "two-sided" else None
+    two = None if tail == "two-sided" else row["p_exact_two_sided" if exact else "p_permutation_two_sided"]
+    doubled = row["p_exact_doubled"] if exact else None
     return {
         "years": int(row["years"]),
         "correlation": row["correlation"],
+        "dependent": bool(row["correlation"] > 0.5),
         "index": row["moran_i"],
         "exact": exact,
         "p": p,
         "one": tail != "two-sided",
         "two": two,
-        "doubled": row["p_exact_doubled"] if exact else None,
+        "doubled": doubled,
         "sure": bool(p <= level),
-        "sure_two_sided": None if two is None else bool(two <= level),
+        "sure_two_sided": None if two is None else bool(max(two, two if doubled is None else doubled) <= level),
     }
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from coordination.errors import InputError
-from coordination.sections import exact_column
-from coordination.spatial import neighbours
-from coordination.spatial.autocorrelation import global_moran
+from coordination.spatial import neighbours, permutation
+from coordination.spatial.autocorrelation import aligned, standardised
 from coordination.study.model import SpatialWeights
 
 COLUMNS = ("kind", "region", "neighbour", "weights", "share", "moran_i", "expected_i", "p", "p_two_sided", "exact")
@@ -59,12 +58,13 @@ def influence(table, value, setting, regions, polygons=None, own=None, tail="gre
     weights = neighbours.transform(raw, setting.transform)
 
     def moran(w, kind, **about):
-        kept = table[table["region"].isin(w.index)]
-        row = global_moran(kept, value, w, tail, permutations, seed).iloc[0]
-        exact = not np.isnan(row["p_exact_two_sided"])
-        p = row[exact_column(tail) if exact else "p_permutation"]
-        found = {"moran_i": row["moran_i"], "expected_i": row["expected_i"], "p": p, "exact": exact}
-        return {"kind": kind, **about, **found, "p_two_sided": row["p_exact_two_sided"]}
+        _, y, matrix = aligned(table[table["region"].isin(w.index)], value, w)
+        z, matrix, expected = standardised(y), matrix / matrix.sum(), -1 / (len(w) - 1)
+        arguments = z, matrix, np.einsum("ti,ij,tj->t", z, matrix, z), expected
+        exact = permutation.exact_global(*arguments)
+        p = exact or permutation.sampled_global(*arguments, permutations, seed)
+        found = {"moran_i": arguments[2][0], "expected_i": expected, "p": p[tail][0], "exact": exact is not None}
+        return {"kind": kind, **about, **found, "p_two_sided": p["two-sided"][0]}
 
     rows = [moran(weights, "whole")]
     both = (weights + weights.T) / weights.to_numpy().sum()

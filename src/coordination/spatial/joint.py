@@ -32,8 +32,9 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
     -------
     pandas.DataFrame
         One row: first, last, years (how many), correlation (the smallest between any two years; missing for one),
-        moran_i (mean over the years), expected_i, permutation_mean, permutation_sd, p_permutation, p_exact_greater,
-        p_exact_less, p_exact_two_sided, p_exact_doubled. The exact ones are missing for more than ten regions.
+        moran_i (mean over the years), expected_i, permutation_mean, permutation_sd, p_permutation,
+        p_permutation_two_sided, p_exact_greater, p_exact_less, p_exact_two_sided, p_exact_doubled. The exact ones are
+        missing for more than ten regions; up to ten, all arrangements are the permutations.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
     means = np.concatenate([batch.mean(axis=1) for batch in permutation.cross_products(z, matrix, orders)])
     counts = permutation.p_values(means, observed, centre)
     shares = {name: count / len(means) if exact else np.nan for name, count in counts.items()}
+    sampled = shares if exact else {name: (count + 1) / (len(means) + 1) for name, count in counts.items()}
     apart = np.corrcoef(y) if len(years) > 1 else np.array([[np.nan]])
     row = {
         "first": years[0],
@@ -66,7 +68,8 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
         "expected_i": centre,
         "permutation_mean": means.mean(),
         "permutation_sd": means.std(),
-        "p_permutation": shares[tail] if exact else (counts[tail] + 1) / (len(means) + 1),
+        "p_permutation": sampled[tail],
+        "p_permutation_two_sided": sampled["two-sided"],
         **{exact_column(name): shares[name] for name in TAIL},
         "p_exact_doubled": permutation.doubled(shares),
     }
