@@ -87,6 +87,30 @@ def test_a_region_that_is_a_province_by_an_alias_has_all_its_spellings():
     assert names.spellings(table)["xizang"] == "A"
 
 
+def test_a_city_that_bears_the_name_of_its_province_is_not_the_province():
+    cities = ["长春", "吉林", "四平", "辽源"]
+    table = listed(region=cities, en=["Changchun", "Jilin", "Siping", "Liaoyuan"], zh=cities)
+    known, unknown = names.resolve([*cities, "吉林省", "吉林市", "长春市"], table)
+    assert known == dict(zip(cities, cities, strict=True))  # the province is passed over
+    assert unknown == {"吉林市": ["吉林"], "长春市": ["长春"]}
+    among_provinces = ["北京", "天津", "河北", "吉林"]
+    assert names.resolve(among_provinces, table) == ({}, {"吉林": ["吉林"]})  # either could be meant
+
+
+def test_codes_of_counties_are_no_codes_of_provinces():
+    codes = ["11", "13", "15", "6037"]
+    table = listed(region=codes, en=["Appling", "Atkinson", "Bacon", "Los Angeles"], zh=codes)
+    assert names.spellings(table)["11"] == "11"
+    assert "beijing" not in names.spellings(table)
+    assert names.resolve(["11", "15", "Beijing"], table)[0] == {"11": "11", "15": "15"}
+    assert "21" in names.resolve(["21"], table)[1]  # not Liaoning, which would be passed over
+
+
+def test_a_region_beside_provinces_leaves_them_their_spellings():
+    table = listed(region=["北京", "天津", "河北", "雄安"], en=["a", "b", "c", "d"], zh=["北京", "天津", "河北", "雄安"])
+    assert names.resolve(["北京市", "12", "河北省"], table)[0] == {"北京市": "北京", "12": "天津", "河北省": "河北"}
+
+
 def test_a_region_called_like_a_total_is_a_region():
     table = listed(region=["China", "Japan"], en=["China", "Japan"], zh=["中国", "日本"])
     assert names.resolve(["China", "中国"], table)[0] == {"China": "China", "中国": "China"}

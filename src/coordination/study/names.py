@@ -15,6 +15,8 @@ from coordination.study.tabular import RECOGNISED
 TOTALS, ELSEWHERE = (frozenset(chain.from_iterable(RECOGNISED[k])) for k in ("totals", "elsewhere"))
 """What stands in a column of regions and is none, and regions beside the 31 provinces, normalised."""
 
+MANY = 2  # other provinces make a table one of provinces
+
 # Ids that a new study gets for names without Latin letters.
 MADE_UP = re.compile(r"(?:series|indicator|subsystem)_\d+(?:_\d+)*")
 
@@ -76,6 +78,22 @@ def provinces():
     return {row.region: _normals(row.region, row.region_zh, row.aliases) for row in gazetteer().itertuples()}
 
 
+def _own(regions):
+    """Return the spellings that a study gives of each of its regions."""
+    columns = [c for c in ("en", "zh", "aliases") if c in regions]
+    return {r: _normals(r, *(row[c] for c in columns if isinstance(row[c], str))) for r, row in regions.iterrows()}
+
+
+def _among_provinces(own):
+    """Return the provinces that regions are, by region; none unless most regions are provinces by a name.
+
+    Cities and counties can bear a province's name (the city of Jilin), and their codes its code (FIPS 11).
+    """
+    by_name = {s: p for p in provinces().values() for s in p if not s.isdigit()}
+    found = {r: next((by_name[s] for s in sorted(written) if s in by_name), frozenset()) for r, written in own.items()}
+    return found if 2 * sum(map(bool, found.values())) > len(found) else dict.fromkeys(own, frozenset())
+
+
 def _normals(*texts):
     return {normal(part) for text in texts for part in str(text).split("|")} - {""}
 
@@ -91,23 +109,19 @@ def spellings(regions):
     Returns
     -------
     dict of str to str
-        From the normalised spelling to the region. A region that is a province by any of its spellings has all
-        spellings of that province.
+        From the normalised spelling to the region. Where most regions are provinces by one of their names, each of
+        these has all spellings of its province.
 
     Raises
     ------
     InputErrors
         With every spelling that would name two regions.
     """
-    others = provinces().values()
-    own = {}
-    for region, row in regions.iterrows():
-        names = [row[c] for c in ("en", "zh", "aliases") if c in regions and isinstance(row[c], str)]
-        own[region] = _normals(region, *names)
+    own = _own(regions)
+    province = _among_provinces(own)
     result, faults = {}, []
     for region, written in own.items():
-        province = set().union(*(names for names in others if names & written))
-        for spelling in sorted(written | province):
+        for spelling in sorted(written | province[region]):
             first = result.setdefault(spelling, region)
             if first != region:
                 found = told(
@@ -134,8 +148,8 @@ def resolve(found, regions):
     known : dict of str to str
         From the spelling found to the study's region.
     unknown : dict of str to list of str
-        From a spelling that is neither the study's nor a province nor a total, to up to three regions of
-        the study that are spelt nearly so.
+        From a spelling that is neither the study's nor a province nor a total, or that in a table of provinces may
+        mean one although the study's regions are none, to up to three regions of the study that are spelt nearly so.
 
     Raises
     ------
@@ -144,14 +158,23 @@ def resolve(found, regions):
 
     Notes
     -----
-    Provinces outside the study and totals (`TOTALS`, `ELSEWHERE`) are in neither.
+    Provinces outside the study and totals (`TOTALS`, `ELSEWHERE`) are in neither. Codes of provinces count only where
+    the study's regions are provinces.
     """
     ours = spellings(regions)
-    passed_over = TOTALS | ELSEWHERE | set().union(*provinces().values())
+    every = set().union(*provinces().values())
+    of_provinces = any(_among_provinces(_own(regions)).values())
+    if not of_provinces:
+        every = {s for s in every if not s.isdigit()}
+    found = list(dict.fromkeys(found))
+    others = sum(normal(text) in every - set(ours) for text in found)
     known, unknown = {}, {}
-    for text in dict.fromkeys(found):
+    passed_over = TOTALS | ELSEWHERE | every
+    for text in found:
         spelling = normal(text)
-        if spelling in ours:
+        if spelling in ours and spelling in every and not of_provinces and others > MANY:
+            unknown[text] = [ours[spelling]]
+        elif spelling in ours:
             known[text] = ours[spelling]
         elif spelling not in passed_over:
             close = difflib.get_close_matches(spelling, list(ours), 9, 0.5)
