@@ -70,7 +70,7 @@ new: $(ENVIRONMENT) ## make the folder of a new STUDY (FROM another study, or bl
 
 import: $(ENVIRONMENT) ## read the statistics in FILES (yearbook exports, workbooks, folders) into STUDY's panel
 	@$(PYTHON) -m coordination import --study $(STUDY) $(if $(MAPPING),--mapping $(MAPPING)) \
-	  $(if $(REPLACE),--replace) $(FILES)
+	  $(if $(YEAR),--year $(YEAR)) $(if $(REPLACE),--replace) $(FILES)
 
 check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and its data, without running anything
 	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT) \

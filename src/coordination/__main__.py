@@ -88,6 +88,7 @@ def _parser():
     sub = command(_import, "read statistics in foreign layouts into a study's long panel")
     sub.add_argument("paths", nargs="*", type=Path, help="files or folders; the study's panel.xlsx if none is named")
     sub.add_argument("--mapping", type=Path, help="YAML or CSV that maps indicator texts, files or sheets to series")
+    sub.add_argument("--year", help="of tables of one year that do not say which")
     sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")

@@ -611,7 +611,7 @@ IMPORTS = {
     "nul": ({"ports.csv": PORTS.replace("80", "8\0")}, "in/ports.csv", "NUL bytes", "save it again"),
     "xlsx-as-csv": ({"ports.csv": b"PK\x03\x04" + bytes(range(256)) * 4}, "in/ports.csv", "save it again as CSV"),
     "csv-as-xlsx": ({"ports.xlsx": PORTS}, "in/ports.xlsx", "a text file under a workbook's name"),
-    "decimal-comma": ({"ports.csv": "region;2019\nOak;12,5\nElm;1\n"}, "cell B2", "'12,5'", "use a decimal point"),
+    "decimal-comma": ({"ports.csv": 'region,2019\nOak,"12,5"\nElm,1\n'}, "cell B2", "'12,5'", "use a decimal point"),
     "footnote": ({"ports.csv": PORTS.replace("120", "120①")}, "ports.csv, cell B2", "'120①'", "footnote marks"),
     "unknown-region": ({"ports.csv": PORTS.replace("Oak", "Oka")}, "cell A2", "region 'Oka'", "is it 'Oak'?"),
     "two-headers": ({"ports.csv": "region,region,2019\nOak,Oak,1\n"}, "several columns of the region", "mapping"),

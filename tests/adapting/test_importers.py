@@ -2,6 +2,7 @@
 
 import argparse
 import math
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from conftest import OFFICIAL, RAW, assert_names, contents, read_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import document
 
 from coordination.adapting.importing import mapping as importing_mapping
 from coordination.adapting.importing import merge
@@ -18,7 +20,10 @@ from coordination.pipeline.files import csv_text
 from coordination.study.document import load
 from coordination.study.files import read_panel as read_panel_of
 from coordination.study.files import read_text
+from coordination.study.model import Study
 from coordination.study.regions import read_regions
+
+CASES = Path(__file__).with_name("cases")
 
 ZH = {"Oak": "橡", "Elm": "榆", "Ash": "梣", "Fir": "冷杉", "Bay": "月桂"}
 YEARS = (2019, 2020, 2021, 2022)
@@ -758,7 +763,14 @@ def command(toy, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
 
     def run(*paths, **more):
-        options = {"study": "toy", "paths": list(paths), "mapping": None, "dry_run": False, "replace": False} | more
+        options = {
+            "study": "toy",
+            "paths": list(paths),
+            "mapping": None,
+            "year": None,
+            "dry_run": False,
+            "replace": False,
+        } | more
         merge.command(argparse.Namespace(**options))
         return capsys.readouterr().out
 
@@ -833,3 +845,139 @@ def test_genuine_exports_give_the_figures_of_the_official_panel(exports):
     both = rows.astype({"year": str}).merge(official, on=["region", "year", "series"], suffixes=("", "_official"))
     assert len(both) == len(rows)
     assert (both["value"] == both["value_official"].astype(float)).all()
+
+
+# What users bring: exports of other databases, pages of one year, other number formats
+
+
+@pytest.fixture(scope="module")
+def provinces():
+    """A study of three provinces whose series are called as databases call them."""
+    base = document(1, 3, 2)
+    base["years"], series = [2019, 2020, 2021], base["panel"]["series"]
+    series["ser_0_0_0"]["names"] = ["地区生产总值", "gdp"]
+    series["ser_0_0_1"]["names"] = ["Population, total", "年末常住人口", "pop"]
+    names = ["山东", "河南", "吉林"]
+    places = pd.DataFrame({"group": "grp_1", "en": names, "zh": names}, index=pd.Index(names, name="region"))
+    return Study.model_validate(base), places
+
+
+GDP, POP = "ser_0_0_0", "ser_0_0_1"
+EVERY = [(region, year) for region in ("山东", "河南", "吉林") for year in (2019, 2020, 2021)]
+
+
+def of(figures):
+    return dict(zip(EVERY, figures, strict=True))
+
+
+NONE = math.nan
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("csmar.csv", {GDP: of([2019, 2020, 2021, 3019, 3020, 3021, 4019, 4020, 4021])}),
+        ("databank.csv", {POP: of([100, NONE, 102, 101, NONE, 103, 102, NONE, 104])}),
+        ("pop.csv", {POP: of([5, NONE, 5, 6, NONE, 6, 7, NONE, 7])}),
+        ("panel.dta", {GDP: of([5, 5, 5, 6, 6, 6, 7, 7, 7]), POP: of([50] * 3 + [51] * 3 + [52] * 3)}),
+        (
+            "two_level_head.xlsx",
+            {GDP: of([0, 1, 2, 1000, 1001, 1002, 2000, 2001, 2002]), POP: of([50, 51, 52, 51, 52, 53, 52, 53, 54])},
+        ),
+        ("sheet_a_year.xlsx", {GDP: of([1500] * 3 + [2500] * 3 + [3500] * 3), POP: of([51] * 3 + [52] * 3 + [53] * 3)}),
+    ],
+)
+def test_exports_of_other_databases_are_read_as_they_come(provinces, name, expected):
+    imported = importing_reading.read([CASES / name], *provinces)
+    assert set(imported.rows["series"]) == set(expected)
+    for series, figures in expected.items():
+        assert same(found(imported, series), figures)
+
+
+def test_units_below_csmars_names_are_units(provinces):
+    assert set(importing_reading.read([CASES / "csmar.csv"], *provinces).rows["unit"]) == {"亿元"}
+
+
+@pytest.fixture
+def page(tmp_path, provinces):
+    def reading(text, year="", name="page.csv"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return importing_reading.read([tmp_path / name], *provinces, year=year)
+
+    return reading
+
+
+ROWS = "全国,2019\n山东,5\n河南,6\n吉林,7\n"
+
+
+@pytest.mark.parametrize("head", ["地区,地区生产总值\n", "地  区,gdp（亿元）\n"])
+def test_a_total_that_looks_like_a_year_begins_no_table(page, head):
+    """A figure of 2019 in the row of the whole country."""
+    imported = page("2021年各地区生产总值\n" + head + ROWS)
+    assert found(imported, GDP) == {("山东", 2021): 5, ("河南", 2021): 6, ("吉林", 2021): 7}
+    assert "the year is 2021, as its titles say" in imported.report["notes"][0]
+    silent = page(head + ROWS)
+    assert silent.rows.empty
+    assert "name it with --year" in silent.report["reason"][0]
+    assert set(page(head + ROWS, "2020").rows["year"]) == {2020}
+
+
+@pytest.mark.parametrize("row", ["合计,2019", "全市,2020", "台湾,2019", "中国,2021", "某地,2019"])
+def test_no_row_of_one_figure_is_a_header(page, row):
+    imported = page(f"地区生产总值\n{row}\n山东,5\n")
+    assert imported.rows.empty
+    assert "no layout recognised" in imported.report["reason"][0]
+
+
+@pytest.mark.parametrize("title", ["2020-2021年各地区", "中国统计年鉴2020", "China Statistical Yearbook 2021"])
+def test_titles_of_several_years_or_of_a_yearbook_say_no_year(page, title):
+    assert "name it with --year" in page(f"{title}\n地区,gdp\n{ROWS}").report["reason"][0]
+
+
+def test_a_title_names_series_and_unit(page):
+    imported = page("表2-1 年末常住人口（万人）\n地区,2019,2020\n山东,5,6\n")
+    assert found(imported, POP) == {("山东", 2019): 5, ("山东", 2020): 6}
+    assert set(imported.rows["unit"]) == {"万人"}
+
+
+def test_dates_of_the_ends_of_a_year_are_years(page):
+    imported = page("地区,年份,gdp\n山东,2019-12-31,5\n山东,2020/1/1,6\n")
+    assert found(imported, GDP) == {("山东", 2019): 5, ("山东", 2020): 6}
+    with pytest.raises(InputErrors, match="year '2019-06-30'"):
+        page("地区,年份,gdp\n山东,2019-06-30,5\n")
+
+
+def test_years_of_two_digits_are_one_line_with_what_was_meant(page):
+    with pytest.raises(InputErrors) as error:
+        page("地区,年份,gdp\n山东,19,5\n河南,19,5\n吉林,19,5\n")
+    assert len(error.value.faults) == 1
+    assert "four digits; did you mean 2019?" in str(error.value)
+
+
+@pytest.mark.parametrize("figures", ["62,620;59,998", "1,000;2,000"])
+def test_commas_between_semicolons_that_could_be_both_are_refused(page, figures):
+    first = figures.split(";")[0]
+    both = first.replace(",", ""), str(float(first.replace(",", "."))).removesuffix(".0")
+    with pytest.raises(InputErrors, match=f"'{first}', which is {both[0]} or {both[1]}"):
+        page(f"地区;2019;2020\n山东;{figures}\n", name="gdp.csv")
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("地区;2019;2020\n山东;62,620;0,5\n", [62.62, 0.5]),
+        ("地区;2019;2020\n山东;62,620;1.234,5\n", [62.62, 1234.5]),
+        ("地区;2019;2020\n山东;62,620;1,234,567\n", [62620, 1234567]),
+        ("地区;2019;2020\n山东;62,620;7.5\n", [62620, 7.5]),
+        ('地区,2019,2020\n山东,"62,620","59,998"\n', [62620, 59998]),
+        ("地区\t2019\t2020\n山东\t62,620\t59,998\n", [62620, 59998]),
+    ],
+)
+def test_one_number_format_a_file_is_found_from_all_its_cells(page, table, expected):
+    assert list(found(page(table, name="gdp.csv"), GDP).values()) == expected
+
+
+def test_figures_with_and_without_a_percent_sign_are_not_mixed(page):
+    with pytest.raises(InputErrors, match=r"cell C2: found '0\.4' beside '12%'; expected all with a percent sign"):
+        page("地区,2019,2020\n山东,12%,0.4\n河南,0,..\n", name="gdp.csv")
+    assert found(page("地区,2019,2020\n山东,12%,0\n", name="gdp.csv"), GDP)[("山东", 2019)] == 12

@@ -9,13 +9,16 @@ import os
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors, told
-from coordination.study.tabular import BLANKS, MOST_CELLS, RECOGNISED, address, frame, place, too_many
+from coordination.study.tabular import BLANKS, MOST_CELLS, RECOGNISED, address, frame, place, shortest, too_many
 
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods")
+STATA = (".dta",)
 
 READ_ME = "read me"  # the sheet of a workbook that is not read
 SEPARATORS = RECOGNISED["separators"]  # not read, and what messages call them
+TABLES = TEXTS + WORKBOOKS + STATA
+
 LARGEST_FILE = 50_000_000  # bytes of any file but study.yml
 LONGEST_CELL = 32_767  # characters, Excel's own limit
 
@@ -82,7 +85,8 @@ def sheets(file, allow=False):
     Parameters
     ----------
     file : Path
-        CSV, TSV, TXT, or a workbook: XLS, XLSX, XLSM, ODS. A number in a percent format reads as it is shown, "40%".
+        CSV, TSV, TXT, a workbook (XLS, XLSX, XLSM, ODS), or a dataset of Stata (DTA), whose header are its variables'
+        labels where all have one, else their names. A number in a percent format reads as it is shown, "40%".
     allow : bool
         Return sheets with error cells and with formulas that were never computed; such cells are empty.
 
@@ -90,8 +94,9 @@ def sheets(file, allow=False):
     -------
     dict of str to pandas.DataFrame of str
         By the sheet's name, "" for a text file. Columns are numbered from 0, the index is the row in the file,
-        from 1. `attrs`: `encoding` (text files), `merged` (addresses such as "A1:C1", each cell of which carries
-        the value of the first), `hidden` (bool) and `faulty` (dict of (row, column) to what is wrong there).
+        from 1. `attrs`: `encoding` and `separator` (text files), `merged` (addresses such as "A1:C1", each cell of
+        which carries the value of the first), `hidden` (bool) and `faulty` (dict of (row, column) to what is wrong
+        there).
 
     Raises
     ------
@@ -103,8 +108,8 @@ def sheets(file, allow=False):
     file = Path(file)
     name = displayed(file)
     suffix = file.suffix.lower()
-    if suffix not in TEXTS + WORKBOOKS:
-        kinds = ", ".join(s[1:] for s in TEXTS + WORKBOOKS)
+    if suffix not in TABLES:
+        kinds = ", ".join(s[1:] for s in TABLES)
         found, expected = told("a file of kind '{suffix}'", suffix=suffix), told("a table: {kinds}", kinds=kinds)
         raise InputError(name, found, expected, "save it as one of these")
     if not file.is_file():
@@ -115,6 +120,8 @@ def sheets(file, allow=False):
         raise InputError(name, "an empty file", "a table", "save it again")
     if suffix in TEXTS:
         result = {"": _text_table(content, suffix, name)}
+    elif suffix in STATA:
+        result = {"": _stata_table(content, name)}
     else:
         from coordination.study import workbooks  # its libraries take a second, and few runs meet a workbook
 
@@ -170,7 +177,29 @@ def _text_table(content, suffix, name):
         raise InputError(where, str(error), "a CSV table", remedy) from None
     while rows and not any(rows[-1]):
         rows.pop()
-    return frame(rows, name, encoding=encoding)
+    return frame(rows, name, encoding=encoding, separator=delimiter)
+
+
+def _stata_table(content, name):
+    import pandas as pd
+    from pandas.io.stata import StataReader
+
+    try:
+        with StataReader(io.BytesIO(content)) as reader:
+            table, labels = reader.read(), reader.variable_labels()
+    except Exception as error:  # what the library raises on a broken file may be anything
+        found = told("a damaged dataset ({problem})", problem=str(error).splitlines()[0] if str(error) else "")
+        raise InputError(name, found, "a dataset of Stata", "save it again, or as CSV") from None
+    if (table.shape[0] + 1) * max(1, table.shape[1]) > MOST_CELLS:
+        raise too_many(name, told("{rows} rows of {width} cells", rows=table.shape[0], width=table.shape[1]))
+    head = [labels[c].strip() for c in table] if all(labels[c].strip() for c in table) else list(table)
+
+    def text(value):
+        if pd.isna(value):
+            return ""
+        return shortest(value) if isinstance(value, int | float) else str(value)
+
+    return frame([head, *([text(v) for v in row] for row in table.astype(object).to_numpy())], name)
 
 
 def _decoded(content, name):

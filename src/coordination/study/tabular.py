@@ -20,7 +20,9 @@ CALENDAR = RECOGNISED["calendar"]
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
-_YEAR = re.compile(rf"([0-9]+)(\.0+)?\s*{CALENDAR['year']}?")
+_COMMA = re.compile(r"[+-]?([0-9]+|[1-9][0-9]{0,2}([. ])[0-9]{3}(\2[0-9]{3})*)(,[0-9]+)?")
+_YEAR = re.compile(rf"([0-9]+)(\.0+)?\s*{CALENDAR['year']}?(\s*\[YR\1\])?")
+_YEARS_END = re.compile(r"([0-9]{4})([-/.])(0?1\2 ?0?1|12\2 ?31)( 00:00(:00)?)?")
 _QUARTER = re.compile(
     r"(\d{{4}})\s*(?:{year}|-|_|/)?\s*"
     r"(?:Q\s*([1-4])|{ordinal}?\s*([1-4{numerals}])\s*{quarter}{quarter_end}?)".format(**CALENDAR)
@@ -112,20 +114,55 @@ def place(name, sheet, row=None, column=None):
     return ", ".join(parts)
 
 
-def number(text):
+def _bare(text):
+    """Return a number without what stands around it: wide characters, blanks, a percent sign."""
+    narrow = _narrow(text).translate(_SAME_BLANK).strip().replace("\u2212", "-")
+    return narrow[:-1].rstrip() if narrow.endswith("%") else narrow
+
+
+def decimal_mark(texts):
+    """Find out how the numbers of a file are written, from all of them.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Those that are no numbers in either way count for nothing.
+
+    Returns
+    -------
+    str
+        "." or ","; empty where some bear a comma and all could be read in both ways, as 62,620.
+
+    Examples
+    --------
+    >>> [decimal_mark(t) for t in (["1.5", "7"], ["62,620", "0,5"], ["62,620", "1,234,567"], ["62,620", "59,998"])]
+    ['.', ',', '.', '']
+    """
+    bare = [_bare(text) for text in texts]
+    ways = [(bool(_PLAIN.fullmatch(t) or _GROUPED.fullmatch(t)), bool(_COMMA.fullmatch(t))) for t in bare]
+    ways = [way for way in ways if any(way)]
+    point, comma = (all(way[k] for way in ways) for k in (0, 1))
+    if not any("," in t for t in bare) or (point and not comma):
+        return "."
+    return "" if point else "," if comma else "."
+
+
+def number(text, mark="."):
     r"""Read a number as people write it.
 
     Parameters
     ----------
     text : str
+    mark : {'.', ','}
+        What stands before decimals.
 
     Returns
     -------
     value : float
         NaN for a gap.
     note : str
-        What was cleaned: "gap", "full-width characters", "thousands separators", "percent sign" (the figure stays
-        in percent), joined by "; "; empty if nothing was.
+        What was cleaned: "gap", "full-width characters", "thousands separators", "decimal commas", "percent sign" (the
+        figure stays in percent), joined by "; "; empty if nothing was.
 
     Raises
     ------
@@ -147,6 +184,11 @@ def number(text):
     percent = narrow.endswith("%")
     if percent:
         narrow = narrow[:-1].rstrip()
+    if mark == ",":
+        if not _COMMA.fullmatch(narrow):
+            raise ValueError(f"'{text}' is no number")
+        notes += ["decimal commas"] if "," in narrow else []
+        narrow = re.sub("[. ]", "", narrow).replace(",", ".")
     grouped = _GROUPED.fullmatch(narrow)
     if grouped:
         notes.append("thousands separators")
@@ -166,8 +208,9 @@ def year(text):
     Returns
     -------
     int or str
-        A number where there are only digits, with or without the Chinese character for year; a quarter as 2020Q1,
-        however it is written; else the text without surrounding blanks.
+        A number where there are only digits, with or without the Chinese character for year, as the World Bank writes
+        it (2019 [YR2019]), or for the first or last day of a year; a quarter as 2020Q1, however it is written; else the
+        text without surrounding blanks.
 
     Examples
     --------
@@ -175,13 +218,15 @@ def year(text):
     ('2020Q1', '2020Q1', '2020Q4')
     >>> year("2013\u5e74"), year("\uff12\uff10\uff11\uff13"), year("2013.0"), year(" 2020Q1 ")
     (2013, 2013, 2013, '2020Q1')
+    >>> year("2019 [YR2019]"), year("2019-12-31"), year("2019/1/1"), year("2019-06-30")
+    (2019, 2019, 2019, '2019-06-30')
     """
     narrow = _narrow(text).translate(_SAME_BLANK).strip()
     quarter = _QUARTER.fullmatch(narrow)
     if quarter:
         which = quarter[2] or quarter[3]
         return f"{quarter[1]}Q{CALENDAR['numerals'].find(which) + 1 or which}"
-    match = _YEAR.fullmatch(narrow)
+    match = _YEARS_END.fullmatch(narrow) or _YEAR.fullmatch(narrow)
     return int(match[1]) if match and len(match[1]) < 10 else narrow
 
 

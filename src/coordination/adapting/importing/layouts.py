@@ -16,7 +16,7 @@ from coordination.study.tabular import BLANKS, address
 
 RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
 
-_ROLE = {word: role for role, words in RECOGNISED["headings"].items() for word in words.split()}
+_ROLE = {word.replace("_", " "): role for role, words in RECOGNISED["headings"].items() for word in words.split()}
 
 _KEYS = {word: role for role, words in RECOGNISED["lines"].items() for word in words}
 
@@ -35,6 +35,14 @@ _UNIT_SAID = re.compile(
     ),
     re.I,
 )
+
+_NUMBERED = re.compile(
+    rf"^(?:{'|'.join(RECOGNISED['tables'])})?\s*[0-9]+(?:[-\u2013.][0-9]+)*\s*[.{_SIGNS['colon']}]?\s+", re.I
+)
+
+_FOUR_DIGITS = re.compile(r"(?<![0-9])(1[5-9][0-9]{2}|2[0-4][0-9]{2})(?![0-9])")
+
+NO_YEAR = "no year is said; name it with --year 2019 (YEAR=2019 in make)"
 
 _PERIOD = re.compile(
     r"[12][0-9]{{3}}\s*{year}?\s*[-/ ]?\s*"
@@ -61,7 +69,10 @@ class Cell:
 
 @dataclass
 class Block:
-    """A table within a sheet; `series` names it where its rows do not, `refused` says why it cannot be read."""
+    """A table within a sheet; `series` names it where its rows do not, `refused` says why it cannot be read.
+
+    `above` are the titles above it.
+    """
 
     layout: str
     series: str
@@ -69,6 +80,7 @@ class Block:
     cells: list = field(default_factory=list)
     stray: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    above: list = field(default_factory=list)
 
 
 def split_unit(text):
@@ -90,6 +102,25 @@ def split_unit(text):
     """
     match = _UNIT.fullmatch(text.strip(BLANKS))
     return (match[1], _unit_said([match[2]]) or match[2].strip()) if match else (text.strip(BLANKS), "")
+
+
+def untitled(text):
+    r"""Take the number of a table off its title.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> untitled("\u88682-1 Ports (10 000)"), untitled("Table 3: Ports")
+    ('Ports (10 000)', 'Ports')
+    """
+    return _NUMBERED.sub("", text).strip(BLANKS)
 
 
 def _unit_said(texts):
@@ -167,9 +198,18 @@ def _key_line(row):
 
 
 def _runs(years, row):
-    """Tell whether the years of a header run in one direction, as figures hardly would."""
+    """Tell whether the years of a header run in one direction, or one is marked as such, as figures hardly would be."""
     found = [str(tabular.year(row[c])) for c in sorted(years)]
+    if len(found) == 1:
+        return not row[min(years)].isdigit()
     return found in (sorted(found), sorted(found, reverse=True))
+
+
+def _year_said(texts):
+    """Return the one year that texts say, empty if they say none or several; that of a yearbook is its edition's."""
+    told = [t for t in texts if not any(word in t.casefold() for word in RECOGNISED["editions"])]
+    years = {year for text in told for year in _FOUR_DIGITS.findall(text)}
+    return next(iter(years)) if len(years) == 1 else ""
 
 
 def _roles(row, study, mapping):
@@ -196,7 +236,8 @@ def _header(row, study, mapping, ours):
     if years and "value" not in held and "year" not in held:
         if "region" not in held and "series" not in held:
             free = [c for c in labels if c not in roles]
-            if not free or names.normal(row[free[0]]) in ours or not (roles or _runs(years, row)):
+            label = names.normal(row[free[0]]) if free else ""
+            if not free or label in ours | names.TOTALS | names.ELSEWHERE or not (roles or _runs(years, row)):
                 return None
             roles[free[0]] = "region"
             held.add("region")
@@ -208,6 +249,8 @@ def _header(row, study, mapping, ours):
             return "wide by series", roles
         if any(names.normal(row[c]) in ours for c in others):
             return "years by region", roles
+    if held == {"region"} and others and not any(_figure(row[c]) for c in others):
+        return "one year", roles
     if not held and others and any(names.normal(row[c]) in ours for c in others):
         empty = [c for c, t in enumerate(row) if not t and c < min(others)]
         if empty:
@@ -215,7 +258,44 @@ def _header(row, study, mapping, ours):
     return None
 
 
-def blocks(table, study, regions, mapping=None):
+def _figure(text):
+    try:
+        tabular.number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _two_levels(head, row, study):
+    """Return the second line of a header that has years below the names of series; None if it is none."""
+    layout, roles, first, number, *_ = head
+    below = {c for c, text in enumerate(row) if text and c not in roles}
+    if layout != "one year" or not below or not all(_is_year(row[c], study) for c in below):
+        return None
+    if any(row[c] not in ("", first[c]) for c in roles):
+        return None
+    called, last = {}, ""
+    for c in range(min(below), max(below) + 1):
+        last = first[c] or last
+        called[c] = last
+    if not all(called[c] for c in below):
+        return None
+    return "series over years", roles | dict.fromkeys(below, "years"), row, number + 1, called
+
+
+def _units_below(head, row):
+    """Return the header with the units of the line below it, as CSMAR writes them; None if it is none."""
+    if not any(text in RECOGNISED["no_unit"] for text in row):
+        return None
+    layout, roles, first, number = head[:4]
+    named = [
+        f"{name} ({unit})" if name and unit and unit not in RECOGNISED["no_unit"] else name
+        for name, unit in zip(first, row, strict=True)
+    ]
+    return layout, roles, named, number
+
+
+def blocks(table, study, regions, mapping=None, called=(), year=""):
     """Find the tables of a sheet and take them apart.
 
     Parameters
@@ -225,6 +305,10 @@ def blocks(table, study, regions, mapping=None):
     study : Study
     regions : pandas.DataFrame
     mapping : Mapping, optional
+    called : sequence of str
+        What the sheet is called, which may say the year of a page that has one year.
+    year : str
+        Of pages that say none.
 
     Returns
     -------
@@ -234,6 +318,7 @@ def blocks(table, study, regions, mapping=None):
     mapping = mapping or Mapping()
     ours = set(names.spellings(regions)) | set().union(*names.provinces().values()) | set(mapping.regions)
     found, context, head, blank = [], {}, None, False
+    above = []  # lines above a table
     title, unit = "", ""  # the unit that a title says of the table to come, and of the table at hand
     for number, cells in zip(table.index, table.itertuples(index=False), strict=True):
         row = [text.strip(BLANKS) for text in cells]
@@ -245,6 +330,14 @@ def blocks(table, study, regions, mapping=None):
             context = lines if head or "footer" in context else context | lines
             head = None
             continue
+        if head and number == head[3] + 1 and not found[-1].cells:
+            below = _two_levels(head, row, study) or _units_below(head, row)
+            if below:
+                head = below
+                found[-1].layout = head[0]
+                if len(head) == 5:
+                    found[-1].refused, found[-1].notes = "", []
+                continue
         header = _header(row, study, mapping, ours) if _may_be_header(row, head, found, blank, study, mapping) else None
         if header and "footer" in context and not _roles(row, study, mapping):
             header = None
@@ -261,6 +354,16 @@ def blocks(table, study, regions, mapping=None):
             context.pop("footer", None)
             refused = "" if header[0] else _doubled(header[1], number)
             found.append(Block(header[0], context.get("series", ""), refused, notes=_passed_over(*head)))
+            found[-1].above = above
+            if header[0] == "one year":
+                said = _year_said(above) or _year_said(called)
+                context = context | {"year": said or year}
+                found[-1].refused = "" if said or year else NO_YEAR
+                if said or year:
+                    found[-1].notes.append(
+                        f"the year is {said or year}, as {'its titles say' if said else 'asked for'}"
+                    )
+            above = []
         elif head and head[0]:
             if len(_filled(row)) == 1 and (said := _unit_said(row)):
                 title, unit = (said, unit) if found[-1].cells else ("", said)
@@ -268,10 +371,13 @@ def blocks(table, study, regions, mapping=None):
             found[-1].cells.extend(_cells(head, row, number, context | ({"unit": unit} if unit else {}), ours))
         elif said := _unit_said(row):
             title = said
+            above.append(" ".join(_filled(row)))
         elif found and len(_filled(row)) > 1 and any(names.normal(text) in ours for text in row):
             found[-1].stray.append((number, 0))
         elif found and len(_filled(row)) > 1:
             found[-1].notes.append(f"row {number}, below the table, passed over")
+        else:
+            above.append(" ".join(_filled(row)))
     return found
 
 
@@ -299,7 +405,7 @@ def _may_be_header(row, head, found, blank, study, mapping):
 
 
 def _passed_over(layout, roles, row, number):
-    if layout in ("", "wide by series", "years by region"):
+    if layout in ("", "wide by series", "years by region", "one year"):
         return []
     left = [f"{address(number, c)} '{t}'" for c, t in enumerate(row) if t and c not in roles]
     return [f"columns passed over: {', '.join(left)}"] if left else []
@@ -307,7 +413,7 @@ def _passed_over(layout, roles, row, number):
 
 def _cells(head, row, number, context, ours):
     """Return the figures of a row."""
-    layout, roles, header, header_row = head
+    layout, roles, header, header_row, *called = head
     column = {role: c for c, role in roles.items()}
 
     def of(role, otherwise=""):
@@ -328,6 +434,15 @@ def _cells(head, row, number, context, ours):
             return []  # a remark below the table
         series = of("series") if "series" in column else None
         return [Cell(region, header[c], series, unit, row[c], number, c, (header_row, c), beside) for c in data]
+    if layout in ("one year", "series over years"):
+        over, data = called[0] if called else header, [c for c in data if layout == "one year" or c in called[0]]
+        if len(_filled(row)) == 1 and names.normal(region) not in ours and not any(row[c] for c in data):
+            return []  # a remark below the table
+        when = header if called else dict.fromkeys(data, context.get("year", ""))
+        return [
+            Cell(region, when[c], over[c], split_unit(over[c])[1] or unit, row[c], number, c, (header_row, c), beside)
+            for c in data
+        ]
     year_place = (number, column["year"])
     if len(_filled(row)) == 1 and not any(row[c] for c in data) and not isinstance(tabular.year(of("year")), int):
         return []

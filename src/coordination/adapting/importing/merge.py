@@ -146,7 +146,8 @@ def command(options):
     Parameters
     ----------
     options : argparse.Namespace
-        `study` (str), `paths` (list of Path), `mapping` (Path or None), `dry_run` and `replace` (bool).
+        `study` (str), `paths` (list of Path), `mapping` (Path or None), `year` (str or None), `dry_run` and `replace`
+        (bool).
 
     Raises
     ------
@@ -160,7 +161,7 @@ def command(options):
         expected, remedy = "a .csv file to import into", "set panel.file: panel.csv in study.yml"
         raise InputError(f"{displayed(folder / 'study.yml')}: panel.file", study.panel.file, expected, remedy)
     paths = options.paths or [folder / "panel.xlsx"]
-    imported = reading.read(paths, study, regions, options.mapping)
+    imported = reading.read(paths, study, regions, options.mapping, options.year or "")
     print(_report_text(imported.report))
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in paths)

@@ -14,7 +14,7 @@ from coordination.adapting.importing.layouts import _is_year, _known_series, _se
 from coordination.adapting.importing.mapping import COLUMNS, Mapping, mapping_of
 from coordination.errors import InputError, InputErrors
 from coordination.study import names, tabular
-from coordination.study.files import READ_ME, TEXTS, WORKBOOKS, displayed, sheets
+from coordination.study.files import READ_ME, TABLES, displayed, sheets
 from coordination.study.model import Study
 from coordination.study.tabular import place, position, shortest
 
@@ -48,7 +48,7 @@ class Imported:
 # Reading
 
 
-def read(paths, study, regions, mapping=None):
+def read(paths, study, regions, mapping=None, year=""):
     """Read foreign tables.
 
     Parameters
@@ -60,6 +60,8 @@ def read(paths, study, regions, mapping=None):
     regions : pandas.DataFrame
         The study's regions, as `study.regions` gives them.
     mapping : Path or Mapping, optional
+    year : str
+        Of tables of one year that do not say which.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def read(paths, study, regions, mapping=None):
         for sheet, table in read_sheets.items():
             if sheet.casefold() == READ_ME:
                 continue
-            lines, rows, wrong = _sheet(table, (shown, sheet, file.stem), study, regions, mapping, known)
+            lines, rows, wrong = _sheet(table, (shown, sheet, file.stem), study, regions, mapping, known, year)
             report += lines
             figures += rows
             faults += wrong
@@ -136,7 +138,7 @@ def _skipped(file, shown, path):
         return "a link that leads out of the folder"
     if path.is_dir() and not file.is_file():
         return "no file"
-    if file.suffix.lower() not in TEXTS + WORKBOOKS:
+    if file.suffix.lower() not in TABLES:
         return "no table"
     return ""
 
@@ -146,18 +148,19 @@ def _reported(file, sheet="", layout="", found="", series="", reason="", rows=0,
     return dict(zip(REPORT, line, strict=True))
 
 
-def _sheet(table, place_of, study, regions, mapping, known):
+def _sheet(table, place_of, study, regions, mapping, known, year=""):
     """Return lines of the report, figures and faults of a sheet."""
     file, sheet, stem = place_of
     if not len(table):
         return [], [], []
     lines, figures, faults = [], [], []
-    found = layouts.blocks(table, study, regions, mapping)
+    found = layouts.blocks(table, study, regions, mapping, [sheet], year)
     if not found:
         reason = "no layout recognised: there is no header with years, or with region, year and value"
         reason += "; other headings can be named under columns in a mapping"
         return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
     merged = _repeated_by_merging(table)
+    mark, unclear = _decimal_mark(found, table.attrs.get("separator"), file, sheet)
     resolved = _resolved((c.region for block in found for c in block.cells), regions, mapping)
     for block in found:
         if block.refused:
@@ -168,7 +171,8 @@ def _sheet(table, place_of, study, regions, mapping, known):
         for cell in block.cells:
             groups.setdefault((cell.series, cell.unit), []).append(cell)
         for (text, unit), cells in (groups or {(None, ""): []}).items():
-            outer = [t for t in (block.series, sheet, stem, file) if t]
+            titles = [t for t in map(layouts.untitled, block.above) if _series([t], known, mapping)[0]]
+            outer = [t for t in (block.series, *titles, sheet, stem, file) if t]
             texts = outer if text is None else [text]
             series, named, reason = _series(texts, known, mapping)
             notes = [*block.notes, *(["a hidden sheet"] if table.attrs["hidden"] else [])]
@@ -189,13 +193,33 @@ def _sheet(table, place_of, study, regions, mapping, known):
                 notes.append(f"the unit is '{unit}', declared is '{declared}'")
             if named != texts[0]:
                 notes.append(f"the series is named by '{named}', not by '{texts[0]}'")
-            rows, wrong, said, over = _figures(cells, (file, sheet, merged), series, unit, study, resolved)
+            rows, wrong, said, over = _figures(cells, (file, sheet, merged, mark), series, unit, study, resolved)
             faults += wrong
             figures += rows
             gaps = sum(math.isnan(r["value"]) for r in rows)
             lines.append(_reported(file, sheet, block.layout, named, series, "", len(rows), gaps, over, notes + said))
+    if figures and unclear:
+        return lines, [], [unclear]
     unique = list({str(fault): fault for fault in faults}.values())
     return lines, figures, unique
+
+
+def _decimal_mark(found, separator, file, sheet):
+    """Return the decimal mark of a sheet, and the fault where its figures could be read in two ways.
+
+    Commas group thousands, unless semicolons separate the cells, as they do where commas stand before decimals.
+    """
+    cells = [c for block in found for c in block.cells]
+    mark = tabular.decimal_mark(c.value for c in cells)
+    if separator == ",":
+        return ".", None
+    if mark or separator != ";":
+        return mark or ".", None
+    first = next(c for c in cells if "," in c.value)
+    both = [shortest(tabular.number(first.value, m)[0]) for m in ".,"]
+    where, said = place(file, sheet, first.row, first.column), f"'{first.value}', which is {both[0]} or {both[1]}"
+    remedy = "write decimal points and leave out thousands separators"
+    return ".", InputError(where, said, "figures that can be read in one way", remedy)
 
 
 def _broken_cells(table):
@@ -223,7 +247,7 @@ def _resolved(texts, regions, mapping):
 
 def _figures(cells, where, series, unit, study, resolved):
     """Return rows of the study, faults, notes and the number of cells passed over, of the cells of one series."""
-    file, sheet, merged = where
+    file, sheet, merged, mark = where
     ours, unknown, wanted = resolved
     # Where every region of the study is found, other names are other regions; else one of them may be meant.
     complete = wanted == {ours[c.region] for c in cells if c.region in ours}
@@ -231,7 +255,7 @@ def _figures(cells, where, series, unit, study, resolved):
     rows, faults, cleaned = [], {}, Counter()
     other_regions, other_years, over = set(), set(), 0
 
-    strange, others = set(), {}
+    strange, others, signs = set(), {}, {}
 
     def fault(cell, found, expected, remedy):
         faults.setdefault((cell, found), InputError(place(file, sheet, *cell), found, expected, remedy))
@@ -255,7 +279,13 @@ def _figures(cells, where, series, unit, study, resolved):
             over += 1
             continue
         if not _is_year(c.year, study):
-            fault(c.year_place, f"year '{c.year}'" if c.year else "no year", "a year", "write it with digits only")
+            short = len(c.year) == 2 and c.year.isdigit()
+            likely = [str(y) for y in study.years if short and str(y)[2:] == c.year]
+            meant = f"; did you mean {likely[0]}?" if likely else ""
+            remedy = f"write it with four digits{meant}" if short else "write it with digits only"
+            if c.year not in strange:
+                strange.add(c.year)
+                fault(c.year_place, f"year '{c.year}'" if c.year else "no year", "a year", remedy)
             continue
         when = str(tabular.year(c.year))
         if when not in years:
@@ -263,7 +293,7 @@ def _figures(cells, where, series, unit, study, resolved):
             over += 1
             continue
         try:
-            value, note = tabular.number(c.value)
+            value, note = tabular.number(c.value, mark)
         except ValueError:
             remedy = "remove units and footnote marks, use a decimal point, leave a gap empty"
             fault((c.row, c.column), f"'{c.value}'", "a number", remedy)
@@ -275,9 +305,16 @@ def _figures(cells, where, series, unit, study, resolved):
             fault(first, f"'{c.value}' in the merged cells {area}", "a cell of its own for every figure", remedy)
             continue
         cleaned.update(n for n in note.split("; ") if n not in ("", "gap"))
+        if value and not math.isnan(value) and ("percent sign" in note) == (abs(value) > 1):  # 0.4 may be 40%
+            signs.setdefault("percent sign" in note, c)
         origin = place(file, sheet, c.row, c.column)
         line = (ours[c.region], years[when], series, value, unit, file, origin)
         rows.append(dict(zip(COLUMNS, line, strict=True)) | {"sheet": sheet})
+    if len(signs) == 2:
+        with_sign, plain = (signs[k].value for k in (True, False))
+        beside = f"'{plain}' beside '{with_sign}'"
+        at = signs[False]
+        fault((at.row, at.column), beside, "all with a percent sign, or none", "correct the file")
     notes = [f"{note} in {count} cells" for note, count in sorted(cleaned.items())]
     for what, passed in (("regions", other_regions), ("years", other_years)):
         if passed:
