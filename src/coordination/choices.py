@@ -1,7 +1,7 @@
 """Choices of method, which the multiverse varies, each with its function and what goes with it.
 
-study.yml offers direction, coupling, spatial weights, distance, transform and tails; of the other steps the first entry
-of a registry is every study's own, and the others are universes.
+study.yml offers them but for breaks, interpolation and aggregation, of which the first entry of a registry is every
+study's own, and the others are universes.
 
 The room that defines a method registers it here; everyone else asks the registry of its kind by name. Nothing else
 lists the names, and none is taken for another: an unknown name, or an entry without one of its parts, is an error.
@@ -35,6 +35,8 @@ class Choice:
     offered : bool
         Whether the multiverse tries it, and study.yml offers it if it offers that step; otherwise it is a mistake that
         is only compared with.
+    varied : bool
+        Whether the multiverse tries it in every study; otherwise only in those that ask for it.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Choice:
     source: str
     formula: str = ""
     offered: bool = True
+    varied: bool = True
 
     def __post_init__(self):
         for part in fields(self):
@@ -126,7 +129,7 @@ BREAKS = Registry("breaks", "coordination.indices.universe", ["level_{}"])
 INTERPOLATION = Registry("interpolation", "coordination.indices.universe", ["level_{}"])
 NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}"])
 ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
-WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}"])
+WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}", "weighting_{}"])
 AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}"])
 COUPLING = Registry(
     "coupling", "coordination.indices.coupling", ["level_{}", "coupling_{}"], ["variant_{}", "variant_{}_why"]

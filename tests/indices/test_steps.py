@@ -1,3 +1,4 @@
+import re
 from math import erf, sqrt
 
 import numpy as np
@@ -6,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from made_up import document, made_up
 from yellow import VALUES
 
 from coordination.choices import AGGREGATION, NORMALISATION, WEIGHTING
 from coordination.errors import InputError
 from coordination.indices import universe, weighting
+from coordination.study.model import Method, Study, consistency_ratio
 
 
 def below(z):
@@ -78,10 +81,20 @@ def test_shares_of_subsystems():
     assert universe.shares([0.2, 0.3, 0.5]).sum(axis=1) == pytest.approx(1)
 
 
+METHOD = Method(
+    weighting="combined",
+    fixed={"a": 0.5, "b": 0.3, "c": 0.2},
+    ahp={"s": {"a": (1, 2, "4"), "b": ("1/2", 1, 2), "c": ("1/4", "1/2", 1)}},
+    combine={"of": ("fixed", "ahp"), "by": "product"},
+)
+
+
 @pytest.mark.parametrize("scheme", WEIGHTING)
 @given(x=arrays(float, (6, 3), elements=st.floats(0.01, 1)))
 def test_weights_add_up_to_one(scheme, x):
-    w = WEIGHTING[scheme].function(x)
+    weigh = weighting.weigher(scheme, METHOD)
+    w = weigh(x, ["a", "b", "c"])
+    np.testing.assert_allclose(weigh(np.stack([x, x]), ["a", "b", "c"]), [w, w], rtol=1e-12)
     assert w.sum() == pytest.approx(1)
     assert (w >= 0).all()
 
@@ -106,3 +119,103 @@ def test_a_column_without_variation_has_no_weight_where_variation_counts():
     x = np.column_stack([np.full(5, 0.3), np.linspace(0, 1, 5), [0.1, 0.9, 0.3, 0.2, 0.8]])
     for scheme in ("critic", "variation", "principal"):
         assert WEIGHTING[scheme].function(x)[0] == pytest.approx(0, abs=1e-12)
+
+
+@given(*[st.floats(1 / 9, 9)] * 3)
+def test_judgements_of_three_things_have_a_closed_form(ab, ac, bc):
+    """For three, the eigenvector is the geometric mean of the rows, and lambda = 1 + t + 1 / t, t^3 = ac / (ab bc)."""
+    rows = {"a": (1, ab, ac), "b": (1 / ab, 1, bc), "c": (1 / ac, 1 / bc, 1)}
+    w = weighting.analytic_hierarchy(None, ["a", "b", "c"], Method(ahp={"s": rows}))
+    means = np.exp(np.log(list(rows.values())).mean(axis=1))
+    assert w == pytest.approx(means / means.sum(), abs=1e-9)
+    t = (ac / (ab * bc)) ** (1 / 3)
+    assert consistency_ratio(list(rows.values())) == pytest.approx((t + 1 / t - 2) / 2 / 0.58, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("mean", [0.5357, 0.2929, 0.1714]),
+        ("product", [0.7018, 0.2105, 0.0702 + 0.0175]),
+        ("game", None),
+    ],
+)
+def test_combinations_of_two_sets_of_weights(by, expected):
+    method = METHOD.model_copy(update={"combine": METHOD.combine.model_copy(update={"by": by})})
+    a, b = np.array([0.5, 0.3, 0.2]), np.array([4, 2, 1]) / 7
+    w = weighting.combined(None, ["a", "b", "c"], method)
+    if by == "product":
+        assert w == pytest.approx(a * b / (a * b).sum())
+    elif by == "mean":
+        assert w == pytest.approx((a + b) / 2)
+        assert w == pytest.approx(expected, abs=1e-4)
+    else:
+        x = np.abs(np.linalg.solve([[a @ a, a @ b], [b @ a, b @ b]], [a @ a, b @ b]))
+        assert w == pytest.approx((x[0] * a + x[1] * b) / x.sum())
+
+
+def test_fixed_weights_share_out_what_is_left():
+    assert weighting.fixed(None, ["a", "c"], METHOD) == pytest.approx([5 / 7, 2 / 7])
+
+
+def study_of(**method):
+    return Study.model_validate(document(2, 3, 2) | {"method": method})
+
+
+INDICATORS = [i.id for i in study_of().indicators]
+OF = {s.id: [i.id for i in s.indicators] for s in study_of().subsystems}
+EVEN = {i: 1 / len(own) for own in OF.values() for i in own}
+ALIKE = {s: {i: [1] * len(own) for i in own} for s, own in OF.items()}
+ODD = dict(zip(OF["sys_0"], ([1, 9, "1/9"], ["1/9", 1, 9], [9, "1/9", 1]), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ({"weighting": "fixed"}, ["method.fixed: found nothing"]),
+        ({"weighting": "ahp"}, ["method.ahp: found nothing"]),
+        ({"weighting": "combined"}, ["method.combine: found nothing"]),
+        ({"weighting": "combined", "combine": {"of": ["entropy", "guess"]}}, ["method.combine.of", "'guess'"]),
+        ({"weighting": "combined", "combine": {"of": ["entropy", "ahp"]}}, ["method.ahp: found nothing"]),
+        ({"weighting": "fixed", "fixed": EVEN | {INDICATORS[0]: 0.9}}, ["sys_0", "weights that add up to 1"]),
+        ({"weighting": "fixed", "fixed": {INDICATORS[0]: 1}}, ["none for", INDICATORS[1]]),
+        ({"weighting": "fixed", "fixed": EVEN | {"guess": 0}}, ["method.fixed.guess", "no indicator"]),
+        ({"weighting": "ahp", "ahp": {"sys_0": ALIKE["sys_0"]}}, ["method.ahp.sys_1", "no judgements"]),
+        ({"weighting": "ahp", "ahp": ALIKE | {"sys_0": ODD}}, ["a consistency ratio of", "at most 0.1"]),
+        ({"weighting": "ahp", "ahp": ALIKE | {"sys_0": {INDICATORS[0]: [1]}}}, ["a row and a column for each"]),
+        ({"weighting": "merec"}, ["method.zeros", "all values are positive"]),
+        ({"normalisation": "year"}, ["method.normalisation", "years can be compared"]),
+        ({"weighting": "guess"}, ["'entropy'"]),
+    ],
+)
+def test_what_a_method_lacks_is_named(method, words):
+    with pytest.raises(ValueError, match=".*".join(map(re.escape, words))):
+        study_of(**method)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        {"weighting": "equal"}, {"weighting": "critic"}, {"weighting": "fixed", "fixed": EVEN},
+        {"weighting": "ahp", "ahp": ALIKE}, {"weighting": "merec", "zeros": "narrow"}, {"normalisation": "z"},
+        {"normalisation": "goalposts", "zeros": "shift", "weighting": "variation"},
+        {"weighting": "combined", "combine": {"of": ["entropy", "equal"], "by": "game"}},
+    ],
+)  # fmt: skip
+def test_what_is_handed_over_is_what_a_universe_gives(method):
+    """Notebooks 02 and 03 go one way, everything about robustness another."""
+    study, made = study_of(**method), made_up()
+    long = made.panel.values.rename_axis(columns="indicator").stack().rename("value").reset_index()
+    wide = universe.on_scale(long, study).pivot(index=["region", "year"], columns="indicator", values="value")
+    scores = weighting.scores(wide, weighting.weights(wide, OF, study.method))
+    shape = (len(made.regions), len(study.years), len(INDICATORS))
+    x = made.panel.values[INDICATORS].to_numpy().reshape(shape)
+    u, _ = universe.evaluate(x, np.zeros(shape, dtype=bool), study, universe.own(study))
+    index = pd.MultiIndex.from_product([made.regions.index, study.years], names=["region", "year"])
+    for k, s in enumerate(study.subsystems):
+        own = scores[scores["subsystem"] == s.id].set_index(["region", "year"])["score"].loc[index]
+        assert own.to_numpy() == pytest.approx(u[:, :, k].ravel(), abs=1e-12)
+    if method.get("weighting") in ("fixed", "ahp", "equal"):
+        plain = made.panel.values[OF["sys_0"]].mean(axis=1)
+        own = scores[scores["subsystem"] == "sys_0"].set_index(["region", "year"])["score"]
+        assert own.to_numpy() == pytest.approx(plain.loc[own.index].to_numpy(), abs=1e-12)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import WEIGHTING
 from coordination.indices.normalisation import stretched
 from coordination.indices.universe import columns, evaluate, own, ranks
+from coordination.indices.weighting import weigher
 
 HALF = 0.5  # of the range or of the weight
 
@@ -50,12 +50,12 @@ def dominated(values, study):
     regions, years = (table.index.unique(level) for level in ("region", "year"))
     x = table[[i.id for i in study.indicators]].to_numpy(dtype=float).reshape(len(regions), len(years), -1)
     universe, none = own(study), np.zeros(x.shape, dtype=bool)
-    weigh = WEIGHTING[universe.weighting].function
+    weigh = weigher(universe.weighting, study.method)
     _, degrees = evaluate(x, none, study, universe)
     rows = []
     for subsystem, places in columns(study).items():
         at = list(places.values())
-        weights = weigh(x[:, :, at].reshape(-1, len(at)))
+        weights = weigh(x[:, :, at].reshape(-1, len(at)), list(places))
         for k, (indicator, place) in enumerate(places.items()):
             for end, region, year, alone in _ends(x[:, :, place]):
                 values, others = x[:, :, place], x[:, :, place][~alone]
@@ -63,7 +63,7 @@ def dominated(values, study):
                 other = x.copy()
                 other[:, :, place] = stretched(capped, (0, 1))
                 weight, lost = weights[k], 1 - np.ptp(capped) / np.ptp(values)
-                without = weigh(other[:, :, at].reshape(-1, len(at)))[k]
+                without = weigh(other[:, :, at].reshape(-1, len(at)), list(places))[k]
                 found = rows and rows[-1]["indicator"] == indicator and rows[-1]["end"] == end
                 if found or max(lost, 1 - without / weight if weight > 0 else 0) <= HALF:
                     continue

@@ -58,14 +58,15 @@ def descriptives(described, reader):
 
 
 def weights(table, reader):
-    """Lay out entropies and weights.
+    """Lay out weights, and entropies where they come from them.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Columns subsystem, indicator, entropy, weight.
     """
-    by_indicator = table.set_index("indicator")
+    by_indicator, method = table.set_index("indicator"), reader.study.method
+    by_entropy = "entropy" in (method.weighting, *(method.combine.of if method.weighting == "combined" else ()))
     rows = []
     for s in reader.study.subsystems:
         for d in s.dimensions:
@@ -74,8 +75,10 @@ def weights(table, reader):
             for i in members:
                 own = by_indicator.loc[i.id]
                 cells = (s.name[reader.language], d.name[reader.language], i.name[reader.language])
-                rows.append((*cells, number(own["entropy"], 4), number(own["weight"], 4), number(total, 4)))
-    return headed(rows, ("subsystem", "dimension", "indicator", "entropy", "weight", "dimension_weight"), reader)
+                entropy = [number(own["entropy"], 4)] if by_entropy else []
+                rows.append((*cells, *entropy, number(own["weight"], 4), number(total, 4)))
+    heads = ("subsystem", "dimension", "indicator", *(["entropy"] if by_entropy else []), "weight", "dimension_weight")
+    return headed(rows, heads, reader)
 
 
 def outliers(table, reader):

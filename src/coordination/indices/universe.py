@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from coordination.choices import (
     AGGREGATION,
@@ -25,6 +26,7 @@ from coordination.choices import (
 from coordination.errors import InputError
 from coordination.indices.coupling import coupling_degree
 from coordination.indices.normalisation import stretched
+from coordination.indices.weighting import weigher
 
 STEP = 0.1  # by which the share of a subsystem is raised
 
@@ -83,8 +85,9 @@ def own(study):
     Universe
         What a study cannot set is the first entry of its registry.
     """
-    usual = {step.kind: step.offered[0] for step in STEPS}
-    return Universe(**usual | {"coupling": study.coupling.variant, "transform": study.spatial_weights.transform})
+    usual = {step.kind: step.offered[0] for step in STEPS if step is not COUPLING}
+    chosen = {key: getattr(study.method, key) for key in ("normalisation", "zeros", "weighting")}
+    return Universe(**usual | chosen, coupling=study.coupling.variant, transform=study.spatial_weights.transform)
 
 
 def sensible(zeros, weighting, aggregation):
@@ -228,6 +231,31 @@ def scaled(values, filled, universe, linked=None):
     return x
 
 
+def on_scale(table, study):
+    """Put indicators on the study's own scale, and treat zeros as it does.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns region, year, indicator, value: normalised over the pooled panel.
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table with other values; as it is where the study chooses nothing else.
+    """
+    usual = NORMALISATION.offered[0], ZEROS.offered[0]
+    if (study.method.normalisation, study.method.zeros) == usual:
+        return table
+    wide = table.pivot(index=["region", "year"], columns="indicator", values="value")
+    rows = pd.MultiIndex.from_product([wide.index.unique(level) for level in ("region", "year")])
+    x = wide.reindex(rows).to_numpy(dtype=float).reshape(*rows.levshape, -1)
+    x = ZEROS[study.method.zeros].function(scaled(x, np.zeros(x.shape, dtype=bool), own(study)))
+    found = pd.DataFrame(x, rows.set_names(["region", "year"]), wide.columns).stack()
+    return table.assign(value=found.loc[pd.MultiIndex.from_frame(table[["region", "year", "indicator"]])].to_numpy())
+
+
 def scores(x, universe, study, left=None):
     """Composite scores of a universe.
 
@@ -245,16 +273,17 @@ def scores(x, universe, study, left=None):
     numpy.ndarray, shape (l, rows, s)
     """
     x = ZEROS[universe.zeros].function(x)
-    weigh, aggregate = WEIGHTING[universe.weighting].function, AGGREGATION[universe.aggregation].function
+    weigh, aggregate = weigher(universe.weighting, study.method), AGGREGATION[universe.aggregation].function
     left, at = (universe.left_out,) if left is None else left, columns(study)
     result = np.empty((len(left), len(x), len(at)))
     for k, places in enumerate(at.values()):
         part = x[:, list(places.values())]
-        result[:, :, k] = aggregate(part, weigh(part))
+        result[:, :, k] = aggregate(part, weigh(part, list(places)))
         for j, name in enumerate(left):
             if name in places:
-                part = x[:, [c for i, c in places.items() if i != name]]
-                result[j, :, k] = aggregate(part, weigh(part))
+                rest = {i: c for i, c in places.items() if i != name}
+                part = x[:, list(rest.values())]
+                result[j, :, k] = aggregate(part, weigh(part, list(rest)))
     return stretched(result, 1) if universe.renormalised else result
 
 

@@ -121,8 +121,8 @@ def _to_unit(values):
     return np.ldexp(x, -np.frexp(x.max(axis=-2, keepdims=True))[1])
 
 
-def weights(values, subsystems):
-    """Entropy weights of the indicators within every subsystem.
+def weights(values, subsystems, method=None):
+    """Weights of the indicators within every subsystem.
 
     Parameters
     ----------
@@ -130,6 +130,8 @@ def weights(values, subsystems):
         Normalised indicators.
     subsystems : mapping of str to sequence of str
         Indicators of every subsystem.
+    method : Method, optional
+        Of the study; entropy weights if not given.
 
     Returns
     -------
@@ -137,6 +139,10 @@ def weights(values, subsystems):
         Columns subsystem, indicator, entropy, weight; weights add up to 1 in a subsystem.
     """
     parts = {name: entropy(values[list(members)]) for name, members in subsystems.items()}
+    if method is not None and method.weighting != "entropy":
+        weigh = weigher(method.weighting, method)
+        for part in parts.values():
+            part["weight"] = weigh(values[list(part.index)], list(part.index))
     return pd.concat(parts, names=["subsystem"]).reset_index()
 
 
@@ -317,9 +323,101 @@ class Logarithmic(Choice):
     ----------
     logarithms : bool
         Whether it does, so that it needs positive values.
+    asked : str
+        What a study says for it under `method`; the function then takes the names of the indicators and the study's
+        `method` too. Empty for nothing.
+    stacked : bool
+        Whether the function takes stacks of values, shape (..., rows, k).
     """
 
     logarithms: bool
+    asked: str = ""
+    stacked: bool = False
+
+
+def fixed(values, names, method):
+    """Weights that a study gives, as shares of the indicators at hand.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, k)
+    names : sequence of str, length k
+        Indicators.
+    method : Method
+        Of the study.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+    """
+    return _shares(np.array([method.fixed[name] for name in names]))
+
+
+def analytic_hierarchy(values, names, method):
+    """Weights by pairwise judgements: the principal eigenvector of their matrix; parameters and result as `fixed`.
+
+    References
+    ----------
+    Saaty (1980), The analytic hierarchy process.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> judged = SimpleNamespace(ahp={"s": {"a": [1, 2, 4], "b": [1 / 2, 1, 2], "c": [1 / 4, 1 / 2, 1]}})
+    >>> analytic_hierarchy(None, ["a", "b", "c"], judged).round(4).tolist()
+    [0.5714, 0.2857, 0.1429]
+    """
+    own = next(rows for rows in method.ahp.values() if set(names) <= set(rows))
+    at = [list(own).index(name) for name in names]
+    matrix = np.array(list(own.values()), dtype=float)[np.ix_(at, at)]
+    roots, vectors = np.linalg.eig(matrix)
+    return _shares(np.abs(vectors[:, roots.real.argmax()].real))
+
+
+def combined(values, names, method):
+    """Two sets of weights made one; parameters and result as `fixed`.
+
+    Notes
+    -----
+    By `product`, w_j proportional to a_j b_j; by `mean`, (a_j + b_j) / 2; by `game`, x_1 a + x_2 b with the solution of
+    x_1 a'a + x_2 a'b = a'a and x_1 b'a + x_2 b'b = b'b, both in absolute terms and scaled to add up to 1: what applied
+    work calls combination weighting by game theory.
+    """
+    a, b = (weigher(key, method)(values, names) for key in method.combine.of)
+    if method.combine.by == "product":
+        return _shares(a * b)
+    if method.combine.by == "mean":
+        return (a + b) / 2
+    both = np.array([a, b])
+    products = both @ both.T
+    shares = np.abs(np.linalg.lstsq(products, products.diagonal(), rcond=None)[0])
+    return shares / shares.sum() @ both
+
+
+def weigher(key, method):
+    """Return what weighs indicators in a study.
+
+    Parameters
+    ----------
+    key : str
+        A name of `choices.WEIGHTING`.
+    method : Method
+        Of the study.
+
+    Returns
+    -------
+    callable
+        From values, shape (..., rows, k), and the names of the k indicators to weights, shape (..., k).
+    """
+    entry = WEIGHTING[key]
+
+    def weigh(values, names):
+        x = np.asarray(values, dtype=float)
+        if x.ndim > 2 and not entry.stacked:
+            return np.stack([weigh(part, names) for part in x])
+        return entry.function(x, names, method) if entry.asked else entry.function(x)
+
+    return weigh
 
 
 WEIGHTING.register(
@@ -327,6 +425,7 @@ WEIGHTING.register(
         key="entropy",
         function=entropy_weights,
         logarithms=False,
+        stacked=True,
         source="Shannon (1948)",
         formula=r"w_j \propto 1 - e_j",
     ),
@@ -361,9 +460,35 @@ WEIGHTING.register(
         r"S_i = \ln (1 + \tfrac{1}{k} \sum_j \lvert \ln x_{ij} \rvert)",
     ),
     Logarithmic(
+        key="fixed",
+        function=fixed,
+        logarithms=False,
+        asked="fixed",
+        source="the study",
+        varied=False,
+    ),
+    Logarithmic(
+        key="ahp",
+        function=analytic_hierarchy,
+        logarithms=False,
+        asked="ahp",
+        source="Saaty (1980)",
+        formula=r"A w = \lambda_{\max} w",
+        varied=False,
+    ),
+    Logarithmic(
+        key="combined",
+        function=combined,
+        logarithms=False,
+        asked="combine",
+        source="the study",
+        varied=False,
+    ),
+    Logarithmic(
         key="shifted_entropy",
         function=shifted_entropy_weights,
         logarithms=False,
+        stacked=True,
         source="scripts for Stata, MATLAB and spreadsheets",
         offered=False,
     ),

@@ -105,7 +105,8 @@ def _facts(study):
     facts = {key: {k: text[k] for k in LANGUAGES} for key, text in texts.items()}
     readers = {k: Reader(loaded, None, k) for k in LANGUAGES}
     facts["study.weights"] = {k: reader.say("study", "weights") for k, reader in readers.items()}
-    facts["study.coupling"] = {k: reader.say("study", "coupling") for k, reader in readers.items()}
+    for topic in ("weighting", "scale", "coupling"):
+        facts[f"study.{topic}"] = {k: reader.say("study", topic) for k, reader in readers.items()}
     facts["study.first_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[0]))
     facts["study.last_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[-1]))
     where = {"commit": commit(), "lock": checksum(root() / "requirements.lock"), "seed": str(loaded.seed)}

@@ -69,8 +69,9 @@ def compare(normalised, declared, study, regions, weights, register=None):
         index = pd.MultiIndex.from_product([regions.index, study.years], names=["region", "year"])
         made = pd.DataFrame({"degree": d.ravel(), "rank": rank.ravel()}, index).reset_index()
         degrees.append(made.assign(way=way))
+        table = universe.on_scale(table, study)
         wide = table.pivot(index=["region", "year"], columns="indicator", values="value").reindex(index)
-        weighed = weighting.weights(wide, members)
+        weighed = weighting.weights(wide, members, study.method)
         hindered = obstacles.degrees(table, weighed, study.alpha)
         last = hindered[hindered["year"] == study.years[-1]].groupby("indicator")["obstacle_degree"].mean()
         cube = {s.id: scores[None, :, :, k] for k, s in enumerate(study.subsystems)} | {"coordination_degree": d[None]}

@@ -84,7 +84,7 @@ def factors(study, filled, linked=None):
     every = {}
     for step in STEPS:
         usual = getattr(own, step.kind)
-        every[step.kind] = (usual, *(name for name in step.offered if name != usual))
+        every[step.kind] = (usual, *(name for name in step.offered if name != usual and step[name].varied))
     if linked is None:
         every["breaks"] = every["breaks"][:1]
     if not np.any(filled):

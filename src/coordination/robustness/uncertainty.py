@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import COUPLING, DIRECTION, NORMALISATION, WEIGHTING
+from coordination.choices import COUPLING, DIRECTION, NORMALISATION, ZEROS
 from coordination.indices import universe
+from coordination.indices.weighting import weigher
 from coordination.replication import measures, versions
 from coordination.robustness.multiverse import BATCH, _held, balance, meant
 from coordination.sections import COLUMNS
@@ -90,12 +91,23 @@ def repeated(values, filled, study, source, scale=1.0):
         if source != "figures":
             sample = x[np.arange(b)[:, None], regions.integers(n, size=(b, n))]
         flat, weighed = x.reshape(b, n * m, k), sample.reshape(b, n * m, k)
-        weigh = WEIGHTING[own.weighting].function
-        parts = [list(places.values()) for places in at.values()]
-        scores = np.stack([np.einsum("brk,bk->br", flat[..., c], weigh(weighed[..., c])) for c in parts], axis=2)
+        weigh = weigher(own.weighting, study.method)
+        flat, weighed = (_on_scale(part, own, (n, m, k)) for part in (flat, weighed))
+        parts = [(list(places), list(places.values())) for places in at.values()]
+        scores = np.stack(
+            [np.einsum("brk,bk->br", flat[..., c], weigh(weighed[..., c], names)) for names, c in parts], axis=2
+        )
         if COUPLING[own.coupling].bounded:
             scores = np.minimum(scores, 1)
         yield scores, universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
+
+
+def _on_scale(values, own, shape):
+    """Put draws, shape (b, n * m, k), on the scale of a universe; the pooled one leaves them as they are."""
+    if own.normalisation != NORMALISATION.offered[0]:
+        scale = NORMALISATION[own.normalisation].function
+        values = np.stack([scale(part.reshape(shape)) for part in values]).reshape(values.shape)
+    return ZEROS[own.zeros].function(values)
 
 
 def draws(values, filled, study, source, register=None, regions=None, weights=None, scale=1.0):

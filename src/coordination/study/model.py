@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,6 +50,15 @@ FRACTION = re.compile(r"\s*\d+\s*/\s*[1-9]\d*\s*")
 Share = Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)]
 
 KINDS = ("year", "label")
+
+WEIGHTS_ADD_UP = 1e-6  # how far from 1 fixed weights may be, for rounding
+
+RECIPROCAL = 0.02  # how far from 1 the product of two judgements may be, as 3 and 0.33 are
+
+CONSISTENT = 0.1  # consistency ratio of judgements at most
+
+RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
+"""Of n judged things, from 1 on (Saaty 1980)."""
 
 Period = Annotated[
     Annotated[WholeNumber, Tag("year")]
@@ -265,6 +275,28 @@ class Coupling(Part):
     variant: offered_by(choices.COUPLING) = "standard"
 
 
+class Combination(Part):
+    """Two sets of weights that are made one."""
+
+    of: tuple[str, str] = Field(description="two ways to weigh, such as entropy and ahp")
+    by: Literal["product", "mean", "game"] = "mean"
+
+
+class Method(Part):
+    """How indicators are scaled and weighted."""
+
+    normalisation: offered_by(choices.NORMALISATION) = Field("pooled", description="the scale of the indicators")
+    zeros: offered_by(choices.ZEROS) = Field("limit", description="what becomes of zeros")
+    weighting: offered_by(choices.WEIGHTING) = Field("entropy", description="of the indicators within a subsystem")
+    fixed: dict[str, Annotated[float, Field(ge=0, le=1), BeforeValidator(_fraction)]] | None = Field(
+        None, description="for weighting fixed: the weight of every indicator, adding up to 1 within a subsystem"
+    )
+    ahp: dict[str, dict[str, tuple[Annotated[float, Field(gt=0), BeforeValidator(_fraction)], ...]]] | None = Field(
+        None, description="for weighting ahp: by subsystem and indicator, a row of judgements in the same order"
+    )
+    combine: Combination | None = Field(None, description="for weighting combined")
+
+
 class Lag(Part):
     """When two subsystems count as synchronised."""
 
@@ -422,6 +454,7 @@ class Study(Part):
     panel: Panel
     interpolation: Interpolation = Interpolation()
     subsystems: tuple[Subsystem, ...] = Field(min_length=2)
+    method: Method = Method()
     coupling: Coupling = Coupling()
     lag: Lag = Lag()
     levels: tuple[Level, ...] = Field(min_length=1)
@@ -470,7 +503,7 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _consistent(self):
-        faults = [*self._named_once(), *self._formulas(), *self._dated()]
+        faults = [*self._named_once(), *self._formulas(), *self._dated(), *self._weighed()]
         shares = [s.alpha for s in self.subsystems if s.alpha is not None]
         total = sum(shares)
         if shares and len(shares) < len(self.subsystems):
@@ -519,6 +552,57 @@ class Study(Part):
                     _, *rest = error.args
                     yield InputError(f"indicators.{indicator.id}.{what}: {formula}", *rest)
 
+    def _weighed(self):
+        """Find what is missing or wrong of the weights that are asked for."""
+        method = self.method
+        of = method.combine.of if method.weighting == "combined" and method.combine else ()
+        for key in (method.weighting, *of):
+            try:
+                way = choices.WEIGHTING[key]
+            except InputError as error:
+                yield InputError("method.combine.of", *error.args[1:])
+                continue
+            where, remedy = f"method.{way.asked}", "add it, or choose another weighting"
+            if way.asked and getattr(method, way.asked) is None:
+                yield InputError(where, "nothing", told("what weighting {key} needs", key=key), remedy)
+            if way.logarithms and not choices.ZEROS[method.zeros].positive:
+                expected = "a treatment after which all values are positive"
+                yield InputError(
+                    "method.zeros", method.zeros, expected, "set zeros: narrow, or choose another weighting"
+                )
+        if "combined" in of:
+            yield InputError("method.combine.of", "combined", "two other ways to weigh", "correct it")
+        own = {s.id: [i.id for i in s.indicators] for s in self.subsystems}
+        if method.fixed is not None:
+            yield from self._fixed_weights(own)
+        for subsystem, rows in (method.ahp or {}).items():
+            yield from _judged(subsystem, rows, own)
+        if method.ahp is not None:
+            for subsystem in own.keys() - method.ahp.keys():
+                yield InputError(f"method.ahp.{subsystem}", "no judgements", "a matrix for every subsystem", "add it")
+        scale = choices.NORMALISATION[method.normalisation]
+        if len(self.years) > 1 and not scale.over_time:
+            expected = "a scale on which years can be compared"
+            yield InputError(
+                "method.normalisation", method.normalisation, expected, "choose another, or study one year"
+            )
+        if method.weighting != "entropy" and any(i.readings for i in self.indicators):
+            expected = "entropy, since readings are those of articles with entropy weights"
+            yield InputError("method.weighting", method.weighting, expected, "correct it, or leave out the readings")
+
+    def _fixed_weights(self, own):
+        known = [i for members in own.values() for i in members]
+        for name in self.method.fixed.keys() - set(known):
+            yield InputError(f"method.fixed.{name}", "no indicator", "an indicator with figures", "correct its name")
+        for subsystem, members in own.items():
+            absent = [i for i in members if i not in self.method.fixed]
+            if absent:
+                found = told("none for {names}", names=", ".join(absent))
+                yield InputError("method.fixed", found, "a weight of every indicator with figures", "add it")
+            elif abs((total := sum(self.method.fixed[i] for i in members)) - 1) > WEIGHTS_ADD_UP:
+                where, found = f"method.fixed: {subsystem}", f"{total:g}"
+                yield InputError(where, found, "weights that add up to 1 within a subsystem", "correct the weights")
+
     def _dated(self):
         """Find years of breaks and exceptions that the study does not have."""
         for indicator in self.indicators:
@@ -562,6 +646,63 @@ class Study(Part):
         """Share of every subsystem in the coordination index."""
         equal = 1 / len(self.subsystems)
         return {s.id: equal if s.alpha is None else s.alpha for s in self.subsystems}
+
+
+def _judged(subsystem, rows, own):
+    """Find what is wrong with a matrix of pairwise judgements."""
+    where = f"method.ahp.{subsystem}"
+    members = own.get(subsystem)
+    if members is None:
+        yield InputError(where, "no subsystem", told("one of {names}", names=", ".join(own)), "correct its name")
+        return
+    if set(rows) != set(members) or any(len(row) != len(rows) for row in rows.values()):
+        sizes = " x ".join(map(str, (len(rows), max(map(len, rows.values()), default=0))))
+        expected = told("a row and a column for each of {names}", names=", ".join(members))
+        yield InputError(where, told("{size} judgements", size=sizes), expected, "complete the matrix")
+        return
+    matrix, names = list(rows.values()), list(rows)
+    for i, j in product(range(len(names)), repeat=2):
+        if i <= j and abs(matrix[i][j] * matrix[j][i] - 1) > RECIPROCAL:
+            found = f"{names[i]} : {names[j]} = {matrix[i][j]:g}, {names[j]} : {names[i]} = {matrix[j][i]:g}"
+            yield InputError(where, found, "judgements that are reciprocal, 1 on the diagonal", "correct one of them")
+            return
+    ratio = consistency_ratio(matrix)
+    if ratio > CONSISTENT:
+        found = told("a consistency ratio of {ratio:.3f}", ratio=ratio)
+        yield InputError(where, found, told("at most {most:g}", most=CONSISTENT), "revise the judgements")
+
+
+def consistency_ratio(matrix):
+    """Consistency ratio of pairwise judgements.
+
+    Parameters
+    ----------
+    matrix : sequence of sequence of float, n by n
+        Positive and reciprocal.
+
+    Returns
+    -------
+    float
+        (lambda_max - n) / (n - 1), divided by what random judgements give; 0 for one or two, infinite for more than 15.
+
+    References
+    ----------
+    Saaty (1980), The analytic hierarchy process.
+
+    Examples
+    --------
+    >>> round(consistency_ratio([[1, 2, 6], [1 / 2, 1, 4], [1 / 6, 1 / 4, 1]]), 4)
+    0.0079
+    """
+    import numpy as np
+
+    n = len(matrix)
+    if n > len(RANDOM_INDEX):
+        return math.inf
+    if n < 3:
+        return 0.0
+    largest = np.linalg.eigvals(np.array(matrix, dtype=float)).real.max()
+    return float(max(0.0, (largest - n) / (n - 1) / RANDOM_INDEX[n - 1]))
 
 
 def _is_number(text):

@@ -115,6 +115,7 @@ def _stage(study, out, place, language):
         measured = 'json("tables.json")' if target == "word" else "(:)"
         settings = (
             f"#let included = ({sections},)\n{switches}"
+            f'#let weighting = "{loaded.method.weighting}"\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
             f'#let words = json("words.json")\n#let measured = {measured}\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
