@@ -192,6 +192,15 @@ def test_g_star_p_is_the_share_of_all_arrangements(weights):
     assert found["exact"].all()
 
 
+def test_the_unit_of_weights_does_not_matter_for_g_star():
+    # Weights 1 / d^3 of distances in km are as small as differences that count as ties
+    values, weights = frame([3, 1, 4, 1.5, 9]), lopsided(5)
+    found = [association.hot_spots(values, "d", unit * weights, permutations=99) for unit in (1.0, 1e-9)]
+    np.testing.assert_allclose(found[1]["g_star"], found[0]["g_star"], rtol=1e-9)
+    assert found[1]["p"].tolist() == found[0]["p"].tolist()
+    assert found[0]["p"].max() < 1
+
+
 def test_g_star_is_undefined_for_an_island_and_where_all_weigh_the_same():
     w = chain(5)
     w.loc["r4"] = 0.0

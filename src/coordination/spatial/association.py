@@ -158,7 +158,7 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
         Columns region, year and `value`.
     value : str
     weights : pandas.DataFrame, shape (n, n)
-        Index and columns region. How much the rows of weights add up to changes nothing.
+        Index and columns region. How much the rows of weights add up to, or in which unit they are, changes nothing.
     permutations, seed : int
         Used where the arrangements are too many to enumerate.
     significance : float
@@ -191,7 +191,9 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
 
     years, y, w = aligned(table, value, weights)
     z, n = standardised(y), len(w)
-    w = w + np.diag(w.max(axis=1))
+    heaviest = w.max(axis=1, keepdims=True)
+    w = np.divide(w, heaviest, out=np.zeros_like(w), where=heaviest > 0)  # ties are told apart in units of 1
+    w += np.diag(heaviest[:, 0] > 0)
     g, p, listed = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n, dtype=bool)
     orders = None
     for i, row in enumerate(w):
