@@ -239,5 +239,5 @@ def test_years_that_hardly_correlate_are_not_called_dependent():
 
 def test_a_table_of_several_years_is_refused():
     made = made_up(regions=6)
-    with pytest.raises(InputError, match="2001, 2002.* expected one year"):
+    with pytest.raises(InputError, match=r"2001, 2002.* expected one year"):
         influence(made.coordination, "coordination_degree", made.study.spatial_weights, made.regions)

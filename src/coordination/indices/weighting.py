@@ -127,7 +127,7 @@ def _to_unit(values):
     """Divide every indicator by the power of 2 next to its largest value, which is exact, so that no sum overflows."""
     x = _finite(values)
     if (x < 0).any():
-        raise InputError("weights of indicators", "a negative value", "numbers from 0", "normalise the indicators first")
+        raise InputError("weights of indicators", "a negative value", "numbers from 0", "normalise the indicators")
     return np.ldexp(x, -np.frexp(x.max(axis=-2, keepdims=True))[1])
 
 

@@ -54,8 +54,9 @@ def influence(table, value, setting, regions, polygons=None, own=None, tail="gre
     InputError
         If the table is of several years, and as `autocorrelation.analytic_moran`.
     """
-    if table["year"].nunique() > 1:
-        found = f"the years {', '.join(map(str, sorted(table['year'].unique())))}"
+    years = table["year"].unique()
+    if len(years) > 1:
+        found = f"the years {', '.join(map(str, sorted(years)))}"
         raise InputError(value, found, "one year", "choose the rows of one year")
     raw = neighbours.build(setting, regions, polygons, own)
     weights = neighbours.transform(raw, setting.transform)
