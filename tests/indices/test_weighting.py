@@ -257,7 +257,7 @@ def test_weights_of_values_that_are_missing_or_infinite_are_refused(weigh, odd):
 
 @pytest.mark.parametrize("weigh", [entropy_weights, variation])
 def test_weights_of_negative_values_that_have_no_shares_are_refused(weigh):
-    with pytest.raises(InputError, match="a negative value"):
+    with pytest.raises(InputError, match="a negative, missing"):
         weigh(np.array([[0.2, 0.5], [0.4, -0.1]]))
 
 

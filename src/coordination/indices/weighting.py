@@ -119,7 +119,7 @@ def entropies(values):
 def _finite(values):
     x = np.asarray(values, dtype=float)
     if not np.isfinite(x).all():
-        raise InputError("weights of indicators", "a missing or infinite value", "finite numbers", "fill or correct it")
+        raise InputError("panel", "a missing or infinite value", "finite numbers", "fill or correct it")
     return x
 
 
@@ -127,7 +127,8 @@ def _to_unit(values):
     """Divide every indicator by the power of 2 next to its largest value, which is exact, so that no sum overflows."""
     x = _finite(values)
     if (x < 0).any():
-        raise InputError("weights of indicators", "a negative value", "numbers from 0", "normalise the indicators")
+        found = "a negative, missing or infinite value"
+        raise InputError("panel", found, "numbers from 0", "normalise the indicator first")
     return np.ldexp(x, -np.frexp(x.max(axis=-2, keepdims=True))[1])
 
 
