@@ -107,7 +107,9 @@ def test_codes_of_counties_are_no_codes_of_provinces():
 
 
 def test_a_region_beside_provinces_leaves_them_their_spellings():
-    table = listed(region=["北京", "天津", "河北", "雄安"], en=["a", "b", "c", "d"], zh=["北京", "天津", "河北", "雄安"])
+    table = listed(
+        region=["北京", "天津", "河北", "雄安"], en=["a", "b", "c", "d"], zh=["北京", "天津", "河北", "雄安"]
+    )
     assert names.resolve(["北京市", "12", "河北省"], table)[0] == {"北京市": "北京", "12": "天津", "河北省": "河北"}
 
 

@@ -285,11 +285,11 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
             arguments = side * lag[t, i], side * others.mean() * row.sum()
             expected[t, i] = z[t, i] * others.mean() * row.sum()
             variance[t, i] = z[t, i] ** 2 * others.var(ddof=1) * (row @ row - row.sum() ** 2 / (n - 1))
-            counts = permutation.p_values(side * permutation.sampled_lags(others, row, orders), *arguments)
+            counts = permutation.as_extreme(side * permutation.sampled_lags(others, row, orders), *arguments)
             sampled[t, i] = (counts[tail] + 1) / (permutations + 1)
             if feasible:
                 lags = side * permutation.conditional_lags(others, row)
-                shares = permutation.p_values(lags, *arguments)
+                shares = permutation.as_extreme(lags, *arguments)
                 exact[:, t, i] = [shares[name] / len(lags) for name in (tail, *one_sided)]
     best = np.where(np.isnan(exact[0]), sampled, exact[0])
     local = z * lag

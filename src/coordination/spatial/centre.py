@@ -7,12 +7,10 @@ import pandas as pd
 
 from coordination.errors import InputError
 from coordination.spatial import permutation
-from coordination.spatial.association import _shares
 from coordination.spatial.autocorrelation import standardised
+from coordination.spatial.neighbours import EARTH_RADIUS
 
 NEEDED = {1: 6, 2: 12}  # regions a trend surface needs: two a coefficient
-
-EARTH_RADIUS = 6_371_000  # m
 
 
 def projected(regions, polygons=None):
@@ -49,7 +47,7 @@ def projected(regions, polygons=None):
     middle = np.array([np.cos(up) * np.cos(along), np.cos(up) * np.sin(along), np.sin(up)]).mean(axis=1)
     latitude = np.degrees(np.arctan2(middle[2], np.hypot(middle[0], middle[1])))
     longitude = np.degrees(np.arctan2(middle[1], middle[0]))
-    crs = f"+proj=aeqd +lat_0={latitude:.6f} +lon_0={longitude:.6f} +R={EARTH_RADIUS} +units=km +type=crs"
+    crs = f"+proj=aeqd +lat_0={latitude:.6f} +lon_0={longitude:.6f} +R={1000 * EARTH_RADIUS:.0f} +units=km +type=crs"
     plane = degrees.to_crs(crs)
     points = pd.DataFrame({"x": plane.x, "y": plane.y}, index=regions.index)
     points.attrs["crs"] = crs
@@ -230,7 +228,7 @@ def trend_surface(table, value, points, permutations=9999, seed=0):
             hat = basis @ basis.T  # the values have mean 0, so that the constant adds nothing
             r_squared = np.einsum("ti,ij,tj->t", z, hat, z) / len(place)
             products = z[:, :, None] * z[:, None, :] / len(place)
-            p, part["exact"] = _shares(products, hat, r_squared, 0.0, permutations, seed)
+            p, part["exact"] = permutation.cross_product_p(products, hat, r_squared, 0.0, permutations, seed)
             part["r_squared"], part["p"] = r_squared, p["greater"]
         if not reason and order == 1:
             slopes = np.linalg.lstsq(design, y.T, rcond=None)[0][1:].T / scale
