@@ -240,3 +240,5 @@ def test_screening_keeps_every_p_that_may_be_significant(tail, level):
     assert 0 < low.mean() < 1
     np.testing.assert_array_equal(np.delete(found, 5)[low], np.delete(whole, 5)[low])
     assert (np.delete(found, 5)[~low] > level).all()
+    in_another_unit = screened_global(z, 1e-9 * w, (tail,), level, 499, 3)[tail]
+    np.testing.assert_array_equal(in_another_unit[np.isfinite(found)] <= level, found[np.isfinite(found)] <= level)

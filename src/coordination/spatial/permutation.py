@@ -302,6 +302,7 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
     z : array_like, shape (m, n)
         Standardised values; a row with missing ones has no p.
     weights : array_like, shape (n, n)
+        In any unit.
     tails : sequence of str
         Names of `choices.TAIL`.
     level : float
@@ -316,10 +317,10 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
     z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
     n = len(weights)
     i, j = np.triu_indices(n, 1)
-    both = weights + weights.T
+    both = (weights + weights.T) / weights.sum()  # so that the statistic is I, and ties are told apart in its unit
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
     moved = both[orders[:, i], orders[:, j]].T
-    centre, enough = -weights.sum() / (n - 1), level * (permutations + 1) - 1
+    centre, enough = -1 / (n - 1), level * (permutations + 1) - 1
     p = {tail: np.full(len(z), np.nan) for tail in tails}
     rows = max(1, SCREENED // max(len(i), permutations))
     for start in range(0, len(z), rows):
