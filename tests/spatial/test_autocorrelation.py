@@ -466,6 +466,12 @@ def test_regions_that_do_not_match_the_weights(statistic, rename, columns, found
 
 
 @STATISTICS
+def test_weights_without_names_are_refused(statistic):
+    with pytest.raises(InputError, match=r"found a ndarray; expected a DataFrame, with the regions' names"):
+        statistic(on_ring([1, 2, 3, 4, 6]), "value", ring(5).to_numpy())
+
+
+@STATISTICS
 def test_a_region_that_stands_twice_in_the_weights(statistic):
     names = ["r0", "r1", "r2", "r3", "r3"]
     with pytest.raises(InputError) as caught:

@@ -568,6 +568,14 @@ def test_the_critical_change_is_the_smallest_that_is_significant():
     assert np.isnan(none["critical"])  # the least p of 256 choices is larger
 
 
+@pytest.mark.parametrize("statistic", [spatial_centre.centres, spatial_centre.trend_surface])
+def test_regions_without_a_point_and_points_without_a_region_are_refused(statistic):
+    values, points = frame([3.0, 1, 4, 1, 5, 9]), on_a_plane(np.random.default_rng(1).random((6, 2)))
+    for table, places, odd in ((values, points[:5], "r5"), (values[values["region"] != "r2"], points, "r2")):
+        with pytest.raises(InputError, match=f"regions that do not match: {odd}"):
+            statistic(table, "d", places)
+
+
 def test_power_grows_with_what_persists_and_size_is_that_of_the_test():
     ring = np.eye(9)[(np.arange(9) + 1) % 9] + np.eye(9)[(np.arange(9) - 1) % 9]
     ring = pd.DataFrame(ring, list("abcdefghi"), list("abcdefghi"))

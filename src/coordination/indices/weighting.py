@@ -146,6 +146,11 @@ def weights(values, subsystems):
     -------
     pandas.DataFrame
         Columns subsystem, indicator, entropy, weight; weights add up to 1 in a subsystem.
+
+    Raises
+    ------
+    InputErrors
+        See `entropy`.
     """
     parts = {name: entropy(values[list(members)]) for name, members in subsystems.items()}
     return pd.concat(parts, names=["subsystem"]).reset_index()

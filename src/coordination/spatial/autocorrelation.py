@@ -38,6 +38,9 @@ def aligned(table, value, weights):
     InputError
         See `analytic_moran`.
     """
+    if not isinstance(weights, pd.DataFrame):
+        found, expected = f"a {type(weights).__name__}", "a DataFrame, with the regions' names as index and columns"
+        raise InputError("spatial weights", found, expected, "name the rows and columns of the matrix")
     twice = table.duplicated(["region", "year"])
     if twice.any():
         region, year = table.loc[twice, ["region", "year"]].iloc[0]

@@ -131,13 +131,13 @@ def centres(table, value, points):
     Raises
     ------
     InputError
-        If a value is missing or negative.
+        If a value is missing or negative, or regions and points do not match.
     """
     import geopandas as gpd
 
     rows = []
-    for year, own in table.groupby("year", sort=True):
-        found = ellipse(points.loc[own["region"], ["x", "y"]], own[value])
+    for year, own in _wide(table, value, points).iterrows():
+        found = ellipse(points[["x", "y"]], own)
         rows.append({"year": year, **found.to_dict()})
     path = pd.DataFrame(rows)
     degrees = gpd.GeoSeries.from_xy(path["x"], path["y"], crs=points.attrs["crs"]).to_crs(4326)
@@ -151,6 +151,15 @@ def centres(table, value, points):
         from_first=np.hypot(off["x"], off["y"]),
         direction=[bearing(*o) for o in off.to_numpy()],
     )
+
+
+def _wide(table, value, points):
+    """Return a row a year and a column a point; a region that stands in one of the two alone is refused."""
+    wide = table.pivot(index="year", columns="region", values=value)
+    if odd := set(wide) ^ set(points.index):
+        found = f"regions that do not match: {', '.join(sorted(odd))}"
+        raise InputError("points of the regions", found, "a point for every region", "leave out, or add, what differs")
+    return wide[list(points.index)]
 
 
 def bearing(east, north):
@@ -201,9 +210,9 @@ def trend_surface(table, value, points, permutations=9999, seed=0):
     Raises
     ------
     InputError
-        If a value is missing or a year's values are all the same.
+        If a value is missing, a year's values are all the same, or regions and points do not match.
     """
-    wide = table.pivot(index="year", columns="region", values=value)[list(points.index)]
+    wide = _wide(table, value, points)
     y = wide.to_numpy(dtype=float)
     for year, row in zip(wide.index, y, strict=True):
         if not np.isfinite(row).all() or np.ptp(row) <= 1e-12 * np.abs(row).max():
