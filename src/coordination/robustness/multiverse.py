@@ -276,12 +276,12 @@ def spatial_choices(study, regions, polygons, given):
     Returns
     -------
     dict of str to pandas.DataFrame, shape (n, n)
-        The study's own first, then what its regions allow: 1/d and 1/d^2, contiguity and nearest neighbours, each as
+        The study's own first, transformed as it says, then what its regions allow: 1/d and 1/d^2, contiguity and nearest neighbours, each as
         it is and row-standardised. Those that leave a region without neighbours are not among them, nor those that
         differ from others by a factor alone.
     """
     own = study.spatial_weights
-    result = {"own": neighbours.build(own, regions, polygons, given)}
+    result = {"own": neighbours.transform(neighbours.build(own, regions, polygons, given), own.transform)}
     if SPATIAL_WEIGHTS.kind not in study.robustness.vary:
         return result
     settings = {}
@@ -301,7 +301,6 @@ def spatial_choices(study, regions, polygons, given):
         except InputError:  # no coordinates, or a region without neighbours
             continue
         result[name] = neighbours.transform(built, setting.transform)
-    result["own"] = neighbours.transform(result["own"], own.transform)
     shares = {name: (w / w.to_numpy().sum()).to_numpy() for name, w in result.items()}
     alike = [b for a, b in combinations(shares, 2) if np.allclose(shares[a], shares[b], rtol=1e-9, atol=0)]
     return {name: w for name, w in result.items() if name not in alike}
