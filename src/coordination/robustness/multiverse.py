@@ -276,9 +276,9 @@ def spatial_choices(study, regions, polygons, given):
     Returns
     -------
     dict of str to pandas.DataFrame, shape (n, n)
-        The study's own first, transformed as it says, then what its regions allow: 1/d and 1/d^2, contiguity and nearest neighbours, each as
-        it is and row-standardised. Those that leave a region without neighbours are not among them, nor those that
-        differ from others by a factor alone.
+        The study's own first, transformed as it says, then what its regions allow: 1/d and 1/d^2, contiguity and
+        nearest neighbours, each as it is and row-standardised. Those that leave a region without neighbours are not
+        among them, nor those that differ from others by a factor alone.
     """
     own = study.spatial_weights
     result = {"own": neighbours.transform(neighbours.build(own, regions, polygons, given), own.transform)}
