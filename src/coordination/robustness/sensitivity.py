@@ -151,7 +151,7 @@ def claims_without(values, study, regions, weights, register):
     weights : pandas.DataFrame, shape (n, n)
         Spatial weights before their transformation.
     register : pandas.DataFrame of str or None
-        Claims (see `replication.claim`).
+        Rows of claims.csv (see `replication.register.read`).
 
     Returns
     -------
