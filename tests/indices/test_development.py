@@ -119,3 +119,8 @@ def test_a_single_year_has_no_growth():
 )
 def test_direction_of_a_trend(values, expected):
     assert trend(values) == expected
+
+
+def test_a_mean_over_regions_does_not_pass_over_a_missing_value():
+    with pytest.raises(InputError, match="score in 2020: found no value of Elm"):
+        means(TABLE.assign(score=TABLE["score"].mask(TABLE["score"] == 4)), "score", pd.Series({"Oak": "all"}), "whole")

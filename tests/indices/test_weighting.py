@@ -6,9 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coordination.errors import InputErrors
+from coordination.errors import InputError, InputErrors
 from coordination.indices.normalisation import from_raw, min_max
-from coordination.indices.weighting import critic, entropy, entropy_weights, principal, scores, variation, weights
+from coordination.indices.weighting import (
+    critic,
+    entropy,
+    entropy_weights,
+    merec,
+    principal,
+    scores,
+    shifted_entropy_weights,
+    variation,
+    weights,
+)
 
 REGIONS = ["Oak", "Elm", "Ash", "Fir", "Bay"]
 SUBSYSTEMS = {"technology": ["a", "b"], "governance": ["c", "d"]}
@@ -236,6 +246,19 @@ def test_regions_and_rows_in_another_order_change_nothing_but_the_order(gappy_pa
 def test_weights_do_not_depend_on_the_unit_however_large(weigh, unit):
     x = np.array([[1, 2, 0.5], [2, 1, 3], [3, 0.1, 0.2], [0.5, 3, 3.0]])
     np.testing.assert_allclose(weigh(x * unit), weigh(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("weigh", [entropy_weights, shifted_entropy_weights, variation, critic, principal, merec])
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_weights_of_values_that_are_missing_or_infinite_are_refused(weigh, odd):
+    with pytest.raises(InputError, match="a missing or infinite value"):
+        weigh(np.array([[0.2, 0.5], [0.4, odd], [0.9, 0.1]]))
+
+
+@pytest.mark.parametrize("weigh", [entropy_weights, variation])
+def test_weights_of_negative_values_that_have_no_shares_are_refused(weigh):
+    with pytest.raises(InputError, match="a negative, missing"):
+        weigh(np.array([[0.2, 0.5], [0.4, -0.1]]))
 
 
 def test_entropy_of_values_near_the_largest_number():

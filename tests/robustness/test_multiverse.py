@@ -92,6 +92,14 @@ def test_goalposts_are_not_set_by_extremes():
     assert (normalisation.between_goalposts(np.full((3, 2, 1), 0.4)) == 0).all()
 
 
+@pytest.mark.parametrize("vary", [("coupling",), ("coupling", "spatial_weights")])
+def test_the_studys_own_weights_are_transformed_whether_weights_vary_or_not(vary):
+    of = {"spatial_weights": YELLOW.spatial_weights.model_copy(update={"transform": "row"})}
+    study = YELLOW.model_copy(update=of | {"robustness": YELLOW.robustness.model_copy(update={"vary": vary})})
+    own = multiverse.spatial_choices(study, REGIONS, None, None)["own"]
+    np.testing.assert_allclose(own.sum(axis=1), 1)
+
+
 def test_weights_that_differ_by_a_factor_alone_are_one_choice():
     found = multiverse.spatial_choices(YELLOW, REGIONS, None, None)
     assert "knn_4_none" in found

@@ -432,20 +432,20 @@ def test_fewer_than_four_regions(statistic, n):
 
 @STATISTICS
 @pytest.mark.parametrize(
-    "w",
+    ("w", "found"),
     [
-        pytest.param(ring(5, _0_1=-1.0), id="negative"),
-        pytest.param(ring(5, _2_2=1.0), id="self"),
-        pytest.param(ring(5, _0_1=np.inf), id="infinite"),
-        pytest.param(ring(5, _0_1=np.nan), id="missing"),
-        pytest.param(0 * ring(5), id="nothing-but-islands"),
+        pytest.param(ring(5, _0_1=-1.0), "a negative weight", id="negative"),
+        pytest.param(ring(5, _2_2=1.0), "a region that is its own neighbour", id="self"),
+        pytest.param(ring(5, _0_1=np.inf), "a missing or infinite weight", id="infinite"),
+        pytest.param(ring(5, _0_1=np.nan), "a missing or infinite weight", id="missing"),
+        pytest.param(0 * ring(5), "no weight above 0", id="nothing-but-islands"),
     ],
 )
-def test_weights_that_are_refused_and_left_alone(statistic, w):
+def test_weights_that_are_refused_and_left_alone(statistic, w, found):
     before = w.copy()
     with pytest.raises(InputError) as caught:
         statistic(on_ring([1, 2, 3, 4, 6]), "value", w)
-    assert_names(str(caught.value), "spatial weights", "expected finite weights from 0", "0 on the diagonal")
+    assert_names(str(caught.value), f"spatial weights: found {found}; expected finite weights", "0 on the diagonal")
     pd.testing.assert_frame_equal(w, before)
 
 
@@ -463,6 +463,20 @@ def test_regions_that_do_not_match_the_weights(statistic, rename, columns, found
     with pytest.raises(InputError) as caught:
         statistic(values, "value", ring(5).set_axis(columns or ring(5).columns, axis=1))
     assert_names(str(caught.value), found)
+
+
+@STATISTICS
+def test_weights_without_names_are_refused(statistic):
+    with pytest.raises(InputError, match=r"found a ndarray; expected a DataFrame, with the regions' names"):
+        statistic(on_ring([1, 2, 3, 4, 6]), "value", ring(5).to_numpy())
+
+
+@STATISTICS
+def test_a_region_that_stands_twice_in_the_weights(statistic):
+    names = ["r0", "r1", "r2", "r3", "r3"]
+    with pytest.raises(InputError) as caught:
+        statistic(on_ring([1, 2, 3, 4]), "value", ring(5).set_axis(names, axis=0).set_axis(names, axis=1))
+    assert_names(str(caught.value), "spatial weights: found r3 more than once", "every region in one row")
 
 
 @STATISTICS

@@ -9,6 +9,7 @@ from made_up import last_year, made_up
 from presented import laid_out, said
 from yellow import FILLED, REGIONS, VALUES, YELLOW
 
+from coordination.errors import InputError
 from coordination.indices import universe
 from coordination.spatial import facts, neighbours
 from coordination.spatial.autocorrelation import global_moran
@@ -234,3 +235,9 @@ def test_years_that_hardly_correlate_are_not_called_dependent():
         row = joined(made).assign(correlation=correlation)
         for language, words in (("en", "no independent samples"), ("zh", "并非独立样本")):
             assert (words in said("spatial", "joint", language, made, row, made.study.autocorrelation)) == there
+
+
+def test_a_table_of_several_years_is_refused():
+    made = made_up(regions=6)
+    with pytest.raises(InputError, match=r"2001, 2002.* expected one year"):
+        influence(made.coordination, "coordination_degree", made.study.spatial_weights, made.regions)

@@ -192,6 +192,15 @@ def test_g_star_p_is_the_share_of_all_arrangements(weights):
     assert found["exact"].all()
 
 
+def test_the_unit_of_weights_does_not_matter_for_g_star():
+    # Weights 1 / d^3 of distances in km are as small as differences that count as ties
+    values, weights = frame([3, 1, 4, 1.5, 9]), lopsided(5)
+    found = [association.hot_spots(values, "d", unit * weights, permutations=99) for unit in (1.0, 1e-9)]
+    np.testing.assert_allclose(found[1]["g_star"], found[0]["g_star"], rtol=1e-9)
+    assert found[1]["p"].tolist() == found[0]["p"].tolist()
+    assert found[0]["p"].max() < 1
+
+
 def test_g_star_is_undefined_for_an_island_and_where_all_weigh_the_same():
     w = chain(5)
     w.loc["r4"] = 0.0
@@ -557,6 +566,14 @@ def test_the_critical_change_is_the_smallest_that_is_significant():
         assert (row["p_less"] <= level) == (row["change"] <= row["critical"] + 1e-9)
     none = moran_change({"data": table}, "value", w, significance=0.001).iloc[0]
     assert np.isnan(none["critical"])  # the least p of 256 choices is larger
+
+
+@pytest.mark.parametrize("statistic", [spatial_centre.centres, spatial_centre.trend_surface])
+def test_regions_without_a_point_and_points_without_a_region_are_refused(statistic):
+    values, points = frame([3.0, 1, 4, 1, 5, 9]), on_a_plane(np.random.default_rng(1).random((6, 2)))
+    for table, places, odd in ((values, points[:5], "r5"), (values[values["region"] != "r2"], points, "r2")):
+        with pytest.raises(InputError, match=f"regions that do not match: {odd}"):
+            statistic(table, "d", places)
 
 
 def test_power_grows_with_what_persists_and_size_is_that_of_the_test():

@@ -193,6 +193,11 @@ def coordination_degree(scores, alpha=None, variant="standard"):
     -------
     numpy.ndarray, shape (...)
 
+    Raises
+    ------
+    InputError
+        See `coupling_degree` and `coordination_index`.
+
     Notes
     -----
     For two subsystems, equal shares and the standard variant D = (U1 U2)^(1/4): C and T add nothing beyond the

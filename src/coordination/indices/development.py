@@ -29,7 +29,17 @@ def means(table, value, groups, whole, by="year"):
     pandas.DataFrame
         Columns group, year (if by year) and `value`; the groups in order, then the whole. It is the mean of the
         regions' values, not the value of a mean.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, which a mean would pass over.
     """
+    if table[value].isna().any():
+        region, year = table.loc[table[value].isna(), ["region", "year"]].iloc[0]
+        raise InputError(
+            f"{value} in {year}", f"no value of {region}", "a value of every region", "complete the figures"
+        )
     keys = ["group"] if by is None else ["group", by]
     group = table["region"].map(groups)
     parts = pd.concat([table.assign(group=group), table.assign(group=whole)])

@@ -1,7 +1,8 @@
 """Weights of indicators, and the composite scores they make.
 
 What weighs the indicators of a subsystem is a function of values, shape (rows, k), that returns weights, shape (k,),
-which add up to 1; what makes scores, shape (rows,), a function of values and weights.
+which add up to 1; what makes scores, shape (rows,), a function of values and weights. Weights from the data are
+refused, by InputError, where a value is missing or infinite, or negative where the formula has no meaning for it.
 """
 
 from __future__ import annotations
@@ -115,9 +116,19 @@ def entropies(values):
     return np.where(total[..., 0, :] > 0, -terms.sum(axis=-2) / np.log(x.shape[-2]), 1.0)
 
 
+def _finite(values):
+    x = np.asarray(values, dtype=float)
+    if not np.isfinite(x).all():
+        raise InputError("panel", "a missing or infinite value", "finite numbers", "fill or correct it")
+    return x
+
+
 def _to_unit(values):
     """Divide every indicator by the power of 2 next to its largest value, which is exact, so that no sum overflows."""
-    x = np.asarray(values, dtype=float)
+    x = _finite(values)
+    if (x < 0).any():
+        found = "a negative, missing or infinite value"
+        raise InputError("panel", found, "numbers from 0", "normalise the indicator first")
     return np.ldexp(x, -np.frexp(x.max(axis=-2, keepdims=True))[1])
 
 
@@ -137,6 +148,11 @@ def weights(values, subsystems, method=None):
     -------
     pandas.DataFrame
         Columns subsystem, indicator, entropy, weight; weights add up to 1 in a subsystem.
+
+    Raises
+    ------
+    InputErrors
+        See `entropy`.
     """
     parts = {name: entropy(values[list(members)]) for name, members in subsystems.items()}
     if method is not None and method.weighting != "entropy":
@@ -239,7 +255,7 @@ def critic(values):
     >>> critic((a - np.min(a, axis=0)) / np.ptp(a, axis=0)).round(4).tolist()
     [0.2022, 0.4809, 0.3169]
     """
-    x = np.asarray(values, dtype=float)
+    x = _finite(values)
     r = correlations(x)
     return _shares(x.std(axis=0) * (1 - r).sum(axis=1))
 
@@ -260,7 +276,7 @@ def principal(values):
     ----------
     OECD and JRC (2008), Handbook on constructing composite indicators, section 6.
     """
-    r = correlations(np.asarray(values, dtype=float))
+    r = correlations(_finite(values))
     varies = r.diagonal() > 0
     w = np.zeros(len(r))
     if varies.any():
@@ -290,7 +306,7 @@ def merec(values):
     Keshavarz-Ghorabaee, Amiri, Zavadskas, Turskis and Antucheviciene (2021), Determination of objective weights using a
     new method based on the removal effects of criteria (MEREC), Symmetry 13 (4), 525.
     """
-    x = np.asarray(values, dtype=float)
+    x = _finite(values)
     if not (x > 0).all():
         raise InputError("MEREC weights", f"{x.min():g}", "positive values", "treat zeros first")
     k = x.shape[1]

@@ -209,7 +209,8 @@ def moran_cells(published, evidence, weights, tail, drawn=None):
         Columns year, moran_i, z_score, p_value as printed.
     evidence : Route
     weights : array_like, shape (n, n)
-    tail : {'greater', 'less', 'two-sided'}
+    tail : str
+        A name of `choices.TAIL`.
     drawn : Results, optional
         The evidence before it was rounded.
 

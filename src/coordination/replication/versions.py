@@ -260,12 +260,12 @@ def weakened(first, last, weights, significance=0.05, seed=0):
 
     Notes
     -----
-    The test of `space_time.moran_change`, whose I after an exchange is a quadratic form in the choice of regions, so
-    that all choices of all versions are products of matrices.
+    The test of `spatial.change.moran_change`. I after an exchange is a quadratic form in the choice of regions, so that
+    all choices of all versions are products of matrices.
     """
     w = np.asarray(weights, dtype=float)
     w, n = w / w.sum(), len(w)
-    chosen = spatial_change.choices(n, None if n <= SWAPPED else DRAWS, seed).astype(float)
+    chosen = spatial_change.reversals(n, None if n <= SWAPPED else DRAWS, seed).astype(float)
     step = max(1, BATCH // max(len(chosen), n * n))
     found = np.zeros(len(first), dtype=bool)
     before, after = _standardised(first), _standardised(last)

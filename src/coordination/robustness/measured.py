@@ -47,7 +47,7 @@ def compare(normalised, declared, study, regions, weights, register=None):
     weights : array_like, shape (n, n)
         Spatial weights.
     register : pandas.DataFrame of str, optional
-        Claims (see `replication.claim`).
+        Rows of claims.csv (see `replication.register.read`).
 
     Returns
     -------

@@ -109,7 +109,7 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
     weights : dict of str to array_like, shape (n, n)
         Spatial weights, the study's own first (see `spatial_choices`).
     register : pandas.DataFrame of str, optional
-        Claims (see `replication.claim`).
+        Rows of claims.csv (see `replication.register.read`).
     linked : numpy.ndarray, shape (n, m, k), optional
         The values in which series with a break are linked.
 
@@ -174,13 +174,13 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
         cube["coordination_degree"] = d
         known = versions.computed(cube, study.years, study, regions, weights) if claimed else {}
         for row in claimed:
-            held[row["id"]].append(_held(row, known, len(d)))
+            held[row["id"]].append(verdicts(row, known, len(d)))
         if start == 0 and claimed:  # the study's own by the p of its table
             first = {key: version[:1] for key, version in cube.items()}
             alone = versions.computed(first, study.years, study, regions, weights)
             for row in claimed:
                 if row["variable"] in ABOUT_SPACE and held[row["id"]][0] is not None:
-                    held[row["id"]][0][0] = _held(row, alone, 1)[0]
+                    held[row["id"]][0][0] = verdicts(row, alone, 1)[0]
     made = {key: np.concatenate(part) for key, part in parts.items()}
     found = {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
     return Multiverse(
@@ -237,14 +237,29 @@ def meant(made, needs):
     return able[made.choices[:, list(made.factors).index(NORMALISATION.kind)]]
 
 
-def _held(row, known, universes):
-    """Whether a claim holds, by universe and, if it is about space, by weights and convention."""
+def verdicts(row, known, count):
+    """Tell in which versions of the results a claim holds.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+    known : dict of str to Results
+        By name of the spatial weights (see `versions.computed`).
+    count : int
+        Number u of versions of D: universes, or draws.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (u,) or, if the claim is about space, (u, w, a); or None
+        w spatial weights, a conventions of axes, the study's own first. None if it cannot be tested.
+    """
     if row["variable"] in ABOUT_SPACE:
         found = [measures.holds(row, results) for results in known.values()]
         return None if found[0] is None else np.stack(found, axis=1)
     found = measures.holds(row, next(iter(known.values())))
     # scores do not depend on C and the shares, which vary fastest
-    return None if found is None else np.repeat(found, universes // len(found))
+    return None if found is None else np.repeat(found, count // len(found))
 
 
 def spatial_choices(study, regions, polygons, given):
@@ -261,12 +276,12 @@ def spatial_choices(study, regions, polygons, given):
     Returns
     -------
     dict of str to pandas.DataFrame, shape (n, n)
-        The study's own first, then what its regions allow: 1/d and 1/d^2, contiguity and nearest neighbours, each as
-        it is and row-standardised. Those that leave a region without neighbours are not among them, nor those that
-        differ from others by a factor alone.
+        The study's own first, transformed as it says, then what its regions allow: 1/d and 1/d^2, contiguity and
+        nearest neighbours, each as it is and row-standardised. Those that leave a region without neighbours are not
+        among them, nor those that differ from others by a factor alone.
     """
     own = study.spatial_weights
-    result = {"own": neighbours.build(own, regions, polygons, given)}
+    result = {"own": neighbours.transform(neighbours.build(own, regions, polygons, given), own.transform)}
     if SPATIAL_WEIGHTS.kind not in study.robustness.vary:
         return result
     settings = {}
@@ -286,7 +301,6 @@ def spatial_choices(study, regions, polygons, given):
         except InputError:  # no coordinates, or a region without neighbours
             continue
         result[name] = neighbours.transform(built, setting.transform)
-    result["own"] = neighbours.transform(result["own"], own.transform)
     shares = {name: (w / w.to_numpy().sum()).to_numpy() for name, w in result.items()}
     alike = [b for a, b in combinations(shares, 2) if np.allclose(shares[a], shares[b], rtol=1e-9, atol=0)]
     return {name: w for name, w in result.items() if name not in alike}
@@ -312,7 +326,7 @@ def published_holds(register, published, study, regions, weights):
     values, found = {"coordination_degree": wide.to_numpy(float)[None]}, {}
     known = versions.computed(values, tuple(wide), study, regions, weights)
     for row in register.to_dict("records"):
-        held = _held(row, known, 1) if row["variable"] in ABOUT_SPACE else None
+        held = verdicts(row, known, 1) if row["variable"] in ABOUT_SPACE else None
         if held is not None:
             found[row["id"]] = held[0]
     return found

@@ -32,7 +32,8 @@ def sensitivity(made):
 
     Notes
     -----
-    An exact decomposition by full factorial design (Saltelli and others 2008, ch. 1): no sampling. It takes the
+    An exact decomposition by full factorial design (Saltelli and others 2008, Global sensitivity analysis: the primer,
+    ch. 1): no sampling. It takes the
     universes in which zeros are treated, because only these combine with every other choice. Variances of the regions
     are added up before shares are formed. A choice without any effect gets exactly 0.
     """
@@ -69,8 +70,9 @@ def factorial_shares(outcomes):
 
     References
     ----------
-    Sobol (1993); Saltelli and others (2010), Variance based sensitivity analysis of model output, Computer Physics
-    Communications 181, 259-270.
+    Sobol (1993), Sensitivity estimates for nonlinear mathematical models, Mathematical Modelling and Computational
+    Experiments 1 (4), 407-414; Saltelli and others (2010), Variance based sensitivity analysis of model output,
+    Computer Physics Communications 181, 259-270.
 
     Examples
     --------
@@ -149,7 +151,7 @@ def claims_without(values, study, regions, weights, register):
     weights : pandas.DataFrame, shape (n, n)
         Spatial weights before their transformation.
     register : pandas.DataFrame of str or None
-        Claims (see `replication.claim`).
+        Rows of claims.csv (see `replication.register.read`).
 
     Returns
     -------

@@ -9,7 +9,7 @@ from coordination.choices import COUPLING, DIRECTION, NORMALISATION, ZEROS
 from coordination.indices import universe
 from coordination.indices.weighting import weigher
 from coordination.replication import measures, versions
-from coordination.robustness.multiverse import BATCH, _held, balance, meant
+from coordination.robustness.multiverse import BATCH, balance, meant, verdicts
 from coordination.sections import COLUMNS
 
 SIZES = (1, 0.5, 2)  # of the errors of figures, of which the first is the study's
@@ -136,7 +136,7 @@ def draws(values, filled, study, source, register=None, regions=None, weights=No
         cube = {s: scores[:, :, j].reshape(b, n, m) for j, s in enumerate(study.alpha)} | {"coordination_degree": d}
         known = versions.computed(cube, study.years, study, regions, {"own": weights}) if claimed else {}
         for row in claimed:
-            held[row["id"]].append(_held(row, known, b))
+            held[row["id"]].append(verdicts(row, known, b))
     return np.concatenate(ranks), {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
 
 

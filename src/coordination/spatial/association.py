@@ -16,40 +16,6 @@ from coordination.spatial.autocorrelation import aligned, standardised
 LISTED = 500_000  # arrangements of a region's surroundings that are enumerated at most
 
 
-def _every_arrangement(products, matrix, permutations, seed):
-    """Yield values of sum_ij matrix[o_i, o_j] products[k, i, j] for all orders o, or the observed and sampled ones."""
-    n = len(matrix)
-    exact = factorial(n) <= permutation.FEASIBLE
-    if exact:
-        orders = permutation.arrangements(n)
-    else:
-        rows = np.tile(np.arange(n), (permutations, 1))
-        orders = np.vstack([np.arange(n), np.random.default_rng(seed).permuted(rows, axis=1)])
-    if np.allclose(matrix, matrix.T, rtol=permutation.TOLERANCE, atol=0):
-        i, j = np.triu_indices(n)
-        both = products + products.swapaxes(1, 2)
-        pairs = np.where(i == j, 0.5, 1.0) * both[:, i, j]
-    else:
-        i, j = np.indices((n, n)).reshape(2, -1)
-        pairs = products[:, i, j]
-    used = (i != j) | np.diagonal(matrix).any()
-    i, j, pairs = i[used], j[used], pairs[:, used].T
-    step = max(1, permutation.BATCH // len(i))
-    for start in range(0, len(orders), step):
-        batch = np.asarray(orders[start : start + step], dtype=np.intp)
-        yield matrix[batch[:, i], batch[:, j]] @ pairs
-
-
-def _shares(products, matrix, observed, centre, permutations, seed):
-    """Return p values by tail, and whether they are shares of all arrangements."""
-    total, counts = 0, None
-    for batch in _every_arrangement(products, matrix, permutations, seed):
-        part = permutation.p_values(batch, observed, centre)
-        counts = part if counts is None else {tail: counts[tail] + part[tail] for tail in counts}
-        total += len(batch)
-    return {tail: count / total for tail, count in counts.items()}, factorial(len(matrix)) <= permutation.FEASIBLE
-
-
 def geary(table, value, weights, tail="greater", permutations=9999, seed=0):
     """Geary's C of every year.
 
@@ -90,7 +56,7 @@ def geary(table, value, weights, tail="greater", permutations=9999, seed=0):
     squares = (z[:, :, None] - z[:, None, :]) ** 2
     matrix = w * (n - 1) / (2 * n * w.sum())
     c = (squares * matrix).sum(axis=(1, 2))
-    p, exact = _shares(squares, matrix, c, 1.0, permutations, seed)
+    p, exact = permutation.cross_product_p(squares, matrix, c, 1.0, permutations, seed)
     side = TAIL[tail].mirror
     return pd.DataFrame({"year": years, "geary_c": c, "p": p[side], "p_two_sided": p["two-sided"], "exact": exact})
 
@@ -142,7 +108,7 @@ def bivariate_moran(scores, weights, permutations=9999, seed=0):
     for a, b in combinations(names, 2) if alike else ordered_pairs(names, 2):
         products = z[a][:, :, None] * z[b][:, None, :]
         i, r = (products * matrix).sum(axis=(1, 2)), (z[a] * z[b]).mean(axis=1)
-        p, exact = _shares(products, matrix, i, -r / (n - 1), permutations, seed)
+        p, exact = permutation.cross_product_p(products, matrix, i, -r / (n - 1), permutations, seed)
         part = {"first": a, "second": b, "year": years, "bivariate_i": i, "expected_i": -r / (n - 1)}
         shares = {"p_greater": p["greater"], "p_two_sided": p["two-sided"], "exact": exact}
         rows.append(pd.DataFrame(part | {"correlation": r} | shares))
@@ -158,7 +124,7 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
         Columns region, year and `value`.
     value : str
     weights : pandas.DataFrame, shape (n, n)
-        Index and columns region. How much the rows of weights add up to changes nothing.
+        Index and columns region. How much the rows of weights add up to, or in which unit they are, changes nothing.
     permutations, seed : int
         Used where the arrangements are too many to enumerate.
     significance : float
@@ -191,7 +157,9 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
 
     years, y, w = aligned(table, value, weights)
     z, n = standardised(y), len(w)
-    w = w + np.diag(w.max(axis=1))
+    heaviest = w.max(axis=1, keepdims=True)
+    w = np.divide(w, heaviest, out=np.zeros_like(w), where=heaviest > 0)  # ties are told apart in units of 1
+    w += np.diag(heaviest[:, 0] > 0)
     g, p, listed = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n, dtype=bool)
     orders = None
     for i, row in enumerate(w):
@@ -214,7 +182,7 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
                 drawn = np.tile(np.arange(n, dtype=np.int32), (permutations, 1))
                 orders = np.vstack([np.arange(n), np.random.default_rng(seed).permuted(drawn, axis=1)])
             values, listed[i] = row[orders] @ z.T, False
-        p[:, i] = permutation.p_values(values, total, 0.0)["two-sided"] / len(values)
+        p[:, i] = permutation.as_extreme(values, total, 0.0)["two-sided"] / len(values)
     parts = [
         pd.DataFrame(
             {
@@ -229,10 +197,3 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
         for t, year in enumerate(years)
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _index(z, matrix):
-    """Return Moran's I over the last axis, missing where nothing differs; the matrix adds up to 1."""
-    z = z - z.mean(axis=-1, keepdims=True)
-    variance = (z**2).mean(axis=-1)
-    return ((z @ matrix) * z).sum(axis=-1) / np.where(variance > permutation.TOLERANCE, variance, np.nan)

@@ -38,6 +38,9 @@ def aligned(table, value, weights):
     InputError
         See `analytic_moran`.
     """
+    if not isinstance(weights, pd.DataFrame):
+        found, expected = f"a {type(weights).__name__}", "a DataFrame, with the regions' names as index and columns"
+        raise InputError("spatial weights", found, expected, "name the rows and columns of the matrix")
     twice = table.duplicated(["region", "year"])
     if twice.any():
         region, year = table.loc[twice, ["region", "year"]].iloc[0]
@@ -47,14 +50,23 @@ def aligned(table, value, weights):
     n = len(regions)
     if n < 4:
         raise InputError("spatial weights", f"{n} regions", "at least 4", "autocorrelation needs more regions")
+    if not weights.index.is_unique:
+        found = f"{weights.index[weights.index.duplicated()][0]} more than once"
+        raise InputError("spatial weights", found, "every region in one row and one column", "build the weights anew")
     if list(weights.columns) != regions or set(wide) != set(regions):
         odd = sorted(set(wide) ^ set(regions) | set(weights.columns) ^ set(regions))
         found = f"regions that do not match: {', '.join(map(str, odd)) or 'another order of columns'}"
         raise InputError("spatial weights", found, "the table's regions in rows and columns", "build the weights anew")
     w = weights.to_numpy(dtype=float)
     if not np.isfinite(w).all() or (w < 0).any() or np.diagonal(w).any() or not w.any():
+        faults = {
+            "a missing or infinite weight": not np.isfinite(w).all(),
+            "a negative weight": (w < 0).any(),
+            "a region that is its own neighbour": np.diagonal(w).any(),
+            "no weight above 0": not w.any(),
+        }
         expected = "finite weights from 0, not all 0, with 0 on the diagonal"
-        raise InputError("spatial weights", "others", expected, "build the weights anew")
+        raise InputError("spatial weights", next(f for f in faults if faults[f]), expected, "build the weights anew")
     y = wide[regions].to_numpy(dtype=float)
     for year, row in zip(wide.index, y, strict=True):
         if not np.isfinite(row).all():
@@ -120,8 +132,9 @@ def analytic_moran(table, value, weights, tail="greater"):
     Raises
     ------
     InputError
-        If there are fewer than four regions, regions do not match or stand twice, a value is missing or infinite,
-        all values of a year are the same, or weights are negative, infinite or on the diagonal.
+        If there are fewer than four regions; regions do not match, or one stands twice in a year or in the weights; a
+        value is missing or infinite; all values of a year are the same; or weights are missing, negative, infinite, on
+        the diagonal or all 0.
 
     Notes
     -----
@@ -275,11 +288,11 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
             arguments = side * lag[t, i], side * others.mean() * row.sum()
             expected[t, i] = z[t, i] * others.mean() * row.sum()
             variance[t, i] = z[t, i] ** 2 * others.var(ddof=1) * (row @ row - row.sum() ** 2 / (n - 1))
-            counts = permutation.p_values(side * permutation.sampled_lags(others, row, orders), *arguments)
+            counts = permutation.as_extreme(side * permutation.sampled_lags(others, row, orders), *arguments)
             sampled[t, i] = (counts[tail] + 1) / (permutations + 1)
             if feasible:
                 lags = side * permutation.conditional_lags(others, row)
-                shares = permutation.p_values(lags, *arguments)
+                shares = permutation.as_extreme(lags, *arguments)
                 exact[:, t, i] = [shares[name] / len(lags) for name in (tail, *one_sided)]
     best = np.where(np.isnan(exact[0]), sampled, exact[0])
     local = z * lag

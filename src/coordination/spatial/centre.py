@@ -7,12 +7,10 @@ import pandas as pd
 
 from coordination.errors import InputError
 from coordination.spatial import permutation
-from coordination.spatial.association import _shares
 from coordination.spatial.autocorrelation import standardised
+from coordination.spatial.neighbours import EARTH_RADIUS
 
 NEEDED = {1: 6, 2: 12}  # regions a trend surface needs: two a coefficient
-
-EARTH_RADIUS = 6_371_000  # m
 
 
 def projected(regions, polygons=None):
@@ -49,7 +47,7 @@ def projected(regions, polygons=None):
     middle = np.array([np.cos(up) * np.cos(along), np.cos(up) * np.sin(along), np.sin(up)]).mean(axis=1)
     latitude = np.degrees(np.arctan2(middle[2], np.hypot(middle[0], middle[1])))
     longitude = np.degrees(np.arctan2(middle[1], middle[0]))
-    crs = f"+proj=aeqd +lat_0={latitude:.6f} +lon_0={longitude:.6f} +R={EARTH_RADIUS} +units=km +type=crs"
+    crs = f"+proj=aeqd +lat_0={latitude:.6f} +lon_0={longitude:.6f} +R={1000 * EARTH_RADIUS:.0f} +units=km +type=crs"
     plane = degrees.to_crs(crs)
     points = pd.DataFrame({"x": plane.x, "y": plane.y}, index=regions.index)
     points.attrs["crs"] = crs
@@ -133,13 +131,13 @@ def centres(table, value, points):
     Raises
     ------
     InputError
-        If a value is missing or negative.
+        If a value is missing or negative, or regions and points do not match.
     """
     import geopandas as gpd
 
     rows = []
-    for year, own in table.groupby("year", sort=True):
-        found = ellipse(points.loc[own["region"], ["x", "y"]], own[value])
+    for year, own in _wide(table, value, points).iterrows():
+        found = ellipse(points[["x", "y"]], own)
         rows.append({"year": year, **found.to_dict()})
     path = pd.DataFrame(rows)
     degrees = gpd.GeoSeries.from_xy(path["x"], path["y"], crs=points.attrs["crs"]).to_crs(4326)
@@ -153,6 +151,15 @@ def centres(table, value, points):
         from_first=np.hypot(off["x"], off["y"]),
         direction=[bearing(*o) for o in off.to_numpy()],
     )
+
+
+def _wide(table, value, points):
+    """Return a row a year and a column a point; a region that stands in one of the two alone is refused."""
+    wide = table.pivot(index="year", columns="region", values=value)
+    if odd := set(wide) ^ set(points.index):
+        found = f"regions that do not match: {', '.join(sorted(odd))}"
+        raise InputError("points of the regions", found, "a point for every region", "leave out, or add, what differs")
+    return wide[list(points.index)]
 
 
 def bearing(east, north):
@@ -203,9 +210,9 @@ def trend_surface(table, value, points, permutations=9999, seed=0):
     Raises
     ------
     InputError
-        If a value is missing or a year's values are all the same.
+        If a value is missing, a year's values are all the same, or regions and points do not match.
     """
-    wide = table.pivot(index="year", columns="region", values=value)[list(points.index)]
+    wide = _wide(table, value, points)
     y = wide.to_numpy(dtype=float)
     for year, row in zip(wide.index, y, strict=True):
         if not np.isfinite(row).all() or np.ptp(row) <= 1e-12 * np.abs(row).max():
@@ -230,7 +237,7 @@ def trend_surface(table, value, points, permutations=9999, seed=0):
             hat = basis @ basis.T  # the values have mean 0, so that the constant adds nothing
             r_squared = np.einsum("ti,ij,tj->t", z, hat, z) / len(place)
             products = z[:, :, None] * z[:, None, :] / len(place)
-            p, part["exact"] = _shares(products, hat, r_squared, 0.0, permutations, seed)
+            p, part["exact"] = permutation.cross_product_p(products, hat, r_squared, 0.0, permutations, seed)
             part["r_squared"], part["p"] = r_squared, p["greater"]
         if not reason and order == 1:
             slopes = np.linalg.lstsq(design, y.T, rcond=None)[0][1:].T / scale

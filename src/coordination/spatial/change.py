@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from coordination.spatial import permutation
-from coordination.spatial.association import _index
 from coordination.spatial.autocorrelation import aligned, standardised
 from coordination.spatial.neighbours import row_standardise
 
 SWAPPED = 20  # regions whose swaps are enumerated at most
 
 
-def choices(n, draws=None, seed=0):
+def reversals(n, draws=None, seed=0):
     """Choose regions to run backwards.
 
     Parameters
@@ -62,12 +61,19 @@ def swapped(table, value, weights, permutations=9999, seed=0):
     years, y, w = aligned(table, value, weights)
     z, matrix, n = standardised(y), w / w.sum(), len(w)
     exact = n <= SWAPPED
-    chosen = choices(n, None if exact else permutations, seed)
+    chosen = reversals(n, None if exact else permutations, seed)
     step = max(1, permutation.BATCH // z.size)
     rows = [_index(np.where(chosen[k : k + step, None, :], z[::-1], z), matrix) for k in range(0, len(chosen), step)]
     found = np.concatenate(rows)
     found = np.concatenate([found, found[:, ::-1]]) if exact else found
     return years, found[np.isfinite(found).all(axis=1)], exact
+
+
+def _index(z, matrix):
+    """Return Moran's I over the last axis, missing where nothing differs; the matrix adds up to 1."""
+    z = z - z.mean(axis=-1, keepdims=True)
+    variance = (z**2).mean(axis=-1)
+    return ((z @ matrix) * z).sum(axis=-1) / np.where(variance > permutation.TOLERANCE, variance, np.nan)
 
 
 def slope(series):
@@ -89,7 +95,7 @@ def slope(series):
 
 def _tails(distribution):
     """Return the shares of a distribution at most its first value, and at least as far from 0."""
-    counts = permutation.p_values(distribution, distribution[0], 0.0)
+    counts = permutation.as_extreme(distribution, distribution[0], 0.0)
     return counts["less"] / len(distribution), counts["two-sided"] / len(distribution)
 
 
@@ -133,7 +139,7 @@ def power(weights, first=0.8, last=0.0, correlations=(0.0, 0.9), significance=0.
     w = row_standardise(weights).to_numpy(dtype=float)
     n, matrix = len(w), weights.to_numpy(dtype=float) / weights.to_numpy(dtype=float).sum()
     few = n <= 12
-    draws, chosen = (draws, choices(n)) if few else (max(1, draws // 5), choices(n, 499, seed))
+    draws, chosen = (draws, reversals(n)) if few else (max(1, draws // 5), reversals(n, 499, seed))
     rows = []
     for correlation in correlations:
         rng = np.random.default_rng(seed)

@@ -45,15 +45,19 @@ def influence(table, value, setting, regions, polygons=None, own=None, tail="gre
     pandas.DataFrame
         Columns kind (`whole`, `region`: without it, `pair`: without the link, `weights`: others), region, neighbour,
         weights (their name, as the multiverse has it), share (of the pair in the sum of weights), moran_i, expected_i,
-        p (in the tail) and p_two_sided, exact where `exact`. Up to 60 regions, those with the largest share of weights
-        first; the six heaviest pairs. Without a region, weights are transformed anew; rows whose weights cannot be
-        built are left out.
+        p (in the tail) and p_two_sided, exact (whether all arrangements were enumerated for them). Up to 60 regions,
+        those with the largest share of weights first; the six heaviest pairs. Without a region, weights are transformed
+        anew; rows whose weights cannot be built are left out.
 
     Raises
     ------
     InputError
-        As `autocorrelation.analytic_moran`.
+        If the table is of several years, and as `autocorrelation.analytic_moran`.
     """
+    years = table["year"].unique()
+    if len(years) > 1:
+        found = f"the years {', '.join(map(str, sorted(years)))}"
+        raise InputError(value, found, "one year", "choose the rows of one year")
     raw = neighbours.build(setting, regions, polygons, own)
     weights = neighbours.transform(raw, setting.transform)
 

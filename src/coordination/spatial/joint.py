@@ -55,7 +55,7 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
         orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
     observed, centre = np.einsum("ti,ij,tj->t", z, matrix, z).mean(), -1 / (n - 1)
     means = np.concatenate([batch.mean(axis=1) for batch in permutation.cross_products(z, matrix, orders)])
-    counts = permutation.p_values(means, observed, centre)
+    counts = permutation.as_extreme(means, observed, centre)
     shares = {name: count / len(means) if exact else np.nan for name, count in counts.items()}
     sampled = shares if exact else {name: (count + 1) / (len(means) + 1) for name, count in counts.items()}
     apart = np.corrcoef(y) if len(years) > 1 else np.array([[np.nan]])

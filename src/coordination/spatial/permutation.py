@@ -215,8 +215,8 @@ def doubled(p):
     return np.minimum(1, 2 * np.minimum(p["greater"], p["less"]))
 
 
-def p_values(distribution, observed, centre):
-    """Count values of a distribution at least as extreme as what was observed.
+def as_extreme(distribution, observed, centre):
+    """Count values of a distribution that are at least as extreme as what was observed.
 
     Parameters
     ----------
@@ -227,7 +227,8 @@ def p_values(distribution, observed, centre):
     Returns
     -------
     dict of str to numpy.ndarray, shape (...)
-        Counts by tail (see `choices.TAIL`), ties included.
+        Counts by tail (see `choices.TAIL`), ties included: what is within 1e-9 of the observed one, or of 1e-9 of its
+        size above 1. The statistic must therefore be in a unit in which its differences are not that small.
     """
     distribution, observed = np.asarray(distribution), np.asarray(observed)
     slack = TOLERANCE * np.maximum(1, np.abs(observed))
@@ -235,10 +236,10 @@ def p_values(distribution, observed, centre):
 
 
 def _counted(batches, observed, centre):
-    """Return the number of arrangements, counts by tail, and mean and variance of the statistic."""
+    """Return the number of arrangements, counts by tail, and mean and standard deviation of the statistic."""
     total, counts, sums = 0, None, np.zeros((2, *np.shape(observed)))
     for batch in batches:
-        part = p_values(batch, observed, centre)
+        part = as_extreme(batch, observed, centre)
         counts = part if counts is None else {tail: counts[tail] + part[tail] for tail in counts}
         total += len(batch)
         sums += [(batch - centre).sum(axis=0), np.square(batch - centre).sum(axis=0)]
@@ -301,6 +302,7 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
     z : array_like, shape (m, n)
         Standardised values; a row with missing ones has no p.
     weights : array_like, shape (n, n)
+        In any unit.
     tails : sequence of str
         Names of `choices.TAIL`.
     level : float
@@ -315,10 +317,10 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
     z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
     n = len(weights)
     i, j = np.triu_indices(n, 1)
-    both = weights + weights.T
+    both = (weights + weights.T) / weights.sum()  # so that the statistic is I, and ties are told apart in its unit
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
     moved = both[orders[:, i], orders[:, j]].T
-    centre, enough = -weights.sum() / (n - 1), level * (permutations + 1) - 1
+    centre, enough = -1 / (n - 1), level * (permutations + 1) - 1
     p = {tail: np.full(len(z), np.nan) for tail in tails}
     rows = max(1, SCREENED // max(len(i), permutations))
     for start in range(0, len(z), rows):
@@ -338,6 +340,62 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
             own = (count + 1) / (permutations + 1)
             p[tail][start : start + rows] = np.where(np.isfinite(observed[:, 0]), own, np.nan)
     return p
+
+
+def _every_arrangement(products, matrix, permutations, seed):
+    """Yield values of sum_ij matrix[o_i, o_j] products[k, i, j] for all orders o, or the observed and sampled ones."""
+    n = len(matrix)
+    exact = factorial(n) <= FEASIBLE
+    if exact:
+        orders = arrangements(n)
+    else:
+        rows = np.tile(np.arange(n), (permutations, 1))
+        orders = np.vstack([np.arange(n), np.random.default_rng(seed).permuted(rows, axis=1)])
+    if np.allclose(matrix, matrix.T, rtol=TOLERANCE, atol=0):
+        i, j = np.triu_indices(n)
+        both = products + products.swapaxes(1, 2)
+        pairs = np.where(i == j, 0.5, 1.0) * both[:, i, j]
+    else:
+        i, j = np.indices((n, n)).reshape(2, -1)
+        pairs = products[:, i, j]
+    used = (i != j) | np.diagonal(matrix).any()
+    i, j, pairs = i[used], j[used], pairs[:, used].T
+    step = max(1, BATCH // len(i))
+    for start in range(0, len(orders), step):
+        batch = np.asarray(orders[start : start + step], dtype=np.intp)
+        yield matrix[batch[:, i], batch[:, j]] @ pairs
+
+
+def cross_product_p(products, matrix, observed, centre, permutations, seed):
+    """P values of cross-product statistics sum_ij matrix_ij products_ij over rearrangements of the regions.
+
+    Parameters
+    ----------
+    products : array_like, shape (m, n, n)
+        Of the values of every two regions, for m variables: their product, or the square of their difference.
+    matrix : array_like, shape (n, n)
+        Of the places: weights, or whatever the statistic multiplies the products by.
+    observed : array_like, shape (m,)
+        The statistics.
+    centre : float or array_like, shape (m,)
+        Their expectation.
+    permutations, seed : int
+        Used where the n! arrangements are more than `FEASIBLE`.
+
+    Returns
+    -------
+    tuple of (dict of str to numpy.ndarray, shape (m,), bool)
+        p by tail (see `choices.TAIL`), and whether they are shares of all arrangements; otherwise the observed one
+        counts among the sampled.
+
+    References
+    ----------
+    Mantel (1967), The detection of disease clustering and a generalized regression approach, Cancer Research 27;
+    Hubert, Golledge and Costanzo (1981), Generalized procedures for evaluating spatial autocorrelation, Geographical
+    Analysis 13.
+    """
+    total, counts, _ = _counted(_every_arrangement(products, matrix, permutations, seed), observed, centre)
+    return {tail: count / total for tail, count in counts.items()}, factorial(len(matrix)) <= FEASIBLE
 
 
 def neighbour_sets(row):
