@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -487,6 +488,7 @@ def begin(section, study, language="en"):
     """
     if language not in LANGUAGES:
         raise InputError("language", f"'{language}'", f"one of {', '.join(LANGUAGES)}", "correct the parameter")
+    warnings.formatwarning = lambda said, kind, *_, **__: f"{kind.__name__}: {said}\n"  # not where this machine has it
     loaded = load(raw(study))
     regions = read_regions(loaded, raw(study))
     return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))
