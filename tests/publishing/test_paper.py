@@ -6,6 +6,7 @@ import zipfile
 import pandas as pd
 import pytest
 from conftest import RAW, ROOT, coordination, must
+from PIL import Image
 
 from coordination.errors import InputError
 from coordination.presentation import locale
@@ -96,6 +97,14 @@ def change(out, key, **entry):
     (out / "results.json").write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
 
 
+def test_a_figure_higher_than_a_page_gets_the_share_of_the_line_at_which_it_fits(tmp_path):
+    for name, high in (("short", 700), ("tall", 1780), ("taller", 2670)):
+        Image.new("RGB", (700, high)).save(tmp_path / f"{name}.en.png")
+    assert pdf._shares(tmp_path, "en") == {"tall": 0.5, "taller": 0.333}
+    line, page = 21 - 2 * 2.3, 29.7 - 2.6 - 2.4  # cm, as paper.typ sets them
+    assert all(share * line * high / 700 < page - 3 for share, high in ((0.5, 1780), (0.333, 2670)))
+
+
 @pytest.mark.slow
 def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
     earlier = {p.name: p.read_bytes() for kind in ("paper", "abstract", "profiles") for p in finished.glob(f"{kind}.*")}
@@ -116,6 +125,7 @@ def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
         with zipfile.ZipFile(finished / f"paper.{language}.docx") as word:
             document = word.read("word/document.xml").decode()
             pictures = [n for n in word.namelist() if n.startswith("word/media/")]
+        assert max(int(high) for high in re.findall(r'<wp:extent cx="\d+" cy="(\d+)"', document)) < 23 * 360_000  # EMU
         assert document.count("<m:oMathPara>") >= 10
         assert document.count("<w:tbl>") >= 6
         assert len(pictures) >= 15

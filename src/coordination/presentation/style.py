@@ -19,6 +19,7 @@ from matplotlib import patheffects
 from coordination.errors import InputError
 
 WIDTH = 7.0  # inches, a journal's full text width
+TALLEST = 8.9  # inches: at that width, what a page holds with a caption
 
 # Noto Sans CJK SC has one design for Latin and Chinese, so that mixed labels align; DejaVu Sans of Matplotlib has the
 # subscripts, superscripts and Latin letters that it lacks. Both are locked, and open.
@@ -279,6 +280,37 @@ def mark_breaks(axis, study, part=None, span=None):
             axis.axvline(at, **look)
         else:
             axis.plot([at, at], span, **look)
+
+
+def in_columns(rows, base, row, most=3):
+    """Part a figure of many rows into columns, so that it is no higher than a page where that can be.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The topmost first.
+    base, row : float
+        Height in inches without rows, and of every row.
+    most : int
+        So many columns at most.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    parts : list of (matplotlib.axes.Axes, pandas.DataFrame)
+        Every column with its rows.
+    """
+    count = min(most, max(1, int(np.ceil(row * len(rows) / (TALLEST - base)))))
+    each = -(-len(rows) // count)
+    figure, axes = plt.subplots(1, count, figsize=(WIDTH, base + row * each), squeeze=False, sharex=True)
+    return figure, [(axis, rows.iloc[k * each : (k + 1) * each]) for k, axis in enumerate(axes[0])]
+
+
+def align_columns(parts):
+    """Give the rows of all columns, drawn from below, one height, the topmost of each at the top."""
+    for axis, own in parts:
+        low, high = axis.get_ylim()
+        axis.set_ylim(low - (len(parts[0][1]) - len(own)) * np.sign(high - low), high)
 
 
 def group_legend(figure, reader, columns=None):

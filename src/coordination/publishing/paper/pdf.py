@@ -19,6 +19,7 @@ from coordination.pipeline.files import prose_languages, published, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale
+from coordination.presentation.style import TALLEST, WIDTH
 from coordination.publishing.paper.word import docx
 from coordination.sections import sections as plan
 from coordination.study.document import load
@@ -104,6 +105,8 @@ def _stage(study, out, place, language):
         shutil.copy(out / "results.json", here)
         for kind in ("figures", "tables"):
             (here / kind).symlink_to((out / kind).resolve())
+        shares = json.dumps(_shares(out / "figures", language))
+        (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
         sections = ", ".join(f'"{name}"' for name in _plan(study))
@@ -116,11 +119,22 @@ def _stage(study, out, place, language):
         settings = (
             f"#let included = ({sections},)\n{switches}"
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
-            f'#let words = json("words.json")\n#let measured = {measured}\n'
+            f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )
         (here / "settings.typ").write_text(settings, encoding="utf-8")
         (here / "words.json").write_text(words, encoding="utf-8")
+
+
+def _shares(figures, language):
+    """Return the share of the line at which a figure that would be higher than a page fits on it, by its name."""
+    from PIL import Image
+
+    sizes = {}
+    for file in sorted(figures.glob(f"*.{language}.png")):
+        with Image.open(file) as image:
+            sizes[file.name.removesuffix(f".{language}.png")] = image.height / image.width
+    return {name: round(TALLEST / WIDTH / ratio, 3) for name, ratio in sizes.items() if ratio > TALLEST / WIDTH}
 
 
 def _papers(place, language):
