@@ -471,8 +471,8 @@ def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
 
 def test_figures_fall_back_glyph_by_glyph_on_faces_of_the_lock():
     with style():
-        figure, axis = plt.subplots()
-        label = axis.text(0.5, 0.5, "PM₂.₅ 10⁴ Łódź Muğla Şırnak Žilinský 漯河")
+        figure = plt.figure(layout="none")
+        label = figure.text(0.5, 0.5, "PM₂.₅ 10⁴ Łódź Muğla Şırnak Žilinský 漯河")
         found = [font_manager.findfont(name) for name in label.get_fontfamily()]
         svg = rendered(figure, "svg").decode()
     assert [Path(f) for f in found] == [Path(str(f)) for f in FACES]
