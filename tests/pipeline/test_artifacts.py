@@ -111,6 +111,40 @@ def test_checksum_is_sha256(tmp_path):
     assert checksum(tmp_path / "abc") == expected
 
 
+@pytest.mark.parametrize("text", ["region,year\r\n甘肃,2019\r\n", "a: 1\r\n"], ids=["csv", "yml"])
+def test_checksums_are_of_texts_as_committed(tmp_path, text):
+    (tmp_path / "windows").write_bytes(text.encode("gbk"))
+    assert checksum(tmp_path / "windows") == hashlib.sha256(text.replace("\r\n", "\n").encode("gbk")).hexdigest()
+    (tmp_path / "book.xlsx").write_bytes(b"PK\0\r\n")
+    assert checksum(tmp_path / "book.xlsx") == hashlib.sha256(b"PK\0\r\n").hexdigest()
+
+
+def test_a_released_panel_with_the_line_ends_of_windows_is_the_released_one(toy, monkeypatch):
+    folder = released(toy())
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    file = folder / "normalised.csv"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(read_released(load(folder))) == 1
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_clone_with_the_line_ends_of_windows_has_the_committed_bytes(tmp_path):
+    def git(*arguments, folder=tmp_path / "from"):
+        said = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "core.autocrlf=true"]
+        subprocess.run(["git", *said, *arguments], cwd=folder, check=True, capture_output=True)
+
+    texts = {"panel.csv": "region\n甘肃\n".encode(), "gbk.csv": "甘肃\n".encode("gbk"), "run": b"#!/bin/sh\nexit\n"}
+    (tmp_path / "from").mkdir()
+    for name, content in texts.items():
+        (tmp_path / "from" / name).write_bytes(content)
+    shutil.copy(ROOT / ".gitattributes", tmp_path / "from")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    git("clone", "-q", "from", "to", folder=tmp_path)
+    assert {name: (tmp_path / "to" / name).read_bytes() for name in texts} == texts
+
+
 def test_write_makes_folders_and_writes_utf8_without_changing_line_ends(tmp_path):
     file = tmp_path / "a" / "b" / "c.txt"
     write(file, "黄河\n")

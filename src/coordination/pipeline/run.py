@@ -14,6 +14,7 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.files import (
     checksum,
     claims,
+    committed,
     csv_text,
     lens_documents,
     panel_file,
@@ -170,7 +171,7 @@ class Run:
         released = self.study.panel.released and raw(self.study.id) / self.study.panel.released
         if not released or not released.is_file():
             return None
-        return released.read_bytes() == csv_text(table).encode()
+        return committed(released) == csv_text(table).encode()
 
     def published(self, name, printed=False):
         """Read a table of published values, if the study has it (see `published`)."""
