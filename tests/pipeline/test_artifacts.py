@@ -1,3 +1,4 @@
+import codecs
 import hashlib
 import json
 import math
@@ -508,13 +509,17 @@ def test_table_is_written_tidy_and_laid_out_in_both_languages(toy, compendium):
     run = begin("02-weights", "toy", "zh")
     shown = run.table("levels", laid_out, weights_table())
     folder = compendium / "made" / "outputs" / "toy" / "tables"
-    texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()}
+    texts = {f.name: f.read_text(encoding="utf-8-sig") for f in folder.iterdir()}
     assert {name: text.splitlines()[0] for name, text in texts.items()} == {
         "levels.csv": "subsystem,indicator,entropy,weight",
         "levels.en.csv": "subsystem,indicator,entropy,Weight < 1",
         "levels.zh.csv": "subsystem,indicator,entropy,权重",
         "levels.en.html": "<!DOCTYPE html>",
         "levels.zh.html": "<!DOCTYPE html>",
+    }
+    assert {name for name in texts if (folder / name).read_bytes().startswith(codecs.BOM_UTF8)} == {
+        "levels.en.csv",  # which people open
+        "levels.zh.csv",
     }
     assert_names(texts["levels.en.html"], '<html lang="en">', "<caption>Table 3. Levels of", "Weight &lt; 1")
     assert isinstance(shown, HTML)
@@ -807,7 +812,8 @@ def test_record_of_runs_keeps_every_notebook(toy):
     record = run_record(folder)
     assert record["seconds"] == {"01-indicators": 1, "02-weights": 3.0}
     assert set(record["machine"]) == {"system", "cores", "python"}
-    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv"}
+    tables = {f"tables.{k}.{ending}" for k in ("en", "zh") for ending in ("xlsx", "tex")}
+    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv", *tables}
 
 
 def test_record_of_runs_names_the_machine_of_the_latest(toy, monkeypatch):

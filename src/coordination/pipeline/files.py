@@ -135,6 +135,20 @@ def csv_text(table):
     return table.to_csv(index=False, float_format=plain, lineterminator="\n")
 
 
+def for_people(text):
+    """Begin a text with the mark by which Excel knows UTF-8; tables for programs have none.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return f"\ufeff{text}"
+
+
 def panel_file(study):
     """Return the raw panel of a study, if there is one.
 

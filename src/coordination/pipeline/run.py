@@ -16,6 +16,7 @@ from coordination.pipeline.files import (
     claims,
     committed,
     csv_text,
+    for_people,
     lens_documents,
     panel_file,
     plain,
@@ -220,7 +221,7 @@ class Run:
         return table
 
     def table(self, name, layout, *data, **values):
-        """Write a table for readers: tidy CSV, and laid out as CSV and HTML in every language.
+        """Write a table for readers: tidy CSV, and laid out as CSV for Excel and HTML in every language.
 
         Parameters
         ----------
@@ -252,7 +253,7 @@ class Run:
             captions[language] = reader.caption("table", name, number, **values)
             shown[language] = layout(*data, reader)
             text = html.page(shown[language], html.bare(captions[language]), language)
-            for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
+            for ending, content in (("csv", for_people(csv_text(shown[language]))), ("html", text)):
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
         made = {
