@@ -24,6 +24,8 @@ WORDS := $(filter-out %.pyc,$(wildcard src/coordination/locale/*/*))
 
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export PYTHONDONTWRITEBYTECODE :=
+# Names and paths in any script, whatever the locale
+export PYTHONUTF8 := 1
 export COORDINATION_BEGUN := $(shell date +%s)
 
 # Notebooks that do not wait for one another run side by side; `make -j1` runs them one by one.

@@ -75,7 +75,7 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     places = pd.DataFrame(
         {
             "group": [f"grp_{k * groups // regions + 1}" for k in range(regions)],
-            "en": [f"Region {chr(65 + k)}" for k in range(regions)],
+            "en": [f"Region {'' if k < 26 else chr(64 + k // 26)}{chr(65 + k % 26)}" for k in range(regions)],
             "zh": [f"地区{k + 1}" for k in range(regions)],
             "longitude": rng.uniform(95, 120, regions),
             "latitude": rng.uniform(30, 42, regions),

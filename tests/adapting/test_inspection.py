@@ -510,3 +510,16 @@ def test_a_unit_that_is_not_the_declared_one_is_found(looked):
 def test_what_a_new_study_came_with_is_found(looked):
     found = looked(None, ("study.yml", "source: Made up for the tests", "source: say where the figures come from"))
     assert "study.yml, source" in said(found, "left as it came")
+
+
+def test_a_character_that_no_typeface_has_is_named_with_its_texts(looked):
+    found = looked(None, ("study.yml", "source: Made up for the tests", "source: จากตาราง"))
+    line = said(found, "characters")
+    assert "U+0E15" in line
+    assert "จากตาราง" in line
+    assert "characters" in kinds(found, "error")
+
+
+@pytest.mark.parametrize("name", ["PM₂.₅, CO₂ (10⁴ t, 10⁻⁶)", "Łódzkie Muğla Şırnak Žilinský", "Київ Ελλάδα 漯河 亳州"])
+def test_subscripts_and_letters_of_europe_have_a_typeface(looked, name):
+    assert "characters" not in kinds(looked(None, ("study.yml", "source: Made up for the tests", f"source: {name}")))

@@ -1,3 +1,4 @@
+import codecs
 import hashlib
 import json
 import math
@@ -109,6 +110,40 @@ def test_checksum_is_sha256(tmp_path):
     # FIPS 180-4, the standard's own example
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert checksum(tmp_path / "abc") == expected
+
+
+@pytest.mark.parametrize("text", ["region,year\r\n甘肃,2019\r\n", "a: 1\r\n"], ids=["csv", "yml"])
+def test_checksums_are_of_texts_as_committed(tmp_path, text):
+    (tmp_path / "windows").write_bytes(text.encode("gbk"))
+    assert checksum(tmp_path / "windows") == hashlib.sha256(text.replace("\r\n", "\n").encode("gbk")).hexdigest()
+    (tmp_path / "book.xlsx").write_bytes(b"PK\0\r\n")
+    assert checksum(tmp_path / "book.xlsx") == hashlib.sha256(b"PK\0\r\n").hexdigest()
+
+
+def test_a_released_panel_with_the_line_ends_of_windows_is_the_released_one(toy, monkeypatch):
+    folder = released(toy())
+    monkeypatch.setenv("COORDINATION_STUDIES", str(folder.parent))
+    file = folder / "normalised.csv"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(read_released(load(folder))) == 1
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_clone_with_the_line_ends_of_windows_has_the_committed_bytes(tmp_path):
+    def git(*arguments, folder=tmp_path / "from"):
+        said = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "core.autocrlf=true"]
+        subprocess.run(["git", *said, *arguments], cwd=folder, check=True, capture_output=True)
+
+    texts = {"panel.csv": "region\n甘肃\n".encode(), "gbk.csv": "甘肃\n".encode("gbk"), "run": b"#!/bin/sh\nexit\n"}
+    (tmp_path / "from").mkdir()
+    for name, content in texts.items():
+        (tmp_path / "from" / name).write_bytes(content)
+    shutil.copy(ROOT / ".gitattributes", tmp_path / "from")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    git("clone", "-q", "from", "to", folder=tmp_path)
+    assert {name: (tmp_path / "to" / name).read_bytes() for name in texts} == texts
 
 
 def test_write_makes_folders_and_writes_utf8_without_changing_line_ends(tmp_path):
@@ -474,13 +509,17 @@ def test_table_is_written_tidy_and_laid_out_in_both_languages(toy, compendium):
     run = begin("02-weights", "toy", "zh")
     shown = run.table("levels", laid_out, weights_table())
     folder = compendium / "made" / "outputs" / "toy" / "tables"
-    texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()}
+    texts = {f.name: f.read_text(encoding="utf-8-sig") for f in folder.iterdir()}
     assert {name: text.splitlines()[0] for name, text in texts.items()} == {
         "levels.csv": "subsystem,indicator,entropy,weight",
         "levels.en.csv": "subsystem,indicator,entropy,Weight < 1",
         "levels.zh.csv": "subsystem,indicator,entropy,权重",
         "levels.en.html": "<!DOCTYPE html>",
         "levels.zh.html": "<!DOCTYPE html>",
+    }
+    assert {name for name in texts if (folder / name).read_bytes().startswith(codecs.BOM_UTF8)} == {
+        "levels.en.csv",  # which people open
+        "levels.zh.csv",
     }
     assert_names(texts["levels.en.html"], '<html lang="en">', "<caption>Table 3. Levels of", "Weight &lt; 1")
     assert isinstance(shown, HTML)
@@ -773,7 +812,8 @@ def test_record_of_runs_keeps_every_notebook(toy):
     record = run_record(folder)
     assert record["seconds"] == {"01-indicators": 1, "02-weights": 3.0}
     assert set(record["machine"]) == {"system", "cores", "python"}
-    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv"}
+    tables = {f"tables.{k}.{ending}" for k in ("en", "zh") for ending in ("xlsx", "tex")}
+    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv", *tables}
 
 
 def test_record_of_runs_names_the_machine_of_the_latest(toy, monkeypatch):

@@ -2,6 +2,7 @@ import io
 import re
 import warnings
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -11,17 +12,19 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from made_up import RAW_ID, last_year, made_up, of_subsystem, otherwise, over_space
+from matplotlib import font_manager
 from matplotlib.text import Text
 from PIL import Image
 from presented import handed, public
 from shapely.geometry import Point
 
+from coordination.errors import InputError
 from coordination.indices import figures as indices_figures
 from coordination.indices import panel
 from coordination.locale import LANGUAGES
 from coordination.presentation import locale
 from coordination.presentation.reader import Reader
-from coordination.presentation.style import QUADRANT_COLOURS, close, preview, rendered, spread, style
+from coordination.presentation.style import FACES, QUADRANT_COLOURS, close, preview, rendered, spread, style
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -388,15 +391,11 @@ def test_previews_are_small():
     assert len(preview(png, 500)) < len(png)
 
 
-def test_the_style_ends_where_it_should_and_a_missing_glyph_would_be_noticed():
-    before = dict(mpl.rcParams)
-    with style():
-        assert "Noto Sans CJK" in mpl.rcParams["font.family"][0]
-        figure, axis = plt.subplots()
-        axis.set_title("耦合协调度 −½ \U0010fffd")
-        with pytest.warns(UserWarning, match="missing from font") as caught:
-            figure.draw_without_rendering()
-        assert len({str(w.message) for w in caught}) == 1
+def test_the_style_ends_where_it_should_and_a_missing_glyph_stops_the_figure():
+    before, figure = dict(mpl.rcParams), plt.figure()
+    figure.text(0.5, 0.5, "耦合协调度 −½ \U0010fffd")
+    with pytest.raises(InputError, match="missing from font"), style():
+        rendered(figure, "png")
     assert dict(mpl.rcParams) == before
 
 
@@ -468,3 +467,13 @@ def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
         east, north = away[reach.argmax()]
         assert np.degrees(np.arctan2(east, north)) % 180 == pytest.approx(row["bearing"], abs=1)
     assert {"2001", "2003"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
+
+
+def test_figures_fall_back_glyph_by_glyph_on_faces_of_the_lock():
+    with style():
+        figure = plt.figure(layout="none")
+        label = figure.text(0.5, 0.5, "PM₂.₅ 10⁴ Łódź Muğla Şırnak Žilinský 漯河")
+        found = [font_manager.findfont(name) for name in label.get_fontfamily()]
+        svg = rendered(figure, "svg").decode()
+    assert [Path(f) for f in found] == [Path(str(f)) for f in FACES]
+    assert {*re.findall('path id="([A-Za-z]+)', svg)} == {"NotoSansCJKsc", "DejaVuSans"}

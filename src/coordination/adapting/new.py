@@ -20,7 +20,7 @@ from openpyxl.styles import Font
 from coordination.choices import SPATIAL_WEIGHTS
 from coordination.errors import InputError, InputErrors
 from coordination.locale import LANGUAGES
-from coordination.pipeline.files import csv_text
+from coordination.pipeline.files import csv_text, for_people
 from coordination.pipeline.paths import raw, root
 from coordination.presentation import locale
 from coordination.study import formulas, names, outlines
@@ -499,11 +499,11 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         inside.mkdir()
         (inside / "study.yml").write_text(text, encoding="utf-8")
         study = load(inside)
-        (inside / "regions.csv").write_text(csv_text(table), encoding="utf-8")
+        (inside / "regions.csv").write_text(for_people(csv_text(table)), encoding="utf-8")
         if polygons is not None:
             polygons.to_file(inside / "regions.geojson", driver="GeoJSON", COORDINATE_PRECISION=4)
         if study.spatial_weights.file:
-            (inside / "neighbours.csv").write_text("region,neighbour\n", encoding="utf-8")
+            (inside / "neighbours.csv").write_text(for_people("region,neighbour\n"), encoding="utf-8")
         _templates(study, list(table["region"]), inside)
         (inside / "README.md").write_text(_readme(study, language), encoding="utf-8")
         read_regions(study, inside)
@@ -545,7 +545,7 @@ def _templates(study, regions, folder):
     book.save(folder / "panel.xlsx")
     rows = [(r, y, s, "") for s in study.panel.series for r in regions for y in study.years]
     table = pd.DataFrame(rows, columns=["region", "year", "series", "value"]).assign(unit="", source="", origin="")
-    (folder / "panel.csv").write_text(csv_text(table), encoding="utf-8")
+    (folder / "panel.csv").write_text(for_people(csv_text(table)), encoding="utf-8")
 
 
 def _readme(study, language):

@@ -15,6 +15,8 @@ from coordination.presentation.style import (
     QUADRANT_COLOURS,
     SEQUENTIAL,
     WIDTH,
+    align_columns,
+    in_columns,
     mark_breaks,
     spread,
     times,
@@ -47,34 +49,38 @@ def obstacle_map(table, reader):
     wide = wide.reindex(index=reader.regions.index, columns=every)
     few = len(wide) <= 20
     labels = [wrapped(reader.indicator(i), int(reader.word("tick_letters"))) for i in every]
-    figure, axis = plt.subplots(figsize=(WIDTH, 2.4 + (0.3 if few else 0.15) * len(wide)))
+    figure, parts = in_columns(wide, 2.4, 0.3 if few else 0.15, most=2)
     top = max(float(wide.to_numpy().max()), 1e-9)
-    image = axis.pcolormesh(wide.to_numpy(), cmap=SEQUENTIAL, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
-    axis.invert_yaxis()
     size = 7.5 if wide.shape[1] <= 20 and few else 6.5
-    if wide.shape[1] <= 24:
-        for row, values in enumerate(wide.to_numpy()):
-            for column, value in enumerate(values):
-                colour = "white" if value > DARK * top else "black"
-                look = {"ha": "center", "va": "center", "fontsize": size, "color": colour}
-                axis.text(column + 0.5, row + 0.5, f"{value:.1f}", **look)
-    bar = figure.colorbar(image, ax=axis, label=reader.word("obstacle_degree"), aspect=30, pad=0.02)
-    bar.outline.set_visible(False)
-    axis.set_yticks(np.arange(len(wide)) + 0.5, [reader.region(r) for r in wide.index], fontsize=9 if few else 7.5)
-    axis.set_xticks(np.arange(len(every)) + 0.5, labels, fontsize=7.5, rotation=90, linespacing=1.05)
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
     ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
-    axis.vlines(ends[:-1], 0, len(wide), color="black", linewidth=0.8)
-    page = int(reader.word("page_letters"))  # that stand above all columns
-    for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
-        axis.annotate(
-            wrapped(reader.subsystem(subsystem.id), max(8, page * len(subsystem.indicators) // len(every))),
-            (end - len(subsystem.indicators) / 2, 0), (0, 3), textcoords="offset points", ha="center", va="bottom",
-            fontsize=8.5,
-        )  # fmt: skip
-    groups = reader.regions["group"].to_numpy()
-    axis.hlines(np.flatnonzero(groups[1:] != groups[:-1]) + 1, 0, len(every), color="black", linewidth=0.8)
+    page = int(reader.word("page_letters")) // len(parts)  # that stand above all columns
+    for axis, own in parts:
+        look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": top, "edgecolors": "white", "linewidth": 0.6}
+        image = axis.pcolormesh(own.to_numpy(), **look)
+        axis.invert_yaxis()
+        for (row, column), value in np.ndenumerate(own.to_numpy() if wide.shape[1] * len(parts) <= 24 else [[]]):
+            colour = "white" if value > DARK * top else "black"
+            look = {"ha": "center", "va": "center", "fontsize": size, "color": colour}
+            axis.text(column + 0.5, row + 0.5, f"{value:.1f}", **look)
+        axis.set_yticks(np.arange(len(own)) + 0.5, [reader.region(r) for r in own.index], fontsize=9 if few else 7.5)
+        axis.set_xticks(
+            np.arange(len(every)) + 0.5, labels, fontsize=7.5 / len(parts) ** 0.5, rotation=90, linespacing=1.05
+        )
+        axis.tick_params(length=0)
+        axis.spines[:].set_visible(False)
+        axis.vlines(ends[:-1], 0, len(own), color="black", linewidth=0.8)
+        for subsystem, end in zip(reader.study.subsystems, ends, strict=True):
+            axis.annotate(
+                wrapped(reader.subsystem(subsystem.id), max(8, page * len(subsystem.indicators) // len(every))),
+                (end - len(subsystem.indicators) / 2, 0), (0, 3), textcoords="offset points", ha="center", va="bottom",
+                fontsize=8.5,
+            )  # fmt: skip
+        groups = reader.regions["group"][own.index].to_numpy()
+        axis.hlines(np.flatnonzero(groups[1:] != groups[:-1]) + 1, 0, len(every), color="black", linewidth=0.8)
+    align_columns(parts)
+    axes = [axis for axis, _ in parts]
+    bar = figure.colorbar(image, ax=axes, label=reader.word("obstacle_degree"), aspect=30, pad=0.02)
+    bar.outline.set_visible(False)
     return figure
 
 
@@ -120,24 +126,27 @@ def growth_contributions(table, reader):
     looks = _dimensions(reader)
     wide = table.pivot(index="region", columns="part", values="contribution").reindex(reader.regions.index)[list(looks)]
     total = wide.sum(axis=1, skipna=False)
-    wide = wide.loc[total.sort_values(kind="stable", na_position="first").index]
-    total, known = total[wide.index], wide.notna().all(axis=1).to_numpy()
+    wide = wide.loc[total.sort_values(kind="stable", na_position="first").index[::-1]]
     few = len(wide) < 20
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
-    names = np.array([reader.region(r) for r in wide.index])
-    ends = np.zeros((2, len(wide)))
-    for part, (_, colour) in looks.items():
-        values = wide[part].fillna(0.0).to_numpy()
-        axis.barh(names, values, left=np.where(values >= 0, ends[1], ends[0]), color=colour, height=0.7)
-        ends += np.clip(values, None, 0), np.clip(values, 0, None)
-    axis.plot(total[known], names[known], "D", color="black", markersize=3.5, markeredgecolor="white", mew=0.5)
-    for row in np.flatnonzero(~known):
-        look = {"va": "center", "color": GREY, "fontsize": 8}
-        axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
-    axis.axvline(0, color=GREY, linewidth=0.7)
-    axis.set_xlabel(reader.word("half_log_change"))
-    axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
-    axis.margins(y=0.05 if few else 0.01)
+    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17)
+    for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
+        known = own.notna().all(axis=1).to_numpy()
+        names = np.array([reader.region(r) for r in own.index])
+        ends = np.zeros((2, len(own)))
+        for part, (_, colour) in looks.items():
+            values = own[part].fillna(0.0).to_numpy()
+            axis.barh(names, values, left=np.where(values >= 0, ends[1], ends[0]), color=colour, height=0.7)
+            ends += np.clip(values, None, 0), np.clip(values, 0, None)
+        look = {"color": "black", "markersize": 3.5, "markeredgecolor": "white", "mew": 0.5}
+        axis.plot(total[own.index][known], names[known], "D", **look)
+        for row in np.flatnonzero(~known):
+            look = {"va": "center", "color": GREY, "fontsize": 8}
+            axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
+        axis.axvline(0, color=GREY, linewidth=0.7)
+        axis.set_xlabel(reader.word("half_log_change"))
+        axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
+        axis.margins(y=0.05 if few else 0.01)
+    align_columns(parts)
     handles = [mpl.patches.Patch(color=c, label=n) for n, c in looks.values()]
     look = {"color": "black", "marker": "D", "linestyle": "", "markersize": 3.5, "label": reader.word("log_change")}
     figure.legend(handles=[*handles, mpl.lines.Line2D([], [], **look)], loc="outside upper left", ncols=3)
@@ -234,7 +243,7 @@ def profile_panels(scores, coordination, facts, parts, reader):
     rows = -(-len(reader.regions) // columns)
     looks = _dimensions(reader)
     below = 0.3 + 0.17 * -(-len(looks) // 4)
-    height = (1.75 if few else 1.05) * rows + 0.42 + below
+    height = (1.75 if few else 1.05 if rows <= 8 else 0.8) * rows + 0.42 + below
     edges = {"left": 0.32 / WIDTH, "right": 1 - 0.08 / WIDTH, "top": 1 - 0.42 / height, "bottom": below / height}
     gaps = {"wspace": 0.08 if few else 0.12, "hspace": 0.2 if few else 0.32}
     figure, axes = plt.subplots(

@@ -12,9 +12,11 @@ from coordination.presentation.style import (
     GREY,
     SEQUENTIAL,
     WIDTH,
+    align_columns,
     group_colours,
     group_legend,
     group_names,
+    in_columns,
     mark_breaks,
     spread,
     times,
@@ -198,18 +200,21 @@ def regional_means(table, reader):
     matplotlib.figure.Figure
     """
     colours = group_colours(reader.study)
-    rows = table.sort_values(table.columns[-1], kind="stable")
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.27 if len(rows) < 20 else 0.17) * len(rows)))
-    bars = axis.barh(
-        reader.regions[reader.language][rows["region"]],
-        rows.iloc[:, -1],
-        color=[colours[g] for g in reader.regions["group"][rows["region"]]],
-        height=0.7,
-    )
-    axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8 if len(rows) < 20 else 7)
-    axis.set_xlabel(reader.word("score"))
-    axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
-    axis.margins(x=0.1, y=0.01 if len(rows) >= 20 else 0.05)
+    rows = table.sort_values(table.columns[-1], kind="stable").iloc[::-1]
+    few = len(rows) < 20
+    figure, parts = in_columns(rows, 1.1, 0.27 if few else 0.17)
+    for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
+        bars = axis.barh(
+            reader.regions[reader.language][own["region"]],
+            own.iloc[:, -1],
+            color=[colours[g] for g in reader.regions["group"][own["region"]]],
+            height=0.7,
+        )
+        axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8 if few else 7)
+        axis.set_xlabel(reader.word("score"))
+        axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
+        axis.margins(x=0.1 * len(parts), y=0.05 if few else 0.01)
+    align_columns(parts)
     group_legend(figure, reader)
     return figure
 
@@ -293,26 +298,32 @@ def heat_map(table, reader, *, label="score", part=None):
 
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.0 + (0.3 if few else 0.17) * len(wide)))
-    sns.heatmap(
-        wide.set_axis(reader.regions[reader.language]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f",
-        annot_kws={"fontsize": 7.5},
-        linewidths=0.5, linecolor="white", cbar_kws={"label": reader.word(label), "aspect": 30, "pad": 0.02},
-    )  # fmt: skip
-    axis.collections[0].colorbar.outline.set_visible(False)
-    starts = np.flatnonzero(reader.regions["group"].to_numpy()[1:] != reader.regions["group"].to_numpy()[:-1]) + 1
-    axis.hlines(starts, 0, wide.shape[1], color="black", linewidth=0.8)
-    broken = {y for years in reader.study.broken(part).values() for y in years}
-    for edge in np.flatnonzero(wide.columns.isin(broken)):
-        axis.axvline(edge, color="black", linestyle=":", linewidth=1.6)
-    axis.set(xlabel="", ylabel="")
-    axis.tick_params(length=0, labelsize=9 if few else 7.5)
-    axis.tick_params(axis="y", rotation=0)
-    axis.set_xticks(
-        np.arange(wide.shape[1]) + 0.5,
-        [str(y) for y in wide.columns],
-        rotation=0 if wide.shape[1] <= 12 else 90,
-    )
+    figure, parts = in_columns(wide, 1.0, 0.3 if few else 0.17)
+    groups, broken = reader.regions["group"], {y for years in reader.study.broken(part).values() for y in years}
+    for axis, own in parts:
+        sns.heatmap(
+            own.set_axis(reader.regions[reader.language][own.index]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f",
+            vmin=wide.min(axis=None), vmax=wide.max(axis=None), annot_kws={"fontsize": 7.5}, linewidths=0.5,
+            linecolor="white", cbar=False,
+        )  # fmt: skip
+        own_groups = groups[own.index].to_numpy()
+        axis.hlines(
+            np.flatnonzero(own_groups[1:] != own_groups[:-1]) + 1, 0, wide.shape[1], color="black", linewidth=0.8
+        )
+        for edge in np.flatnonzero(wide.columns.isin(broken)):
+            axis.axvline(edge, color="black", linestyle=":", linewidth=1.6)
+        axis.set(xlabel="", ylabel="")
+        axis.tick_params(length=0, labelsize=9 if few else 7.5)
+        axis.tick_params(axis="y", rotation=0)
+        axis.set_xticks(
+            np.arange(wide.shape[1]) + 0.5,
+            [str(y) for y in wide.columns],
+            rotation=0 if wide.shape[1] * len(parts) <= 12 else 90,
+        )
+    align_columns(parts)
+    axes = [axis for axis, _ in parts]
+    bar = figure.colorbar(axes[0].collections[0], ax=axes, label=reader.word(label), aspect=30, pad=0.02)
+    bar.outline.set_visible(False)
     return figure
 
 
@@ -356,28 +367,30 @@ def components(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    rows = table.sort_values("total", kind="stable")
-    known = np.isfinite(rows["total"].to_numpy(float))
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.1 + (0.3 if len(rows) < 20 else 0.17) * len(rows)))
-    names = reader.regions[reader.language][rows["region"]]
-    left = np.zeros((2, len(rows)))
-    for key, label, colour in (
-        ("coordination_index", "from_index", COLOURS[0]),
-        ("coupling", "from_coupling", COLOURS[1]),
-    ):
-        values = np.where(known, rows[key].to_numpy(float), 0.0)
-        start = np.where(values >= 0, left[1], left[0])
-        axis.barh(names, values, left=start, color=colour, height=0.68, label=reader.word(label))
-        left[1] += np.clip(values, 0, None)
-        left[0] += np.clip(values, None, 0)
-    totals = rows["total"].where(known)
-    axis.plot(totals, names, "D", color="black", markersize=4, label=reader.word("log_change"))
-    for row in np.flatnonzero(~known):
-        look = {"va": "center", "color": GREY, "fontsize": 8}
-        axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
-    axis.axvline(0, color=GREY, linewidth=0.7)
-    axis.set_xlabel(reader.word("half_log_change"))
-    axis.tick_params(axis="y", length=0, labelsize=9 if len(rows) < 20 else 7.5)
-    axis.margins(y=0.01 if len(rows) >= 20 else 0.05)
-    figure.legend(loc="outside upper left", ncols=3)
+    rows = table.sort_values("total", kind="stable").iloc[::-1]
+    few = len(rows) < 20
+    figure, parts = in_columns(rows, 1.1, 0.3 if few else 0.17)
+    for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
+        known = np.isfinite(own["total"].to_numpy(float))
+        names = reader.regions[reader.language][own["region"]]
+        left = np.zeros((2, len(own)))
+        for key, label, colour in (
+            ("coordination_index", "from_index", COLOURS[0]),
+            ("coupling", "from_coupling", COLOURS[1]),
+        ):
+            values = np.where(known, own[key].to_numpy(float), 0.0)
+            start = np.where(values >= 0, left[1], left[0])
+            axis.barh(names, values, left=start, color=colour, height=0.68, label=reader.word(label))
+            left[1] += np.clip(values, 0, None)
+            left[0] += np.clip(values, None, 0)
+        axis.plot(own["total"].where(known), names, "D", color="black", markersize=4, label=reader.word("log_change"))
+        for row in np.flatnonzero(~known):
+            look = {"va": "center", "color": GREY, "fontsize": 8}
+            axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
+        axis.axvline(0, color=GREY, linewidth=0.7)
+        axis.set_xlabel(reader.word("half_log_change"))
+        axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
+        axis.margins(y=0.05 if few else 0.01)
+    align_columns(parts)
+    figure.legend(*parts[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure

@@ -65,8 +65,23 @@ def read_handover(study, name):
     return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
+def committed(path):
+    """Return what a file holds, a text with the line ends that git commits whatever those on this machine are.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bytes
+    """
+    content = Path(path).read_bytes()
+    return content if b"\0" in content[:8000] else content.replace(b"\r\n", b"\n")  # as git tells texts
+
+
 def checksum(path):
-    """Return the SHA-256 of a file, or of the panel in a folder.
+    """Return the SHA-256 of a file as it is committed, or of the panel in a folder.
 
     Parameters
     ----------
@@ -81,7 +96,7 @@ def checksum(path):
     if path.is_dir():
         content = "".join(f"{checksum(file)}  {file.name}\n" for file in panel_files(path)).encode()
     else:
-        content = path.read_bytes()
+        content = committed(path)
     return hashlib.sha256(content).hexdigest()
 
 
@@ -118,6 +133,20 @@ def csv_text(table):
     str
     """
     return table.to_csv(index=False, float_format=plain, lineterminator="\n")
+
+
+def for_people(text):
+    """Begin a text with the mark by which Excel knows UTF-8; tables for programs have none.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return f"\ufeff{text}"
 
 
 def panel_file(study):

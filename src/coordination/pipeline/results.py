@@ -6,19 +6,23 @@ import csv
 import io
 import json
 
+import pandas as pd
+
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
+from coordination.pipeline import exchange
 from coordination.pipeline.files import checksum, panel_file, write
-from coordination.pipeline.paths import note_file, output_root, outputs, raw, root, run_note
+from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
 from coordination.presentation.reader import Reader, unnumbered
 from coordination.sections import SECTIONS, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
+from coordination.study.regions import read_regions
 
 
 def collect(study):
-    """Gather what the notebooks recorded into results.json and run.json, and list what they made in contents.csv.
+    """Gather what the notebooks recorded into results.json, run.json, contents.csv and files for other programs.
 
     Parameters
     ----------
@@ -75,7 +79,30 @@ def collect(study):
     writer.writerow(["kind", "number", "name", "caption", "notebook", "function", "file"])
     writer.writerows(rows)
     write(outputs(study) / "contents.csv", text.getvalue())
+    _exchange(study, [m for m in made if m["kind"] == "table"])
     return len(results)
+
+
+def _exchange(study, tables):
+    """Write all tables as a workbook and as LaTeX, and scores and D as a Stata file."""
+    loaded = load(raw(study))
+    for language in LANGUAGES:
+        shown = {
+            m["name"]: (m["caption"][language], _shown(output_root() / file))
+            for m in tables
+            for file in m["files"]
+            if file.endswith(f".{language}.csv")
+        }
+        write(outputs(study) / f"tables.{language}.xlsx", exchange.workbook(shown))
+        unnamed = {name: (unnumbered(caption), table) for name, (caption, table) in shown.items()}
+        write(outputs(study) / f"tables.{language}.tex", exchange.latex(unnamed))
+    if all(handover(study, name).is_file() for name in ("scores", "coordination")):
+        regions = read_regions(loaded, raw(study))
+        write(outputs(study) / "results.dta", exchange.stata(loaded, regions, Reader(loaded, regions, loaded.language)))
+
+
+def _shown(file):
+    return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def _remove(study, section):

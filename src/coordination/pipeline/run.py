@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.files import (
     checksum,
     claims,
+    committed,
     csv_text,
+    for_people,
     lens_documents,
     panel_file,
     plain,
@@ -169,7 +172,7 @@ class Run:
         released = self.study.panel.released and raw(self.study.id) / self.study.panel.released
         if not released or not released.is_file():
             return None
-        return released.read_bytes() == csv_text(table).encode()
+        return committed(released) == csv_text(table).encode()
 
     def published(self, name, printed=False):
         """Read a table of published values, if the study has it (see `published`)."""
@@ -218,7 +221,7 @@ class Run:
         return table
 
     def table(self, name, layout, *data, **values):
-        """Write a table for readers: tidy CSV, and laid out as CSV and HTML in every language.
+        """Write a table for readers: tidy CSV, and laid out as CSV for Excel and HTML in every language.
 
         Parameters
         ----------
@@ -250,7 +253,7 @@ class Run:
             captions[language] = reader.caption("table", name, number, **values)
             shown[language] = layout(*data, reader)
             text = html.page(shown[language], html.bare(captions[language]), language)
-            for ending, content in (("csv", csv_text(shown[language])), ("html", text)):
+            for ending, content in (("csv", for_people(csv_text(shown[language]))), ("html", text)):
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
         made = {
@@ -487,6 +490,7 @@ def begin(section, study, language="en"):
     """
     if language not in LANGUAGES:
         raise InputError("language", f"'{language}'", f"one of {', '.join(LANGUAGES)}", "correct the parameter")
+    warnings.formatwarning = lambda said, kind, *_, **__: f"{kind.__name__}: {said}\n"  # not where this machine has it
     loaded = load(raw(study))
     regions = read_regions(loaded, raw(study))
     return Run(next(s for s in SECTIONS if s.name == section), loaded, regions, language, panel_file(loaded))

@@ -5,15 +5,28 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import warnings
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
 
+from coordination.errors import InputError
+
 WIDTH = 7.0  # inches, a journal's full text width
+TALLEST = 8.9  # inches: at that width, what a page holds with a caption
+
+# Noto Sans CJK SC has one design for Latin and Chinese, so that mixed labels align; DejaVu Sans of Matplotlib has the
+# subscripts, superscripts and Latin letters that it lacks. Both are locked, and open.
+FACES = (
+    files("mplfonts") / "fonts" / "NotoSansCJKsc-Regular.otf",
+    Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf",
+)
 
 # seaborn's palette "colorblind" with purple for its grey, which is kept for all regions together
 COLOURS = [
@@ -39,23 +52,28 @@ GREY = "#555555"
 
 @contextmanager
 def style():
-    """Give figures one look, with a typeface that has Latin and Chinese glyphs.
+    """Give figures one look, with typefaces of which the second has the glyphs that the first lacks.
 
     Yields
     ------
     None
 
+    Raises
+    ------
+    InputError
+        If a text has a character that no typeface has, where there would be a box.
+
     Notes
     -----
-    Noto Sans CJK SC from the package mplfonts: one design for both scripts, so that mixed labels align, and an
-    open licence. It is named by file, so that no font of the machine takes its place.
+    They get names of their own, so that no font of the machine takes their place.
     """
-    font = files("mplfonts") / "fonts" / "NotoSansCJKsc-Regular.otf"
-    name = mpl.font_manager.FontProperties(fname=str(font)).get_name()
-    if name not in mpl.font_manager.fontManager.get_font_names():
-        mpl.font_manager.fontManager.addfont(str(font))
+    known = mpl.font_manager.fontManager
+    names = [f"coordination {k + 1}" for k in range(len(FACES))]
+    for name, face in zip(names, FACES, strict=True):
+        if name not in known.get_font_names():
+            known.ttflist.append(mpl.font_manager.FontEntry(fname=str(face), name=name, size="scalable"))
     settings = {
-        "font.family": [name],
+        "font.family": names,
         "text.parse_math": False,  # a $ in a name is a dollar
         "font.size": 9,
         "axes.titlesize": 9,
@@ -82,8 +100,37 @@ def style():
         "xtick.labelcolor": "black",
         "ytick.labelcolor": "black",
     }
-    with mpl.rc_context(settings):
-        yield
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("error", "Glyph .* missing")
+        try:
+            yield
+        except UserWarning as missing:
+            remedy = "write it with other letters; `make check` names where it stands"
+            raise InputError("figure", str(missing), "characters of the figures' typefaces", remedy) from None
+
+
+@cache
+def _glyphs():
+    return frozenset().union(*(mpl.ft2font.FT2Font(str(face)).get_charmap() for face in FACES))
+
+
+def without_glyph(text):
+    """Return the characters that no typeface of the figures has, each once, in their order.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> without_glyph("PM₂.₅ in 10⁴ t, \u0141\u00f3dzkie"), without_glyph("\u0e44\u0e17\u0e22")
+    ([], ['\u0e44', '\u0e17', '\u0e22'])
+    """
+    return [c for c in dict.fromkeys(text) if not c.isspace() and ord(c) not in _glyphs()]
 
 
 def rendered(figure, ending):
@@ -233,6 +280,37 @@ def mark_breaks(axis, study, part=None, span=None):
             axis.axvline(at, **look)
         else:
             axis.plot([at, at], span, **look)
+
+
+def in_columns(rows, base, row, most=3):
+    """Part a figure of many rows into columns, so that it is no higher than a page where that can be.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The topmost first.
+    base, row : float
+        Height in inches without rows, and of every row.
+    most : int
+        So many columns at most.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    parts : list of (matplotlib.axes.Axes, pandas.DataFrame)
+        Every column with its rows.
+    """
+    count = min(most, max(1, int(np.ceil(row * len(rows) / (TALLEST - base)))))
+    each = -(-len(rows) // count)
+    figure, axes = plt.subplots(1, count, figsize=(WIDTH, base + row * each), squeeze=False, sharex=True)
+    return figure, [(axis, rows.iloc[k * each : (k + 1) * each]) for k, axis in enumerate(axes[0])]
+
+
+def align_columns(parts):
+    """Give the rows of all columns, drawn from below, one height, the topmost of each at the top."""
+    for axis, own in parts:
+        low, high = axis.get_ylim()
+        axis.set_ylim(low - (len(parts[0][1]) - len(own)) * np.sign(high - low), high)
 
 
 def group_legend(figure, reader, columns=None):

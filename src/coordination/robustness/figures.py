@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, wrapped
+from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, align_columns, in_columns, wrapped
 
 SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
 
@@ -75,30 +75,27 @@ def rank_intervals(table, reader):
     """
     own = table.drop_duplicates("region").set_index("region")["rank"].sort_values(kind="stable")
     n = len(own)
-    figure, axis = plt.subplots(figsize=(WIDTH, min(8.6, 1.0 + (0.42 if n < 20 else 0.16) * n)))
-    at = {region: k for k, region in enumerate(own.index)}
     kinds = [s for s in SOURCES if s in set(table["source"])] if n < 20 else ["universes", "both"]
-    for k, source in enumerate(kinds):
-        rows = table[table["source"] == source]
-        y = rows["region"].map(at) + (k - (len(kinds) - 1) / 2) * 0.18
-        colour = COLOURS[SOURCES[source]]
-        axis.hlines(y, rows["low"], rows["high"], color=colour, linewidth=2.2 if n < 20 else 1.4)
-        axis.plot(
-            rows["median"],
-            y,
-            "o",
-            color=colour,
-            markersize=3.5 if n < 20 else 2.2,
-            label=reader.word(f"of_{source}"),
-        )
-    axis.plot(own, range(n), "|", color="black", markersize=13 if n < 20 else 6, label=reader.word("own_rank"))
-    axis.set_yticks(range(n), [reader.region(r) for r in own.index], fontsize=9 if n < 20 else 6.5)
-    axis.set_ylim(n - 0.4, -0.6)
-    axis.tick_params(axis="y", length=0)
-    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-    axis.set_xlabel(reader.word("rank"))
-    axis.grid(axis="x", color="#e5e5e5", linewidth=0.6)
-    figure.legend(loc="outside upper left", ncols=3)
+    figure, parts = in_columns(own, 1.0, 0.42 if n < 20 else 0.16)
+    for axis, ranks in parts:
+        at = {region: k for k, region in enumerate(ranks.index)}
+        for k, source in enumerate(kinds):
+            rows = table[(table["source"] == source) & table["region"].isin(at)]
+            y = rows["region"].map(at) + (k - (len(kinds) - 1) / 2) * 0.18
+            colour = COLOURS[SOURCES[source]]
+            axis.hlines(y, rows["low"], rows["high"], color=colour, linewidth=2.2 if n < 20 else 1.4)
+            look = {"color": colour, "markersize": 3.5 if n < 20 else 2.2, "label": reader.word(f"of_{source}")}
+            axis.plot(rows["median"], y, "o", **look)
+        look = {"color": "black", "markersize": 13 if n < 20 else 6, "label": reader.word("own_rank")}
+        axis.plot(ranks, range(len(ranks)), "|", **look)
+        axis.set_yticks(range(len(ranks)), [reader.region(r) for r in ranks.index], fontsize=9 if n < 20 else 6.5)
+        axis.set_ylim(len(ranks) - 0.4, -0.6)
+        axis.tick_params(axis="y", length=0)
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        axis.set_xlabel(reader.word("rank"))
+        axis.grid(axis="x", color="#e5e5e5", linewidth=0.6)
+    align_columns(parts)
+    figure.legend(*parts[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure
 
 

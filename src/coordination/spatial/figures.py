@@ -12,8 +12,10 @@ from coordination.presentation.style import (
     GREY,
     QUADRANT_COLOURS,
     WIDTH,
+    align_columns,
     group_colours,
     group_legend,
+    in_columns,
     place_labels,
     times,
     years,
@@ -333,33 +335,35 @@ def hot_spots(table, reader):
     wide = table.pivot(index="region", columns="year", values="g_star").reindex(reader.regions.index)
     sure = table.pivot(index="region", columns="year", values="significant_fdr").reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + (0.3 if few else 0.17) * len(wide)))
-    values = wide.to_numpy(dtype=float)
-    limit = max(2.0, np.ceil(np.nanmax(np.abs(values), initial=0.0)))
+    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17)
+    limit = max(2.0, np.ceil(np.nanmax(np.abs(wide.to_numpy(dtype=float)), initial=0.0)))
     colours = mpl.colormaps[DIVERGING].with_extremes(bad="#e8e8e8")
-    image = axis.pcolormesh(
-        np.ma.masked_invalid(values), cmap=colours, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.5
-    )
-    axis.invert_yaxis()
-    if few:
-        for (row, column), value in np.ndenumerate(values):
+    for axis, own in parts:
+        values = own.to_numpy(dtype=float)
+        image = axis.pcolormesh(
+            np.ma.masked_invalid(values), cmap=colours, vmin=-limit, vmax=limit, edgecolors="white", linewidth=0.5
+        )
+        axis.invert_yaxis()
+        for (row, column), value in np.ndenumerate(values if few else [[]]):
             text = "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
             dark = abs(value) > 0.62 * limit
             look = {"ha": "center", "va": "center", "fontsize": 7.5, "color": "white" if dark else "black"}
             axis.text(column + 0.5, row + 0.5, text, **look)
-    for row, column in np.argwhere(sure.to_numpy(dtype=bool)):
-        axis.add_patch(
-            mpl.patches.Rectangle(
-                (column + 0.06, row + 0.08), 0.88, 0.84, fill=False, edgecolor="black", linewidth=1.3, zorder=3
+        for row, column in np.argwhere(sure.loc[own.index].to_numpy(dtype=bool)):
+            axis.add_patch(
+                mpl.patches.Rectangle(
+                    (column + 0.06, row + 0.08), 0.88, 0.84, fill=False, edgecolor="black", linewidth=1.3, zorder=3
+                )
             )
-        )
-    bar = figure.colorbar(image, ax=axis, label=reader.word("g_star"), aspect=30, pad=0.02)
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0, labelsize=9 if few else 7.5)
+        axis.set_yticks(np.arange(len(own)) + 0.5, reader.regions[reader.language][own.index])
+        years = [str(y) for y in wide.columns]
+        axis.set_xticks(np.arange(len(years)) + 0.5, years, rotation=0 if len(years) * len(parts) <= 12 else 90)
+    align_columns(parts)
+    axes = [axis for axis, _ in parts]
+    bar = figure.colorbar(image, ax=axes, label=reader.word("g_star"), aspect=30, pad=0.02)
     bar.outline.set_visible(False)
-    axis.spines[:].set_visible(False)
-    axis.tick_params(length=0, labelsize=9 if few else 7.5)
-    axis.set_yticks(np.arange(len(wide)) + 0.5, reader.regions[reader.language])
-    years = [str(y) for y in wide.columns]
-    axis.set_xticks(np.arange(len(years)) + 0.5, years, rotation=0 if len(years) <= 12 else 90)
     return figure
 
 

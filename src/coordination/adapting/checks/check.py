@@ -13,7 +13,15 @@ from markupsafe import Markup
 from coordination.adapting.checks import system
 from coordination.adapting.checks.finding import SEVERITIES, Finding, line, of_errors, placed, say
 from coordination.adapting.checks.series import holes, levels, observed, repeats
-from coordination.adapting.checks.text import left_as_it_came, located, merged, spelling, units, units_declared
+from coordination.adapting.checks.text import (
+    left_as_it_came,
+    located,
+    merged,
+    spelling,
+    units,
+    units_declared,
+    unshown,
+)
 from coordination.adapting.importing import merge, reading
 from coordination.diagnosis import lenses
 from coordination.errors import InputError, InputErrors
@@ -88,7 +96,7 @@ def inspect(name):
     study = load(folder)
     regions = read_regions(study, folder)
     known = {"study": study, "regions": regions, "file": panel_file(study)}
-    found = system.formulas_and_names(study)
+    found = system.formulas_and_names(study) + unshown(study, regions)
     for check, look in (("neighbours", _neighbours), ("covariates", _covariates), ("lenses", _lenses)):
         try:
             found += look(study, regions)

@@ -163,6 +163,38 @@ def left_as_it_came(study):
     return found
 
 
+def unshown(study, regions):
+    """Look for characters that no typeface of the figures has.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of Finding
+        One, with the characters and the texts they stand in.
+    """
+    from coordination.presentation.style import without_glyph  # half a second that the other commands need not spend
+
+    texts = [*_texts(study.model_dump()), *regions[list(LANGUAGES)].to_numpy().ravel()]
+    lacking = {t: c for t in dict.fromkeys(texts) if (c := without_glyph(t))}
+    signs = sorted(set().union(*lacking.values()))
+    said = [f"{c} (U+{ord(c):04X})" for c in signs]
+    return (
+        [Finding("error", "characters", "characters_unshown", {"signs": said, "texts": list(lacking)})] if said else []
+    )
+
+
+def _texts(part):
+    """Return all texts of a document but for its keys."""
+    if isinstance(part, str):
+        return [part]
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else ()
+    return [text for own in parts for text in _texts(own)]
+
+
 def located(findings, table, study, name):
     """Say where in a panel the figures stand that findings are about, and where they come from.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from coordination.adapting.importing import reading
 from coordination.adapting.importing.reading import _same, _sorted
 from coordination.errors import InputError, InputErrors
-from coordination.pipeline.files import csv_text, write
+from coordination.pipeline.files import csv_text, for_people, write
 from coordination.pipeline.paths import raw
 from coordination.study import tabular
 from coordination.study.document import load
@@ -187,7 +187,7 @@ def command(options):
         )
     changed = counts["new"] or counts["replaced"]
     if changed and not options.dry_run:
-        write(target, csv_text(merged))
+        write(target, for_people(csv_text(merged)))
     state = "not written, a dry run" if options.dry_run else "written" if changed else "as it was"
     over = imported.report["passed_over"].sum()
     tables = (imported.report["series"] == "").sum()

@@ -19,6 +19,7 @@ from coordination.pipeline.files import prose_languages, published, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale
+from coordination.presentation.style import TALLEST, WIDTH
 from coordination.publishing.paper.word import docx
 from coordination.sections import sections as plan
 from coordination.study.document import load
@@ -51,7 +52,7 @@ def build(study):
     if not (out / "results.json").is_file():
         remedy = f"run `make all STUDY={study}` first"
         raise InputError(displayed(out / "results.json"), "no such file", "a finished run", remedy)
-    with tempfile.TemporaryDirectory() as folder, _dated(commit_time()), ThreadPoolExecutor() as pool:
+    with tempfile.TemporaryDirectory() as folder, _for_pandoc(commit_time()), ThreadPoolExecutor() as pool:
         for language in LANGUAGES:
             _stage(study, out, Path(folder) / language, language)
         papers = pool.map(lambda language: _papers(Path(folder) / language, language), LANGUAGES)
@@ -71,17 +72,20 @@ def _plan(study):
 
 
 @contextmanager
-def _dated(seconds):
-    """Let pandoc date documents: in the environment of the whole process, hence around all threads, not in one."""
-    earlier = os.environ.get("SOURCE_DATE_EPOCH")
+def _for_pandoc(seconds):
+    """Let pandoc date documents and read any path: in the environment of the whole process, around all threads."""
+    earlier = {name: os.environ.get(name) for name in ("SOURCE_DATE_EPOCH", "LC_ALL")}
     os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+    said = next((os.environ[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(k)), "")
+    if "utf" not in said.casefold():
+        os.environ["LC_ALL"] = "C.UTF-8"
     try:
         yield
     finally:
-        if earlier is None:
-            del os.environ["SOURCE_DATE_EPOCH"]
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = earlier
+        for name, value in earlier.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _prose(language):
@@ -102,8 +106,12 @@ def _stage(study, out, place, language):
         if own.is_dir():
             shutil.copytree(own, here / "study")
         shutil.copy(out / "results.json", here)
-        for kind in ("figures", "tables"):
-            (here / kind).symlink_to((out / kind).resolve())
+        (here / "figures").symlink_to((out / "figures").resolve())
+        (here / "tables").mkdir()
+        for file in (out / "tables").glob(f"*.{language}.csv"):  # without the mark for Excel
+            (here / "tables" / file.name).write_text(file.read_text(encoding="utf-8-sig"), encoding="utf-8")
+        shares = json.dumps(_shares(out / "figures", language))
+        (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
         sections = ", ".join(f'"{name}"' for name in _plan(study))
@@ -117,11 +125,22 @@ def _stage(study, out, place, language):
             f"#let included = ({sections},)\n{switches}"
             f'#let weighting = "{loaded.method.weighting}"\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
-            f'#let words = json("words.json")\n#let measured = {measured}\n'
+            f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )
         (here / "settings.typ").write_text(settings, encoding="utf-8")
         (here / "words.json").write_text(words, encoding="utf-8")
+
+
+def _shares(figures, language):
+    """Return the share of the line at which a figure that would be higher than a page fits on it, by its name."""
+    from PIL import Image
+
+    sizes = {}
+    for file in sorted(figures.glob(f"*.{language}.png")):
+        with Image.open(file) as image:
+            sizes[file.name.removesuffix(f".{language}.png")] = image.height / image.width
+    return {name: round(TALLEST / WIDTH / ratio, 3) for name, ratio in sizes.items() if ratio > TALLEST / WIDTH}
 
 
 def _papers(place, language):
@@ -140,13 +159,12 @@ def _papers(place, language):
 def _pdf(place, language):
     """Return the printed paper, and how its tables are parted and how wide their columns are in Word."""
     here = place / "print"
-    for kind in ("figures", "tables"):  # Typst reads nothing outside its root
-        target = (here / kind).resolve()
-        (here / kind).unlink()
-        (here / kind).mkdir()
-        wanted = "*.svg" if kind == "figures" else "*.csv"
-        for file in target.glob(wanted.replace("*", f"*.{language}", 1)):
-            (here / kind / file.name).hardlink_to(file) if _same_device(file, here) else shutil.copy(file, here / kind)
+    figures = (here / "figures").resolve()  # Typst reads nothing outside its root
+    (here / "figures").unlink()
+    (here / "figures").mkdir()
+    for file in figures.glob(f"*.{language}.svg"):
+        place = here / "figures" / file.name
+        place.hardlink_to(file) if _same_device(file, here) else shutil.copy(file, place)
     _, printed = _compiled(here, "paper", language)
     return printed, {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
 

@@ -42,7 +42,7 @@ def table_body(material, name, language):
     file = material.out / "tables" / f"{name}.{language}.csv"
     rows = []
     if file.is_file():
-        with file.open(encoding="utf-8", newline="") as stream:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.reader(stream))
     if not rows:
         expected, remedy = "a table for readers", f"run `make all STUDY={material.study.id}` again"

@@ -1,0 +1,144 @@
+"""Results for other programs: all tables as a workbook and as LaTeX, scores and D as a Stata file.
+
+Parquet is left out: pandas writes it with pyarrow only, 50 MB that nothing else here needs.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import datetime
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+
+from coordination.locale import LANGUAGES
+from coordination.pipeline.files import read_handover
+from coordination.presentation import html
+
+NUMBER = re.compile(r"[-−]?(?:0|[1-9]\d*)(?:\.(\d+))?")  # a code such as 01 is none
+
+COMPUTED = ("coupling", "coordination_index", "coordination_degree", "level", "lag")
+
+SPECIAL = {c: rf"\{c}" for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def workbook(tables):
+    """Put tables into one workbook, the same bytes every time.
+
+    Parameters
+    ----------
+    tables : dict of str to (str, pandas.DataFrame of str)
+        By name the caption and what a reader sees.
+
+    Returns
+    -------
+    bytes
+        Xlsx: the first sheet lists the others with their captions; numbers are numbers, shown with their decimals.
+    """
+    book, sheets = Workbook(), {}
+    contents = book.active
+    contents.title = "tables"
+    for name, (caption, shown) in tables.items():
+        short = name if len(name) <= 31 else f"{name[:27]}~{len(sheets)}"  # letters that a sheet's name can have
+        sheets[name] = sheet = book.create_sheet(short)
+        contents.append([sheet.title, html.bare(caption)])
+        for row in [list(shown), *shown.to_numpy().tolist()]:
+            sheet.append([""] * len(row))
+            for cell, text in zip(sheet[sheet.max_row], row, strict=True):
+                number = NUMBER.fullmatch(text) if sheet.max_row > 1 else None
+                cell.value = float(text.replace("−", "-")) if number else text
+                if number:
+                    cell.number_format = f"0.{'0' * len(number[1])}" if number[1] else "0"
+                elif text:
+                    cell.data_type = "s"  # even if it looks like a formula
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        sheet.freeze_panes = "A2"
+    contents.column_dimensions["A"].width, contents.column_dimensions["B"].width = 32, 120
+    stream = io.BytesIO()
+    book.save(stream)
+    return _undated(stream)
+
+
+def _undated(stream):
+    """Take out of a workbook when it was made."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(result, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"<dcterms:(\w+)[^>]*>[^<]*</dcterms:\1>", b"", content)
+            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # of a fixed date
+    return result.getvalue()
+
+
+def latex(tables):
+    """Write tables as LaTeX, for the packages booktabs and longtable; Chinese with ctex and XeLaTeX.
+
+    Parameters
+    ----------
+    tables : dict of str to (str, pandas.DataFrame of str)
+        As for `workbook`.
+
+    Returns
+    -------
+    str
+    """
+
+    def line(cells):
+        return " & ".join(map(_escaped, cells)) + r" \\"
+
+    parts = [r"% \usepackage{booktabs,longtable}"]
+    for name, (caption, shown) in tables.items():
+        sides = "".join("r" if shown.iloc[:, k].map(_numeric).all() else "l" for k in range(shown.shape[1]))
+        head = rf"\caption{{{_escaped(html.bare(caption))}}}\label{{tab:{name}}}\\"
+        lines = [rf"\begin{{longtable}}{{{sides}}}", head, r"\toprule", line(shown), r"\midrule", r"\endhead"]
+        lines += [line(row) for row in shown.to_numpy().tolist()]
+        parts.append("\n".join([*lines, r"\bottomrule", r"\end{longtable}"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text):
+    return " ".join("".join(SPECIAL.get(c, c) for c in text).split())
+
+
+def _numeric(text):
+    return bool(NUMBER.fullmatch(text)) or text in ("", "–")
+
+
+def stata(study, regions, reader):
+    """Write scores, C, T and D of every region and year as a Stata file, the same bytes every time.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region; columns group and names in every language.
+    reader : Reader
+        In whose language variables are labelled.
+
+    Returns
+    -------
+    bytes
+        Of version 118, which holds any letters.
+    """
+    scores = read_handover(study.id, "scores").pivot(index=["region", "year"], columns="subsystem", values="score")
+    named = {s.id: f"score_{s.id}" if len(s.id) <= 26 else f"score_{k + 1}" for k, s in enumerate(study.subsystems)}
+    table = read_handover(study.id, "coordination").merge(scores.rename(columns=named).reset_index())
+    table = table.merge(regions.rename(columns={k: f"name_{k}" for k in LANGUAGES}).reset_index(), on="region")
+    names = [f"name_{k}" for k in LANGUAGES]
+    table = table[["region", *names, "group", "year", *named.values(), *COMPUTED]].fillna({"lag": ""})
+    labels = {c: reader.word(c) for c in ("region", "group", "year", *COMPUTED)}
+    labels |= {named[s.id]: f"{reader.word('score')}: {reader.subsystem(s.id)}" for s in study.subsystems}
+    stream = io.BytesIO()
+    table.to_stata(
+        stream, write_index=False, version=118, time_stamp=datetime(1980, 1, 1),
+        data_label=study.title[reader.language][:80], variable_labels={k: v[:80] for k, v in labels.items()},
+    )  # fmt: skip
+    return stream.getvalue()
