@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from coordination.choices import DISTANCE, SPATIAL_WEIGHTS, TRANSFORM, Choice
 from coordination.errors import InputError, InputErrors, told
 
 EARTH_RADIUS = 6371.0  # km
-
-LARGEST = 1e100  # weight, so that sums of weights stay finite
 
 NEAREST = 4  # neighbours that the multiverse gives a region, at most half of the regions
 
@@ -102,8 +99,29 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     InputError
         If two regions share a point, or the power is too great for the distances.
     """
-    d = distances(regions, metric)
-    matrix = d.to_numpy(copy=True)
+    return inverse(distances(regions, metric), power)
+
+
+def inverse(d, power=1.0):
+    """Weights 1 / d^power of given distances.
+
+    Parameters
+    ----------
+    d : pandas.DataFrame, shape (n, n)
+        Missing where two regions are not linked; the diagonal is not read.
+    power : float
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        0 on the diagonal and where the distance is missing.
+
+    Raises
+    ------
+    InputError
+        As `inverse_distance`.
+    """
+    matrix = d.fillna(np.inf).to_numpy(copy=True)
     np.fill_diagonal(matrix, np.inf)
     together = matrix <= 1e-9  # longitudes 180 and -180 are 1e-12 km apart
     if together.any():
@@ -113,12 +131,8 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     with np.errstate(over="ignore", under="ignore"):
         weights = matrix**-power
     if not (np.isfinite(weights) & ((weights > 0) | np.isinf(matrix))).all():
-        found = told(
-            "{power:g}, with distances from {low:g} to {high:g}",
-            power=power,
-            low=matrix.min(),
-            high=d.to_numpy().max(),
-        )
+        far = matrix[np.isfinite(matrix)].max()
+        found = told("{power:g}, with distances from {low:g} to {high:g}", power=power, low=matrix.min(), high=far)
         raise InputError("spatial_weights.power", found, "weights that a computer can hold", "choose a smaller power")
     return pd.DataFrame(weights, d.index, d.index)
 
@@ -224,108 +238,6 @@ def row_standardise(weights):
     """
     total = weights.sum(axis=1)
     return weights.div(total.where(total > 0, 1.0), axis=0)
-
-
-def given(table, regions, name, directed=False):
-    """Spatial weights that a study brings along.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame of str
-        A matrix (first column and header name the regions), or a row a pair: region, neighbour and, if weights are
-        not all one, weight. Its index + 2 is the row in the file.
-    regions : pandas.DataFrame
-        Index region.
-    name : str
-        What to call the table in messages.
-    directed : bool
-        Whether a pair stands for one direction alone; otherwise a pair that stands once stands for both.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n, n)
-        Index and columns in the order of `regions`; regions that the table does not name have no neighbour.
-
-    Raises
-    ------
-    InputErrors
-        If a name is unknown or stands twice, a weight is no finite number or negative, a region is its own neighbour,
-        or the columns are neither a matrix nor pairs.
-    """
-    known, faults = set(regions.index), []
-    columns = [str(c).strip() for c in table.columns]
-
-    def check(text, where):
-        if text not in known:
-            near = difflib.get_close_matches(text, list(known), 1)
-            unknown = "write the region's name as in the table of regions"
-            remedy = told("is it '{near}'?", near=near[0]) if near else unknown
-            faults.append(InputError(where, told("'{text}'", text=text), "a region of the study", remedy))
-        return text in known
-
-    def weight(text, where):
-        number = pd.to_numeric(text, errors="coerce")
-        if not 0 <= number <= LARGEST:
-            faults.append(
-                InputError(where, told("weight '{value}'", value=text), "a number of at least 0", "correct it")
-            )
-            return 0.0
-        return float(number)
-
-    result = pd.DataFrame(0.0, regions.index, regions.index)
-    if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
-        if table.empty:
-            raise InputErrors([InputError(name, "no pair", "a row for every pair of neighbours", "fill it in")])
-        seen = set()
-        if len(columns) > 2 and columns[2].casefold() != "weight":
-            expected = "columns region, neighbour (and weight)"
-            raise InputErrors(
-                [InputError(name, told("column '{column}'", column=columns[2]), expected, "rename or remove it")]
-            )
-        for position, row in table.iterrows():
-            where = told("{file}, row {row}", file=name, row=position + 2)
-            a, b = (str(v).strip() for v in row.iloc[:2])
-            if not all([check(a, where), check(b, where)]):
-                continue
-            if a == b or (a, b) in seen:
-                itself = told("{region} as its own neighbour", region=a)
-                found = itself if a == b else told("{region}, {neighbour} again", region=a, neighbour=b)
-                faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
-            seen.add((a, b))
-            result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
-        for a, b in seen if not directed else ():
-            if (b, a) not in seen:
-                result.loc[b, a] = result.loc[a, b]
-    else:
-        if len(columns) != len(table) + 1:
-            found = told("{count} rows and columns {columns}", count=len(table), columns=", ".join(columns[:5]))
-            expected = (
-                "columns region, neighbour (and weight), or a square matrix with the regions' names on both sides"
-            )
-            raise InputErrors([InputError(name, found, expected, "rename the columns, or complete the matrix")])
-        top = told("{file}, row {row}", file=name, row=1)
-        heads = [c for c in columns[1:] if check(c, top)]
-        twice = {c for c in heads if heads.count(c) > 1}
-        faults += [InputError(top, told("'{text}' again", text=c), "every region once", "remove one") for c in twice]
-        rows = set()
-        for position, row in table.iterrows():
-            where = told("{file}, row {row}", file=name, row=position + 2)
-            if twice or not check(str(row.iloc[0]).strip(), where):
-                continue
-            a = str(row.iloc[0]).strip()
-            if a in rows:
-                faults.append(InputError(where, told("'{text}' again", text=a), "every region once", "remove one"))
-            rows.add(a)
-            for b, text in zip(columns[1:], row.iloc[1:], strict=True):
-                if b in known:
-                    cell = told("{place}, column {column}", place=where, column=b)
-                    result.loc[a, b] = weight(str(text).strip() or "0", cell)
-            if result.loc[a, a]:
-                found = told("{region} as its own neighbour", region=a)
-                faults.append(InputError(where, found, "0 on the diagonal", "correct it"))
-    if faults:
-        raise InputErrors(faults)
-    return result
 
 
 @dataclass(frozen=True, kw_only=True)
