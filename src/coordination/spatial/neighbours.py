@@ -50,7 +50,7 @@ def distances(regions, metric="great_circle"):
     Parameters
     ----------
     regions : pandas.DataFrame
-        Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
+        Index region; columns longitude, latitude in degrees or, for euclidean, x and y on a plane.
     metric : str
         A name of `choices.DISTANCE`.
 
@@ -64,9 +64,12 @@ def distances(regions, metric="great_circle"):
     InputError
         If regions have no coordinates, or the metric is unknown.
     """
-    for column in ("longitude", "latitude"):
+    plane = {"x", "y"} <= set(regions)
+    columns = ["x", "y"] if plane and metric == "euclidean" else ["longitude", "latitude"]
+    for column in columns:
         if column not in regions:
-            remedy = "add a point for every region, or choose contiguity"
+            remedy = "add columns longitude and latitude, or set regions.polygons: their centres then serve"
+            remedy = "set distance: euclidean, as for all weights by plane coordinates" if plane else remedy
             raise InputError(
                 "regions", told("no column '{column}'", column=column), "coordinates for weights by distance", remedy
             )
@@ -74,8 +77,44 @@ def distances(regions, metric="great_circle"):
         if len(missing):
             where, found = told("region {region}", region=missing[0]), told("no {column}", column=column)
             raise InputError(where, found, "a coordinate", "add it, or choose contiguity")
-    points = regions[["longitude", "latitude"]].to_numpy(dtype=float)
+    points = regions[columns].to_numpy(dtype=float)
     return pd.DataFrame(DISTANCE[metric].function(points), regions.index, regions.index)
+
+
+def with_points(regions, polygons=None):
+    """Give regions without coordinates the centres of their polygons.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region; in degrees.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The regions, with columns longitude and latitude (degrees) where they had none and have polygons.
+    """
+    import shapely
+
+    if polygons is None or {"x", "y"} <= set(regions) or {"longitude", "latitude"} <= set(regions):
+        return regions
+    shapes = polygons.geometry.reindex(regions.index)
+    west, _, east, _ = shapes.total_bounds
+    shapes = shapes.map(_joined) if west <= -DATE_LINE and east >= DATE_LINE else shapes
+    centres = shapely.get_coordinates(shapely.centroid(shapes.to_numpy()))
+    return regions.assign(longitude=(centres[:, 0] + 180) % 360 - 180, latitude=centres[:, 1])
+
+
+def _joined(shape):
+    """Return an outline in one piece where the date line cuts it: with longitudes from 0 to 360."""
+    import shapely
+
+    parts = shapely.get_parts(shape)
+    east_of_it = shapely.bounds(parts)[:, 2] <= 0
+    parts[east_of_it] = shapely.transform(parts[east_of_it], lambda xy: xy + np.array([360, 0]))
+    return shapely.multipolygons(parts)
 
 
 def inverse_distance(regions, power=1.0, metric="great_circle"):
@@ -190,19 +229,10 @@ def contiguity(polygons, rook=False):
     each other: a border along which only one side has vertices is a border. As an edge counts what runs along the other
     outline for more than ten times that distance. Longitudes 180 and -180 are one line.
     """
-    import shapely
-
     result, shapes = _touching_as_drawn(polygons, rook), polygons.geometry
     west, _, east, _ = shapes.total_bounds
     if (shapes.crs is None or shapes.crs.is_geographic) and west <= -DATE_LINE and east >= DATE_LINE:
-
-        def moved(shape):
-            parts = shapely.get_parts(shape)
-            east_of_it = shapely.bounds(parts)[:, 2] <= 0
-            parts[east_of_it] = shapely.transform(parts[east_of_it], lambda xy: xy + np.array([360, 0]))
-            return shapely.multipolygons(parts)
-
-        joined = shapes.to_frame().set_geometry(shapes.map(moved), crs=shapes.crs)
+        joined = shapes.to_frame().set_geometry(shapes.map(_joined), crs=shapes.crs)
         result = result.where(result > 0, _touching_as_drawn(joined, rook))
     return result
 
@@ -259,7 +289,7 @@ class Neighbours(Choice):
 
 
 def _by_distance(setting, regions, polygons, own):
-    return inverse_distance(regions, setting.power, setting.distance)
+    return inverse_distance(with_points(regions, polygons), setting.power, setting.distance)
 
 
 def _by_corner(setting, regions, polygons, own):
@@ -274,14 +304,14 @@ def _touching(setting, regions, polygons, rook):
     if polygons is None:
         found, remedy = (
             told("kind {kind} without polygons", kind=setting.kind),
-            "set regions.polygons, or choose weights by distance",
+            "set regions.polygons, or choose weights by distance or from a file",
         )
         raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
     return contiguity(polygons, rook=rook).reindex(index=regions.index, columns=regions.index)
 
 
 def _by_number(setting, regions, polygons, own):
-    return nearest(regions, setting.k, setting.distance)
+    return nearest(with_points(regions, polygons), setting.k, setting.distance)
 
 
 def _as_given(setting, regions, polygons, own):
@@ -351,14 +381,61 @@ def build(setting, regions, polygons=None, own=None):
         If polygons or points are missing.
     InputErrors
         If regions have no neighbours and the study refuses islands.
+
+    Notes
+    -----
+    Islands that the study ties to the nearest region get a link both ways to each that is nearest (see `tied`).
     """
     weights = SPATIAL_WEIGHTS[setting.kind].function(setting, regions, polygons, own)
     alone = weights.index[weights.sum(axis=1) == 0]
+    if len(alone) and setting.islands == "nearest":
+        return tied(weights, regions, polygons, setting.distance)
     if len(alone) and setting.islands == "refuse":
-        remedy = "set spatial_weights.islands: keep, or choose weights by distance"
+        remedy = "set spatial_weights.islands: nearest (ties them to the nearest region), or keep (leaves them out)"
         where = [told("region {region}", region=name) for name in alone]
         raise InputErrors(InputError(w, "no neighbour", "at least one", remedy) for w in where)
     return weights
+
+
+def tied(weights, regions, polygons=None, metric="great_circle"):
+    """Tie regions without neighbours to the nearest ones, both ways.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+    regions : pandas.DataFrame
+        Index region; points, unless there are polygons.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region. The distance is then that between outlines, on a plane about the island where they are in degrees.
+    metric : str
+        Of the distance between points.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        A new table. The links weigh as much as the others do in the mean; all that are equally near are tied.
+
+    Raises
+    ------
+    InputError
+        If there are neither polygons nor points.
+    """
+    result, others = weights.copy(), weights.to_numpy()[weights.to_numpy() > 0]
+    weight = others.mean() if len(others) else 1.0
+    apart = distances(regions, metric) if polygons is None else None
+    for region in weights.index[weights.sum(axis=1) == 0]:
+        far = (apart.loc[region] if polygons is None else _between_outlines(polygons.geometry, region)).drop(region)
+        near = far.index[far <= far.min() * (1 + 1e-6)]
+        result.loc[region, near] = weight
+        result.loc[near, region] = result.loc[near, region].replace(0.0, weight)
+    return result
+
+
+def _between_outlines(shapes, region):
+    if shapes.crs is not None and shapes.crs.is_geographic:
+        middle = shapes[region].centroid
+        shapes = shapes.to_crs(f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +units=km +type=crs")
+    return shapes.distance(shapes[region])
 
 
 def transform(weights, how):

@@ -103,7 +103,7 @@ def _both_sides(grid, known, name):
             body.insert(0, 0, ["", *top])
             return ["", *top], body
         on_top = False
-    if on_left and rows == columns and not any(names.normal(c) in known for c in top[1:]):
+    if rows == columns and [any(names.normal(c) in known for c in side) for side in (left, top[1:])] == [True, False]:
         return ["", *left], grid  # heads that are variables' names, such as V1, V2
     if on_left and not on_top and columns == rows + 1 and of_names(grid.iloc[:, 0]):
         every = list(grid.iloc[:, 0])

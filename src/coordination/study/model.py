@@ -297,14 +297,18 @@ class SpatialWeights(Part):
         None, description="for kind file: what its numbers are; asked where they could be distances"
     )
     power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance and for distances in a file")
-    distance: offered_by(choices.DISTANCE) = Field("great_circle", description="between points")
+    distance: offered_by(choices.DISTANCE) = Field(
+        "great_circle", description="between points; euclidean for plane coordinates"
+    )
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
     directed: bool | None = Field(
         None,
         description="for pairs, or half a matrix, in a file: whether A's neighbour B need not have A; false for pairs",
     )
     transform: offered_by(choices.TRANSFORM) = Field("none", description="of the global statistic's weights")
-    islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
+    islands: Literal["refuse", "keep", "nearest"] = Field(
+        "refuse", description="regions without neighbours; nearest ties them to the nearest region"
+    )
 
     @model_validator(mode="after")
     def _what_the_kind_needs(self):
