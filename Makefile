@@ -14,6 +14,12 @@ STUDIES := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml
 ifneq ($(words $(STUDY)),1)
 $(error STUDY: found '$(STUDY)'; expected one name without blanks; write it with hyphens, such as my-region)
 endif
+# What make or a shell would read as more than a name
+HASH := \#
+SIGNS := ; : , & | < > ( ) { } [ ] $$ ' " ` * ? ! % = ~ ^ / \ $(HASH)
+ifneq ($(strip $(foreach sign,$(SIGNS),$(findstring $(sign),$(STUDY)))),)
+$(error STUDY: found '$(STUDY)'; expected letters, digits, - and _; write it with hyphens, such as my-region)
+endif
 
 RAW := data/raw/$(STUDY)
 OUT := $(OUTPUT_ROOT)/outputs/$(STUDY)
@@ -126,7 +132,9 @@ endif
 # What each notebook depends on is read from the notebooks and modules themselves.
 ifneq ($(filter-out test test-fast coverage lint lab new import check compare consistency notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 # LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
-include .make/$(STUDY).mk .make/rules.mk
+# Even with -n make makes what it includes, and would set up the environment for it; without it every notebook is listed.
+DRY := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+include $(if $(and $(DRY),$(ENVIRONMENT),$(if $(wildcard .venv/.complete),,new)),,.make/$(STUDY).mk) .make/rules.mk
 endif
 .make/$(STUDY).mk: $(RAW) $(RAW)/study.yml src/coordination/sections.py | $(ENVIRONMENT)
 	@$(PYTHON) -m coordination sections --study $(STUDY) --to $@

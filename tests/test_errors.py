@@ -15,9 +15,10 @@ from coordination.study.files import SEPARATORS
 
 # What `check` reaches, and what it reads there.
 MODULES = (
-    "indices/panel", "indices/normalisation", "indices/weighting", "spatial/neighbours", "diagnosis/lenses",
-    "pipeline/files", "pipeline/inputs", "study/covariates", "study/document", "study/files", "study/formulas",
-    "study/model", "study/names", "study/outlines", "study/regions", "study/tabular", "study/workbooks",
+    "indices/panel", "indices/normalisation", "indices/weighting", "spatial/linked", "spatial/neighbours",
+    "diagnosis/lenses", "pipeline/files", "pipeline/inputs", "study/covariates", "study/document", "study/files",
+    "study/formulas", "study/links", "study/model", "study/names", "study/outlines", "study/regions", "study/tabular",
+    "study/workbooks",
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
 OF_LIBRARIES = {"No columns to parse from file"}

@@ -172,6 +172,21 @@ def test_an_unknown_study_is_one_readable_error(copy):
     assert not (copy / "data" / "processed" / "yelow-river").exists()
 
 
+@pytest.mark.parametrize("name", ["a;b", "a:b", "a&b", "a'b", "a/b", "a(b", "a#b", "a\\b"])
+@pytest.mark.parametrize("target", ["new", "check", "all"])
+def test_a_name_that_is_none_is_refused_before_anything_reads_it(copy, target, name):
+    done = make(copy, target, f"STUDY={name}")
+    assert done.returncode == 2
+    assert f"STUDY: found '{name}'; expected letters, digits, - and _; write it with hyphens" in done.stderr
+
+
+def test_a_dry_run_on_a_fresh_clone_sets_nothing_up_and_lists_the_notebooks(copy):
+    shutil.rmtree(copy / ".make")
+    said = must(make(copy, "-n", "all", "STUDY=us-states", VIRTUAL_ENV="", CONDA_PREFIX="")).stdout
+    assert not (copy / ".venv").exists()
+    assert "-m venv .venv" in said
+
+
 def test_a_wrong_parameter_stops_make_and_leaves_the_outputs(copy):
     before = contents(copy / OUT)
     settings = copy / "data" / "processed" / "yellow-river" / ".settings"
@@ -240,7 +255,7 @@ def test_without_an_active_environment_one_is_set_up_from_the_hashed_lock_first(
     script = f'#!/bin/sh\necho "$*" >> {said}\n[ "$2" = venv ] && {copies}\nexit 0\n'
     python.write_text(script, encoding="utf-8")
     python.chmod(0o755)
-    must(make(copy, "-n", "all", f"BASE_PYTHON={python}", VIRTUAL_ENV="", CONDA_PREFIX=""))
+    must(make(copy, ".venv/.complete", f"BASE_PYTHON={python}", VIRTUAL_ENV="", CONDA_PREFIX=""))
     shutil.rmtree(copy / ".venv")
     text = said.read_text(encoding="utf-8")
     assert text.index("-m venv .venv") < text.index("--require-hashes -r requirements.lock")

@@ -352,6 +352,10 @@ def matrix(rows, columns, diagonal=0):
     return "\n".join(",".join(row) for row in [["", *columns], *cells]) + "\n"
 
 
+HALF = "\n".join(
+    ",".join([a, *("1" if k > i else "" for k in range(5))]) for i, a in enumerate(("", *REGIONS), -1)
+).replace("1,1,1,1,1", ",".join(REGIONS), 1)
+
 NEIGHBOURS = {
     "unknown": ("n.csv", PAIRS + "Oak,Elk\n", "n.csv, row 12", "'Elk'", "is it 'Elm'?"),
     "self": ("n.csv", PAIRS + "Oak,Oak\n", "row 12", "Oak as its own neighbour", "remove the row"),
@@ -367,11 +371,20 @@ NEIGHBOURS = {
     "column-twice": ("n.csv", matrix(REGIONS, ("Oak", *REGIONS[:4])), "row 1", "column 'Oak' again"),
     "gal-cut-off": ("n.gal", GAL[:-5], "n.gal", "1 neighbours of Bay that should be of 2", "write it anew"),
     "gal-without-end": ("n.gal", GAL[:-14], "n.gal", "4 regions where its first line says 5"),
-    "gal-binary": ("n.gal", bytes(range(256)), "n.gal", "can't decode"),
+    "gal-binary": ("n.gal", bytes(range(256)), "n.gal", "bytes that are no gb18030"),
     "gal-empty": ("n.gal", "", "n.gal", "an incomplete list"),
-    "gal-in-words": ("n.gal", GAL.replace("Elm 2", "Elm two"), "n.gal", "'two'"),
-    "gal-negative": ("n.gal", GAL.replace("Elm 2", "Elm -2"), "n.gal", "should be of -2"),
-    "gal-unknown": ("n.gal", GAL.replace("Oak Ash", "Oak Ass"), "'Ass'", "is it 'Ash'?"),
+    "gal-in-words": ("n.gal", GAL.replace("Elm 2", "Elm two"), "n.gal, line 4", "'Elm two'"),
+    "gal-negative": ("n.gal", GAL.replace("Elm 2", "Elm -2"), "n.gal, line 4", "'Elm -2'"),
+    "gal-unknown": ("n.gal", GAL.replace("Oak Ash", "Oak Ass"), "n.gal, row 5", "'Ass'", "is it 'Ash'?"),
+    "gwt-cut-off": ("n.gwt", "0 5 toy NAME\nOak Elm 1\nElm Oak\n", "n.gwt, line 3", "'Elm Oak'"),
+    "half": ("n.csv", HALF, "one side of the diagonal alone, 10 of them", "directed: false", "directed: true"),
+    "kilometres": (
+        "n.csv",
+        matrix(REGIONS, REGIONS).replace("1", "120", 1),
+        "up to 120, as distances",
+        "values: weights",
+    ),
+    "no-names": ("n.csv", "0,1,1\n1,0,1\n1,1,0\n", "no names of regions", "in the order of the matrix"),
 }
 
 

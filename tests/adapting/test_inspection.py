@@ -7,7 +7,7 @@ from coordination.adapting.checks import check as checks_check
 from coordination.adapting.checks import finding, system
 from coordination.pipeline.paths import raw
 from coordination.presentation.reader import Reader
-from coordination.spatial import neighbours
+from coordination.spatial import linked
 from coordination.study.document import load
 from coordination.study.regions import read_regions
 
@@ -381,7 +381,8 @@ def test_islands_and_one_way_neighbours_are_found(toy):
     study = study.model_copy(update={"spatial_weights": setting})
     names = list(known.index)
     pairs = pd.DataFrame([(names[0], names[1])], columns=["region", "neighbour"])
-    found = system.inference(study, known, neighbours.given(pairs, known, "neighbours.csv", directed=True))
+    one_way = setting.model_copy(update={"directed": True})
+    found = system.inference(study, known, linked.given(pairs, known, "neighbours.csv", one_way))
     assert {"islands", "neighbours"} <= kinds(found)
 
 

@@ -97,7 +97,7 @@ def test_two_regions_at_one_point_have_no_inverse_distance(first, second):
 def test_coordinates_that_are_missing(function, column):
     with pytest.raises(InputError) as caught:
         function(CITIES.drop(columns=column))
-    assert_names(str(caught.value), f"no column '{column}'", "choose contiguity")
+    assert_names(str(caught.value), f"no column '{column}'", "or set regions.polygons")
     gap = CITIES.copy()
     gap.loc["Berlin", column] = np.nan
     with pytest.raises(InputError) as caught:
@@ -276,13 +276,78 @@ def test_every_island_is_refused_by_name():
     shapes = pd.concat([WITH_ISLAND, gpd.GeoSeries([box(20, 20, 21, 21)], index=["y"])])
     with pytest.raises(InputErrors) as caught:
         build(SpatialWeights(kind="queen"), points(list(shapes.index), shapes), shapes)
-    assert_names(str(caught.value), "2 faults", "region z: found no neighbour", "region y: found", "islands: keep")
+    assert_names(
+        str(caught.value), "2 faults", "region z: found no neighbour", "region y: found", "islands: nearest", "keep"
+    )
 
 
 def test_islands_are_kept_where_the_study_says_so():
     regions_ = points(list(WITH_ISLAND.index), WITH_ISLAND)
     found = build(SpatialWeights(kind="rook", islands="keep"), regions_, WITH_ISLAND)
     assert found.sum(axis=1).to_dict() == dict(zip("abcdefghiz", [2, 3, 2, 3, 4, 3, 2, 3, 2, 0], strict=True))
+
+
+ISLAND = [
+    *(("RGuangdong", 110, 22), ("RGuangxi", 107, 22), ("RHunan", 110, 25), ("RJiangxi", 113, 25)),
+    *(("RFujian", 113, 22), ("RGuizhou", 107, 25), ("RHainan", 109, 18)),
+]
+COAST = gpd.GeoDataFrame(
+    geometry=[box(x, y, x + 2 + (y > 18), y + 2 + (y > 18)) for _, x, y in ISLAND],
+    index=pd.Index([name for name, *_ in ISLAND], name="region"),
+    crs="EPSG:4326",
+)
+
+
+def test_an_island_is_tied_to_all_that_are_nearest():
+    bare = pd.DataFrame(index=COAST.index)
+    kept = build(SpatialWeights(kind="queen", islands="keep"), bare, COAST)
+    found = build(SpatialWeights(kind="queen", islands="nearest"), bare, COAST)
+    np.testing.assert_array_equal(found, found.T)
+    assert list(found.columns[found.loc["RHainan"] > 0]) == ["RGuangdong", "RGuangxi"]
+    assert found.drop(index="RHainan", columns="RHainan").equals(kept.drop(index="RHainan", columns="RHainan"))
+    off = COAST.set_geometry(COAST.geometry.where(COAST.index != "RHainan", box(114, 18, 115, 20)))
+    found = build(SpatialWeights(kind="queen", islands="nearest"), bare, off)
+    assert list(found.columns[found.loc["RHainan"] > 0]) == ["RFujian"]
+
+
+def test_given_neighbours_are_tied_by_their_points_and_with_the_mean_weight():
+    own = pd.DataFrame(0.0, LINE.index, LINE.index)
+    own.loc["a", "b"] = own.loc["b", "a"] = 1.0
+    own.loc["b", "c"] = own.loc["c", "b"] = 3.0
+    found = build(SpatialWeights(kind="file", file="w.csv", islands="nearest"), LINE, None, own)
+    assert found.loc["d"].to_dict() == {"a": 0, "b": 0, "c": 2, "d": 0, "e": 2}
+    assert found.loc["e"].to_dict() == {"a": 0, "b": 0, "c": 0, "d": 2, "e": 0}
+
+
+def test_points_come_from_polygons_where_there_are_none():
+    bare = pd.DataFrame(index=COAST.index)
+    found = build(SpatialWeights(kind="inverse_distance", distance="euclidean"), bare, COAST)
+    assert 1 / found.loc["RHainan", "RGuangdong"] == pytest.approx(np.hypot(1.5, 4.5))
+    assert round(1 / found.loc["RHainan", "RGuangxi"], 3) == 4.743
+    near = build(SpatialWeights(kind="knn", k=1), bare, COAST)
+    assert near.loc["RJiangxi", "RHunan"] == 1
+    line = gpd.GeoDataFrame(
+        geometry=[box(178, 0, 180, 1).union(box(-180, 0, -176, 1)), box(170, 0, 174, 1)],
+        index=pd.Index(["over", "west"], name="region"),
+        crs="EPSG:4326",
+    )
+    found = build(SpatialWeights(kind="inverse_distance", distance="great_circle"), line[[]], line)
+    assert 1 / found.loc["over", "west"] == pytest.approx(9 * 6371 * np.pi / 180, rel=1e-3)
+
+
+def test_coordinates_on_a_plane_go_with_euclidean_distance(toy):
+    points = {
+        "Oak,橡,north,10.0,52.0": "Oak,橡,north,500000,3500000",
+        "Elm,榆,north,11.0,52.5": "Elm,榆,north,560000,3530000",
+    }
+    plane = ("study.yml", "{kind: inverse_distance, power: 1}", "{kind: inverse_distance, distance: euclidean}")
+    folder = toy(*(("regions.csv", old, new) for old, new in points.items()), plane)
+    places = read_regions(load(folder), folder)
+    assert {"longitude", "latitude"} & set(places) == set()  # nothing takes them for degrees
+    found = build(load(folder).spatial_weights, places)
+    assert 1 / found.loc["Oak", "Elm"] == pytest.approx(np.hypot(60_000, 30_000))
+    with pytest.raises(InputError, match="distance: euclidean"):
+        distances(places)
 
 
 def test_the_states_have_107_pairs_of_neighbours(monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from coordination.choices import DISTANCE, SPATIAL_WEIGHTS, TRANSFORM, Choice
 from coordination.errors import InputError, InputErrors, told
 
 EARTH_RADIUS = 6371.0  # km
-
-LARGEST = 1e100  # weight, so that sums of weights stay finite
 
 NEAREST = 4  # neighbours that the multiverse gives a region, at most half of the regions
 
@@ -53,7 +50,7 @@ def distances(regions, metric="great_circle"):
     Parameters
     ----------
     regions : pandas.DataFrame
-        Index region; columns longitude, latitude (degrees, or plane coordinates if euclidean).
+        Index region; columns longitude, latitude in degrees or, for euclidean, x and y on a plane.
     metric : str
         A name of `choices.DISTANCE`.
 
@@ -67,9 +64,12 @@ def distances(regions, metric="great_circle"):
     InputError
         If regions have no coordinates, or the metric is unknown.
     """
-    for column in ("longitude", "latitude"):
+    plane = {"x", "y"} <= set(regions)
+    columns = ["x", "y"] if plane and metric == "euclidean" else ["longitude", "latitude"]
+    for column in columns:
         if column not in regions:
-            remedy = "add a point for every region, or choose contiguity"
+            remedy = "add columns longitude and latitude, or set regions.polygons: their centres then serve"
+            remedy = "set distance: euclidean, as for all weights by plane coordinates" if plane else remedy
             raise InputError(
                 "regions", told("no column '{column}'", column=column), "coordinates for weights by distance", remedy
             )
@@ -77,8 +77,44 @@ def distances(regions, metric="great_circle"):
         if len(missing):
             where, found = told("region {region}", region=missing[0]), told("no {column}", column=column)
             raise InputError(where, found, "a coordinate", "add it, or choose contiguity")
-    points = regions[["longitude", "latitude"]].to_numpy(dtype=float)
+    points = regions[columns].to_numpy(dtype=float)
     return pd.DataFrame(DISTANCE[metric].function(points), regions.index, regions.index)
+
+
+def with_points(regions, polygons=None):
+    """Give regions without coordinates the centres of their polygons.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region; in degrees.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The regions, with columns longitude and latitude (degrees) where they had none and have polygons.
+    """
+    import shapely
+
+    if polygons is None or {"x", "y"} <= set(regions) or {"longitude", "latitude"} <= set(regions):
+        return regions
+    shapes = polygons.geometry.reindex(regions.index)
+    west, _, east, _ = shapes.total_bounds
+    shapes = shapes.map(_joined) if west <= -DATE_LINE and east >= DATE_LINE else shapes
+    centres = shapely.get_coordinates(shapely.centroid(shapes.to_numpy()))
+    return regions.assign(longitude=(centres[:, 0] + 180) % 360 - 180, latitude=centres[:, 1])
+
+
+def _joined(shape):
+    """Return an outline in one piece where the date line cuts it: with longitudes from 0 to 360."""
+    import shapely
+
+    parts = shapely.get_parts(shape)
+    east_of_it = shapely.bounds(parts)[:, 2] <= 0
+    parts[east_of_it] = shapely.transform(parts[east_of_it], lambda xy: xy + np.array([360, 0]))
+    return shapely.multipolygons(parts)
 
 
 def inverse_distance(regions, power=1.0, metric="great_circle"):
@@ -102,8 +138,29 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     InputError
         If two regions share a point, or the power is too great for the distances.
     """
-    d = distances(regions, metric)
-    matrix = d.to_numpy(copy=True)
+    return inverse(distances(regions, metric), power)
+
+
+def inverse(d, power=1.0):
+    """Weights 1 / d^power of given distances.
+
+    Parameters
+    ----------
+    d : pandas.DataFrame, shape (n, n)
+        Missing where two regions are not linked; the diagonal is not read.
+    power : float
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        0 on the diagonal and where the distance is missing.
+
+    Raises
+    ------
+    InputError
+        As `inverse_distance`.
+    """
+    matrix = d.fillna(np.inf).to_numpy(copy=True)
     np.fill_diagonal(matrix, np.inf)
     together = matrix <= 1e-9  # longitudes 180 and -180 are 1e-12 km apart
     if together.any():
@@ -113,12 +170,8 @@ def inverse_distance(regions, power=1.0, metric="great_circle"):
     with np.errstate(over="ignore", under="ignore"):
         weights = matrix**-power
     if not (np.isfinite(weights) & ((weights > 0) | np.isinf(matrix))).all():
-        found = told(
-            "{power:g}, with distances from {low:g} to {high:g}",
-            power=power,
-            low=matrix.min(),
-            high=d.to_numpy().max(),
-        )
+        far = matrix[np.isfinite(matrix)].max()
+        found = told("{power:g}, with distances from {low:g} to {high:g}", power=power, low=matrix.min(), high=far)
         raise InputError("spatial_weights.power", found, "weights that a computer can hold", "choose a smaller power")
     return pd.DataFrame(weights, d.index, d.index)
 
@@ -176,19 +229,10 @@ def contiguity(polygons, rook=False):
     each other: a border along which only one side has vertices is a border. As an edge counts what runs along the other
     outline for more than ten times that distance. Longitudes 180 and -180 are one line.
     """
-    import shapely
-
     result, shapes = _touching_as_drawn(polygons, rook), polygons.geometry
     west, _, east, _ = shapes.total_bounds
     if (shapes.crs is None or shapes.crs.is_geographic) and west <= -DATE_LINE and east >= DATE_LINE:
-
-        def moved(shape):
-            parts = shapely.get_parts(shape)
-            east_of_it = shapely.bounds(parts)[:, 2] <= 0
-            parts[east_of_it] = shapely.transform(parts[east_of_it], lambda xy: xy + np.array([360, 0]))
-            return shapely.multipolygons(parts)
-
-        joined = shapes.to_frame().set_geometry(shapes.map(moved), crs=shapes.crs)
+        joined = shapes.to_frame().set_geometry(shapes.map(_joined), crs=shapes.crs)
         result = result.where(result > 0, _touching_as_drawn(joined, rook))
     return result
 
@@ -226,108 +270,6 @@ def row_standardise(weights):
     return weights.div(total.where(total > 0, 1.0), axis=0)
 
 
-def given(table, regions, name, directed=False):
-    """Spatial weights that a study brings along.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame of str
-        A matrix (first column and header name the regions), or a row a pair: region, neighbour and, if weights are
-        not all one, weight. Its index + 2 is the row in the file.
-    regions : pandas.DataFrame
-        Index region.
-    name : str
-        What to call the table in messages.
-    directed : bool
-        Whether a pair stands for one direction alone; otherwise a pair that stands once stands for both.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n, n)
-        Index and columns in the order of `regions`; regions that the table does not name have no neighbour.
-
-    Raises
-    ------
-    InputErrors
-        If a name is unknown or stands twice, a weight is no finite number or negative, a region is its own neighbour,
-        or the columns are neither a matrix nor pairs.
-    """
-    known, faults = set(regions.index), []
-    columns = [str(c).strip() for c in table.columns]
-
-    def check(text, where):
-        if text not in known:
-            near = difflib.get_close_matches(text, list(known), 1)
-            unknown = "write the region's name as in the table of regions"
-            remedy = told("is it '{near}'?", near=near[0]) if near else unknown
-            faults.append(InputError(where, told("'{text}'", text=text), "a region of the study", remedy))
-        return text in known
-
-    def weight(text, where):
-        number = pd.to_numeric(text, errors="coerce")
-        if not 0 <= number <= LARGEST:
-            faults.append(
-                InputError(where, told("weight '{value}'", value=text), "a number of at least 0", "correct it")
-            )
-            return 0.0
-        return float(number)
-
-    result = pd.DataFrame(0.0, regions.index, regions.index)
-    if [c.casefold() for c in columns[:2]] == ["region", "neighbour"]:
-        if table.empty:
-            raise InputErrors([InputError(name, "no pair", "a row for every pair of neighbours", "fill it in")])
-        seen = set()
-        if len(columns) > 2 and columns[2].casefold() != "weight":
-            expected = "columns region, neighbour (and weight)"
-            raise InputErrors(
-                [InputError(name, told("column '{column}'", column=columns[2]), expected, "rename or remove it")]
-            )
-        for position, row in table.iterrows():
-            where = told("{file}, row {row}", file=name, row=position + 2)
-            a, b = (str(v).strip() for v in row.iloc[:2])
-            if not all([check(a, where), check(b, where)]):
-                continue
-            if a == b or (a, b) in seen:
-                itself = told("{region} as its own neighbour", region=a)
-                found = itself if a == b else told("{region}, {neighbour} again", region=a, neighbour=b)
-                faults.append(InputError(where, found, "every pair of two regions once", "remove the row"))
-            seen.add((a, b))
-            result.loc[a, b] = weight(str(row.iloc[2]).strip(), where) if len(columns) > 2 else 1.0
-        for a, b in seen if not directed else ():
-            if (b, a) not in seen:
-                result.loc[b, a] = result.loc[a, b]
-    else:
-        if len(columns) != len(table) + 1:
-            found = told("{count} rows and columns {columns}", count=len(table), columns=", ".join(columns[:5]))
-            expected = (
-                "columns region, neighbour (and weight), or a square matrix with the regions' names on both sides"
-            )
-            raise InputErrors([InputError(name, found, expected, "rename the columns, or complete the matrix")])
-        top = told("{file}, row {row}", file=name, row=1)
-        heads = [c for c in columns[1:] if check(c, top)]
-        twice = {c for c in heads if heads.count(c) > 1}
-        faults += [InputError(top, told("'{text}' again", text=c), "every region once", "remove one") for c in twice]
-        rows = set()
-        for position, row in table.iterrows():
-            where = told("{file}, row {row}", file=name, row=position + 2)
-            if twice or not check(str(row.iloc[0]).strip(), where):
-                continue
-            a = str(row.iloc[0]).strip()
-            if a in rows:
-                faults.append(InputError(where, told("'{text}' again", text=a), "every region once", "remove one"))
-            rows.add(a)
-            for b, text in zip(columns[1:], row.iloc[1:], strict=True):
-                if b in known:
-                    cell = told("{place}, column {column}", place=where, column=b)
-                    result.loc[a, b] = weight(str(text).strip() or "0", cell)
-            if result.loc[a, a]:
-                found = told("{region} as its own neighbour", region=a)
-                faults.append(InputError(where, found, "0 on the diagonal", "correct it"))
-    if faults:
-        raise InputErrors(faults)
-    return result
-
-
 @dataclass(frozen=True, kw_only=True)
 class Neighbours(Choice):
     """A way to say which regions are neighbours, and how much they weigh.
@@ -347,7 +289,7 @@ class Neighbours(Choice):
 
 
 def _by_distance(setting, regions, polygons, own):
-    return inverse_distance(regions, setting.power, setting.distance)
+    return inverse_distance(with_points(regions, polygons), setting.power, setting.distance)
 
 
 def _by_corner(setting, regions, polygons, own):
@@ -362,14 +304,14 @@ def _touching(setting, regions, polygons, rook):
     if polygons is None:
         found, remedy = (
             told("kind {kind} without polygons", kind=setting.kind),
-            "set regions.polygons, or choose weights by distance",
+            "set regions.polygons, or choose weights by distance or from a file",
         )
         raise InputError("spatial_weights in study.yml", found, "polygons of the regions", remedy)
     return contiguity(polygons, rook=rook).reindex(index=regions.index, columns=regions.index)
 
 
 def _by_number(setting, regions, polygons, own):
-    return nearest(regions, setting.k, setting.distance)
+    return nearest(with_points(regions, polygons), setting.k, setting.distance)
 
 
 def _as_given(setting, regions, polygons, own):
@@ -439,14 +381,61 @@ def build(setting, regions, polygons=None, own=None):
         If polygons or points are missing.
     InputErrors
         If regions have no neighbours and the study refuses islands.
+
+    Notes
+    -----
+    Islands that the study ties to the nearest region get a link both ways to each that is nearest (see `tied`).
     """
     weights = SPATIAL_WEIGHTS[setting.kind].function(setting, regions, polygons, own)
     alone = weights.index[weights.sum(axis=1) == 0]
+    if len(alone) and setting.islands == "nearest":
+        return tied(weights, regions, polygons, setting.distance)
     if len(alone) and setting.islands == "refuse":
-        remedy = "set spatial_weights.islands: keep, or choose weights by distance"
+        remedy = "set spatial_weights.islands: nearest (ties them to the nearest region), or keep (leaves them out)"
         where = [told("region {region}", region=name) for name in alone]
         raise InputErrors(InputError(w, "no neighbour", "at least one", remedy) for w in where)
     return weights
+
+
+def tied(weights, regions, polygons=None, metric="great_circle"):
+    """Tie regions without neighbours to the nearest ones, both ways.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+    regions : pandas.DataFrame
+        Index region; points, unless there are polygons.
+    polygons : geopandas.GeoDataFrame, optional
+        Index region. The distance is then that between outlines, on a plane about the island where they are in degrees.
+    metric : str
+        Of the distance between points.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, n)
+        A new table. The links weigh as much as the others do in the mean; all that are equally near are tied.
+
+    Raises
+    ------
+    InputError
+        If there are neither polygons nor points.
+    """
+    result, others = weights.copy(), weights.to_numpy()[weights.to_numpy() > 0]
+    weight = others.mean() if len(others) else 1.0
+    apart = distances(regions, metric) if polygons is None else None
+    for region in weights.index[weights.sum(axis=1) == 0]:
+        far = (apart.loc[region] if polygons is None else _between_outlines(polygons.geometry, region)).drop(region)
+        near = far.index[far <= far.min() * (1 + 1e-6)]
+        result.loc[region, near] = weight
+        result.loc[near, region] = result.loc[near, region].replace(0.0, weight)
+    return result
+
+
+def _between_outlines(shapes, region):
+    if shapes.crs is not None and shapes.crs.is_geographic:
+        middle = shapes[region].centroid
+        shapes = shapes.to_crs(f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +units=km +type=crs")
+    return shapes.distance(shapes[region])
 
 
 def transform(weights, how):

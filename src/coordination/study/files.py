@@ -155,7 +155,7 @@ def _check_cells(table, name, sheet):
 
 
 def _text_table(content, suffix, name):
-    text, encoding = _decoded(content, name)
+    text, encoding = decoded(content, name)
     if "\0" in text:
         raise InputError(name, "NUL bytes", "text", "it is no text file, or damaged: save it again as CSV in UTF-8")
     if not text.strip(BLANKS):
@@ -202,7 +202,25 @@ def _stata_table(content, name):
     return frame([head, *([text(v) for v in row] for row in table.astype(object).to_numpy())], name)
 
 
-def _decoded(content, name):
+def decoded(content, name):
+    """Return the text of a file: in the encoding that a mark names, otherwise in UTF-8, otherwise in GB18030.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        What to call the file in messages.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The text and its encoding.
+
+    Raises
+    ------
+    InputError
+        If it is in none of them.
+    """
     marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
     marked = [encoding for mark, encoding in marks if content.startswith(mark)]
     for encoding in marked or ("utf-8", "gb18030"):
@@ -371,12 +389,31 @@ def _same_figure(a, b):
         return a == b
 
 
+def check_text(content, suffix, name):
+    """Refuse a text table whose rows are of unequal length.
+
+    Parameters
+    ----------
+    content : bytes
+    suffix : str
+        ".tsv" stands for tabs between the cells.
+    name : str
+        What to call the file in messages.
+
+    Raises
+    ------
+    InputError, InputErrors
+        With every row that has more or fewer cells than the first.
+    """
+    text, _ = decoded(content, name)
+    _check_rows(text, name, "\t" if suffix == ".tsv" else _delimiter(text))
+
+
 def _check_shape(text, name):
     """Refuse what pandas would make up for: NUL bytes, columns of the same name, rows that are too long or short."""
     if "\0" in text:
         raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    head = [c.strip() for c in next(rows, [])]
+    head = [c.strip() for c in next(csv.reader(io.StringIO(text, newline="")), [])]
     for mark, what in SEPARATORS.items():
         if len(head) == 1 and mark in head[0]:
             found, remedy = (
@@ -385,7 +422,12 @@ def _check_shape(text, name):
             )
             raise InputError(told("{file}, row {row}", file=name, row=1), found, "columns separated by commas", remedy)
     check_heads(head, told("{file}, row {row}", file=name, row=1))
-    faults = []
+    _check_rows(text, name, ",")
+
+
+def _check_rows(text, name, delimiter):
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    head, faults = next(rows, []), []
     for row, cells in enumerate(rows, 2):
         if len(cells) == len(head) or not head or not "".join(cells).strip():
             continue

@@ -323,14 +323,24 @@ class SpatialWeights(Part):
 
     kind: offered_by(choices.SPATIAL_WEIGHTS)
     file: FileName | None = Field(
-        None, description="for kind file: neighbours (gal, csv, xlsx) or a matrix (csv, xlsx)"
+        None, description="for kind file: neighbours (csv, xlsx, gal, gwt) or a matrix (csv, xlsx, dta)"
     )
-    power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance")
-    distance: offered_by(choices.DISTANCE) = Field("great_circle", description="between points")
+    values: Literal["weights", "distance"] | None = Field(
+        None, description="for kind file: what its numbers are; asked where they could be distances"
+    )
+    power: float = Field(1.0, gt=0, description="of the distance, for inverse_distance and for distances in a file")
+    distance: offered_by(choices.DISTANCE) = Field(
+        "great_circle", description="between points; euclidean for plane coordinates"
+    )
     k: WholeNumber | None = Field(None, ge=1, description="number of neighbours, for knn")
-    directed: bool = Field(False, description="for pairs in a file: whether A's neighbour B need not have A")
+    directed: bool | None = Field(
+        None,
+        description="for pairs, or half a matrix, in a file: whether A's neighbour B need not have A; false for pairs",
+    )
     transform: offered_by(choices.TRANSFORM) = Field("none", description="of the global statistic's weights")
-    islands: Literal["refuse", "keep"] = Field("refuse", description="regions without neighbours")
+    islands: Literal["refuse", "keep", "nearest"] = Field(
+        "refuse", description="regions without neighbours; nearest ties them to the nearest region"
+    )
 
     @model_validator(mode="after")
     def _what_the_kind_needs(self):
@@ -339,6 +349,8 @@ class SpatialWeights(Part):
             if (key in kinds[self.kind].needs) != (getattr(self, key) is not None):
                 of = ", ".join(name for name in kinds.offered if key in kinds[name].needs)
                 raise ValueError(f"{what} for kind {of}, and for no other kind")
+        if self.values and not self.file:
+            raise ValueError("values for kind file, and for no other kind")
         return self
 
 

@@ -10,6 +10,8 @@ from coordination.locale import LANGUAGES
 from coordination.study.files import displayed, read_text
 from coordination.study.model import Study
 
+MOST = 1e9  # of a plane coordinate
+
 
 def read_regions(study: Study, folder: Path):
     """Read the study's regions.
@@ -24,7 +26,8 @@ def read_regions(study: Study, folder: Path):
     -------
     pandas.DataFrame
         Index `region`, in the file's order; columns `group`, a column of names for every language and, where
-        the file gives them, `longitude` and `latitude` in degrees and `aliases`.
+        the file gives them, `aliases`, and `longitude` and `latitude` in degrees; or `x` and `y` on a plane, if the
+        study's distance is euclidean and they are no degrees.
 
     Raises
     ------
@@ -67,10 +70,14 @@ def read_regions(study: Study, folder: Path):
         faults.append(
             InputError(displayed(file), missing, "a region in every group", "assign one, or remove the group")
         )
-    for column, limit in (("longitude", 180.0), ("latitude", 90.0)):
+    limits, plane = {"longitude": 180.0, "latitude": 90.0}, False
+    if study.spatial_weights.distance == "euclidean" and set(limits) <= set(table):
+        plane = any((pd.to_numeric(table[c], errors="coerce").abs() > limits[c]).any() for c in limits)
+        limits = dict.fromkeys(limits, MOST) if plane else limits
+    for column, limit in limits.items():
         if column in table:
             number = pd.to_numeric(table[column], errors="coerce")
-            degrees = told("degrees from {low:g} to {high:g}", low=-limit, high=limit)
+            degrees = "a finite number" if plane else told("degrees from {low:g} to {high:g}", low=-limit, high=limit)
             for position in table.index[~(number.abs() <= limit)]:
                 where = told("{file}, row {row}", file=displayed(file), row=position + 2)
                 found = told("{column} '{value}'", column=column, value=table[column][position])
@@ -93,8 +100,9 @@ def read_regions(study: Study, folder: Path):
                 )
     if faults:
         raise InputErrors(faults)
+    table = table.rename(columns={"longitude": "x", "latitude": "y"}) if plane else table
     result = table.set_index("region")
     for language in LANGUAGES:
         names = result.get(f"region_{language}", pd.Series("", index=result.index))
         result[language] = names.where(names != "", result.index.to_series())
-    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude", "aliases") if c in result]]
+    return result[[c for c in ("group", *LANGUAGES, "longitude", "latitude", "x", "y", "aliases") if c in result]]
