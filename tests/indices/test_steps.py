@@ -81,7 +81,7 @@ def test_shares_of_subsystems():
 @pytest.mark.parametrize("scheme", WEIGHTING)
 @given(x=arrays(float, (6, 3), elements=st.floats(0.01, 1)))
 def test_weights_add_up_to_one(scheme, x):
-    w = WEIGHTING[scheme].function(x)
+    w = WEIGHTING[scheme].of(years=2)(x)
     assert w.sum() == pytest.approx(1)
     assert (w >= 0).all()
 

@@ -245,7 +245,7 @@ def scores(x, universe, study, left=None):
     numpy.ndarray, shape (l, rows, s)
     """
     x = ZEROS[universe.zeros].function(x)
-    weigh, aggregate = WEIGHTING[universe.weighting].function, AGGREGATION[universe.aggregation].function
+    weigh, aggregate = WEIGHTING[universe.weighting].of(len(study.years)), AGGREGATION[universe.aggregation].function
     left, at = (universe.left_out,) if left is None else left, columns(study)
     result = np.empty((len(left), len(x), len(at)))
     for k, places in enumerate(at.values()):

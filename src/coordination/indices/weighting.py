@@ -7,6 +7,7 @@ which add up to 1; what makes scores, shape (rows,), a function of values and we
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -309,6 +310,30 @@ def shifted_entropy_weights(values):
     return entropy_weights(shifted(np.asarray(values, dtype=float)))
 
 
+def entropy_weights_by_years(values, years):
+    """Entropy weights with k = 1 / ln m, the number of years, for k = 1 / ln(nm), that of the rows: a mistake.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+        Not negative.
+    years : int
+        At least 2.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+        e exceeds 1 then, every 1 - e is negative, and their shares are positive but nearly equal. An indicator whose
+        1 - e has another sign than their sum, so that its weight were negative, has none.
+
+    References
+    ----------
+    A script for Stata that is handed on: blog.csdn.net/qq_39760686/article/details/140726598.
+    """
+    e = entropies(values) * np.log(np.shape(values)[-2]) / np.log(years)
+    return _shares(np.clip((1 - e) * np.sign((1 - e).sum(axis=-1, keepdims=True)), 0, None))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Logarithmic(Choice):
     """A way that may take logarithms.
@@ -317,9 +342,16 @@ class Logarithmic(Choice):
     ----------
     logarithms : bool
         Whether it does, so that it needs positive values.
+    by_years : bool
+        Whether its function also takes the number of years.
     """
 
     logarithms: bool
+    by_years: bool = False
+
+    def of(self, years):
+        """Return the function of values alone, for a panel of some number of years."""
+        return partial(self.function, years=years) if self.by_years else self.function
 
 
 WEIGHTING.register(
@@ -365,6 +397,14 @@ WEIGHTING.register(
         function=shifted_entropy_weights,
         logarithms=False,
         source="scripts for Stata, MATLAB and spreadsheets",
+        offered=False,
+    ),
+    Logarithmic(
+        key="entropy_by_years",
+        function=entropy_weights_by_years,
+        logarithms=False,
+        by_years=True,
+        source="a script for Stata",
         offered=False,
     ),
 )
