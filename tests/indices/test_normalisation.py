@@ -8,7 +8,9 @@ from hypothesis.extra.numpy import arrays
 
 from coordination.errors import InputErrors
 from coordination.indices.normalisation import from_raw, from_released, min_max
-from coordination.indices.panel import tidy
+from coordination.indices.panel import system, tidy
+from coordination.indices.tables import indicator_system
+from coordination.presentation.reader import Reader
 from coordination.study.document import load
 
 REGIONS = ["Oak", "Elm", "Ash", "Fir", "Bay"]
@@ -32,6 +34,61 @@ panels = (
 def test_extremes_become_0_and_1(direction, expected, shift):
     values = pd.DataFrame({"a": [1.0, 2.0, 5.0, 3.0]}) + shift
     assert min_max(values, {"a": direction})["a"].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "expected"),
+    [
+        pytest.param([40, 50, 55, 70], 50, [0.5, 1, 0.75, 0], id="value"),
+        pytest.param([10, 20, 30, 40, 60], (20, 30), [2 / 3, 1, 1, 2 / 3, 0], id="interval"),
+        pytest.param([-3, 0, 1], 0, [0, 1, 2 / 3], id="zero"),
+        pytest.param([60, 70, 80], 50, [1, 0.5, 0], id="beyond-all-is-negative"),
+        pytest.param([60, 70, 80], 90, [0, 0.5, 1], id="above-all-is-positive"),
+    ],
+)
+def test_the_nearer_to_a_best_value_the_better(values, best, expected):
+    result = min_max(pd.DataFrame({"a": values}, dtype=float), {"a": "best"}, {"a": best})["a"]
+    np.testing.assert_allclose(result, expected, atol=1e-15)
+
+
+def test_equally_far_from_the_best_on_both_sides_is_constant():
+    with pytest.raises(InputErrors, match="10 everywhere"):
+        min_max(pd.DataFrame({"a": [40.0, 60.0]}), {"a": "best"}, {"a": 50})
+
+
+def test_a_study_with_a_best_value_starts_from_figures_and_from_released_values_alike(toy):
+    folder = toy(("study.yml", "direction: negative", "direction: best\n            best: [0.15, 0.2]"))
+    study, table = load(folder), read_panel(folder)
+    start = from_raw(table, study, REGIONS)
+    figures, x = start.indicators.values["accident_rate"], start.values.values["accident_rate"]
+    assert (x[figures.between(0.15, 0.2)] == 1).all()
+    assert figures[x.idxmin()] in (figures.min(), figures.max())
+    released = from_released(tidy(start.values), study, REGIONS)
+    pd.testing.assert_series_equal(released.values.values["accident_rate"], x, check_names=False)
+
+
+@pytest.mark.parametrize(
+    ("best", "en", "zh"), [("-5", "best −5", "适度−5"), ("[45, 55.5]", "best [45, 55.5]", "适度[45, 55.5]")]
+)
+def test_the_table_of_indicators_shows_the_best_value(toy, best, en, zh):
+    study = load(toy(("study.yml", "direction: negative", f"direction: best\n            best: {best}")))
+    table = system(study, "governance")
+    for language, said in (("en", en), ("zh", zh)):
+        assert said in indicator_system(table, Reader(study, None, language)).to_numpy()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param("direction: best", "a best value of indicator 'accident_rate'", id="no-best-value"),
+        pytest.param("direction: negative\n            best: 3", "for direction best, and for no other", id="negative"),
+        pytest.param("direction: best\n            best: [3, 1]", "from the lower end to the upper", id="backwards"),
+        pytest.param("direction: best\n            best: [1, 2, 3]", "best", id="three"),
+    ],
+)
+def test_a_best_value_stands_with_its_direction_only(toy, change, said):
+    with pytest.raises(InputErrors, match=said):
+        load(toy(("study.yml", "direction: negative", change)))
 
 
 def test_extremes_are_those_of_all_years_together():

@@ -335,6 +335,12 @@ def test_names_of_a_formula_in_order_of_appearance():
         ("a // b", "'a // b'"),
         ("a % b", "'a % b'"),
         ("f(a)", "'f(a)'"),
+        ("abs(a, b)", "'abs(a, b)'"),
+        ("max(a)", "'max(a)'"),
+        ("log(a, base=b)", "'log(a, base=b)'"),
+        ("abs.real", "'abs.real'"),
+        ("min(*a)", "'min(*a)'"),
+        ("max(a, b)(a)", "'max(a, b)(a)'"),
         ("'x'", "''x''"),
         ("True", "'True'"),
         ("1j", "'1j'"),
@@ -357,7 +363,38 @@ def test_formulas_are_nothing_but_arithmetic(formula, found):
     values = pd.DataFrame({"a": [6.0], "b": [3.0]})
     with pytest.raises(InputError) as caught:
         evaluate(formula, values)
-    assert_names(str(caught.value), f"formula '{formula}': found", found, "numbers and series joined by + - * / ( )")
+    assert_names(
+        str(caught.value),
+        f"formula '{formula}': found",
+        found,
+        "numbers and series joined by + - * / ( ), abs, log, min, max",
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("abs(a - 50)", [10.0, 5.0]),
+        ("min(a, b, 45)", [2.0, 4.0]),
+        ("max(a, min(b, 3)) / 2", [20.0, 27.5]),
+        ("log(b * 0.5)", [0.0, np.log(2)]),
+        ("-abs(-b)", [-2.0, -4.0]),
+    ],
+)
+def test_functions_of_formulas(formula, expected):
+    values = pd.DataFrame({"a": [40.0, 55.0], "b": [2.0, 4.0]})
+    assert evaluate(formula, values).tolist() == expected
+    assert set(names(formula)) <= {"a", "b"}
+
+
+def test_a_series_may_be_called_like_a_function():
+    assert evaluate("log / max(log, 2)", pd.DataFrame({"log": [1.0, 4.0]})).tolist() == [0.5, 1.0]
+    assert names("log / max(log, 2)") == ["log", "log"]
+
+
+def test_a_logarithm_of_zero_is_named_where_it_stands(toy):
+    folder = toy(("study.yml", "formula: clinics", "formula: log(clinics - clinics)"))
+    assert_names(message_of(folder), "clinics for Oak in 2019 is not finite", "what stands in log not positive?")
 
 
 def test_a_formula_runs_no_code(toy, tmp_path):

@@ -92,7 +92,7 @@ METHOD = Method(
 @pytest.mark.parametrize("scheme", WEIGHTING)
 @given(x=arrays(float, (6, 3), elements=st.floats(0.01, 1)))
 def test_weights_add_up_to_one(scheme, x):
-    weigh = weighting.weigher(scheme, METHOD)
+    weigh = weighting.weigher(scheme, METHOD, years=2)
     w = weigh(x, ["a", "b", "c"])
     np.testing.assert_allclose(weigh(np.stack([x, x]), ["a", "b", "c"]), [w, w], rtol=1e-12)
     assert w.sum() == pytest.approx(1)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from made_up import RAW_ID, document, made_up
 from markupsafe import escape
+from scipy.optimize import brentq
 
 from coordination.adapting import compare
 from coordination.choices import COUPLING
@@ -30,7 +31,7 @@ from coordination.study.regions import read_regions
 
 mpl.use("agg")
 
-ALWAYS = ["own", "per_year", "narrow", "shift_weights", "shift_both", "no_factor", "no_root"]
+ALWAYS = ["own", "per_year", "narrow", "shift_weights", "shift_both", "ln_years", "no_factor", "no_root"]
 SHAPES = {
     "plain": {},
     "one year": {"years": 1},
@@ -93,6 +94,7 @@ FOURTH_POWERS = {
         0.01 * 0.206, 0.255 * 0.01, 0.5 * 0.402, 0.5 * 0.5, 0.99 * 0.794, 0.745 * 0.99,
     ],
     "shift_weights": [0, 0, 0.2, 0.25, 0.8, 0.75],
+    "ln_years": [0, 0, 0.2, 0.25, 0.8, 0.75],
     "shift_both": [
         0.0001 * 0.2001, 0.2501 * 0.0001, 0.5001 * 0.4001, 0.5001 * 0.5001, 1.0001 * 0.8001, 0.7501 * 1.0001,
     ],
@@ -157,6 +159,41 @@ def test_the_shift_and_the_rescaling_change_the_entropy_weights():
     stretched = (u - u.min()) / (u.max() - u.min())
     expected = (stretched.prod(axis=1) ** 0.25).unstack("region").to_numpy().ravel()
     np.testing.assert_allclose(d_of(x, study, "renormalised"), expected, atol=1e-12)
+
+
+def test_entropy_over_the_logarithm_of_the_years():
+    # k = 1 / ln 2: four equal rows have e = ln 4 / ln 2 = 2, three equal ones and a 0 have ln 3 / ln 2
+    x = np.array([[1, 1], [1, 1], [1, 1], [1, 0]], dtype=float)
+    weights = np.array([1, np.log2(3) - 1]) / np.log2(3)
+    assert weighting.entropy_weights_by_years(x, 2) == pytest.approx(weights)
+    # eight equal rows have 1 - e = -2; one row alone 1, which would make a negative weight
+    x = np.column_stack([np.ones(8), np.eye(8)[0]])
+    assert weighting.entropy_weights_by_years(x, 2).tolist() == [1, 0]
+
+
+def test_entropy_over_the_logarithm_of_the_years_of_a_published_panel():
+    # 16 cities, 6 years, 9 indicators (InTheFuture7/code_for_bolg). Published are weights to three digits; how much
+    # information there is in all follows from the seventh wrong one, and from it every other.
+    right = np.array([149, 195, 8, 42, 26, 121, 237, 25, 197]) / 1000
+    wrong = np.array([108, 105, 119, 116, 117, 110, 102, 118, 105]) / 1000
+
+    def column(entropy):
+        steps = np.arange(1.0, 97)[:, None] / 96
+        return steps ** brentq(lambda power: weighting.entropies(steps**power)[0] - entropy, 0, 50)
+
+    def panel(information):
+        return np.hstack([column(1 - information * w) for w in right])
+
+    found = brentq(lambda s: weighting.entropy_weights_by_years(panel(s), 6)[6] - wrong[6], 0.1, 0.6)
+    x = panel(found)
+    np.testing.assert_allclose(weighting.entropy_weights(x), right, atol=1e-9)
+    np.testing.assert_allclose(weighting.entropy_weights_by_years(x, 6), wrong, atol=0.001)
+    information = 1 - weighting.entropies(x) * np.log(96) / np.log(6)
+    assert ((information > -1.55) & (information < -1.25)).all()
+
+
+def test_one_year_has_no_logarithm_to_divide_by():
+    assert "ln_years" not in by_id(study_of(years=1))
 
 
 def test_each_variant_differs_in_one_thing():

@@ -239,7 +239,7 @@ def test_broken_study_names_key_and_expectation(toy, old, new, key, expected):
 def test_wrong_direction_is_named_by_its_place(toy):
     message = message_of(toy(("study.yml", "direction: negative", "direction: up")))
     place = "study.yml: subsystems[1].dimensions[0].indicators[0].direction"
-    assert message.endswith(f"{place}: found 'up'; expected 'positive' or 'negative'; correct the value")
+    assert message.endswith(f"{place}: found 'up'; expected 'positive', 'negative' or 'best'; correct the value")
     assert "\n" not in message
 
 

@@ -125,8 +125,9 @@ def years_of(text):
 
 
 def _listed(text):
-    """Return the items of a list with commas, narrow or wide."""
-    return [item.strip() for item in re.split(f"[{SIGNS['list']}]", text) if item.strip()]
+    """Return the items of a list with commas, narrow or wide, that stand outside brackets."""
+    within = r"(?!(?:[^()]|\([^()]*\))*\))"
+    return [item.strip() for item in re.split(f"[{SIGNS['list']}]{within}", text) if item.strip()]
 
 
 def _parts(text):

@@ -36,9 +36,12 @@ class Direction(Choice):
         Normalised values from figures, their lowest and their highest.
     distance : callable
         Distance of a figure from the lowest, as a share of the range, from the normalised value.
+    needs : tuple of str
+        Keys of an indicator that it needs: `best`, from which figures are then measured.
     """
 
     distance: Callable
+    needs: tuple[str, ...] = ()
 
 
 def rising(values, low, high):
@@ -49,6 +52,29 @@ def rising(values, low, high):
 def falling(values, low, high):
     """(max - Y) / (max - min)."""
     return (high - values) / (high - low)
+
+
+def off(values, best):
+    """Return how far values are from the best one, or from the best interval.
+
+    Parameters
+    ----------
+    values : array_like
+    best : float or tuple of float
+        In the values' unit; a tuple is an interval, ends included.
+
+    Returns
+    -------
+    same as `values`
+        0 within the interval.
+
+    Examples
+    --------
+    >>> off(np.array([40, 50, 55, 70]), (45, 55)).tolist()
+    [5, 0, 0, 15]
+    """
+    low, high = best if isinstance(best, tuple) else (best, best)
+    return np.maximum(np.maximum(low - values, values - high), 0)
 
 
 HANDBOOK = "OECD and JRC (2008), Handbook on constructing composite indicators, section"
@@ -68,10 +94,19 @@ DIRECTION.register(
         source=f"{HANDBOOK} 5",
         formula=r"x_{itj} = \frac{\max_j - y_{itj}}{\max_j - \min_j}",
     ),
+    Direction(
+        key="best",
+        function=falling,
+        distance=lambda x: 1 - x,
+        needs=("best",),
+        source="moderate and interval indicators, as courses of evaluation teach them: a negative one of the deviation",
+        formula=r"x_{itj} = \frac{\max_j d - d_{itj}}{\max_j d - \min_j d}, \quad "
+        r"d_{itj} = \max(a_j - y_{itj},\ y_{itj} - b_j,\ 0)",
+    ),
 )
 
 
-def min_max(values, directions):
+def min_max(values, directions, best=None):
     """Rescale every indicator to [0, 1] over the pooled panel.
 
     Parameters
@@ -80,12 +115,15 @@ def min_max(values, directions):
         Regions and years by indicators.
     directions : mapping of str to str
         Direction of every indicator, a name of `choices.DIRECTION`.
+    best : mapping of str to (float or tuple of float), optional
+        The best value or interval of the indicators whose direction needs one.
 
     Returns
     -------
     pandas.DataFrame, shape (n * m, k)
         See `rising`, and `falling` for a negative indicator; extremes over all
-        regions and all years, never per year, so that scores of different years can be compared.
+        regions and all years, never per year, so that scores of different years can be compared. With a best
+        value it is the deviation from it that falls (see `off`): 1 - d / max d where some figure reaches the best.
 
     Raises
     ------
@@ -97,7 +135,10 @@ def min_max(values, directions):
     >>> import pandas as pd
     >>> min_max(pd.DataFrame({"a": [1.0, 2.0, 5.0]}), {"a": "negative"})["a"].tolist()
     [1.0, 0.75, 0.0]
+    >>> min_max(pd.DataFrame({"a": [40.0, 50.0, 55.0, 70.0]}), {"a": "best"}, {"a": 50})["a"].tolist()
+    [0.5, 1.0, 0.75, 0.0]
     """
+    values = values.assign(**{k: off(values[k], best[k]) for k in values if DIRECTION[directions[k]].needs})
     low, high = values.min(), values.max()
     faults = []
     for name in values:
@@ -292,7 +333,7 @@ def from_raw(table, study, regions, name="panel.csv"):
     long = panel.validate(table, study, regions, name)
     series = panel.complete(long, study, regions, name)
     indicators = panel.derive(series, study, name)
-    values = min_max(indicators.values, {i.id: i.direction for i in study.indicators})
+    values = min_max(indicators.values, *study.directions)
     return Start(panel.WidePanel(values, indicators.filled), indicators, "raw", long, series)
 
 

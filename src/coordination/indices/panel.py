@@ -312,7 +312,9 @@ def derive(panel, study, name="panel.csv"):
                 name,
                 told("{indicator} for {region} in {year} is not finite", indicator=i, region=r, year=year),
                 told("a number from {formula}", formula=formula[i]),
-                "is the divisor zero?",
+                "is a divisor zero, or what stands in log not positive?"
+                if "log" in formula[i]
+                else "is the divisor zero?",
             )
             for r, year, i in bad[bad].index
         )

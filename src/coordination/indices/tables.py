@@ -25,7 +25,7 @@ def indicator_system(system, reader):
             d.name[reader.language],
             i.name[reader.language],
             i.unit[reader.language],
-            reader.word(i.direction),
+            _direction(i, reader),
             reader.word("available")
             if i.unavailable is None
             else reader.word("unavailable") + reader.word("colon") + i.unavailable[reader.language],
@@ -36,6 +36,15 @@ def indicator_system(system, reader):
         if i.id in shown
     ]
     return headed(rows, ("dimension", "indicator", "unit", "direction", "figures"), reader)
+
+
+def _direction(indicator, reader):
+    """Say the direction of an indicator, with its best value or interval if it has one."""
+    best = indicator.best
+    if best is None:
+        return reader.word(indicator.direction)
+    said = "[{:g}, {:g}]".format(*best) if isinstance(best, tuple) else f"{best:g}"
+    return reader.word(indicator.direction, reader.signed(said))
 
 
 def descriptives(described, reader):

@@ -273,7 +273,8 @@ def scores(x, universe, study, left=None):
     numpy.ndarray, shape (l, rows, s)
     """
     x = ZEROS[universe.zeros].function(x)
-    weigh, aggregate = weigher(universe.weighting, study.method), AGGREGATION[universe.aggregation].function
+    weigh = weigher(universe.weighting, study.method, len(study.years))
+    aggregate = AGGREGATION[universe.aggregation].function
     left, at = (universe.left_out,) if left is None else left, columns(study)
     result = np.empty((len(left), len(x), len(at)))
     for k, places in enumerate(at.values()):

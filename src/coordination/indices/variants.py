@@ -155,7 +155,7 @@ def normalised(start, study):
     InputErrors
         If a variant cannot be formed or does not vary.
     """
-    values, filled, directions, faults = {}, {}, {}, []
+    values, filled, directions, best, faults = {}, {}, {}, {}, []
     for i in study.indicators:
         own = start.indicators.values[i.id], start.indicators.filled[i.id]
         made = {}
@@ -177,12 +177,13 @@ def normalised(start, study):
         for variant, (figures, flags, direction) in made.items():
             values[f"{i.id}, {variant}"], filled[f"{i.id}, {variant}"] = figures, flags
             directions[f"{i.id}, {variant}"] = direction or i.direction
+            best[f"{i.id}, {variant}"] = i.best
     if faults:
         raise InputErrors(faults)
     if not values:
         return pd.DataFrame(columns=list(COLUMNS))
     index = start.indicators.values.index
-    scaled = min_max(pd.DataFrame(values, index), directions)
+    scaled = min_max(pd.DataFrame(values, index), directions, best)
     parts = {tuple(name.split(", ")): pd.DataFrame({"value": scaled[name], "filled": filled[name]}) for name in scaled}
     return pd.concat(parts, names=COLUMNS[:2]).reset_index()[list(COLUMNS)]
 

@@ -331,6 +331,30 @@ def shifted_entropy_weights(values):
     return entropy_weights(shifted(np.asarray(values, dtype=float)))
 
 
+def entropy_weights_by_years(values, years):
+    """Entropy weights with k = 1 / ln m, the number of years, for k = 1 / ln(nm), that of the rows: a mistake.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., rows, k)
+        Not negative.
+    years : int
+        At least 2.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., k)
+        e exceeds 1 then, every 1 - e is negative, and their shares are positive but nearly equal. An indicator whose
+        1 - e has another sign than their sum, so that its weight were negative, has none.
+
+    References
+    ----------
+    A script for Stata that is handed on: blog.csdn.net/qq_39760686/article/details/140726598.
+    """
+    e = entropies(values) * np.log(np.shape(values)[-2]) / np.log(years)
+    return _shares(np.clip((1 - e) * np.sign((1 - e).sum(axis=-1, keepdims=True)), 0, None))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Logarithmic(Choice):
     """A way that may take logarithms.
@@ -344,11 +368,14 @@ class Logarithmic(Choice):
         `method` too. Empty for nothing.
     stacked : bool
         Whether the function takes stacks of values, shape (..., rows, k).
+    by_years : bool
+        Whether it also takes the number of years.
     """
 
     logarithms: bool
     asked: str = ""
     stacked: bool = False
+    by_years: bool = False
 
 
 def fixed(values, names, method):
@@ -410,7 +437,7 @@ def combined(values, names, method):
     return shares / shares.sum() @ both
 
 
-def weigher(key, method):
+def weigher(key, method, years=None):
     """Return what weighs indicators in a study.
 
     Parameters
@@ -419,6 +446,8 @@ def weigher(key, method):
         A name of `choices.WEIGHTING`.
     method : Method
         Of the study.
+    years : int, optional
+        How many the panel has; for what depends on it.
 
     Returns
     -------
@@ -431,6 +460,8 @@ def weigher(key, method):
         x = np.asarray(values, dtype=float)
         if x.ndim > 2 and not entry.stacked:
             return np.stack([weigh(part, names) for part in x])
+        if entry.by_years:
+            return entry.function(x, years=years)
         return entry.function(x, names, method) if entry.asked else entry.function(x)
 
     return weigh
@@ -506,6 +537,14 @@ WEIGHTING.register(
         logarithms=False,
         stacked=True,
         source="scripts for Stata, MATLAB and spreadsheets",
+        offered=False,
+    ),
+    Logarithmic(
+        key="entropy_by_years",
+        function=entropy_weights_by_years,
+        logarithms=False,
+        by_years=True,
+        source="a script for Stata",
         offered=False,
     ),
 )

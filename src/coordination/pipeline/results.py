@@ -155,6 +155,8 @@ def _facts(study):
     results = {k: {"value": v, "text": v, "unit": "", "decimals": 0, "of": "study.yml"} for k, v in facts.items()}
     for key, names in (("subsystems", loaded.subsystems), ("groups", loaded.groups)):
         results[f"study.{key}"] = {"value": [n.id for n in names], "unit": "", "decimals": 0, "of": "study.yml"}
+    best = list(loaded.directions[1])
+    results["study.best"] = {"value": best, "unit": "", "decimals": 0, "of": "study.yml"}
     results["study.whole"] = {"value": loaded.whole.id, "unit": "", "decimals": 0, "of": "study.yml"}
     return results
 

@@ -57,6 +57,7 @@ def variants(study):
         "narrow": {"zeros": "narrow"},
         "shift_weights": {"weighting": "shifted_entropy"},
         "shift_both": {"zeros": "shift"},
+        **({"ln_years": {"weighting": "entropy_by_years"}} if len(study.years) > 1 else {}),
         **{name: {"coupling": name} for name in (*mistakes, *others)},
         "renormalised": {"renormalised": True},
         **{{"none": "unstandardised"}.get(how, how): {"transform": how} for how in TRANSFORM if how != own.transform},

@@ -1,10 +1,13 @@
-"""Formulas over series: arithmetic and nothing else."""
+"""Formulas over series: arithmetic, four functions, and nothing else."""
 
 from __future__ import annotations
 
 import ast
 import difflib
 import operator
+from functools import reduce
+
+import numpy as np
 
 from coordination.errors import InputError, told
 
@@ -13,6 +16,8 @@ LONGEST = 2000  # characters
 DEEPEST = 100  # operations within one another
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+FUNCTIONS = {"abs": np.abs, "log": np.log, "min": np.minimum, "max": np.maximum}  # natural logarithm
 
 
 def names(formula):
@@ -37,7 +42,9 @@ def names(formula):
     >>> names("traffic_accidents / (10 * population)")
     ['traffic_accidents', 'population']
     """
-    return [node.id for node in ast.walk(_parsed(formula)) if isinstance(node, ast.Name)]
+    tree = _parsed(formula)
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions]
 
 
 def _parsed(formula):
@@ -45,7 +52,7 @@ def _parsed(formula):
         raise InputError(
             told("formula '{formula}'", formula=formula),
             found,
-            "numbers and series joined by + - * / ( )",
+            "numbers and series joined by + - * / ( ), abs, log, min, max",
             "rewrite the formula",
         )
 
@@ -64,6 +71,9 @@ def _parsed(formula):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e300
         known = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.USub, *OPERATORS))
         operator_known = isinstance(getattr(node, "op", ast.USub()), (ast.USub, *OPERATORS))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+            function = FUNCTIONS.get(node.func.id)
+            known = function is not None and (len(node.args) == 1 if function.nin == 1 else len(node.args) > 1)
         if not (number or (known and operator_known)):
             refuse(f"'{ast.unparse(node)}'")
     return tree
@@ -75,7 +85,8 @@ def evaluate(formula, values):
     Parameters
     ----------
     formula : str
-        Arithmetic (+ - * / and parentheses) over column names; nothing else is understood, and no code runs.
+        Arithmetic (+ - * / and parentheses), abs, log (natural), min and max, over column names; nothing
+        else is understood, and no code runs.
     values : pandas.DataFrame
         A column a series.
 
@@ -101,6 +112,11 @@ def evaluate(formula, values):
             return OPERATORS[type(node.op)](value(node.left), value(node.right))
         if isinstance(node, ast.UnaryOp):
             return -value(node.operand)
+        if isinstance(node, ast.Call):
+            with np.errstate(divide="ignore", invalid="ignore"):  # a logarithm of 0 is named where it stands
+                first, *others = map(value, node.args)
+                function = FUNCTIONS[node.func.id]
+                return reduce(function, others, first) if others else function(first)
         if isinstance(node, ast.Constant):
             return pd.Series(float(node.value), index=values.index)
         return values[node.id]

@@ -210,8 +210,13 @@ class Indicator(Part):
     id: Identifier
     name: Text
     direction: offered_by(choices.DIRECTION)
+    best: float | tuple[float, float] | None = Field(
+        None, description="for direction best: the best value, such as 50, or the best interval, such as [45, 55]"
+    )
     unit: Text
-    formula: str | None = Field(None, min_length=1, description="arithmetic over series: + - * / and parentheses")
+    formula: str | None = Field(
+        None, min_length=1, description="arithmetic over series: + - * / and parentheses, abs, min, max, log"
+    )
     unavailable: Text | None = Field(None, description="why there are no figures")
     source: Text | None = Field(None, description="where the figures come from, if not the study's source")
     breaks: tuple[Break, ...] = Field((), description="new price bases or definitions; results are also given linked")
@@ -226,6 +231,11 @@ class Indicator(Part):
             raise ValueError(f"indicator '{self.id}' with either a formula or a reason why it is unavailable")
         if self.unavailable and (self.breaks or self.exceptions or self.readings):
             raise ValueError(f"no breaks, exceptions or readings of indicator '{self.id}', which is unavailable")
+        ways = {self.direction, *(r.direction for r in self.readings if r.direction)}
+        if any("best" in choices.DIRECTION[way].needs for way in ways) != (self.best is not None):
+            raise ValueError(f"a best value of indicator '{self.id}' for direction best, and for no other")
+        if isinstance(self.best, tuple) and self.best[0] > self.best[1]:
+            raise ValueError(f"a best interval of indicator '{self.id}' from the lower end to the upper")
         once(f"break of '{self.id}'", [str(b.year) for b in self.breaks])
         once(f"exception of '{self.id}'", [f"{e.region} {e.year}" for e in self.exceptions])
         once(f"reading of '{self.id}'", [r.id for r in self.readings])
@@ -632,6 +642,12 @@ class Study(Part):
     def indicators(self) -> tuple[Indicator, ...]:
         """Indicators with figures, in the document's order."""
         return tuple(i for s in self.subsystems for i in s.indicators)
+
+    @property
+    def directions(self) -> tuple[dict[str, str], dict[str, float | tuple[float, float]]]:
+        """Direction of every indicator with figures, and the best values of those that have one."""
+        own = self.indicators
+        return {i.id: i.direction for i in own}, {i.id: i.best for i in own if i.best is not None}
 
     def broken(self, part=None) -> dict[str, tuple[Period, ...]]:
         """Return the years of the breaks of every indicator that has any, of one subsystem or dimension or of all."""

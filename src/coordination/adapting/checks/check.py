@@ -187,7 +187,7 @@ def _of_those_formed(seen, study, regions):
     found = system.constant(values, study)
     varying = values.drop(columns=[f.facts["indicator"] for f in found if f.severity == "error"])
     try:
-        normalised = normalisation.min_max(varying, {i.id: i.direction for i in study.indicators})
+        normalised = normalisation.min_max(varying, *study.directions)
     except InputError:
         return found
     return found + system.indicators(panel.WidePanel(normalised, filled), study)
