@@ -3,7 +3,7 @@
 Other scales than the pooled one, and treatments of zeros, are functions of values, shape (n, m, k): regions, years and
 indicators, already normalised over the pooled panel, hence in [0, 1] and the more the better. Because min-max is
 affine, other scales follow from it as from raw figures. They return the same shape, within [0, 1]. The first entry of a
-registry is every study's own, so that others are added below it.
+registry is that of a study that chooses none, so that others are added below it.
 """
 
 from __future__ import annotations

@@ -105,8 +105,8 @@ def entropies(values):
 
     Notes
     -----
-    A share of 0 adds 0, the limit of p ln p. This is every study's own treatment of zeros; the others (`ZEROS`) change
-    the values before they come here and are universes only. Notebook 02, the paper and the page of methods say so in
+    A share of 0 adds 0, the limit of p ln p. This is the usual treatment of zeros; the others (`ZEROS`) change
+    the values before they come here. Notebook 02, the paper and the page of methods say so in
     words.
     """
     x = _to_unit(values)
