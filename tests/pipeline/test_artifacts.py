@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -498,6 +499,13 @@ def test_note_says_of_many_what_they_share(toy):
     ]
     made_by = {e["key"]: e["function"].rpartition(".")[2] for e in run._said}
     assert (made_by["regions"], made_by["score.Oak"]) == ("weights_table", "scores")
+
+
+def test_warnings_in_a_notebook_tell_no_path_of_the_machine(toy, monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    toy()
+    begin("02-weights", "toy")
+    assert warnings.formatwarning("scarce", UserWarning, "/home/me/a.py", 3, line="x") == "UserWarning: scarce\n"
 
 
 def laid_out(table, reader):
