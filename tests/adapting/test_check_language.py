@@ -53,7 +53,7 @@ def put(folder, region, year, name, value):
 def foreign(said):
     """Letters in a finding's texts that are no name of a file, key, command or id."""
     parts = " ".join((said.check, said.where, said.found, said.expected, said.remedy))
-    known = r"study\.yml，(source|indicators)|`[^`]*`|[\w./-]+\.(csv|yml|xlsx)|REPLACE=1|R&D|panel\.series"
+    known = r"study\.yml，(source|indicators|title)|`[^`]*`|[\w./-]+\.(csv|yml|xlsx)|REPLACE=1|R&D|panel\.series"
     return re.findall(r"[A-Za-z]{2,}", MADE_UP.sub("", re.sub(known, "", parts)))
 
 
@@ -105,7 +105,7 @@ def left_english():
     page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
     text = check.report("town", findings, known, "zh") + html.unescape(page)
     own = r"`[^`]*`|“[^”]*”|[\w./-]*\btown\b[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)"
-    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators"}
+    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators", "title"}
     return set(re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", text)))) - keys, text
 
 
@@ -289,7 +289,8 @@ FACTS = {
     "median": 7.0, "others": 70.0, "low": True, "least": 60.0, "most": 80.0, "count": 4, "share": 0.25,
     "place": finding.Place("panel.csv", row="5"), "text": "1.", "table": "regions.csv", "near": ["reg_1"],
     "kinds": ["gap"], "more": 2, "sheet": "1", "area": "A1:B2", "unit": "t", "declared": "t", "indicators":
-    ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "units": ["t"], "divisors": ["ser_0_0_1"],
+    ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "of_people": True,
+    "units": ["t"], "divisors": ["ser_0_0_1"],
     "subsystem": "sys_0", "correlation": -0.75, "direction": "negative", "directions": ["negative", "positive"],
     "variation": 0.001, "n": 5, "level": 0.05, "year": 2002, "last": 2003, "range": 0.9, "weight": 0.4,
     "weight_without": 0.1, "change": -0.05, "change_region": "reg_1", "change_year": 2003, "moved": 2,
@@ -303,7 +304,7 @@ def test_a_sentence_is_four_parts_in_every_language(sentence, periods):
     made = made_up(periods=periods)
     tree = locale.templates("en").parse((FOLDER / "en" / "check.j2").read_text(encoding="utf-8"))
     wanted = next([a.name for a in m.args] for m in tree.find_all(nodes.Macro) if m.name == sentence)
-    facts = FACTS | {"source": made.study.source, "unit": made.study.indicators[0].unit}
+    facts = FACTS | {"source": made.study.source, "title": made.study.title, "unit": made.study.indicators[0].unit}
     if sentence.startswith("unit_"):
         facts["unit"] = facts["before"] = "t"
     one = finding.Finding("warning", "units", sentence, {k: facts[k] for k in wanted})
