@@ -152,11 +152,12 @@ NEIGHBOURS = {
     "an unknown region": ("region,neighbour\n东区,Harbour\n", "“Harbour”"),
     "itself": ("region,neighbour\n东区,东区\n", "东区以自身为邻居"),
     "a weight": ("region,neighbour,weight\n东区,西区,heavy\n", "权重“heavy”"),
-    "a third column": ("region,neighbour,distance\n东区,西区,1\n", "请改名或删除"),
+    "a third column": ("region,neighbour,km\n东区,西区,1\n", "请改名或删除"),
+    "a column of distances": ("region,neighbour,distance\n东区,西区,1\n", "`spatial_weights.values: distance`"),
     "alone": ("region,neighbour\n东区,西区\n", "没有邻居"),
     "no square": ("name,东区\n东区,0\n西区,1\n", "行列均标有地区名称的方阵"),
     "a short row": ("region,neighbour\n东区\n", "数值少于列数"),
-    "semicolons": ("region;neighbour\n东区;西区\n", "以分号分隔的列"),
+    "semicolons": ("region;neighbour\n东区;西区\n", "没有邻居"),
     "nothing": ("", "请重新保存"),
 }
 
@@ -254,7 +255,7 @@ def test_the_report_is_in_the_language_of_the_study_unless_another_is_asked_for(
     if language == "zh":
         prose = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
         rest = re.sub(r"`[^`]*`|[\w./-]*town[\w./-]*|[\w./-]+\.(csv|yml|xlsx)|R&amp;D|panel\.series", "", prose)
-        keys = {"REPLACE", "source", "indicators", "unavailable"}
+        keys = {"REPLACE", "source", "indicators", "title", "unavailable"}
         assert set(re.findall(r"[A-Za-z]{2,}", MADE_UP.sub("", rest))) <= keys
 
 
