@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must, surroundings
@@ -16,6 +17,8 @@ from coordination.adapting import new
 from coordination.errors import InputError
 from coordination.study.document import load
 from coordination.study.regions import read_regions
+
+SQUARES = [f"POLYGON (({x} 0, {x + 1} 0, {x + 1} 1, {x} 1, {x} 0))" for x in range(4)]
 
 STEPS = ("run", "collect", "paper")
 
@@ -150,6 +153,37 @@ def test_what_cannot_be_meant_is_refused_and_nothing_written(given, parts, tmp_p
         new.write("my-region", **given)
     assert all(part in str(error.value) for part in parts), str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("shapes", "names", "parts"),
+    [
+        (
+            ["POINT (1 1)", *SQUARES, SQUARES[0], "LINESTRING (0 0, 1 1)"],
+            [*"xabcd", "a", "y"],
+            ["no outline of x, y", "several outlines of a"],
+        ),
+        ([*SQUARES, *SQUARES[:2]], [*"abcdab"], ["'a', 'b' twice", "merge the outlines of each"]),
+        ([SQUARES[0]] * 3, [*"abb"], ["'b' twice", "only a, b, b", "at least three"]),
+    ],
+    ids=["no-polygons", "several-twice", "too-few"],
+)
+def test_all_faults_of_a_map_are_named_at_once(shapes, names, parts, tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path / "studies"))
+    monkeypatch.chdir(ROOT)
+    drawn = gpd.GeoDataFrame({"region": names}, geometry=gpd.GeoSeries.from_wkt(shapes, crs=4326))
+    drawn.to_file(tmp_path / "map.geojson")
+    with pytest.raises(InputError) as error:
+        new.write("my", regions=str(tmp_path / "map.geojson"))
+    assert all(part in str(error.value) for part in parts), str(error.value)
+
+
+def test_a_study_from_another_has_its_lenses(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    made = new.write("my", "us-states")
+    theirs = RAW / "us-states" / "lenses"
+    assert contents(made / "lenses") == contents(theirs) != {}
 
 
 def test_names_in_two_languages_and_chinese_presets(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def put(folder, region, year, name, value):
 def foreign(said):
     """Letters in a finding's texts that are no name of a file, key, command or id."""
     parts = " ".join((said.check, said.where, said.found, said.expected, said.remedy))
-    known = r"study\.yml，(source|indicators)|`[^`]*`|[\w./-]+\.(csv|yml|xlsx)|REPLACE=1|R&D|panel\.series"
+    known = r"study\.yml，(source|indicators|title)|`[^`]*`|[\w./-]+\.(csv|yml|xlsx)|REPLACE=1|R&D|panel\.series"
     return re.findall(r"[A-Za-z]{2,}", MADE_UP.sub("", re.sub(known, "", parts)))
 
 
@@ -105,7 +105,7 @@ def left_english():
     page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
     text = check.report("town", findings, known, "zh") + html.unescape(page)
     own = r"`[^`]*`|“[^”]*”|[\w./-]*\btown\b[\w./-]*|[\w./-]+\.(csv|yml|xlsx|geojson)|study\.yml，(source|indicators)"
-    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators"}
+    keys = {"REPLACE", "panel", "series", "unavailable", "town", "source", "indicators", "title"}
     return set(re.findall(r"[A-Za-z]{4,}", MADE_UP.sub("", re.sub(own, "", text)))) - keys, text
 
 
@@ -152,11 +152,12 @@ NEIGHBOURS = {
     "an unknown region": ("region,neighbour\n东区,Harbour\n", "“Harbour”"),
     "itself": ("region,neighbour\n东区,东区\n", "东区以自身为邻居"),
     "a weight": ("region,neighbour,weight\n东区,西区,heavy\n", "权重“heavy”"),
-    "a third column": ("region,neighbour,distance\n东区,西区,1\n", "请改名或删除"),
+    "a third column": ("region,neighbour,km\n东区,西区,1\n", "请改名或删除"),
+    "a column of distances": ("region,neighbour,distance\n东区,西区,1\n", "`spatial_weights.values: distance`"),
     "alone": ("region,neighbour\n东区,西区\n", "没有邻居"),
     "no square": ("name,东区\n东区,0\n西区,1\n", "行列均标有地区名称的方阵"),
     "a short row": ("region,neighbour\n东区\n", "数值少于列数"),
-    "semicolons": ("region;neighbour\n东区;西区\n", "以分号分隔的列"),
+    "semicolons": ("region;neighbour\n东区;西区\n", "没有邻居"),
     "nothing": ("", "请重新保存"),
 }
 
@@ -254,7 +255,7 @@ def test_the_report_is_in_the_language_of_the_study_unless_another_is_asked_for(
     if language == "zh":
         prose = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", "", page, flags=re.DOTALL)
         rest = re.sub(r"`[^`]*`|[\w./-]*town[\w./-]*|[\w./-]+\.(csv|yml|xlsx)|R&amp;D|panel\.series", "", prose)
-        keys = {"REPLACE", "source", "indicators", "unavailable"}
+        keys = {"REPLACE", "source", "indicators", "title", "unavailable"}
         assert set(re.findall(r"[A-Za-z]{2,}", MADE_UP.sub("", rest))) <= keys
 
 
@@ -289,7 +290,8 @@ FACTS = {
     "median": 7.0, "others": 70.0, "low": True, "least": 60.0, "most": 80.0, "count": 4, "share": 0.25,
     "place": finding.Place("panel.csv", row="5"), "text": "1.", "table": "regions.csv", "near": ["reg_1"],
     "kinds": ["gap"], "more": 2, "sheet": "1", "area": "A1:B2", "unit": "t", "declared": "t", "indicators":
-    ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "units": ["t"], "divisors": ["ser_0_0_1"],
+    ["ind_0_0_0", "ind_0_0_1"], "indicator": "ind_0_0_0", "formula": "1", "of_people": True,
+    "units": ["t"], "divisors": ["ser_0_0_1"],
     "subsystem": "sys_0", "correlation": -0.75, "direction": "negative", "directions": ["negative", "positive"],
     "variation": 0.001, "n": 5, "level": 0.05, "year": 2002, "last": 2003, "range": 0.9, "weight": 0.4,
     "weight_without": 0.1, "change": -0.05, "change_region": "reg_1", "change_year": 2003, "moved": 2,
@@ -303,7 +305,7 @@ def test_a_sentence_is_four_parts_in_every_language(sentence, periods):
     made = made_up(periods=periods)
     tree = locale.templates("en").parse((FOLDER / "en" / "check.j2").read_text(encoding="utf-8"))
     wanted = next([a.name for a in m.args] for m in tree.find_all(nodes.Macro) if m.name == sentence)
-    facts = FACTS | {"source": made.study.source, "unit": made.study.indicators[0].unit}
+    facts = FACTS | {"source": made.study.source, "title": made.study.title, "unit": made.study.indicators[0].unit}
     if sentence.startswith("unit_"):
         facts["unit"] = facts["before"] = "t"
     one = finding.Finding("warning", "units", sentence, {k: facts[k] for k in wanted})

@@ -336,6 +336,26 @@ def test_totals_promise_no_division(toy_study, name, unit):
     assert system.formulas_and_names(type(toy_study).model_validate(data)) == []
 
 
+@pytest.mark.parametrize(("name", "people"), [("Arrests per crime", False), ("Arrests per person", True)])
+@pytest.mark.parametrize("unit", ["share", "%", "ratio", "比例", "arrests per crime", "arrests"])
+def test_ratios_are_told_to_say_so_and_not_to_divide_by_population(toy_study, name, people, unit):
+    data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
+    data["panel"]["series"]["patents"] |= {"unit": unit}
+    data["subsystems"][0]["dimensions"][1]["indicators"][0] |= {"name": {"en": name, "zh": name}}
+    study = type(toy_study).model_validate(data)
+    found = english(system.formulas_and_names(study), study)
+    assert len(found) == (unit == "arrests")
+    if found:
+        assert ("by population" in found[0].remedy) == people
+        assert ("ratios, say so in the unit" in found[0].remedy) != people
+
+
+def test_an_english_paper_under_a_chinese_title_is_noted(looked):
+    found = looked(None, ("study.yml", "title: {en: Toy island", "title: {en: 玩具研究"))
+    notes = [f for f in found if "as the English title" in f.found]
+    assert [(f.severity, "玩具研究" in f.found) for f in notes] == [("note", True)]
+
+
 def test_a_divisor_that_others_use_too_is_taken_for_people(toy_study):
     data = toy_study.model_dump(mode="json", exclude_none=True) | {"id": "toy"}
     for place in ((0, 0), (0, 1)):

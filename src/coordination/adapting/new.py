@@ -313,18 +313,26 @@ def regions_of(text, name_column="region"):
             table = table.assign(region_en=table["region"], region=said)
             if groups:
                 table["group"] = own.to_numpy()
+    faults = []
     if not all(r.isprintable() for r in table["region"]):
-        raise InputError("regions", repr(text), "names of letters, digits and signs", "remove line breaks and the like")
+        remedy = "remove line breaks and the like"
+        faults.append(InputError("regions", repr(text), "names of letters, digits and signs", remedy))
     if table.empty:
         raise InputError(
             "regions", f"'{text}'", f"a preset ({', '.join(sorted(presets))}), a file, or names", "name some"
         )
-    twice = table["region"][table["region"].duplicated()]
+    twice = table["region"][table["region"].duplicated()].unique()
     if len(twice):
-        raise InputError("regions", f"'{twice.iloc[0]}' twice", "every region once", "remove one")
-    if len(table) < 3:
+        found = ", ".join(f"'{region}'" for region in twice)
+        remedy = "remove one" if polygons is None else "merge the outlines of each into one feature"
+        faults.append(InputError("regions", f"{found} twice", "every region once", remedy))
+    if table["region"].nunique() < 3:
         found = ", ".join(table["region"])
-        raise InputError("regions", f"only {found}", "at least three regions, or a preset or file", "name the others")
+        faults.append(
+            InputError("regions", f"only {found}", "at least three regions, or a preset or file", "name the others")
+        )
+    if faults:
+        raise InputErrors(faults)
     if text == "yellow-river":
         stretch = read_text(root() / "data/raw/yellow-river/regions.csv").set_index("region")["group"]
         table = table.assign(group=table["region"].map(stretch))
@@ -456,7 +464,7 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
     -------
     Path
         data/raw/<name>: study.yml, regions.csv, panel.csv, panel.xlsx, README.md and, where they are known or
-        needed, regions.geojson and neighbours.csv.
+        needed, regions.geojson, neighbours.csv and the lenses of the study it begins from.
 
     Raises
     ------
@@ -506,6 +514,8 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         if study.spatial_weights.file:
             (inside / "neighbours.csv").write_text(for_people("region,neighbour\n"), encoding="utf-8")
         _templates(study, list(table["region"]), inside)
+        if start and (old / "lenses").is_dir():
+            shutil.copytree(old / "lenses", inside / "lenses")
         (inside / "README.md").write_text(_readme(study, language), encoding="utf-8")
         read_regions(study, inside)
         inside.rename(folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coordination.errors import InputError, told
+from coordination.errors import InputError, InputErrors, told
 from coordination.study.files import check_size, displayed
 
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -31,8 +31,9 @@ def read(file, name_column):
     Raises
     ------
     InputError
-        If the file is missing, too big or unreadable, has no such property, no outlines, or an outline that is no
-        polygon.
+        If the file is missing, too big or unreadable, has no such property or no outlines.
+    InputErrors
+        If outlines are no polygons; then also what stands twice and what has no name.
     """
     name = displayed(Path(file))
     if not Path(file).is_file():
@@ -60,10 +61,15 @@ def read(file, name_column):
         notes.append(InputError(name, found, "a name of every feature", remedy))
     table = table[named]
     table = table.assign(region=table["region"].astype(str).str.strip())
-    for region, shape in zip(table["region"], table.geometry, strict=True):
-        if shape is None or shape.is_empty or shape.geom_type not in POLYGONS:
-            found = told("no outline of {region}", region=region)
-            raise InputError(name, found, "a polygon of every region", "correct or remove the feature")
+    bare = [s is None or s.is_empty or s.geom_type not in POLYGONS for s in table.geometry]
+    if any(bare):
+        found = told("no outline of {region}", region=", ".join(table["region"][bare]))
+        faults = [InputError(name, found, "a polygon of every region", "correct or remove the feature")]
+        twice = table["region"][table["region"].duplicated()].unique()
+        if len(twice):
+            found = told("several outlines of {regions}", regions=", ".join(twice))
+            faults.append(InputError(name, found, "one outline a region", "merge or remove them"))
+        raise InputErrors([*faults, *notes])
     broken = ~table.geometry.is_valid
     if broken.any():
         table.loc[broken, "geometry"] = table.geometry[broken].map(_repaired)

@@ -25,6 +25,8 @@ PER_PEOPLE_OR_AREA = re.compile(
 
 PER = re.compile(rf"{_WORDS['by_anything']}|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
 
+DIVIDED = re.compile(rf"{_WORDS['divided']}|{PER.pattern}", re.IGNORECASE)
+
 DIVISOR = re.compile(_WORDS["divisor"], re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def formulas_and_names(study):
     promised = {
         i.id: [t for t in (i.name.en, i.name.zh, i.unit.en, i.unit.zh) if PER.search(t)]
         for i in study.indicators
-        if not any(PER.search(study.panel.series[s].unit) for s in formulas.names(i.formula))
+        if not any(DIVIDED.search(study.panel.series[s].unit) for s in formulas.names(i.formula))
     }
     divisors = {i.id: _divisors(i.formula) for i in study.indicators if promised.get(i.id)}
     used = [d for own in divisors.values() for d in own]
@@ -53,6 +55,7 @@ def formulas_and_names(study):
         facts = {"indicator": i.id, "unit": i.unit, "formula": i.formula}
         of_people = any(PER_PEOPLE_OR_AREA.search(t) for t in promised[i.id])
         if "/" not in i.formula:
+            facts["of_people"] = of_people
             facts["units"] = [study.panel.series[s].unit for s in formulas.names(i.formula)[:1]]
             found.append(Finding("warning", "per capita", "no_division", facts))
         elif of_people and not any(used.count(d) > 1 or _counts_people(d, study) for d in divisors[i.id]):

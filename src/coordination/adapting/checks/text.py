@@ -13,6 +13,8 @@ from coordination.study import names
 from coordination.study.files import READ_ME
 from coordination.study.tabular import number
 
+CJK = re.compile(r"[\u3400-\u9fff]")
+
 
 def spelling(table, study, regions, name):
     """Look at how regions, years and values of a raw table are written.
@@ -157,6 +159,8 @@ def left_as_it_came(study):
     found, check = [], "left as it came"
     if any(study.source[k] == locale.words(k)["new_source"] for k in LANGUAGES):
         found.append(Finding("warning", check, "source_left", {"source": study.source}))
+    if CJK.search(study.title.en):
+        found.append(Finding("note", check, "title_in_chinese", {"title": study.title}))
     left = [i.id for i in study.indicators if i.unit.en == "unit" or (i.name.en == i.formula and "/" in i.formula)]
     if left:
         found.append(Finding("warning", check, "names_left", {"indicators": left}))
