@@ -476,6 +476,7 @@ class Study(Part):
     """A study: a region, its indicators and its years, and how they are analysed."""
 
     id: str = Field(exclude=True, description="the folder's name")
+    format: WholeNumber = Field(1, description="of this document; an older one is upgraded by `upgrade`")
     title: Text
     source: Text
     language: Literal[LANGUAGES] = Field("en", description="in which `check` reports")

@@ -397,4 +397,5 @@ def _picture(known, reader):
 
 def _ordered(findings):
     unique = {repr(f): f for f in findings}.values()
-    return sorted(unique, key=lambda f: SEVERITIES.index(f.severity))
+    # What rests on one figure changes results most
+    return sorted(unique, key=lambda f: (SEVERITIES.index(f.severity), f.check != "scale"))
