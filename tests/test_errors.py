@@ -18,7 +18,7 @@ MODULES = (
     "indices/panel", "indices/normalisation", "indices/weighting", "spatial/linked", "spatial/neighbours",
     "diagnosis/lenses", "pipeline/files", "pipeline/inputs", "study/covariates", "study/document", "study/files",
     "study/formulas", "study/links", "study/model", "study/names", "study/outlines", "study/regions", "study/tabular",
-    "study/workbooks",
+    "study/workbooks", "indices/boundaries",
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
 OF_LIBRARIES = {"No columns to parse from file"}

@@ -85,6 +85,8 @@ def _parser():
     )
     sub.add_argument("--name-column", default="region", help="property of the polygons that names the regions")
     sub.add_argument("--subsystems", help="'Name: formula, -formula; Name: formula'; - marks the less, the better")
+    sub = command(_upgrade, "bring an older study.yml to the present format, showing what changes")
+    sub.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
     sub = command(_import, "read statistics in foreign layouts into a study's long panel")
     sub.add_argument("paths", nargs="*", type=Path, help="files or folders; the study's panel.xlsx if none is named")
     sub.add_argument("--mapping", type=Path, help="YAML or CSV that maps indicator texts, files or sheets to series")
@@ -112,6 +114,12 @@ def _new(options):
     from coordination.adapting import new
 
     new.command(options)
+
+
+def _upgrade(options):
+    from coordination.adapting import upgrade
+
+    upgrade.command(options)
 
 
 def _import(options):

@@ -24,7 +24,7 @@ from coordination.pipeline.files import csv_text, for_people
 from coordination.pipeline.paths import raw, root
 from coordination.presentation import locale
 from coordination.study import formulas, names, outlines
-from coordination.study.document import load
+from coordination.study.document import FORMAT, load
 from coordination.study.files import READ_ME, check_heads, displayed, read_text, sheets
 from coordination.study.regions import read_regions
 
@@ -414,6 +414,7 @@ def document(name, start, title, title_zh, years, table, groups, polygons, subsy
         systems = _without_figures(blocks["subsystems"])
     unsaid = f"source: {_both(*_in_each('new_source'))}"
     return DOCUMENTS.get_template("study.yml.j2").render(
+        format=FORMAT,
         say=locale.words(language),
         name=name,
         title=_both(title, title_zh),

@@ -39,7 +39,7 @@ class WidePanel:
     values : pandas.DataFrame, shape (n * m, k)
         Index (region, year), a column a series or indicator.
     filled : pandas.DataFrame of bool, shape (n * m, k)
-        Whether a value was interpolated, or rests on one that was.
+        Whether a value was interpolated or shared out between regions, or rests on one that was.
     """
 
     values: pd.DataFrame
@@ -270,6 +270,11 @@ def complete(panel, study, regions, name="panel.csv"):
             )
             for r, year, s in gaps[gaps].index
         )
+    if "changed" in panel.values:  # what was shared out between regions is no observed figure
+        shared = panel.values[panel.values["changed"] == "shared"].pivot(
+            index=["region", "year"], columns="series", values="value"
+        )
+        observed = observed.mask(shared.reindex(index=index, columns=used).notna())
     return WidePanel(values, observed.isna())
 
 

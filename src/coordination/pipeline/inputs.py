@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from coordination.errors import InputError, InputErrors, told
+from coordination.indices import boundaries
 from coordination.pipeline.paths import raw
 from coordination.spatial import linked
 from coordination.study import links, outlines
 from coordination.study.covariates import given
-from coordination.study.files import displayed, read_text
+from coordination.study.files import displayed, read_panel, read_text
 
 
 def polygons(study, regions):
@@ -77,6 +78,36 @@ def given_weights(study, regions):
         raise InputError(name, "no such file", "neighbours or a matrix of weights", remedy)
     table = links.read(file, regions)
     return linked.given(table, regions, name, setting)
+
+
+def panel(study, file):
+    """Read a study's raw panel, on the boundaries of its regions.
+
+    Parameters
+    ----------
+    study : Study
+    file : Path
+        See `files.panel_file`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        See `read_panel`, and `boundaries.recast` if the study brings changes of regions.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the panel or the changes cannot be read, or do not go together.
+    """
+    table = read_panel(file, study.panel.region_column)
+    if study.panel.changes is None:
+        return table
+    changes = raw(study.id) / study.panel.changes
+    if not changes.is_file():
+        remedy = "add it, or remove panel.changes from study.yml"
+        raise InputError(displayed(changes), "no such file", "a table year, from, to, share", remedy)
+    given_changes = boundaries.given(read_text(changes), study, displayed(changes))
+    return boundaries.recast(table, given_changes, study, displayed(file))
 
 
 def covariates(study, regions):

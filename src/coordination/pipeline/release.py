@@ -6,10 +6,11 @@ import json
 
 from coordination.errors import InputError
 from coordination.indices import normalisation, panel, variants
+from coordination.pipeline import inputs
 from coordination.pipeline.files import checksum, csv_text, panel_file, write
 from coordination.pipeline.paths import raw, release_note, variants_file
 from coordination.study.document import load
-from coordination.study.files import displayed, panel_files, read_panel
+from coordination.study.files import displayed, panel_files
 from coordination.study.regions import read_regions
 
 
@@ -32,7 +33,7 @@ def write_release(study):
         found, remedy = "no raw panel, or no panel.released", "name the raw panel with --panel"
         raise InputError(f"study {loaded.id}", found, "both", remedy)
     name = displayed(file)
-    start = normalisation.from_raw(read_panel(file, loaded.panel.region_column), loaded, regions.index, name)
+    start = normalisation.from_raw(inputs.panel(loaded, file), loaded, regions.index, name)
     text = csv_text(panel.tidy(start.values))
     target = raw(loaded.id) / loaded.panel.released
     write(target, text)

@@ -26,13 +26,12 @@ from coordination.pipeline.files import (
     read_released_variants,
     write,
 )
-from coordination.pipeline.inputs import covariates, given_weights, polygons
+from coordination.pipeline.inputs import covariates, given_weights, panel, polygons
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
 from coordination.presentation import html
 from coordination.presentation.reader import Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
 from coordination.study.document import load
-from coordination.study.files import read_panel
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
@@ -145,7 +144,7 @@ class Run:
         pandas.DataFrame
             See `study.read_panel` and `read_released`.
         """
-        return read_panel(self.panel, self.study.panel.region_column) if self.panel else read_released(self.study)
+        return panel(self.study, self.panel) if self.panel else read_released(self.study)
 
     def read_variants(self):
         """Read the normalised variants that were released with the panel.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,10 @@ from coordination.study.files import displayed, other_encoding
 from coordination.study.model import _NAMED, KINDS, Inconsistent, Study
 
 LARGEST_DOCUMENT = 500_000  # bytes of study.yml
+
+FORMAT = 1  # of study.yml; a document that says nothing is of the first
+
+UPGRADES = {}  # by the format they start from: a function of the document's text that returns it in the next format
 
 DEEPEST = 30  # mappings and lists within one another
 
@@ -93,7 +98,53 @@ def load(folder: Path) -> Study:
         raise InputError(
             told("{file}: id", file=displayed(file)), repr(document["id"]), "no such key", "the folder's name is the id"
         )
+    check_format(document, displayed(file))
     return validated(Study, {"id": folder.name, **document}, displayed(file))
+
+
+def check_format(document, name):
+    """Check that a document is of the present format.
+
+    Parameters
+    ----------
+    document : dict
+    name : str
+        Of the file, for messages.
+
+    Raises
+    ------
+    InputError
+        If it is of another, in which the same words may mean something else.
+    """
+    form = document.get("format", 1)
+    if type(form) is int and form != FORMAT:
+        where = told("{file}: format", file=name)
+        older = "run `python -m coordination upgrade`, which shows what it changes"
+        remedy = older if form < FORMAT else "take a newer version of this program"
+        raise InputError(where, str(form), str(FORMAT), remedy)
+
+
+def upgraded(text):
+    """Return the text of a document in the present format.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With its `format` written; comments and order stay as they are.
+    """
+    said = re.search(r"^format:[ \t]*(\d+)", text, re.MULTILINE)
+    form = int(said[1]) if said else 1
+    for step in range(form, FORMAT):
+        text = UPGRADES[step](text)
+    line = f"format: {max(form, FORMAT)}"
+    if said:
+        return re.sub(r"^format:[ \t]*\d+", line, text, count=1, flags=re.MULTILINE)
+    head = re.match(r"(?:\ufeff)?(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\n)*", text).end()
+    return f"{text[:head]}{line}\n{text[head:]}"
 
 
 def read_document(file: Path) -> dict:

@@ -49,6 +49,8 @@ FRACTION = re.compile(r"\s*\d+\s*/\s*[1-9]\d*\s*")
 
 Share = Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)]
 
+RATIO = re.compile(r"[%‰/／]|\bper\b|每|人均|地均|率|指数|\bindex\b|比重|占比", re.IGNORECASE)  # in a unit
+
 KINDS = ("year", "label")
 
 WEIGHTS_ADD_UP = 1e-6  # how far from 1 fixed weights may be, for rounding
@@ -168,6 +170,14 @@ class Series(Part):
     unit: str
     minimum: float | None = Field(0.0, description="smallest possible value; null where there is none")
     names: tuple[str, ...] = Field((), description="what sources call it, for `import`")
+    total: bool | None = Field(
+        None, description="whether figures of regions add up, for `changes`; if left out, unless the unit is a ratio's"
+    )
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether figures of regions that merge can be added."""
+        return RATIO.search(self.unit) is None if self.total is None else self.total
 
 
 class Panel(Part):
@@ -175,6 +185,9 @@ class Panel(Part):
 
     file: FileName = Field("panel.csv", description="long table, or a workbook (a sheet a series, or a long table)")
     region_column: str = Field("region", min_length=1, description="the panel's column of region names")
+    changes: FileName | None = Field(
+        None, description="regions that merged, split or were named anew: a table year, from, to, share"
+    )
     released: FileName | None = Field(None, description="normalised panel to start from when there is no raw panel")
     withheld: Text | None = Field(None, description="why the raw figures are not redistributed")
     series: dict[Identifier, Series] = Field(min_length=1)
@@ -463,6 +476,7 @@ class Study(Part):
     """A study: a region, its indicators and its years, and how they are analysed."""
 
     id: str = Field(exclude=True, description="the folder's name")
+    format: WholeNumber = Field(1, description="of this document; an older one is upgraded by `upgrade`")
     title: Text
     source: Text
     language: Literal[LANGUAGES] = Field("en", description="in which `check` reports")
@@ -549,7 +563,7 @@ class Study(Part):
         released, polygons = self.panel.released, self.regions.polygons
         note = [str(Path(released).with_suffix(".json"))] if released else []
         files = ["study.yml", self.panel.file, self.regions.file, released, *note, polygons, self.spatial_weights.file]
-        files += [self.drivers.file] if self.drivers else []
+        files += [self.panel.changes, *([self.drivers.file] if self.drivers else [])]
         for place, what, names in (
             ("subsystems", "subsystem", [s.id for s in self.subsystems]),
             ("subsystems.dimensions", "dimension", [d.id for s in self.subsystems for d in s.dimensions]),

@@ -14,6 +14,7 @@ from coordination.adapting.checks import system
 from coordination.adapting.checks.finding import SEVERITIES, Finding, line, of_errors, placed, say
 from coordination.adapting.checks.series import holes, levels, observed, repeats
 from coordination.adapting.checks.text import (
+    come_and_gone,
     left_as_it_came,
     located,
     merged,
@@ -69,7 +70,7 @@ def start(study, regions):
         released = read_released(study)
         variants.checked(read_released_variants(study), study, regions.index)
         return normalisation.from_released(released, study, regions.index, study.panel.released)
-    table = read_panel(file, study.panel.region_column)
+    table = inputs.panel(study, file)
     return normalisation.from_raw(table, study, regions.index, displayed(file))
 
 
@@ -107,7 +108,7 @@ def inspect(name):
             begun = start(study, regions).values
             found += system.indicators(begun, study) + system.scales(begun.values, study)
         else:
-            table = read_panel(known["file"], study.panel.region_column)
+            table = inputs.panel(study, known["file"])
     except InputError as error:
         return _ordered(found + of_errors("panel", error)), known
     if known["file"] is not None:
@@ -142,10 +143,12 @@ def _panel(table, known):
     study, regions, file = known["study"], known["regions"], known["file"]
     shown = displayed(file)
     spelt = spelling(table, study, regions, shown)
-    found = _beside(file, table, study, regions)
+    as_filed = table if study.panel.changes is None else read_panel(file, study.panel.region_column)
+    found = _beside(file, as_filed, study, regions)
     if file.suffix.lower() in WORKBOOKS:
         found += merged(sheets(file), shown)
     found += spelt + units(table, shown) + units_declared(table, study, shown) + left_as_it_came(study)
+    found += come_and_gone(table, study, list(regions.index), shown)
     known["observed"] = seen = observed(table, study, regions)
     found += located(holes(seen, shown) + levels(seen, study, shown) + repeats(seen, shown), table, study, shown)
     try:
@@ -394,4 +397,5 @@ def _picture(known, reader):
 
 def _ordered(findings):
     unique = {repr(f): f for f in findings}.values()
-    return sorted(unique, key=lambda f: SEVERITIES.index(f.severity))
+    # What rests on one figure changes results most
+    return sorted(unique, key=lambda f: (SEVERITIES.index(f.severity), f.check != "scale"))

@@ -93,6 +93,49 @@ def merged(sheets, name):
     ]
 
 
+def come_and_gone(table, study, regions, name):
+    """Look for regions that appear or vanish between years, as where they merged, split or got another name or code.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+        A raw panel, on the boundaries of the study as far as it brings changes.
+    study : Study
+    regions : sequence of str
+    name : str
+        What to call the table.
+
+    Returns
+    -------
+    list of Finding
+        A warning for every year in which regions of the study have their first figures; it names those whose figures
+        ended just before. A note on figures that changes of regions touched.
+    """
+    column = study.panel.region_column
+    if any(c not in table for c in (column, "year", "value")):
+        return []
+    said = table[table["value"].fillna("").str.strip() != ""]
+    number = said["year"].str.strip()
+    number = number if isinstance(study.years[0], str) else number.str.removesuffix(".0")
+    at = number.map({str(year): k for k, year in enumerate(study.years)})
+    span = at.groupby(said[column].str.strip()).agg(["min", "max"]).dropna().astype(int)
+    ours, last = span.index.isin(regions), len(study.years) - 1
+    found = []
+    for k in range(1, last + 1):
+        came, went = span.index[ours & (span["min"] == k)], span.index[(span["max"] == k - 1)]
+        if len(came):
+            facts = {"file": name, "came": list(came), "went": list(went), "year": study.years[k]}
+            found.append(Finding("warning", "boundaries", "came_and_gone", facts))
+        elif gone := [r for r in went if r in regions]:
+            facts = {"file": name, "gone": gone, "year": study.years[k]}
+            found.append(Finding("warning", "boundaries", "gone", facts))
+    if "changed" in table:
+        counts = table.loc[table[column].isin(regions), "changed"].value_counts()
+        facts = {kind: int(counts.get(kind, 0)) for kind in ("renamed", "summed", "shared")}
+        found.append(Finding("note", "boundaries", "recast", {"file": study.panel.changes} | facts))
+    return found
+
+
 def units(table, name):
     """Look for series whose unit changes.
 
