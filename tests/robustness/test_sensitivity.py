@@ -1,11 +1,14 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from yellow import REGIONS, REGISTER, VALUES, YELLOW
+from yellow import FILLED, REGIONS, REGISTER, VALUES, YELLOW
 
-from coordination.robustness import facts, sensitivity
+from coordination.indices import normalisation
+from coordination.robustness import facts, multiverse, sensitivity
 from coordination.spatial import neighbours
+from coordination.study.model import Method
 
 
 @given(arrays(float, (3, 2, 4, 2), elements=st.floats(-5, 5)))
@@ -90,3 +93,23 @@ def test_too_few_regions_lack_none():
     groups = REGISTER[REGISTER["place"] == "all"]
     assert set(sensitivity.claims_without(VALUES[kept], YELLOW, few, raw, groups)["without"]) <= {""}
     assert sensitivity.claims_without(VALUES, YELLOW, REGIONS, raw.reindex(REGIONS.index), None).empty
+
+
+def test_a_study_that_treats_zeros_has_a_full_design_too():
+    method = Method(zeros="narrow", weighting="critic", normalisation="z")
+    vary = ("normalisation", "zeros", "weighting", "aggregation")
+    robustness = YELLOW.robustness.model_copy(update={"vary": vary})
+    study = YELLOW.model_copy(update={"method": method, "robustness": robustness})
+    raw = {"own": neighbours.build(YELLOW.spatial_weights, REGIONS)}
+    made = multiverse.multiverse(VALUES, FILLED, study, REGIONS, raw)
+    assert [made.factors[k][0] for k in vary] == ["z", "narrow", "critic", "arithmetic"]
+    assert sensitivity.sensitivity(made)["total"].between(0, 1 + 1e-9).all()
+    x = normalisation.narrowed(normalisation.standard_scores(VALUES)).reshape(-1, VALUES.shape[2])
+    u = []
+    for s in YELLOW.subsystems:
+        own = x[:, [k for k, i in enumerate(YELLOW.indicators) if i in s.indicators]]
+        c = own.std(axis=0) * (1 - np.corrcoef(own, rowvar=False)).sum(axis=1)
+        u.append(own @ (c / c.sum()))
+    assert made.own_degrees.ravel() == pytest.approx(np.sqrt(np.sqrt(u[0] * u[1])), abs=1e-12)
+    kind = made.choices[:, list(made.factors).index("normalisation")]
+    assert set(kind[multiverse.meant(made, ("same_scale",))]) == {0}  # z, which is the study's own

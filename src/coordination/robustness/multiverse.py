@@ -233,6 +233,8 @@ def meant(made, needs):
     """
     levels = made.factors[NORMALISATION.kind]
     able = np.array([all(getattr(NORMALISATION[level], need) for need in needs) for level in levels])
+    if "same_scale" in needs and not NORMALISATION[levels[0]].same_scale:
+        able[:] = False  # the study has a scale of its own
     able[0] = True
     return able[made.choices[:, list(made.factors).index(NORMALISATION.kind)]]
 

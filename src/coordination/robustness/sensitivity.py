@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from coordination.choices import ZEROS
 from coordination.indices import coupling, universe
 from coordination.replication import measures, versions
 from coordination.sections import COLUMNS
@@ -33,12 +34,13 @@ def sensitivity(made):
     Notes
     -----
     An exact decomposition by full factorial design (Saltelli and others 2008, Global sensitivity analysis: the primer,
-    ch. 1): no sampling. It takes the
-    universes in which zeros are treated, because only these combine with every other choice. Variances of the regions
-    are added up before shares are formed. A choice without any effect gets exactly 0.
+    ch. 1): no sampling. It takes the universes in which zeros are treated, where there are any, because only these
+    combine with every other choice. Variances of the regions are added up before shares are formed. A choice without
+    any effect gets exactly 0.
     """
     zeros = list(made.factors).index("zeros")
-    treated = made.choices[:, zeros] > 0 if len(made.factors["zeros"]) > 1 else np.ones(len(made.mean), dtype=bool)
+    positive = [k for k, level in enumerate(made.factors["zeros"]) if ZEROS[level].positive]
+    treated = np.isin(made.choices[:, zeros], positive) if positive else np.ones(len(made.mean), dtype=bool)
     codes = made.choices[treated]
     present = [np.unique(codes[:, k]) for k in range(codes.shape[1])]
     order = np.lexsort(codes.T[::-1])
