@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from conftest import ROOT
 
-from coordination.errors import LONGEST, InputError, Message, told
+from coordination.errors import LONGEST, InputError, InputErrors, Message, told
 from coordination.locale import FIRST, LANGUAGES
 from coordination.presentation import locale
 from coordination.study.files import SEPARATORS
@@ -129,3 +129,23 @@ def test_a_long_part_is_cut_and_still_known():
 
 def test_a_language_without_messages_says_them_in_english():
     assert locale.errors(FIRST) == {}
+
+
+def test_more_than_five_faults_of_one_kind_are_one_line_with_their_number_and_first_places():
+    rows = [InputError(f"panel.csv, row {k}", "no value", "a number", "fill it") for k in range(2, 405)]
+    other = InputError("panel.csv, row 9", "'x'", "a number", "correct it")
+    lines = str(InputErrors([*rows, other])).splitlines()
+    assert lines == [
+        "404 faults",
+        "403 times, first panel.csv, row 2; panel.csv, row 3; panel.csv, row 4: found no value; "
+        "expected a number; fill it",
+        "panel.csv, row 9: found 'x'; expected a number; correct it",
+    ]
+    assert len(str(InputErrors(rows[:5])).splitlines()) == 6
+
+
+def test_a_line_of_many_faults_says_nothing_false_of_the_others():
+    years = [InputError(f"row {k}", f"year '{k % 3 + 80}'", "a year", "four digits") for k in range(9)]
+    assert "9 times, first row 0; row 1; row 2: found year '80', year '81', year '82';" in str(InputErrors(years))
+    near = [InputError(f"row {k}", f"region '{k}'", "a region", f"is it '{k}k'?") for k in range(9)]
+    assert len(str(InputErrors(near)).splitlines()) == 10  # each has a remedy of its own

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST = 600  # characters of a part of a message
+
+MANY = 5  # messages of one kind that are told one by one at most
+
+FIRST = 3  # places that are named of more
+
+_OWN = re.compile(r"'[^']*'|[0-9][0-9.,]*")
 
 
 class Message(str):
@@ -89,8 +97,37 @@ def brief(part):
     return _message(str(cut), part.template, part.values) if isinstance(part, Message) else cut
 
 
+def of_one_kind(messages, found, rest):
+    """Put messages together whose cause and remedy are the same.
+
+    Parameters
+    ----------
+    messages : iterable
+    found : callable
+        From a message to the text of what was found, in which the user's own words and numbers may differ.
+    rest : callable
+        From a message to all else that must be the same.
+
+    Returns
+    -------
+    list of tuple of (list, list of str)
+        Messages, and the first three different texts of what was found; kinds in the order of their first message.
+        Those with up to five messages are parted into ones.
+
+    Examples
+    --------
+    >>> of_one_kind(["row 1: '7'", "row 2: 'a'", "no row"], str, lambda m: "")
+    [(["row 1: '7'"], ["row 1: '7'"]), (["row 2: 'a'"], ["row 2: 'a'"]), (['no row'], ['no row'])]
+    """
+    kinds = {}
+    for message in messages:
+        kinds.setdefault((_OWN.sub("", found(message)), rest(message)), []).append(message)
+    parts = [p for own in kinds.values() for p in ([own] if len(own) > MANY else [[m] for m in own])]
+    return [(part, list(dict.fromkeys(map(found, part)))[:FIRST]) for part in parts]
+
+
 class InputErrors(InputError):
-    """Several faults of one input, a line each.
+    """Several faults of one input, a line each; more than five of one kind have one line, which names the first places.
 
     Parameters
     ----------
@@ -102,5 +139,11 @@ class InputErrors(InputError):
         Exception.__init__(self, self.faults)
 
     def __str__(self):
-        lines = [str(fault) for fault in self.faults]
-        return lines[0] if len(lines) == 1 else f"{len(lines)} faults\n" + "\n".join(lines)
+        lines = []
+        for own, found in of_one_kind(self.faults, lambda f: str(f.args[1]), lambda f: tuple(map(str, f.args[2:]))):
+            places = "; ".join(list(dict.fromkeys(str(fault.args[0]) for fault in own))[:FIRST])
+            if len(own) > 1:
+                places = f"{len(own)} times, first {places}"
+            _, _, expected, remedy = own[0].args
+            lines.append(f"{places}: found {', '.join(found)}; expected {expected}; {remedy}")
+        return lines[0] if len(self.faults) == 1 else f"{len(self.faults)} faults\n" + "\n".join(lines)

@@ -251,7 +251,7 @@ DOCUMENT = {
     "gbk": (recoded("study.yml", "gbk"), "toy/study.yml: found GBK", "plain YAML in UTF-8", "save it again as text"),
     "utf-16": (recoded("study.yml", "utf-16"), "toy/study.yml: found UTF-16", "save it again as text in UTF-8"),
     "too-big": (written("study.yml", "# " + "x" * 30_000_000), "study.yml", "30000002 bytes", "at most 500000"),
-    "many-keys": (seed("7\n" + "\n".join(f"k{k}: {k}" for k in range(3000))), "k2999", "no such key", "remove it"),
+    "many-keys": (seed("7\n" + "\n".join(f"k{k}: {k}" for k in range(3000))), "3000 times, first", "no such key"),
     "key-twice": (seed("7\nseed: 8"), "line 5", "the key 'seed' a second time"),
     "key-no-text": (written("study.yml", "? [a, b]\n: 2\n"), "line 1", "a key that is no text"),
     "tab": (seed("7\n\tx: 1"), "study.yml, line 5", "correct this line"),
@@ -309,7 +309,7 @@ def test_files_lie_in_the_studys_folder(command, key, old, new, path):
 FORMULAS = {
     "__import__('os').system('touch hacked')": "__import__",
     "ports.__class__": "'ports.__class__'",
-    "abs(ports)": "'abs(ports)'",
+    "sqrt(ports)": "'sqrt(ports)'",
     "ports ** 2": "'ports ** 2'",
     "9**9**9**9": "9 ** 9",
     "ports // 2": "'ports // 2'",

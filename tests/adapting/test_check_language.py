@@ -295,7 +295,8 @@ FACTS = {
     "subsystem": "sys_0", "correlation": -0.75, "direction": "negative", "directions": ["negative", "positive"],
     "variation": 0.001, "n": 5, "level": 0.05, "year": 2002, "last": 2003, "range": 0.9, "weight": 0.4,
     "weight_without": 0.1, "change": -0.05, "change_region": "reg_1", "change_year": 2003, "moved": 2,
-    "signs": ["ไ (U+0E44)"], "texts": ["ไ"],
+    "signs": ["ไ (U+0E44)"], "texts": ["ไ"], "came": ["reg_0"], "went": ["old"], "gone": ["reg_1"],
+    "renamed": 3, "summed": 4, "shared": 5,
 }  # fmt: skip
 
 

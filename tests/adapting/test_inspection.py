@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import OFFICIAL, RAW, coordination, read_panel, replace_once
+from made_up import made_up
 
 from coordination.adapting.checks import check as checks_check
 from coordination.adapting.checks import finding, system
+from coordination.adapting.checks.finding import Said
 from coordination.pipeline.paths import raw
 from coordination.presentation.reader import Reader
 from coordination.spatial import linked
@@ -544,3 +546,31 @@ def test_a_character_that_no_typeface_has_is_named_with_its_texts(looked):
 @pytest.mark.parametrize("name", ["PM₂.₅, CO₂ (10⁴ t, 10⁻⁶)", "Łódzkie Muğla Şırnak Žilinský", "Київ Ελλάδα 漯河 亳州"])
 def test_subscripts_and_letters_of_europe_have_a_typeface(looked, name):
     assert "characters" not in kinds(looked(None, ("study.yml", "source: Made up for the tests", f"source: {name}")))
+
+
+def test_an_indicator_without_figures_is_one_line(looked):
+    found = looked(lambda t: t.assign(value=t["value"].where(t["series"] != "ports", "..")))
+    assert len([f for f in found if "ports" in f.where + f.found]) <= 2
+
+
+def test_years_of_two_digits_are_a_line_each_and_a_short_list_ends_the_check(looked):
+    found = looked(lambda t: t.assign(year=t["year"].astype(str).str[2:]))
+    errors = [f for f in found if f.severity == "error"]
+    assert [f.found for f in errors] == [f"year '{y}' in 25 rows" for y in (19, 20, 21, 22)]
+    assert errors[0].remedy == "four digits are needed; did you mean 2019?"
+    made = made_up()
+    lines = checks_check.shortlist(found, Reader(made.study, made.regions, "en"))
+    assert lines[0] == "stops a run: panel"
+    assert len(lines) == len({f.severity for f in found})
+
+
+def test_more_than_five_of_one_kind_are_one_line_that_names_the_first_places(monkeypatch):
+    told = [Said("warning", "zero", f"row {k}", f"'{k}'", "a figure", "fill it") for k in range(7)]
+    monkeypatch.setattr(checks_check, "say", lambda said, reader: said)
+    made = made_up()
+    (one,) = checks_check.phrased(told, Reader(made.study, made.regions, "en"))
+    assert one.where == "7 times, first row 0, row 1, row 2"
+    assert one.found == "'0', '1', '2'"
+    (one,) = checks_check.phrased(told, Reader(made.study, made.regions, "zh"))
+    assert one.where == "共7处，首先为row 0、row 1、row 2"
+    assert len(checks_check.phrased(told[:5], Reader(made.study, made.regions, "en"))) == 5

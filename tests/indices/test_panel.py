@@ -493,7 +493,9 @@ BROKEN_TABLES = {
 
 @pytest.mark.parametrize(("broken", "found", "expected"), BROKEN_TABLES.values(), ids=BROKEN_TABLES)
 def test_broken_normalised_table(normalised, toy_study, broken, found, expected):
-    message = refusal(broken(tidy(normalised)), toy_study)
+    with pytest.raises(InputError) as caught:
+        wide(broken(tidy(normalised)), toy_study, REGIONS, "released.csv")
+    message = "\n".join(map(str, getattr(caught.value, "faults", [caught.value])))
     assert_names(message, f"released.csv: found {found}", f"expected {expected}", "restore the file")
 
 

@@ -84,6 +84,9 @@ def validate(table, study, regions, name="panel.csv"):
     ours = table[table["region"].isin(list(regions))]
     labels = isinstance(study.years[0], str)
     number = ours["year"] if labels else pd.to_numeric(ours["year"], errors="coerce")
+    short = _short_years(ours, study, name)
+    if len(short) == len(study.years):
+        raise InputErrors(short)
     outside = ~number.isin(study.years) & (labels | _whole(number))
     kept = ours[~outside]
     faults = _cell_faults(kept, study, name)
@@ -187,6 +190,18 @@ def _cell_faults(table, study, name):
             found = told("{region}, {year}, {series} again", **table.loc[index, keys])
             expected = told("one row (the first is {place})", place=place("", table, first).lstrip(", "))
             faults.append(InputError(place(name, table, index), found, expected, "remove the row that is wrong"))
+    return faults
+
+
+def _short_years(table, study, name):
+    """Name two digits that may mean a year of the study, each once, with the place where they stand first."""
+    if isinstance(study.years[0], str):
+        return []
+    faults, meant = [], {str(year)[2:]: year for year in study.years}
+    for text, index in table[table["year"].isin(list(meant))].groupby("year", sort=False).groups.items():
+        remedy = told("four digits are needed; did you mean {year}?", year=meant[text])
+        found = told("year '{year}' in {count} rows", year=text, count=len(index))
+        faults.append(InputError(place(name, table, index[0]), found, "a year of four digits", remedy))
     return faults
 
 

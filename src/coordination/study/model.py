@@ -30,6 +30,7 @@ from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.sections import OPTIONAL
 from coordination.study import formulas
+from coordination.study.tabular import RECOGNISED
 
 MOST_YEARS = 1000
 
@@ -49,7 +50,7 @@ FRACTION = re.compile(r"\s*\d+\s*/\s*[1-9]\d*\s*")
 
 Share = Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)]
 
-RATIO = re.compile(r"[%‰/／]|\bper\b|每|人均|地均|率|指数|\bindex\b|比重|占比", re.IGNORECASE)  # in a unit
+RATIO = re.compile("|".join(RECOGNISED["ratios"]), re.IGNORECASE)  # in a unit
 
 KINDS = ("year", "label")
 

@@ -25,7 +25,7 @@ from coordination.adapting.checks.text import (
 )
 from coordination.adapting.importing import merge, reading
 from coordination.diagnosis import lenses
-from coordination.errors import InputError, InputErrors
+from coordination.errors import FIRST, InputError, InputErrors, of_one_kind
 from coordination.indices import normalisation, panel, variants
 from coordination.pipeline import inputs
 from coordination.pipeline.files import (
@@ -228,9 +228,38 @@ def phrased(findings, reader):
     Returns
     -------
     list of Said
-        Each once, in the same order.
+        Each once, in the same order; more than five of one kind as one, which names the first places.
     """
-    return list(dict.fromkeys(say(f, reader) for f in findings))
+    told = dict.fromkeys(say(f, reader) for f in findings)
+    result = []
+    comma = reader.word("list_comma")
+    kinds = of_one_kind(told, lambda s: s.found, lambda s: (s.severity, s.check, s.expected, s.remedy))
+    for own, found in kinds:
+        places = comma.join(list(dict.fromkeys(s.where for s in own))[:FIRST])
+        where = reader.word("first_of_places", len(own), places) if len(own) > 1 else places
+        result.append(replace(own[0], where=where, found=comma.join(found)))
+    return result
+
+
+def shortlist(told, reader):
+    """Say what stops a run, what changes results most, and what to glance at, a line each.
+
+    Parameters
+    ----------
+    told : list of Said
+    reader : Reader
+
+    Returns
+    -------
+    list of str
+        Without lines for what there is nothing of.
+    """
+    lines = []
+    for severity in SEVERITIES:
+        checks = list(dict.fromkeys(f.check for f in told if f.severity == severity))
+        if checks:
+            lines.append(reader.word(f"in_short_{severity}", reader.listed(checks)))
+    return lines
 
 
 def said(name, language):
@@ -365,7 +394,8 @@ def command(options):
     language = options.language or known["study"].language
     reader = Reader(known["study"], known["regions"], language)
     print(summary(name, known, language))
-    for f in phrased(findings, reader):
+    told = phrased(findings, reader)
+    for f in told:
         print(reader.word("finding_of_severity", reader.word(f"severity_{f.severity}"), line(f, reader)))
     if not findings:
         print(reader.word("nothing_found"))
@@ -373,6 +403,8 @@ def command(options):
     write(out / "check.md", report(name, findings, known, language))
     write(out / "check.html", page(name, findings, known, language))
     print(reader.word("report_written", displayed(out / "check.html")))
+    for text in shortlist(told, reader):
+        print(text)
     return int(any(f.severity == "error" for f in findings))
 
 

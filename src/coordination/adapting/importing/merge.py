@@ -166,8 +166,8 @@ def command(options):
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in paths)
         expected = "a table of a series, of regions and of years of the study"
-        remedy = "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping)"
-        remedy += ", see the reasons above"
+        remedy = "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping"
+        remedy += ", MAPPING= in make), see the reasons above"
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
     target = folder / study.panel.file
     name = displayed(target)
