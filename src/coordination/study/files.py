@@ -258,8 +258,8 @@ def read_text(file):
     Raises
     ------
     InputError
-        If it is too large, no CSV table in UTF-8 or no readable workbook, if two columns bear the same name, or if a
-        row has more or fewer values than there are columns.
+        If it is too large, no CSV table in UTF-8, UTF-16 or GB18030, or no readable workbook, if two columns bear the
+        same name, or if a row has more or fewer values than there are columns.
     """
     import pandas as pd
 
@@ -268,15 +268,12 @@ def read_text(file):
         return _of_workbook(file)
     check_size(file)
     try:
-        text = Path(file).read_bytes().decode("utf-8-sig")
+        text, _ = decoded(Path(file).read_bytes(), name)
         _check_shape(text, name)
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
     except (ValueError, csv.Error) as error:
         problem = str(error).strip().splitlines()[0]
-        remedy = "save it again as CSV in UTF-8"
-        if isinstance(error, UnicodeDecodeError):
-            problem, remedy = other_encoding(Path(file).read_bytes(), problem), "save it as 'CSV UTF-8'"
-        raise InputError(name, problem, "a CSV table in UTF-8", remedy) from None
+        raise InputError(name, problem, "a CSV table in UTF-8", "save it again as CSV in UTF-8") from None
     return table[(table != "").any(axis=1)]
 
 
