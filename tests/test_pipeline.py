@@ -81,7 +81,8 @@ def test_every_table_exists_as_csv_and_html_in_both_languages(whole_run):
 def test_contents_list_every_file_and_no_other(whole_run):
     root, study = whole_run
     listed = set(contents_table(root, study)["file"])
-    own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json")}
+    own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json", "results.dta")}
+    own |= {f"outputs/{study}/tables.{k}.{kind}" for k in LANGUAGES for kind in ("xlsx", "tex")}
     own |= {
         f"outputs/{study}/{f}"
         for k in LANGUAGES
@@ -297,7 +298,7 @@ def test_in_chinese_the_notebooks_differ_and_the_files_do_not(yellow_river, tmp_
     assert changed == {f"outputs/yellow-river/notebooks/{name}.ipynb" for name in chosen}
     said = after["outputs/yellow-river/notebooks/02-weights.ipynb"].decode()
     assert "黄河流域数字技术与社会治理耦合协调研究" in said
-    assert "各子系统指标的熵权。" in said
+    assert "各子系统指标的权重（熵权）。" in said
     assert "Entropy weights of the indicators" not in said
 
 
