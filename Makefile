@@ -56,7 +56,7 @@ RUN = $(PYTHON) -m coordination run --study $(STUDY) --output-root $(OUTPUT_ROOT
   -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
 
 .DELETE_ON_ERROR:
-.PHONY: all site studies new import check compare consistency test lint lab notebooks clean help FORCE
+.PHONY: all draft site studies new import check compare consistency test lint lab notebooks clean help FORCE
 
 ##@ Main
 all: $(OUT)/site/index.html ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -79,6 +79,10 @@ new: $(ENVIRONMENT) ## make the folder of a new STUDY (FROM another study, or bl
 import: $(ENVIRONMENT) ## read the statistics in FILES (yearbook exports, workbooks, folders) into STUDY's panel
 	@$(PYTHON) -m coordination import --study $(STUDY) $(if $(MAPPING),--mapping $(MAPPING)) \
 	  $(if $(YEAR),--year $(YEAR)) $(if $(REPLACE),--replace) $(FILES)
+
+draft: $(ENVIRONMENT) ## a first look at STUDY in draft/: no robustness, papers or site, one LANGUAGE
+	@$(PYTHON) -m coordination draft --study $(STUDY) --output-root $(OUTPUT_ROOT)/draft $(if $(PANEL),--panel $(PANEL)) \
+	  -p language=$(LANGUAGE) $(foreach p,$(PARAMETERS),-p $(p))
 
 check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and its data, without running anything
 	@$(PYTHON) -m coordination check --study $(STUDY) --output-root $(OUTPUT_ROOT) \
@@ -130,7 +134,7 @@ endif
 endif
 
 # What each notebook depends on is read from the notebooks and modules themselves.
-ifneq ($(filter-out test test-fast coverage lint lab new import check compare consistency notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out test test-fast coverage lint lab new draft import check compare consistency notebooks clean help studies study-%,$(or $(MAKECMDGOALS),all)),)
 # LEFT_OUT comes first, as the rules ask for it; ORDER comes with them. The folder itself says when a file came or went.
 # Even with -n make makes what it includes, and would set up the environment for it; without it every notebook is listed.
 DRY := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))

@@ -74,6 +74,8 @@ def _parser():
     sub.add_argument("notebooks", nargs="*", help="such as 02-weights; all of the study if none is named")
     sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
     sub.add_argument("--save", action="store_true", help="also save the executed notebooks over notebooks/")
+    sub = command(_draft, "execute the notebooks of a study that wait for no robustness, in one language")
+    sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
     sub = command(_new, "write the folder of a new study")
     sub.add_argument("name", nargs="?", help="of the study, instead of --study")
     sub.add_argument("--from", dest="start", default="blank", metavar="STUDY", help="study to begin from, or blank")
@@ -140,20 +142,30 @@ def _consistency(options):
     consistency.command(options)
 
 
-def _run(options):
-    from coordination.pipeline import execute
-    from coordination.pipeline.paths import root
-
+def _given(options):
     given = {}
     for text in options.parameter:
         name, equals, value = text.partition("=")
         if not equals:
             raise InputError("parameter", f"'{text}'", "NAME=VALUE", "write it so")
         given[name] = value
+    return given
+
+
+def _draft(options):
+    from coordination.pipeline import execute
+
+    execute.draft(options.study, _given(options))
+
+
+def _run(options):
+    from coordination.pipeline import execute
+    from coordination.pipeline.paths import root
+
     execute.run(
         options.study,
         options.notebooks,
-        given,
+        _given(options),
         save_to=root() / "notebooks" if options.save else None,
     )
     if options.save and not options.notebooks:

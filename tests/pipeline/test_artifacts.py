@@ -930,3 +930,14 @@ def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy)
     results = json.loads((outputs("toy") / "results.json").read_text(encoding="utf-8"))
     assert [key for key in results if key[:2].isdigit()] == kept
     assert set(pd.read_csv(outputs("toy") / "contents.csv")["notebook"]) == set(kept)
+
+
+def test_a_draft_draws_and_lays_out_in_one_language(toy, compendium, monkeypatch):
+    toy()
+    monkeypatch.setenv("COORDINATION_DRAFT", "1")
+    run = begin("02-weights", "toy", "zh")
+    run.table("weights", laid_out, weights_table())
+    run.figure("weights", drawn, weights_table())
+    made = {f.name for f in (compendium / "made" / "outputs" / "toy").rglob("weights*")}
+    assert made == {"weights.zh.csv", "weights.zh.html", "weights.zh.svg", "weights.zh.png", "weights.csv"} & made
+    assert {"weights.zh.html", "weights.zh.svg"} <= made

@@ -461,3 +461,19 @@ def test_a_run_leaves_the_environment_as_it_was(here, capsys):
         execute.run("toy", ["01-indicators"], {"trouble": "error"}, only=here / "notebooks")
     assert dict(os.environ) == before
     assert "cell [5]" in capsys.readouterr().err
+
+
+def test_a_draft_runs_what_waits_for_no_robustness_and_says_so_only_while_it_runs(monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(
+        execute, "run", lambda study, names, given: seen.append((names, given, os.environ["COORDINATION_DRAFT"]))
+    )
+    execute.draft("yellow-river", {"language": "zh"})
+    ((names, given, flag),) = seen
+    assert names == [
+        "01-indicators", "02-weights", "03-development", "04-coordination", "05-global-autocorrelation",
+        "06-local-autocorrelation", "07-dynamics", "09-diagnosis", "11-readings",
+    ]  # fmt: skip
+    assert (given, flag) == ({"language": "zh"}, "1")
+    assert "COORDINATION_DRAFT" not in os.environ
+    assert "a first look, without robustness" in capsys.readouterr().out

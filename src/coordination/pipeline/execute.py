@@ -16,7 +16,7 @@ from coordination.pipeline.files import write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root
 from coordination.pipeline.progress import Progress
 from coordination.pipeline.provenance import record_run
-from coordination.sections import SECTIONS, sections
+from coordination.sections import SECTIONS, before, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
 
@@ -186,6 +186,30 @@ def run(study, names, given, only=None, save_to=None):
             mine = {"study": study, **mine} if mine or study != parameters_of(files[name]).get("study") else {}
             with progress.of(name):
                 _run_one(study, name, files[name], mine, progress, save_to)
+
+
+def draft(study, given):
+    """Execute the notebooks that wait for no robustness, with tables and figures in one language.
+
+    Parameters
+    ----------
+    study : str
+    given : dict of str to str
+        Parameters, as on the command line.
+
+    Raises
+    ------
+    InputError
+        As `run`.
+    """
+    plan = sections(raw(study), load(raw(study)).leave_out)
+    left = {s.name for s in plan if s.optional == "robustness"}
+    os.environ["COORDINATION_DRAFT"] = "1"
+    try:
+        run(study, [s.name for s in plan if s.name not in left and not left & before(s.name)], given)
+    finally:
+        del os.environ["COORDINATION_DRAFT"]
+    print(f"{study}: a first look, without robustness; see {displayed(outputs(study) / 'notebooks')}")
 
 
 def _run_one(study, name, source, parameters, progress, save_to):

@@ -96,6 +96,11 @@ class Run:
         return Reader(self.study, self.regions, self.language)
 
     @property
+    def languages(self):
+        """Languages of tables and figures: every one, of a draft the notebook's alone."""
+        return (self.language,) if os.environ.get("COORDINATION_DRAFT") else LANGUAGES
+
+    @property
     def groups(self):
         """Group of every region (pandas.Series), in the study's order."""
         return self.regions["group"]
@@ -247,7 +252,7 @@ class Run:
             files.append(folder / f"{name}.csv")
             write(files[0], csv_text(data[0]))
         captions, shown = {}, {}
-        for language in LANGUAGES:
+        for language in self.languages:
             reader = self.reader.to(language)
             captions[language] = reader.caption("table", name, number, **values)
             shown[language] = layout(*data, reader)
@@ -292,7 +297,7 @@ class Run:
         number = number_of("figure", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "figures"
         captions, files = {}, []
-        for language in LANGUAGES:
+        for language in self.languages:
             reader = self.reader.to(language)
             captions[language] = reader.caption("figure", name, number, **values)
             with style():
