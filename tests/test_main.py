@@ -79,7 +79,7 @@ def test_check_says_what_a_study_has(compendium):
         "toy: 5 regions, 4 years, 4 indicators; data/raw/toy/panel.csv: 100 rows used, 0 of other regions and "
         "0 of other years passed over, 0 of 80 values filled\n"
     )
-    assert done.stdout.endswith("report: outputs/toy/check.html\n")
+    assert done.stdout.endswith("report: outputs/toy/check.html\nmay change results: zero\nworth a glance: regions\n")
     assert done.stderr == ""
 
 

@@ -449,7 +449,7 @@ def test_a_province_and_a_city_are_not_guessed_at(read, tmp_path):
 
 def test_headings_that_are_not_known_lead_to_the_mapping(command, tmp_path, capsys):
     (tmp_path / "t.csv").write_text("where,年份,ports\nOak,2019,5\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"headings \(columns\) in a mapping \(--mapping\)"):
+    with pytest.raises(InputError, match=r"headings \(columns\) in a mapping \(--mapping, MAPPING= in make\)"):
         command(tmp_path / "t.csv")
     assert_names(capsys.readouterr().out, "no layout recognised", "under columns in a mapping")
 
