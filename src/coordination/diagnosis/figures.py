@@ -16,6 +16,7 @@ from coordination.presentation.style import (
     SEQUENTIAL,
     WIDTH,
     align_columns,
+    finish_split,
     in_columns,
     mark_breaks,
     spread,
@@ -139,13 +140,7 @@ def growth_contributions(table, reader):
             ends += np.clip(values, None, 0), np.clip(values, 0, None)
         look = {"color": "black", "markersize": 3.5, "markeredgecolor": "white", "mew": 0.5}
         axis.plot(total[own.index][known], names[known], "D", **look)
-        for row in np.flatnonzero(~known):
-            look = {"va": "center", "color": GREY, "fontsize": 8}
-            axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
-        axis.axvline(0, color=GREY, linewidth=0.7)
-        axis.set_xlabel(reader.word("half_log_change"))
-        axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
-        axis.margins(y=0.05 if few else 0.01)
+        finish_split(axis, known, few, reader)
     align_columns(parts)
     handles = [mpl.patches.Patch(color=c, label=n) for n, c in looks.values()]
     look = {"color": "black", "marker": "D", "linestyle": "", "markersize": 3.5, "label": reader.word("log_change")}

@@ -13,6 +13,7 @@ from coordination.presentation.style import (
     SEQUENTIAL,
     WIDTH,
     align_columns,
+    finish_split,
     group_colours,
     group_legend,
     group_names,
@@ -384,13 +385,7 @@ def components(table, reader):
             left[1] += np.clip(values, 0, None)
             left[0] += np.clip(values, None, 0)
         axis.plot(own["total"].where(known), names, "D", color="black", markersize=4, label=reader.word("log_change"))
-        for row in np.flatnonzero(~known):
-            look = {"va": "center", "color": GREY, "fontsize": 8}
-            axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
-        axis.axvline(0, color=GREY, linewidth=0.7)
-        axis.set_xlabel(reader.word("half_log_change"))
-        axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
-        axis.margins(y=0.05 if few else 0.01)
+        finish_split(axis, known, few, reader)
     align_columns(parts)
     figure.legend(*parts[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure

@@ -306,6 +306,27 @@ def in_columns(rows, base, row, most=3):
     return figure, [(axis, rows.iloc[k * each : (k + 1) * each]) for k, axis in enumerate(axes[0])]
 
 
+def finish_split(axis, known, few, reader):
+    """Finish bars that split the log change of D: the rows where it is undefined, and the look of the axes.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    known : numpy.ndarray of bool
+        By row from the lowest.
+    few : bool
+        Whether rows are few enough for large names.
+    reader : Reader
+    """
+    for row in np.flatnonzero(~known):
+        look = {"va": "center", "color": GREY, "fontsize": 8}
+        axis.annotate(reader.word("undefined"), (0, row), (5, 0), textcoords="offset points", **look)
+    axis.axvline(0, color=GREY, linewidth=0.7)
+    axis.set_xlabel(reader.word("half_log_change"))
+    axis.tick_params(axis="y", length=0, labelsize=9 if few else 7.5)
+    axis.margins(y=0.05 if few else 0.01)
+
+
 def align_columns(parts):
     """Give the rows of all columns, drawn from below, one height, the topmost of each at the top."""
     for axis, own in parts:
