@@ -47,7 +47,7 @@ def read(file, regions):
         table = GEODA[file.suffix.lower()](lines, name)
         table.attrs["directed"] = True
         return table
-    grid = _stata(file, name) if file.suffix.lower() == ".dta" else _only_sheet(file, name)
+    grid = _only_sheet(file, name)
     grid = grid.map(str.strip)
     grid = grid.loc[(grid != "").any(axis=1), (grid != "").any(axis=0) | (grid.columns == 0)]
     where = told("{file}, row {row}", file=name, row=grid.index[0])
@@ -70,21 +70,6 @@ def _only_sheet(file, name):
         found = told("tables on the sheets {sheets}", sheets=", ".join(filled))
         raise InputError(name, found, "one table", "keep the one that is meant")
     return next(iter(filled.values()))
-
-
-def _stata(file, name):
-    check_size(file, FEWER)
-    try:
-        table = pd.read_stata(file, convert_categoricals=True)
-    except (ValueError, OSError, KeyError) as error:
-        raise InputError(name, str(error), "a readable file of Stata", "save it again, or as CSV") from None
-    texts = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
-    grid = pd.DataFrame([list(map(str, table)), *texts], dtype=object)
-    return grid.set_axis(range(1, len(grid) + 1))
-
-
-def _text(cell):
-    return "" if pd.isna(cell) else str(cell) if isinstance(cell, str) else f"{cell:.17g}"
 
 
 def _both_sides(grid, known, name):
