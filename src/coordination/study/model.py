@@ -50,7 +50,7 @@ FRACTION = re.compile(r"\s*\d+\s*/\s*[1-9]\d*\s*")
 
 Share = Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)]
 
-RATIO = re.compile("|".join(RECOGNISED["ratios"]), re.IGNORECASE)  # in a unit
+RATIO = re.compile("|".join(RECOGNISED["ratios"].split()), re.IGNORECASE)  # in a unit
 
 KINDS = ("year", "label")
 

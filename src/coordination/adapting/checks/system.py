@@ -15,6 +15,7 @@ from coordination.choices import TAIL
 from coordination.indices import outliers
 from coordination.spatial import permutation
 from coordination.study import formulas
+from coordination.study.model import RATIO
 
 _RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
 _WORDS = {name: "|".join(words) for name, words in _RECOGNISED.items()}
@@ -25,7 +26,7 @@ PER_PEOPLE_OR_AREA = re.compile(
 
 PER = re.compile(rf"{_WORDS['by_anything']}|{PER_PEOPLE_OR_AREA.pattern}", re.IGNORECASE)
 
-DIVIDED = re.compile(rf"{_WORDS['divided']}|{PER.pattern}", re.IGNORECASE)
+DIVIDED = re.compile(rf"{RATIO.pattern}|{PER.pattern}", re.IGNORECASE)
 
 DIVISOR = re.compile(_WORDS["divisor"], re.IGNORECASE)
 
