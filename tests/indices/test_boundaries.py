@@ -165,3 +165,18 @@ def test_a_study_with_changes_goes_through_and_says_what_is_estimated(split, lan
     assert series.values.loc[("Bay", 2019), "ports"] == 60
     filled = series.filled["ports"]
     assert set(filled.index[filled]) == {(r, y) for r in ("Oak", "Elm") for y in (2019, 2020)}
+
+
+@pytest.mark.parametrize(
+    ("unit", "total"),
+    [
+        ("share", False),
+        ("birth rate", False),
+        ("per cent", False),
+        ("人/平方公里", False),
+        ("百分比", False),
+        ("yuan", True),
+    ],
+)
+def test_units_tell_ratios_from_totals(unit, total):
+    assert Series(unit=unit).adds_up is total
