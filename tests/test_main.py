@@ -1,12 +1,15 @@
+import errno
 import hashlib
 import json
+import os
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, assert_names, coordination, must, replace_once, surroundings, write_study
+from conftest import ROOT, assert_names, contents, coordination, must, replace_once, surroundings, write_study
 
 from coordination.__main__ import main
+from coordination.adapting.checks import check
 from coordination.sections import SECTIONS
 
 PARAMETERS = {
@@ -27,8 +30,8 @@ COMMANDS = (
     "collect",
     "explorer",
     "release",
-    "depends",
-    "sections",
+    "all",
+    "studies",
 )
 
 
@@ -96,40 +99,6 @@ def test_faults_go_to_standard_error_a_line_each_with_exit_code_1(compendium, st
     head, *faults = done.stderr.splitlines()
     assert head == "error: 2 faults"
     assert [f.split(": ")[0] for f in sorted(faults)] == [f"data/raw/toy/regions.csv, row {n}" for n in (4, 5)]
-
-
-def test_dependencies_are_written_with_the_standard_library_alone(tmp_path):
-    # -S leaves out the installed packages, as before the environment is set up
-    command = [sys.executable, "-S", "-m", "coordination", "depends", "--to", tmp_path / "new" / "rules.mk"]
-    must(subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, encoding="utf-8", timeout=60))
-    text = (tmp_path / "new" / "rules.mk").read_text(encoding="utf-8")
-    assert "$(OUT)/notebooks/02-weights.ipynb: notebooks/02-weights.ipynb src/coordination/__init__.py" in text
-
-
-@pytest.mark.parametrize(
-    ("written", "left_out"),
-    [
-        ("", "10-replication 11-readings"),
-        ("leave_out: []", "10-replication 11-readings"),
-        ("leave_out: [diagnosis, dynamics]", "07-dynamics 09-diagnosis 10-replication 11-readings"),
-    ],
-    ids=["nothing", "empty", "two"],
-)
-def test_sections_that_a_study_leaves_out_are_written_for_make(command, study, tmp_path, written, left_out):
-    replace_once(study / "study.yml", "seed: 7", f"seed: 7\n{written}")
-    file = tmp_path / "new" / "toy.mk"
-    assert command("sections", "--study", "toy", "--to", file) == (0, "", "")
-    first, *rest = file.read_text(encoding="utf-8").splitlines()
-    assert first == "# Written by `python -m coordination sections`."
-    assert rest == [f"LEFT_OUT := {left_out}"]
-
-
-def test_make_leaves_nothing_out_for_a_study_with_claims_that_wants_everything(command, study, tmp_path):
-    (study / "claims.csv").touch()
-    (study / "published").mkdir()
-    (study / "published" / "table4_coordination.csv").touch()
-    assert command("sections", "--study", "toy", "--to", tmp_path / "toy.mk")[0] == 0
-    assert (tmp_path / "toy.mk").read_text(encoding="utf-8").endswith("LEFT_OUT := \n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["check", "--colour", "red"]], ids=["none", "unknown", "option"])
@@ -238,9 +207,10 @@ def test_studies_may_live_elsewhere(command, compendium, study):
         (["run", "--study", "toy", "07-maps"], ["notebook: found '07-maps'", "one of 01-indicators"]),
         (["run", "--study", "toy"], ["notebooks/01-indicators.ipynb: found No such file", "permissions"]),
         (["collect", "--study", "toy"], ["01-indicators.json: found no such file", "run that notebook first"]),
-        (["depends", "--to", "rules.mk"], ["notebooks/01-indicators.ipynb: found No such file"]),
+        (["all", "--study", "toy"], ["notebooks/01-indicators.ipynb: found No such file"]),
+        (["all", "--study", "$(touch x)"], ["study: found '$(touch x)'", "letters, digits, - and _"]),
     ],
-    ids=["misspelt", "path", "panel", "parameter", "unknown-notebook", "lost-notebook", "collect-first", "depends"],
+    ids=["misspelt", "path", "panel", "parameter", "unknown-notebook", "lost-notebook", "collect-first", "all", "name"],
 )
 def test_an_error_is_one_line_that_says_what_to_do(command, compendium, arguments, parts):
     before = sorted(p for p in compendium.rglob("*") if p.is_file())
@@ -269,3 +239,40 @@ def test_an_output_root_that_is_a_file_is_one_line_of_error(command, compendium)
     assert err == "error: file: found File exists; expected a file or folder that can be read and written; " + (
         "correct its name or permissions\n"
     )
+
+
+EDGES = {
+    errno.ENOSPC: "expected room on the disk; make room or name another place with OUTPUT_ROOT",
+    errno.EDQUOT: "expected room on the disk; make room or name another place with OUTPUT_ROOT",
+    errno.EROFS: "expected a folder that can be written to; name one with OUTPUT_ROOT",
+}
+
+
+@pytest.mark.parametrize(("number", "said"), EDGES.items())
+def test_a_disk_that_takes_no_more_is_one_line_with_its_remedy(command, study, monkeypatch, number, said):
+    def full(*_, **__):
+        raise OSError(number, os.strerror(number), "outputs/toy/check.html")
+
+    monkeypatch.setattr(check, "command", full)
+    before = contents(study)
+    code, _, err = command("check", "--study", "toy")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert_names(err, "error: outputs/toy/check.html: found ", os.strerror(number), said)
+    assert contents(study) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+def test_a_full_disk_under_standard_output_is_one_line(study):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "coordination", "check", "--study", "toy", "--studies", study.parent],
+            cwd=study.parents[2],
+            env=surroundings(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=120,
+        )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr

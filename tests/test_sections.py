@@ -8,19 +8,19 @@ import nbformat
 import pytest
 from conftest import ROOT
 
+from coordination.pipeline.paths import handover
 from coordination.sections import (
     COLUMNS,
+    IMPORT,
     MADE_BY,
     OPTIONAL,
     OWN,
     SECTIONS,
     TABLES,
     before,
-    chain,
-    handover,
+    given,
     modules,
     notebook_source,
-    rules,
     sections,
 )
 
@@ -51,24 +51,7 @@ def source(section):
     return notebook_source(NOTEBOOKS / f"{section.name}.ipynb")
 
 
-@pytest.fixture(scope="module")
-def needs():
-    """What every notebook depends on, as make is told."""
-    found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        text = rules(NOTEBOOKS.relative_to(ROOT), PACKAGE.relative_to(ROOT))
-    for line in text.splitlines():
-        target, _, right = line.partition(": ")
-        found.setdefault(target, []).extend(right.split())
-    return found
-
-
-def notebook(name):
-    return f"$(OUT)/notebooks/{name}.ipynb"
-
-
-# Rules for make
+# What a section depends on
 
 
 @pytest.mark.parametrize(
@@ -76,7 +59,7 @@ def notebook(name):
     [
         (
             "01-indicators",
-            {"indices/panel", "indices/normalisation", "pipeline/execute"},
+            {"indices/panel", "indices/normalisation", "pipeline/run"},
             {"indices/weighting", "indices/coupling", "spatial/autocorrelation"},
         ),
         (
@@ -94,54 +77,45 @@ def notebook(name):
     ],
     ids=["indicators", "weights", "coordination", "global", "replication"],
 )
-def test_a_notebook_depends_on_the_modules_it_uses_and_on_no_other(needs, name, depends, is_free_of):
-    used = {n.removeprefix("src/coordination/").removesuffix(".py") for n in needs[notebook(name)] if n.endswith(".py")}
+def test_a_notebook_depends_on_the_modules_it_uses_and_on_no_other(name, depends, is_free_of):
+    used = {n.removesuffix(".py") for n in modules(notebook_source(NOTEBOOKS / f"{name}.ipynb"), PACKAGE)}
     assert depends <= used
     assert not is_free_of & used
 
 
-@each_section
-def test_a_notebook_depends_on_itself_its_study_and_what_it_reads(needs, section):
-    needed = needs[notebook(section.name)]
-    assert f"notebooks/{section.name}.ipynb" in needed
-    assert "$(RAW)/study.yml" in needed
-    for name in section.reads:
-        writer = next(s for s in SECTIONS if name in s.writes)
-        if writer.optional:
-            assert f"$(if $(filter {writer.name},$(LEFT_OUT)),,{handover(name)})" in " ".join(needed)
-        else:
-            assert handover(name) in needed
-    assert [n for n in needed if n.startswith("src/") and not (ROOT / n).is_file()] == []
-
-
-@each_section
-def test_what_a_notebook_writes_depends_on_it_and_is_made_again_when_lost(needs, section):
-    for name in section.writes:
-        assert needs[handover(name)] == [notebook(section.name)]
-        assert " ".join(needs[notebook(section.name)]).count(f"$(if $(wildcard {handover(name)}),,FORCE)") == 1
-
-
-def test_patterns_of_raw_files_are_left_to_make(needs):
-    assert "$(RAW)/panel.*)" in needs[notebook("01-indicators")]
-    assert "$(RAW)/published/*)" in needs[notebook("10-replication")]
-    assert not any("published" in n for n in needs[notebook("04-coordination")])
-
-
 @pytest.mark.parametrize(
-    ("name", "place"),
-    [("scores", "$(PROCESSED)/scores.csv"), ("local-moran", "$(OUT)/tables/local-moran.csv")],
-    ids=["hand-over", "table"],
+    ("name", "read"),
+    [
+        ("01-indicators", "claims.csv neighbours.csv normalised.csv panel.csv regions.csv study.yml variants.csv"),
+        ("04-coordination", "regions.csv study.yml"),
+        ("06-local-autocorrelation", "claims.csv neighbours.csv published/table4.csv regions.csv study.yml"),
+        ("09-diagnosis", "claims.csv lenses/own.yml neighbours.csv regions.csv study.yml"),
+        (
+            "10-replication",
+            "claims.csv neighbours.csv published/claims.csv published/table4.csv regions.csv study.yml",
+        ),
+    ],
 )
-def test_place_of_a_hand_over_file_in_makes_terms(name, place):
-    assert handover(name) == place
+def test_files_of_a_study_that_a_section_reads(tmp_path, name, read):
+    names = ("study.yml", "README.md", "make.py", "regions.csv", "neighbours.csv", "claims.csv", "paper/discussion.typ")
+    for file in (*names, "panel.csv", "normalised.csv", "variants.csv", "lenses/own.yml"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / "published").mkdir()
+    for file in ("claims.csv", "table4.csv"):
+        (tmp_path / "published" / file).touch()
+    (section,) = (s for s in SECTIONS if s.name == name)
+    found = [f.relative_to(tmp_path).as_posix() for f in given(section, tmp_path)]
+    assert found == read.split()
 
 
 def test_the_page_of_the_hand_over_files_names_each_and_its_notebook():
     text = (ROOT / "data" / "processed" / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\S+)` \| `(\S+)` \|$", text, re.MULTILINE)
-    place = {"$(PROCESSED)": "data/processed/<study>", "$(OUT)": "outputs/<study>"}
-    made = [(handover(name).partition("/"), section.name) for section in SECTIONS for name in section.writes]
-    assert rows == [(f"{place[folder]}/{file}", notebook) for (folder, _, file), notebook in made]
+    made = [
+        (handover("<study>", name, ".").as_posix(), section.name) for section in SECTIONS for name in section.writes
+    ]
+    assert rows == made
     assert len(rows) == len(COLUMNS)
 
 
@@ -167,15 +141,18 @@ def test_imports_have_the_form_that_the_rules_follow():
     sources = {str(f): f.read_text(encoding="utf-8") for f in PACKAGE.rglob("*.py")}
     sources |= {s.name: source(s) for s in SECTIONS}
     for name, text in sources.items():
+        found = {(module, n) for module, names in IMPORT.findall(text) for n in re.findall(r"\w+", names)}
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{name} imports by a relative name"
+                if node.module.partition(".")[0] == "coordination":
+                    assert {(node.module, alias.name) for alias in node.names} <= found, name
             if isinstance(node, ast.Import):
                 assert [a.name for a in node.names if a.name.startswith("coordination.")] == [], name
 
 
-@pytest.mark.parametrize("name", ["sections", "pipeline/environment", "__init__"])
-def test_what_make_asks_before_anything_is_installed_needs_the_standard_library_only(name):
+@pytest.mark.parametrize("name", ["sections", "pipeline/environment", "pipeline/stamp", "__init__"])
+def test_what_is_asked_before_anything_is_installed_needs_the_standard_library_only(name):
     tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     imported |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
@@ -284,5 +261,3 @@ def test_a_section_waits_for_what_it_reads_and_for_what_that_reads():
     assert before("01-indicators") == before("no-section") == set()
     assert before("08-robustness") == {"01-indicators", "02-weights"}
     assert before("05-global-autocorrelation") == {s.name for s in SECTIONS[:4]}
-    for s in SECTIONS:
-        assert chain(s) == max((1 + chain(t) for t in SECTIONS if s.name in before(t.name)), default=0)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
+from coordination.pipeline.surroundings import settle
 
 # An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# What the system expects of a file, and what to do, by its error
+EDGE = "a file or folder that can be read and written", "correct its name or permissions"
+FULL = "room on the disk", "make room or name another place with OUTPUT_ROOT, then run again; earlier outputs are kept"
+READ_ONLY = "a folder that can be written to", "name one with OUTPUT_ROOT"
+EDGES = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY}
 
 
 def main(arguments=None):
@@ -37,23 +47,56 @@ def main(arguments=None):
     ):
         if value:
             os.environ[f"COORDINATION_{variable}"] = str(value)
+    ours = threading.current_thread() is threading.main_thread()
+    earlier = signal.signal(signal.SIGTERM, _terminated) if ours else None
     try:
+        settle()
         return options.command(options) or 0
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(_told(error, options), file=sys.stderr)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
         return 1
     except OSError as error:
-        expected = "a file or folder that can be read and written"
-        where, found = error.filename or "a file", error.strerror or str(error)
-        fault = InputError(where, found, expected, "correct its name or permissions")
+        expected, remedy = EDGES.get(error.errno, EDGE)
+        fault = InputError(error.filename or "a file", error.strerror or str(error), expected, remedy)
         print(f"error: {fault}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as end:
+        if not os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
+            print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
+        return 128 + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, earlier)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a run as Ctrl-C does."""
+
+
+def _terminated(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is half made is removed meanwhile
+    raise Terminated
+
+
+def _told(error, options):
+    """Say an error in the language of the study, if it has one that can be read."""
+    from coordination.adapting import new
+    from coordination.adapting.checks.finding import in_language
+    from coordination.pipeline.paths import raw
+    from coordination.presentation.reader import Reader
+    from coordination.study.document import load
+
+    try:
+        study = load(raw(options.study))
+        reader = Reader(study, None, study.language)
+    except (InputError, OSError, AttributeError, TypeError):  # it has none, or is what the error is about
+        if options.command is not _new:
+            return f"error: {error}"
+        reader = new.reader(new.titled(options.study, options.title, options.title_zh)[2])
+    return f"{reader.word('severity_error')}{reader.word('colon')}{in_language(error, reader)}"
 
 
 def _parser():
@@ -70,6 +113,11 @@ def _parser():
         sub.set_defaults(command=function)
         return sub
 
+    sub = command(_all, "make everything of a study that is out of date, as `make all` does")
+    sub.add_argument("wanted", nargs="*", help="only what these need: tasks such as 02-weights, paper, site, or files")
+    _shown(sub)
+    sub = command(_studies, "make everything of every study that is out of date, as `make studies` does")
+    _shown(sub)
     sub = command(_run, "execute notebooks of a study in order")
     sub.add_argument("notebooks", nargs="*", help="such as 02-weights; all of the study if none is named")
     sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
@@ -97,19 +145,40 @@ def _parser():
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")
     command(_consistency, "hold the printed numbers of a publication against one another; no panel is needed")
-    command(_collect, "gather results.json, contents.csv and run.json from what the notebooks noted")
+    command(_collect, "gather results.json, provenance.json, contents.csv and run.json from what the notebooks noted")
     sub = command(_check, "validate a study and its files")
     sub.add_argument("--language", choices=LANGUAGES, help="of the report (default: the study's)")
     command(_site, "build the reviewer's site from a study's outputs")
     command(_reference, "make the pages that describe the functions, for the sites of all studies")
-    command(_paper, "compile the paper of a finished run to PDF and Word, in every language")
+    sub = command(_paper, "compile the paper of a finished run to PDF and Word, in every language")
+    sub.add_argument("--document", choices=("paper", "profiles"), help="only this one")
+    sub.add_argument("--language", choices=LANGUAGES, help="only in this one")
+    command(_profiles, "compile the profiles of all regions of a finished run, a page each")
     command(_explorer, "write the interactive page of a study that has been run, in every language")
     command(_release, "write the released normalised panel of a study from its raw panel")
-    sub = command(_depends, "write the notebooks' dependencies as rules for make")
-    sub.add_argument("--to", type=Path, required=True, help="file to write")
-    sub = command(_sections, "write for make which notebooks a study leaves out")
-    sub.add_argument("--to", type=Path, required=True, help="file to write")
     return parser
+
+
+def _shown(sub):
+    sub.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of what the notebooks show")
+    sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
+
+
+def _all(options):
+    return _made([options.study], options, options.wanted)
+
+
+def _studies(options):
+    from coordination.pipeline import plan
+
+    return _made(plan.studies(), options, [])
+
+
+def _made(names, options, wanted):
+    from coordination.pipeline import plan
+
+    _given(options)
+    return plan.command(names, options.language, options.parameter, wanted, os.environ.get("MAKEFLAGS", ""))
 
 
 def _new(options):
@@ -197,7 +266,15 @@ def _reference(options):
 def _paper(options):
     from coordination.publishing.paper import pdf
 
-    pdf.build(options.study)
+    pdf.build(options.study, options.document, options.language)
+
+
+def _profiles(options):
+    from coordination.publishing.paper import pdf
+    from coordination.study.files import displayed
+
+    for file in pdf.profiles(options.study):
+        print(displayed(file))
 
 
 def _check(options):
@@ -213,28 +290,10 @@ def _release(options):
 
 
 def _explorer(options):
-    from coordination.publishing.explorer import page
+    from coordination.publishing.explorer import calculator, page
 
     page.build(options.study)
-
-
-def _depends(options):
-    from coordination import sections
-
-    options.to.parent.mkdir(parents=True, exist_ok=True)
-    options.to.write_text(sections.rules(Path("notebooks"), Path("src/coordination")), encoding="utf-8")
-
-
-def _sections(options):
-    from coordination import sections
-    from coordination.pipeline.files import write
-    from coordination.pipeline.paths import raw
-    from coordination.study.document import load
-
-    folder = raw(options.study)
-    wanted = sections.sections(folder, load(folder).leave_out)
-    left = " ".join(s.name for s in sections.SECTIONS if s not in wanted)
-    write(options.to, f"# Written by `python -m coordination sections`.\nLEFT_OUT := {left}\n")
+    calculator.build(options.study)
 
 
 if __name__ == "__main__":

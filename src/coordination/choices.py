@@ -1,7 +1,7 @@
 """Choices of method, which the multiverse varies, each with its function and what goes with it.
 
-study.yml offers them but for breaks, interpolation and aggregation, of which the first entry of a registry is every
-study's own, and the others are universes.
+study.yml offers them but for breaks and interpolation, of which the first entry of a registry is every study's own, and
+the others are universes.
 
 The room that defines a method registers it here; everyone else asks the registry of its kind by name. Nothing else
 lists the names, and none is taken for another: an unknown name, or an entry without one of its parts, is an error.
@@ -37,6 +37,9 @@ class Choice:
         is only compared with.
     varied : bool
         Whether the multiverse tries it in every study; otherwise only in those that ask for it.
+    twin : str
+        The function of `publishing/explorer/methods.js` that does the same in a reader's browser; without one the pages
+        that compute name it as what they lack.
 
     Raises
     ------
@@ -50,6 +53,7 @@ class Choice:
     formula: str = ""
     offered: bool = True
     varied: bool = True
+    twin: str = ""
 
     def __post_init__(self):
         for part in fields(self):
@@ -127,7 +131,7 @@ class Registry(Mapping):
 DIRECTION = Registry("direction", "coordination.indices.normalisation", ["{}"])
 BREAKS = Registry("breaks", "coordination.indices.universe", ["level_{}"])
 INTERPOLATION = Registry("interpolation", "coordination.indices.universe", ["level_{}"])
-NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}"])
+NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}", "rescaled_{}"])
 ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
 WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}", "weighting_{}"])
 AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}"])
@@ -150,6 +154,10 @@ REGISTRIES = (DIRECTION, *STEPS, SPATIAL_WEIGHTS, DISTANCE, TRANSFORM, TAIL)
 
 # What the multiverse varies: the steps, two things of which every study has its own, and who is a neighbour.
 FACTORS = (*(step.kind for step in STEPS), "alpha", "left_out", SPATIAL_WEIGHTS.kind)
+
+# Of which a multiverse that is streamed can have longer menus: pairs of indicators, regions less one, every kind of
+# spatial weights.
+WIDER = ("left_out", "regions", SPATIAL_WEIGHTS.kind)
 
 
 def unworded(words):

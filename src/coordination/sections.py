@@ -1,13 +1,14 @@
 """The paper's sections: one notebook each, with what it reads and what it writes.
 
-Only the standard library is used here, so that the Makefile can ask before anything is installed.
+Only the standard library is used here, so that the planner can ask before anything is installed.
 """
 
 from __future__ import annotations
 
-import ast
 import json
+import re
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 
 # Hand-over files and their columns: where a notebook meets the next.
@@ -143,6 +144,8 @@ class Section:
         Hand-over files (keys of `COLUMNS`).
     raw : tuple of str
         Patterns of the study's own files that it reads beside study.yml.
+    shared : tuple of str
+        Patterns of other files of the compendium that it reads.
     claims : bool
         Whether it exists only for a study with published values or claims of its own.
     degrees : bool
@@ -155,16 +158,13 @@ class Section:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     raw: tuple[str, ...] = ("regions.*",)
+    shared: tuple[str, ...] = ()
     claims: bool = False
     degrees: bool = False
     optional: str | None = None
 
 
-# Regions, polygons, neighbours and whatever else study.yml names, in terms of the Makefile's variable RAW
-_PANELS = " ".join(f"$(RAW)/{name}.%" for name in ("panel", "normalised", "variants"))
-OWN = f"$(filter-out %/README.md %/study.yml %.py {_PANELS},$(wildcard $(RAW)/*.*))"
-
-LENSES = "$(wildcard data/lenses/*.yml)"
+OWN = "*.*"  # regions, polygons, neighbours and whatever else study.yml names, without panels
 
 SECTIONS = (
     Section("01-indicators", (), ("normalised", "variants"), ("panel.*", "normalised.*", "variants.*", OWN)),
@@ -191,7 +191,8 @@ SECTIONS = (
         "09-diagnosis",
         ("normalised", "weights", "scores", "coordination", "local-moran"),
         ("obstacles", "diagnosis"),
-        ("lenses/*", OWN, LENSES),
+        ("lenses/*", OWN),
+        ("data/lenses/*.yml",),
         optional="diagnosis",
     ),
     Section(
@@ -242,6 +243,11 @@ def sections(study_folder, leave_out=()):
     return tuple(s for s in there if s.optional not in leave_out)
 
 
+# An import as it is written in this package; tests hold it against what Python reads.
+IMPORT = re.compile(r"^[ \t]*from (coordination(?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+ENDS = (".py", "/__init__.py")
+
+
 def modules(source, package):
     """Return the modules of the package that a piece of source uses, directly or through another.
 
@@ -260,16 +266,13 @@ def modules(source, package):
     """
     found, waiting = {"__init__.py"}, [source]
     while waiting:
-        for node in ast.walk(ast.parse(waiting.pop())):
-            if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[0] != "coordination":
-                continue
-            for alias in node.names:
-                parts = [*node.module.split(".")[1:], alias.name]  # the last may be a module or what is in one
-                files = {
-                    f"{'/'.join(parts[:k])}{end}" for k in range(1, len(parts) + 1) for end in (".py", "/__init__.py")
-                }
-                for file in files - found:
-                    if (package / file).is_file():
+        for module, names in IMPORT.findall(waiting.pop()):
+            parts = module.split(".")[1:]
+            for name in re.findall(r"(?<!\bas )\b\w+", names):  # a module, or what is in one
+                inside = [*parts, name]
+                there = {f"{'/'.join(inside[:k])}{end}" for k in range(1, len(inside) + 1) for end in ENDS} - found
+                for file in there:
+                    if isfile(f"{package}/{file}"):
                         found.add(file)
                         waiting.append((package / file).read_text(encoding="utf-8"))
     return found
@@ -314,54 +317,26 @@ def notebook_source(path):
     return "\n".join(line for text in code for line in text.splitlines() if not line.startswith(("%", "!")))
 
 
-def rules(notebooks, package):
-    """Write what the notebooks depend on as rules for make.
-
-    Parameters
-    ----------
-    notebooks, package : Path
-        Folders, as make is to see them.
-
-    Returns
-    -------
-    str
-        In terms of the Makefile's variables OUT, PROCESSED, RAW and LEFT_OUT; sets ORDER, those first that most wait
-        for.
-    """
-    order = sorted(SECTIONS, key=lambda s: -chain(s))
-    lines = ["# Written by `python -m coordination depends`.", f"ORDER := {' '.join(s.name for s in order)}"]
-    for s in SECTIONS:
-        own = notebooks / f"{s.name}.ipynb"
-        used = sorted(modules(notebook_source(own), package) | {"pipeline/execute.py"})
-        target = f"$(OUT)/notebooks/{s.name}.ipynb"
-        read = sorted(resources(used, package))
-        needs = [own.as_posix(), *((package / f).as_posix() for f in (*used, *read)), "$(RAW)/study.yml"]
-        needs += [p if p in (OWN, LENSES) else f"$(wildcard $(RAW)/{p})" for p in s.raw]
-        for name in s.reads:
-            writer = next(w for w in SECTIONS if name in w.writes)
-            needs.append(
-                f"$(if $(filter {writer.name},$(LEFT_OUT)),,{handover(name)})" if writer.optional else handover(name)
-            )
-        lines.append(f"{target}: {' '.join(needs)}")
-        for name in s.writes:
-            # A file that was lost is made again; one that was touched makes what reads it be made again.
-            lines.append(f"{handover(name)}: {target}")
-            lines.append(f"{target}: $(if $(wildcard {handover(name)}),,FORCE)")
-    return "\n".join(lines) + "\n"
-
-
-def chain(section):
-    """Return how many sections at most wait for a section one after another.
+def given(section, study_folder):
+    """Return the study's own files that a section reads.
 
     Parameters
     ----------
     section : Section
+    study_folder : Path
 
     Returns
     -------
-    int
+    list of Path
+        In order of their names; with study.yml.
     """
-    return max((1 + chain(s) for s in SECTIONS if set(s.reads) & set(section.writes)), default=0)
+    folder = Path(study_folder)
+    apart = {f for name in ("panel", "normalised", "variants") for f in folder.glob(f"{name}.*")}
+    apart |= {folder / "README.md", *folder.glob("*.py")}
+    found = {folder / "study.yml"}
+    for pattern in section.raw:
+        found |= {f for f in folder.glob(pattern) if f.is_file() and not (pattern == OWN and f in apart)}
+    return sorted(found)
 
 
 def before(name):
@@ -379,17 +354,3 @@ def before(name):
     reads = {r for s in SECTIONS if s.name == name for r in s.reads}
     direct = {s.name for s in SECTIONS if reads & set(s.writes)}
     return direct.union(*map(before, direct))
-
-
-def handover(name):
-    """Return the place of a hand-over file in terms of the Makefile's variables.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
-    return f"$(OUT)/tables/{name}.csv" if name in TABLES else f"$(PROCESSED)/{name}.csv"

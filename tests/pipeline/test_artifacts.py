@@ -452,7 +452,7 @@ def test_note_says_what_json_can_say(toy, given, noted):
     toy()
     run = begin("02-weights", "toy")
     run.note(Note("it", given))
-    (entry,) = run._said
+    (entry,) = run._said.values()
     assert entry["value"] == noted
     assert type(entry["value"]) is type(noted)
 
@@ -470,8 +470,8 @@ def test_note_names_every_row(toy):
     run = begin("02-weights", "toy")
     table = pd.DataFrame({"region": ["Inner Oak", "Elm"], "year": [2019, 2020], "score": [0.25, 0.5]})
     run.note(Note("score", table, ["region", "year"], "score", "points", 2, "scores.csv"))
-    assert {e["key"]: e["value"] for e in run._said} == {"score.Inner_Oak.2019": 0.25, "score.Elm.2020": 0.5}
-    assert {(e["unit"], e["decimals"], e["of"], e["notebook"]) for e in run._said} == {
+    assert {e["key"]: e["value"] for e in run._said.values()} == {"score.Inner_Oak.2019": 0.25, "score.Elm.2020": 0.5}
+    assert {(e["unit"], e["decimals"], e["of"], e["notebook"]) for e in run._said.values()} == {
         ("points", 2, "scores.csv", "02-weights")
     }
 
@@ -487,7 +487,7 @@ def test_note_says_of_many_what_they_share(toy):
         unit="points",
         of="scores.csv",
     )
-    shown = [(e["key"], e["value"], e["unit"], e["decimals"], e["of"]) for e in run._said]
+    shown = [(e["key"], e["value"], e["unit"], e["decimals"], e["of"]) for e in run._said.values()]
     assert shown == [
         ("regions", 2, "regions", 0, "regions.csv"),
         ("score.Oak", 0.25, "points", 3, "scores.csv"),
@@ -497,7 +497,7 @@ def test_note_says_of_many_what_they_share(toy):
         ("test.score.Oak", 0.25, "", 4, "scores.csv"),
         ("test.score.Elm", 0.5, "", 4, "scores.csv"),
     ]
-    made_by = {e["key"]: e["function"].rpartition(".")[2] for e in run._said}
+    made_by = {e["key"]: e["function"].rpartition(".")[2] for e in run._said.values()}
     assert (made_by["regions"], made_by["score.Oak"]) == ("weights_table", "scores")
 
 
@@ -578,7 +578,8 @@ def test_say_fills_the_sentence_of_the_facts_room_in_every_language(toy):
     shown = run.say(facts.weights, table)
     assert shown.data == "技术：权重最大的是Patents（0.750），最小的是Ports（0.250）。"
     assert shown.metadata == {"sentence": "sentence.weights"}
-    (noted,) = run._said
+    assert list(run._said) == ["sentence.weights", "paper.weights"]
+    noted = run._said["sentence.weights"]
     assert noted["text"]["zh"] == shown.data
     expected = "Technology: the largest weight is that of patents (0.750), the smallest that of ports (0.250)."
     assert noted["text"]["en"] == expected
@@ -599,7 +600,10 @@ def test_the_same_is_said_of_every_part_in_order(toy, monkeypatch):
     run = begin("02-weights", "toy")
     run.say_each(facts.weights, table.groupby("subsystem", sort=False))
     keys = ["sentence.weights.technology", "sentence.weights.governance"]
-    assert [s.metadata["sentence"] for s in shown] == keys == [n["key"] for n in run._said]
+    assert [s.metadata["sentence"] for s in shown] == keys
+    assert list(run._said) == [
+        f"{form}.weights.{s}" for s in ("technology", "governance") for form in ("sentence", "paper")
+    ]
     assert [s.data.split(":")[0] for s in shown] == ["Technology", "Governance"]
 
 
@@ -613,7 +617,7 @@ def test_where_there_is_nothing_nothing_is_shown_said_or_noted(toy, compendium):
     assert silent.say(facts.weights, weights_table()) is None
     assert silent.say_each(facts.weights, []) is None
     assert silent.note(Note("weight", 1.0)) is None
-    assert (run._said, run._made) == ([], [])
+    assert (run._said, run._made) == ({}, [])
     assert not (compendium / "made" / "outputs").exists()
     with pytest.raises(AttributeError, match="tabel"):
         silent.tabel("levels", laid_out, weights_table())
@@ -821,7 +825,10 @@ def test_record_of_runs_keeps_every_notebook(toy):
     assert record["seconds"] == {"01-indicators": 1, "02-weights": 3.0}
     assert set(record["machine"]) == {"system", "cores", "python"}
     tables = {f"tables.{k}.{ending}" for k in ("en", "zh") for ending in ("xlsx", "tex")}
-    assert {f.name for f in outputs("toy").iterdir()} == {"run.json", "results.json", "contents.csv", *tables}
+    assert {f.name for f in outputs("toy").iterdir()} == {
+        *("run.json", "results.json", "provenance.json", "contents.csv"),
+        *tables,
+    }
 
 
 def test_record_of_runs_names_the_machine_of_the_latest(toy, monkeypatch):
@@ -911,7 +918,7 @@ def test_collect_removes_what_a_section_had_written_that_was_left_out_since(toy)
         entry = {"kind": "figure", "name": section.name, "files": files, "caption": {}, "function": ""}
         write_note(section.name, [(section.name, 1)], [entry])
         for file in (*files, f"outputs/toy/notebooks/{section.name}.ipynb"):
-            write(output_root() / file, section.name)
+            write(output_root() / file, '{"cells": []}')
         record_run("toy", section.name, 1)
     with_degrees(folder)
 

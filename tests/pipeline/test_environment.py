@@ -13,7 +13,12 @@ from coordination.pipeline.environment import missing
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-DIRECT = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+LISTED = (
+    PROJECT["project"]["dependencies"],
+    PROJECT["dependency-groups"]["dev"],
+    *PROJECT["project"]["optional-dependencies"].values(),
+)
+DIRECT = [requirement for listed in LISTED for requirement in listed]
 
 # A requirement of the lock: name, version, where it holds, and the hashes of its files.
 ENTRY = re.compile(
@@ -57,7 +62,7 @@ def test_a_direct_dependency_is_in_the_lock_on_every_platform(name):
 
 
 def test_direct_dependencies_are_listed_once_in_order():
-    for listed in (PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]["dev"]):
+    for listed in LISTED:
         assert listed == sorted(listed, key=str.lower)
     names = [canonical(d) for d in DIRECT]
     assert len(names) == len(set(names))

@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 
+import fastparquet
 import openpyxl
 import pandas as pd
 import pypandoc
@@ -68,8 +69,14 @@ def test_stata_reads_scores_and_degrees_of_every_region_and_year(shape, monkeypa
     monkeypatch.setenv("COORDINATION_OUTPUT_ROOT", str(tmp_path))
     for name in ("scores", "coordination"):
         write(handover("made-up", name), csv_text(getattr(made, name)))
-    contents = {k: exchange.stata(made.study, made.regions, Reader(made.study, made.regions, k)) for k in LANGUAGES}
-    assert exchange.stata(made.study, made.regions, Reader(made.study, made.regions, "en")) == contents["en"]
+    whole, named = exchange.degrees(made.study, made.regions)
+    readers = {k: Reader(made.study, made.regions, k) for k in LANGUAGES}
+    contents = {k: exchange.stata(whole, named, made.study, reader) for k, reader in readers.items()}
+    assert exchange.stata(whole, named, made.study, readers["en"]) == contents["en"]
+    (tmp_path / "results.parquet").write_bytes(exchange.parquet(whole))
+    assert exchange.parquet(whole) == exchange.parquet(whole.copy())
+    read = fastparquet.ParquetFile(str(tmp_path / "results.parquet")).to_pandas()
+    pd.testing.assert_frame_equal(read, whole, check_dtype=False)
     table = pd.read_stata(io.BytesIO(contents["zh"]))
     assert list(table["year"].unique()) == list(made.study.years)
     assert set(table["name_zh"]) == set(made.regions["zh"])

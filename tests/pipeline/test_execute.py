@@ -356,9 +356,9 @@ def test_a_run_says_its_notebook_and_leaves_its_outputs(story):
 
 @slow
 def test_a_run_notes_how_long_its_notebook_took(story):
-    notes = contents(story["folder"] / ".make")
-    assert list(notes) == ["run/toy/01-indicators.json"]
-    assert 0 < json.loads(notes["run/toy/01-indicators.json"])["seconds"] < 120
+    notes = contents(story["folder"] / ".make" / "run")
+    assert list(notes) == ["toy/01-indicators.json"]
+    assert 0 < json.loads(notes["toy/01-indicators.json"])["seconds"] < 120
 
 
 @slow

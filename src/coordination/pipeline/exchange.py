@@ -1,7 +1,4 @@
-"""Results for other programs: all tables as a workbook and as LaTeX, scores and D as a Stata file.
-
-Parquet is left out: pandas writes it with pyarrow only, 50 MB that nothing else here needs.
-"""
+"""Results for other programs: all tables as a workbook and as LaTeX, scores and D for Stata and as Parquet."""
 
 from __future__ import annotations
 
@@ -112,14 +109,63 @@ def _numeric(text):
     return bool(NUMBER.fullmatch(text)) or text in ("", "–")
 
 
-def stata(study, regions, reader):
-    """Write scores, C, T and D of every region and year as a Stata file, the same bytes every time.
+def degrees(study, regions):
+    """Put scores, C, T and D of every region and year into one table.
 
     Parameters
     ----------
     study : Study
     regions : pandas.DataFrame
         Index region; columns group and names in every language.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, dict of str to str)
+        Columns region, name_<language>, group, year, a score a subsystem, and `COMPUTED`; and the column of each
+        subsystem's score, by its id.
+    """
+    scores = read_handover(study.id, "scores").pivot(index=["region", "year"], columns="subsystem", values="score")
+    named = {s.id: f"score_{s.id}" if len(s.id) <= 26 else f"score_{k + 1}" for k, s in enumerate(study.subsystems)}
+    table = read_handover(study.id, "coordination").merge(scores.rename(columns=named).reset_index())
+    table = table.merge(regions.rename(columns={k: f"name_{k}" for k in LANGUAGES}).reset_index(), on="region")
+    names = [f"name_{k}" for k in LANGUAGES]
+    return table[["region", *names, "group", "year", *named.values(), *COMPUTED]].fillna({"lag": ""}), named
+
+
+def parquet(table):
+    """Write a table as Parquet, the same bytes every time.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    bytes
+    """
+    from fastparquet import write
+
+    stream = _Kept()
+    write("results", table, write_index=False, open_with=lambda name, mode: stream, compression="GZIP")
+    return stream.getvalue()
+
+
+class _Kept(io.BytesIO):
+    """A file in memory that can be read after it was closed by who wrote it."""
+
+    def close(self):
+        pass
+
+
+def stata(table, named, study, reader):
+    """Write a table as a Stata file, the same bytes every time.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    named : dict of str to str
+        As `degrees` returns them.
+    study : Study
     reader : Reader
         In whose language variables are labelled.
 
@@ -128,12 +174,6 @@ def stata(study, regions, reader):
     bytes
         Of version 118, which holds any letters.
     """
-    scores = read_handover(study.id, "scores").pivot(index=["region", "year"], columns="subsystem", values="score")
-    named = {s.id: f"score_{s.id}" if len(s.id) <= 26 else f"score_{k + 1}" for k, s in enumerate(study.subsystems)}
-    table = read_handover(study.id, "coordination").merge(scores.rename(columns=named).reset_index())
-    table = table.merge(regions.rename(columns={k: f"name_{k}" for k in LANGUAGES}).reset_index(), on="region")
-    names = [f"name_{k}" for k in LANGUAGES]
-    table = table[["region", *names, "group", "year", *named.values(), *COMPUTED]].fillna({"lag": ""})
     labels = {c: reader.word(c) for c in ("region", "group", "year", *COMPUTED)}
     labels |= {named[s.id]: f"{reader.word('score')}: {reader.subsystem(s.id)}" for s in study.subsystems}
     stream = io.BytesIO()

@@ -6,17 +6,19 @@ import ast
 import os
 import shutil
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
+from coordination.pipeline import scratch, warm
 from coordination.pipeline.files import write
-from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root
+from coordination.pipeline.paths import note_file, output_root, outputs, raw, root
 from coordination.pipeline.progress import Progress
 from coordination.pipeline.provenance import record_run
-from coordination.sections import SECTIONS, before, sections
+from coordination.pipeline.surroundings import FIXED
+from coordination.sections import before, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
 
@@ -130,8 +132,8 @@ def save_guide(notebook):
     import nbformat
     from papermill import execute_notebook
 
-    with tempfile.TemporaryDirectory() as folder:
-        executed = Path(folder) / notebook.name
+    with scratch.folder() as folder:
+        executed = folder / notebook.name
         quiet = ["--IPKernelApp.log_level=CRITICAL"]
         execute_notebook(
             notebook,
@@ -167,9 +169,13 @@ def run(study, names, given, only=None, save_to=None):
         If the study, a parameter or a name does not hold, or a notebook fails; then its earlier outputs are as
         they were, and the half-executed notebook is kept beside them.
     """
+    if warm.wanted():
+        warm.start()
+    else:
+        print("each kernel imports everything for itself; it is faster where processes can be forked", file=sys.stderr)
     loaded = load(raw(study))
     folder = only or root() / "notebooks"
-    plan = sections(raw(study), loaded.leave_out)
+    plan = sections(raw(study), loaded.left_out)
     for name in names:
         if name not in [s.name for s in plan]:
             raise InputError("notebook", f"'{name}'", f"one of {', '.join(s.name for s in plan)}", "correct its name")
@@ -202,7 +208,7 @@ def draft(study, given):
     InputError
         As `run`.
     """
-    plan = sections(raw(study), load(raw(study)).leave_out)
+    plan = sections(raw(study), load(raw(study)).left_out)
     left = {s.name for s in plan if s.optional == "robustness"}
     os.environ["COORDINATION_DRAFT"] = "1"
     try:
@@ -216,11 +222,22 @@ def _run_one(study, name, source, parameters, progress, save_to):
     import logging
 
     import nbformat
+    from jupyter_client import AsyncKernelManager
     from nbclient.exceptions import DeadKernelError
     from papermill import execute_notebook
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
+
+    class WarmKernel(AsyncKernelManager):
+        """A kernel that is forked from the process that has imported everything."""
+
+        async def _async_launch_kernel(self, kernel_cmd, **options):
+            arguments = kernel_cmd[kernel_cmd.index("ipykernel_launcher") + 1 :]
+            process = warm.Forked("coordination.pipeline.warm:kernel", arguments, options["env"], options.get("cwd"))
+            self.provisioner.process = process
+            self.provisioner.pid = self.provisioner.pgid = process.pid
+            self._reconcile_connection_info(self.provisioner.connection_info)
 
     class Engine(NBClientEngine):
         """papermill's engine, telling our progress line of every finished cell."""
@@ -237,6 +254,8 @@ def _run_one(study, name, source, parameters, progress, save_to):
             # The kernel listens on this machine only, and its warning about that would hide the progress bar;
             # nothing is lost with a kernel that is stopped at once, and 0.8 s are won.
             kwargs |= {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "shutdown_kernel": "immediate"}
+            if warm.wanted():
+                kwargs["kernel_manager_class"] = WarmKernel
             # Two kernels that start at the same time can be told the same free port; sockets in a folder cannot clash.
             if os.name == "posix" and len(sockets) < 80:  # the system's limit for a socket's path is about 100
                 kwargs["config"] = Config(
@@ -249,15 +268,14 @@ def _run_one(study, name, source, parameters, progress, save_to):
     target = outputs(study) / "notebooks" / f"{name}.ipynb"
     failed = target.with_suffix(".failed.ipynb")
     base = output_root()
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=base)).resolve()
-    sockets = tempfile.mkdtemp(prefix="coordination-")
-    environment = {
+    left = ExitStack()
+    staging = left.enter_context(scratch.folder(".staging-", base))
+    sockets = str(left.enter_context(scratch.folder()))
+    environment = FIXED | {
         "COORDINATION_STAGING": str(staging),
         "COORDINATION_OUTPUT_ROOT": str(base.resolve()),
-        "JUPYTER_PREFER_ENV_PATH": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])),
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
+        "COORDINATION_TERMINAL": os.ttyname(2) if os.name == "posix" and os.isatty(2) else "",
     }
     for variable in ("COORDINATION_PANEL", "COORDINATION_STUDIES"):
         if os.environ.get(variable):
@@ -291,13 +309,10 @@ def _run_one(study, name, source, parameters, progress, save_to):
         record_run(study, name, time.monotonic() - begun)
         write(target, text)
         failed.unlink(missing_ok=True)
-        for made in (handover(study, n) for s in SECTIONS if s.name == name for n in s.writes):
-            os.utime(made)  # never older than the notebook that wrote it
     finally:
         os.environ.clear()
         os.environ.update(earlier)
-        shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(sockets, ignore_errors=True)
+        left.close()
 
 
 def _publish(study, name, staging):

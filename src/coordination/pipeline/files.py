@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root, variants_file
 from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import read_document
-from coordination.study.files import displayed, panel_files
+from coordination.study.files import displayed, panel_files, read_text
 
 
 def plain(value):
@@ -34,6 +35,9 @@ def plain(value):
     ('0.3', '0', '0.25')
     """
     return f"{round(value, 12) + 0.0:.12g}"
+
+
+NAMES = {"region": str, "place": str}  # which may be codes, with zeros in front
 
 
 def read_handover(study, name):
@@ -62,7 +66,7 @@ def read_handover(study, name):
         raise InputError(
             displayed(file), "no such file", told("what {writer} writes", writer=writer), "run that notebook first"
         )
-    return pd.read_csv(file, keep_default_na=False, na_values=[""])
+    return pd.read_csv(file, keep_default_na=False, na_values=[""], dtype=NAMES)
 
 
 def committed(path):
@@ -244,7 +248,7 @@ def _released(file, note, digest):
     if checksum(file) != expected:
         wanted = told("{start}…, as released", start=expected[:12])
         raise InputError(displayed(file), f"sha256 {checksum(file)[:12]}…", wanted, remedy)
-    return pd.read_csv(file)
+    return pd.read_csv(file, dtype=NAMES)
 
 
 def published(study, name, printed=False):
@@ -262,13 +266,35 @@ def published(study, name, printed=False):
     -------
     pandas.DataFrame or None
         None if the study has none.
+
+    Raises
+    ------
+    InputError
+        If the file is no table, see `study.files.read_text`.
     """
     import pandas as pd
 
     file = raw(study.id) / "published" / f"{name}.csv"
     if not file.is_file():
         return None
-    return pd.read_csv(file, dtype=str, keep_default_na=False) if printed else pd.read_csv(file)
+    table = read_text(file)
+    return table if printed else pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype=NAMES)
+
+
+def claims_file(study):
+    """Return the register of a study's claims: published/claims.csv, else claims.csv in its folder.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Path or None
+        None if there is neither.
+    """
+    files = (raw(study.id) / "published" / "claims.csv", raw(study.id) / "claims.csv")
+    return next((f for f in files if f.is_file()), None)
 
 
 def claims(study):
@@ -282,12 +308,14 @@ def claims(study):
     -------
     pandas.DataFrame of str or None
         published/claims.csv, else claims.csv in the study's folder; None if there is neither.
-    """
-    import pandas as pd
 
-    files = (raw(study.id) / "published" / "claims.csv", raw(study.id) / "claims.csv")
-    file = next((f for f in files if f.is_file()), None)
-    return None if file is None else pd.read_csv(file, dtype=str, keep_default_na=False)
+    Raises
+    ------
+    InputError
+        If the file is no table, see `study.files.read_text`.
+    """
+    file = claims_file(study)
+    return None if file is None else read_text(file)
 
 
 def lens_documents(study):

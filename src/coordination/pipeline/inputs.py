@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from coordination.errors import InputError, InputErrors, told
 from coordination.indices import boundaries
+from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import raw
 from coordination.spatial import linked
 from coordination.study import links, outlines
@@ -99,15 +102,56 @@ def panel(study, file):
     InputError, InputErrors
         If the panel or the changes cannot be read, or do not go together.
     """
-    table = read_panel(file, study.panel.region_column)
+    table, given_changes = read_panel(file, study.panel.region_column), changes(study)
+    return table if given_changes is None else boundaries.recast(table, given_changes, study, displayed(file))
+
+
+def changes(study):
+    """Read which regions merged, split or changed their names.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        As `boundaries.given`; None if the study brings none.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If the file is not there, or as `boundaries.given`.
+    """
     if study.panel.changes is None:
-        return table
-    changes = raw(study.id) / study.panel.changes
-    if not changes.is_file():
+        return None
+    file = raw(study.id) / study.panel.changes
+    if not file.is_file():
         remedy = "add it, or remove panel.changes from study.yml"
-        raise InputError(displayed(changes), "no such file", "a table year, from, to, share", remedy)
-    given_changes = boundaries.given(read_text(changes), study, displayed(changes))
-    return boundaries.recast(table, given_changes, study, displayed(file))
+        raise InputError(displayed(file), "no such file", "a table year, from, to, share", remedy)
+    return boundaries.given(read_text(file), study, displayed(file))
+
+
+def ever(study, regions):
+    """Return a study's regions, and behind them those that its changes name as they were before.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+        Index region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns; a former region is called as it is written.
+    """
+    given_changes = changes(study)
+    if given_changes is None:
+        return regions
+    former = [r for r in dict.fromkeys(given_changes["from"]) if r not in regions.index]
+    more = pd.DataFrame("", pd.Index(former, name=regions.index.name), regions.columns)
+    return pd.concat([regions, more.assign(**dict.fromkeys(LANGUAGES, former))])
 
 
 def covariates(study, regions):

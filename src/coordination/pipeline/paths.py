@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.sections import TABLES
+
+STUDY = re.compile(r"\w[\w-]{0,63}")  # names of studies: letters of any script, digits, - and _
 
 
 def root():
@@ -62,6 +65,18 @@ def output_root():
     Path
     """
     return Path(os.environ.get("COORDINATION_OUTPUT_ROOT") or root())
+
+
+def shared():
+    """Return where what all studies share is kept.
+
+    Returns
+    -------
+    Path
+        .make in the compendium, or in `output_root()` if the compendium cannot be written to.
+    """
+    home = root()
+    return (home if os.access(home, os.W_OK) else output_root()) / ".make"
 
 
 def processed(study, base=None):
@@ -170,3 +185,13 @@ def run_note(study, section):
     Path
     """
     return output_root() / ".make" / "run" / study / f"{section}.json"
+
+
+def figures_kept():
+    """Return the folder in which figures are kept that need not be drawn again.
+
+    Returns
+    -------
+    Path
+    """
+    return output_root() / ".make" / "figures"

@@ -1,4 +1,4 @@
-"""Putting together what the notebooks noted: results.json and contents.csv."""
+"""Putting together what the notebooks noted: results.json, provenance.json and contents.csv."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import exchange
+from coordination.pipeline import exchange, lineage
 from coordination.pipeline.files import checksum, panel_file, write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
@@ -22,7 +22,7 @@ from coordination.study.regions import read_regions
 
 
 def collect(study):
-    """Gather what the notebooks recorded into results.json, run.json, contents.csv and files for other programs.
+    """Gather what the notebooks recorded into results.json, provenance.json, contents.csv and files for other programs.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def collect(study):
         If a section's note is missing, or two notebooks record the same key.
     """
     results, made = {}, []
-    plan = sections(raw(study), load(raw(study)).leave_out)
+    plan = sections(raw(study), load(raw(study)).left_out)
     for section in set(SECTIONS) - set(plan):
         _remove(study, section.name)
     for section in plan:
@@ -61,6 +61,10 @@ def collect(study):
     results = {**results, **captions, **_facts(study)}
     _collect_runs(study, plan)
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    executed = {s.name: outputs(study) / "notebooks" / f"{s.name}.ipynb" for s in plan}
+    there = {name: file for name, file in executed.items() if file.is_file()}
+    traced = lineage.graph(load(raw(study)), there, results, made)
+    write(outputs(study) / "provenance.json", json.dumps(traced, ensure_ascii=False, separators=(",", ":")) + "\n")
     rows = [
         (
             m["kind"],
@@ -84,7 +88,7 @@ def collect(study):
 
 
 def _exchange(study, tables):
-    """Write all tables as a workbook and as LaTeX, and scores and D as a Stata file."""
+    """Write all tables as a workbook and as LaTeX, and scores and D for Stata and as Parquet."""
     loaded = load(raw(study))
     for language in LANGUAGES:
         shown = {
@@ -98,7 +102,10 @@ def _exchange(study, tables):
         write(outputs(study) / f"tables.{language}.tex", exchange.latex(unnamed))
     if all(handover(study, name).is_file() for name in ("scores", "coordination")):
         regions = read_regions(loaded, raw(study))
-        write(outputs(study) / "results.dta", exchange.stata(loaded, regions, Reader(loaded, regions, loaded.language)))
+        table, named = exchange.degrees(loaded, regions)
+        reader = Reader(loaded, regions, loaded.language)
+        write(outputs(study) / "results.dta", exchange.stata(table, named, loaded, reader))
+        write(outputs(study) / "results.parquet", exchange.parquet(table))
 
 
 def _shown(file):
@@ -132,7 +139,7 @@ def _facts(study):
     facts = {key: {k: text[k] for k in LANGUAGES} for key, text in texts.items()}
     readers = {k: Reader(loaded, None, k) for k in LANGUAGES}
     facts["study.weights"] = {k: reader.say("study", "weights") for k, reader in readers.items()}
-    for topic in ("weighting", "scale", "coupling"):
+    for topic in ("weighting", "scale", "aggregation", "coupling"):
         facts[f"study.{topic}"] = {k: reader.say("study", topic) for k, reader in readers.items()}
     facts["study.first_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[0]))
     facts["study.last_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[-1]))

@@ -7,6 +7,7 @@ import math
 import os
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -27,9 +28,11 @@ from coordination.pipeline.files import (
     write,
 )
 from coordination.pipeline.inputs import covariates, given_weights, panel, polygons
-from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw
+from coordination.pipeline.paths import figures_kept, handover, note_file, output_root, outputs, raw
+from coordination.pipeline.pictures import Pictures, warn
 from coordination.presentation import html
-from coordination.presentation.reader import Reader
+from coordination.presentation.columns import shortened
+from coordination.presentation.reader import FORMS, Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
 from coordination.study.document import load
 from coordination.study.model import Study
@@ -83,12 +86,18 @@ class Run:
     regions: object
     language: str
     panel: Path | None
-    _said: list = field(default_factory=list, repr=False)
+    _said: dict = field(default_factory=dict, repr=False)
     _made: list = field(default_factory=list, repr=False)
+    _drawing: list = field(default_factory=list, repr=False)
+    _warned: dict = field(default_factory=dict, repr=False)
 
     @property
     def _base(self):
         return os.environ.get("COORDINATION_STAGING")
+
+    @cached_property
+    def _pictures(self):
+        return Pictures(figures_kept(), aside=bool(self._base))
 
     @property
     def reader(self):
@@ -139,7 +148,7 @@ class Run:
         if name not in self.section.reads:
             raise ValueError(f"{self.section.name} does not declare that it reads {name}")
         writer = next(s for s in SECTIONS if name in s.writes)
-        return None if writer.optional in self.study.leave_out else read_handover(self.study.id, name)
+        return None if writer.optional in self.study.left_out else read_handover(self.study.id, name)
 
     def read_start(self):
         """Read what the analysis starts from: the raw panel, or the released one.
@@ -227,6 +236,8 @@ class Run:
     def table(self, name, layout, *data, **values):
         """Write a table for readers: tidy CSV, and laid out as CSV for Excel and HTML in every language.
 
+        Of a long one (see `columns.shortened`) HTML, paper and site show both ends; the CSV keeps every row.
+
         Parameters
         ----------
         name : str
@@ -255,9 +266,16 @@ class Run:
         for language in self.languages:
             reader = self.reader.to(language)
             captions[language] = reader.caption("table", name, number, **values)
-            shown[language] = layout(*data, reader)
+            whole = layout(*data, reader)
+            shown[language] = shortened(whole, reader)
             text = html.page(shown[language], html.bare(captions[language]), language)
-            for ending, content in (("csv", for_people(csv_text(shown[language]))), ("html", text)):
+            copies = {"csv": for_people(csv_text(whole)), "html": text}
+            short = folder / "short" / f"{name}.{language}.csv"
+            if shown[language] is whole:
+                short.unlink(missing_ok=True)
+            else:
+                write(short, for_people(csv_text(shown[language])))
+            for ending, content in copies.items():
                 files.append(folder / f"{name}.{language}.{ending}")
                 write(files[-1], content)
         made = {
@@ -272,7 +290,7 @@ class Run:
         return HTML(content, metadata={"table": name})
 
     def figure(self, name, draw, *data, **values):
-        """Draw a figure in every language, as SVG and as PNG with 300 dots per inch.
+        """Draw a figure in every language, as SVG and as PNG with 300 dots per inch; `finish` waits for it.
 
         Parameters
         ----------
@@ -290,35 +308,55 @@ class Run:
         IPython.display.Markdown
             The caption; the figure is displayed above it.
         """
-        from IPython.display import Image, Markdown, display
-
-        from coordination.presentation.style import close, preview, rendered, style
+        from IPython.display import Markdown, display
 
         number = number_of("figure", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "figures"
-        captions, files = {}, []
+        captions, pictures = {}, {}
         for language in self.languages:
             reader = self.reader.to(language)
             captions[language] = reader.caption("figure", name, number, **values)
-            with style():
-                drawn = draw(*data, reader)
-                pictures = {ending: rendered(drawn, ending) for ending in ("svg", "png")}
-                close(drawn)
-            for ending, picture in pictures.items():
-                files.append(folder / f"{name}.{language}.{ending}")
-                write(files[-1], picture)
-            if language == self.language:
-                image = preview(pictures["png"])
+            drawing = self._pictures.draw(draw, data, reader, language == self.language)
+            pictures[language] = drawing, [folder / f"{name}.{language}.{ending}" for ending in ("svg", "png")]
         made = {
             "kind": "figure",
             "name": name,
-            "files": files,
+            "files": [file for _, files in pictures.values() for file in files],
             "caption": captions,
             "function": _function(draw),
         }
         self._made.append(made | {"number": number, "cell": _cell()})
-        display(Image(image, width=700, alt=captions[self.language], metadata={"figure": name}))
+        # While the notebook goes on, an empty line stands for the picture.
+        frame = display({"text/plain": ""}, raw=True, display_id=True) if self._base else None
+        self._drawing.append((made, pictures, frame))
+        if not self._base:
+            self._hang()
         return Markdown(captions[self.language], metadata={"caption": name})
+
+    def _hang(self):
+        """Write and show the figures that are being drawn, once they are."""
+        from IPython.display import Image, display
+
+        try:
+            for made, pictures, frame in self._drawing:
+                name = made["name"]
+                for language, (drawing, files) in pictures.items():
+                    try:
+                        picture = drawing.result()
+                    except InputError as error:
+                        raise InputError(f"figure {name}", *error.args[1:]) from error
+                    except Exception as error:
+                        raise RuntimeError(f"figure {name}.{language}: {type(error).__name__}: {error}") from error
+                    warn(picture, self._warned)
+                    for file, content in zip(files, (picture.svg, picture.png), strict=True):
+                        write(file, content)
+                    if language == self.language:
+                        shown = {"width": 700, "alt": made["caption"][language], "metadata": {"figure": name}}
+                        image = Image(picture.preview, **shown)
+                        frame.update(image) if frame else display(image)
+        finally:
+            self._drawing.clear()
+            self._pictures.close()
 
     def note(self, *notes, unit="", decimals=3, of="", function=None):
         """Note numbers that a text may quote, in this order.
@@ -366,7 +404,8 @@ class Run:
         Parameters
         ----------
         facts : callable
-            `facts(*data)` returns what the sentence of the same name in the room's template needs.
+            `facts(*data)` returns what the sentence of the same name in the room's template needs. Where the template
+            says the same in other words for the paper (`<name>_abstract`; see `reader.FORMS`), these are noted too.
         *data
         of : str, optional
             What it speaks of, if the notebook says the same of several things; part of the key.
@@ -379,10 +418,16 @@ class Run:
 
         room, name = facts.__module__.split(".")[1], facts.__name__
         found = facts(*data)
-        said = {k: self.reader.to(k).say(room, name, **found) for k in LANGUAGES}
-        key = ".".join(filter(None, ["sentence", name, of]))
-        self._note(key, said, said, "", 0, "", _function(facts))
-        return Markdown(said[self.language], metadata={"sentence": key})
+        forms = {"sentence": name} | {form: f"{name}_{form}" for form in FORMS}
+        said = {
+            form: {k: self.reader.to(k).say(room, macro, **found) for k in LANGUAGES}
+            for form, macro in forms.items()
+            if form == "sentence" or self.reader.says(room, macro)
+        }
+        keys = {form: ".".join(filter(None, [form, name, of])) for form in said}
+        for form, text in said.items():
+            self._note(keys[form], text, text, "", 0, "", _function(facts))
+        return Markdown(said["sentence"][self.language], metadata={"sentence": keys["sentence"]})
 
     def say_each(self, facts, parts, *data):
         """Say the same of several parts of a table, one sentence below the other.
@@ -416,14 +461,14 @@ class Run:
         return self if holds else Silence()
 
     def _note(self, key, value, text, unit, decimals, of, function):
-        if any(entry["key"] == key for entry in self._said):
+        if key in self._said:
             raise ValueError(f"the key {key} is recorded twice")
         entry = {"key": key, "value": value, "text": text, "unit": unit, "decimals": decimals}
         where = {"notebook": self.section.name, "cell": _cell(), "of": of, "function": function}
-        self._said.append(entry | where)
+        self._said[key] = entry | where
 
     def finish(self):
-        """Check that everything declared was written, and note what was made.
+        """Wait for the figures, check that everything declared was written, and note what was made.
 
         Returns
         -------
@@ -434,14 +479,19 @@ class Run:
         ------
         AssertionError
             If a declared output is missing.
+        InputError, RuntimeError
+            If a figure could not be drawn; they name it.
         """
         import pandas as pd
+
+        if self._drawing:
+            self._hang()
 
         missing = [n for n in self.section.writes if not handover(self.study.id, n, self._base).is_file()]
         assert not missing, f"{self.section.name} did not write {', '.join(missing)}"
         base = Path(self._base or output_root())
         made = [{**m, "files": [f.relative_to(base).as_posix() for f in m["files"]]} for m in self._made]
-        note = {"notebook": self.section.name, "made": made, "results": self._said}
+        note = {"notebook": self.section.name, "made": made, "results": list(self._said.values())}
         write(
             note_file(self.study.id, self.section.name, self._base),
             json.dumps(note, ensure_ascii=False, indent=1) + "\n",
