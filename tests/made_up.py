@@ -13,9 +13,9 @@ from shapely.geometry import box
 
 from coordination.diagnosis import drivers, lenses, obstacles, rules
 from coordination.dynamics import convergence, distribution, inequality, mobility, spatial_convergence
-from coordination.indices import coupling, development, panel, variants, weighting
+from coordination.indices import coupling, development, panel, universe, variants, weighting
 from coordination.replication import consistency, readings, removal, scoreboard
-from coordination.robustness import coherence, measured, sensitivity, uncertainty
+from coordination.robustness import coherence, measured, sensitivity, uncertainty, wide
 from coordination.robustness import multiverse as robustness_multiverse
 from coordination.sections import COLUMNS
 from coordination.spatial import association, autocorrelation, centre, change, joint, neighbours
@@ -29,7 +29,7 @@ def text(en, zh, k):
     return {"en": f"{en} {chr(65 + k)}", "zh": f"{zh}{k + 1}"}
 
 
-def document(groups, years, subsystems, tail="greater", quadrants="means", periods=False):
+def document(groups, years, subsystems, tail="greater", quadrants="means", periods=False, normalisation="pooled"):
     """A study document: four indicators a subsystem in two dimensions, of which the last has no figures."""
     systems = []
     for s in range(subsystems):
@@ -60,6 +60,7 @@ def document(groups, years, subsystems, tail="greater", quadrants="means", perio
         "levels": [
             {"above": k / 4, "up_to": (k + 1) / 4, "name": text("Level", "等级", k)} for k in range(4)
         ],
+        "method": {"normalisation": normalisation},
         "spatial_weights": {"kind": "inverse_distance", "power": 1},
         "autocorrelation": {"tail": tail, "quadrants": quadrants, "permutations": 99},
         "drivers": {"file": "covariates.csv", "variables": {f"var_{k}": text("Cause", "因素", k) for k in range(3)}},
@@ -91,8 +92,10 @@ def made_up(regions=5, groups=2, years=3, subsystems=2, **settings):
     values = pd.DataFrame((base - base.min(0)) / (base.max(0) - base.min(0)), index, names)
     filled = pd.DataFrame(rng.random(values.shape) < 0.2, index, names)
     wide = panel.WidePanel(values, filled)
-    weights = weighting.weights(values, {s.id: [i.id for i in s.indicators] for s in study.subsystems})
-    scores = weighting.scores(values, weights)
+    scaled = universe.on_scale(values.stack().rename("value").reset_index(), study)
+    scaled = scaled.pivot(index=["region", "year"], columns="indicator", values="value").loc[index, names]
+    weights = weighting.weights(scaled, {s.id: [i.id for i in s.indicators] for s in study.subsystems})
+    scores = weighting.scores(scaled, weights)
     coordination = coupling.coordinate(scores, study)
     printed = coordination[["region", "year", "coordination_degree"]].copy()
     printed["coordination_degree"] = printed["coordination_degree"].map("{:.3f}".format)
@@ -398,7 +401,11 @@ def varied(made):
     drawn = {s: uncertainty.draws(values, filled, study, s)[0] for s in ("figures", "weights", "both")}
     ranks = uncertainty.rank_intervals(multiverse, drawn, study, made.regions)
     indicators, parts = coherence.coherence(made.panel.values, made.weights, study)
+    plan = wide.plan(values, filled, study, made.regions, weights, wider=("left_out", "spatial_weights"))
+    longer = wide.made(plan)
+    claims = pd.DataFrame({"claim": ["a", "b", "c"], "share": [1.0, 0.7, 0.2]})
     return SimpleNamespace(
+        wide=(wide.by_region(longer, made.regions), wide.by_weights(longer), claims),
         made=multiverse, curve=robustness_multiverse.curve(multiverse),
         choices=robustness_multiverse.settings(multiverse),
         shares=sensitivity.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],

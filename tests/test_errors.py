@@ -16,9 +16,11 @@ from coordination.study.files import SEPARATORS
 # What `check` reaches, and what it reads there.
 MODULES = (
     "indices/panel", "indices/normalisation", "indices/weighting", "spatial/linked", "spatial/neighbours",
-    "diagnosis/lenses", "pipeline/files", "pipeline/inputs", "study/covariates", "study/document", "study/files",
+    "diagnosis/lenses", "pipeline/files", "pipeline/inputs", "pipeline/limits", "study/covariates", "study/document",
+    "study/enclosed", "study/files",
     "study/formulas", "study/links", "study/model", "study/names", "study/outlines", "study/regions", "study/tabular",
-    "study/workbooks", "indices/boundaries",
+    "study/workbooks", "indices/boundaries", "adapting/importing/layouts", "adapting/importing/mapping",
+    "adapting/importing/merge", "adapting/importing/reading", "adapting/new",
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
 OF_LIBRARIES = {"No columns to parse from file"}
@@ -28,10 +30,10 @@ def parts_of(tree):
     """Texts that stand in a part of an error, or in a name that becomes one, and texts with places that are filled."""
     for node in ast.walk(tree):
         called = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-        if called in ("InputError", "too_many", "check_size", "refuse", "_broken"):
+        if called in ("InputError", "too_many", "check_size", "refuse", "_broken", "fault"):
             for part in node.args:
                 yield from leaves(part, tree, set())
-        if called == "told":
+        if called in ("told", "joined"):
             yield node.args[0]
 
 
@@ -148,4 +150,7 @@ def test_a_line_of_many_faults_says_nothing_false_of_the_others():
     years = [InputError(f"row {k}", f"year '{k % 3 + 80}'", "a year", "four digits") for k in range(9)]
     assert "9 times, first row 0; row 1; row 2: found year '80', year '81', year '82';" in str(InputErrors(years))
     near = [InputError(f"row {k}", f"region '{k}'", "a region", f"is it '{k}k'?") for k in range(9)]
-    assert len(str(InputErrors(near)).splitlines()) == 10  # each has a remedy of its own
+    said = "9 times, first row 0; row 1; row 2: found region '0', region '1', region '2'; expected a region; "
+    assert f"{said}is it '0k'?, is it '1k'?, is it '2k'?" in str(InputErrors(near))
+    other = [*near, InputError("row 9", "region '9'", "a region", "remove the row")]
+    assert len(str(InputErrors(other)).splitlines()) == 3

@@ -10,7 +10,8 @@ MANY = 5  # messages of one kind that are told one by one at most
 
 FIRST = 3  # places that are named of more
 
-_OWN = re.compile(r"'[^']*'|[0-9][0-9.,]*")
+_WORD = r"'[^']*'"
+_OWN = re.compile(rf"{_WORD}(?:(?:, | or |\W){_WORD})*|[0-9][0-9.,]*")  # words in a row, in any language, count as one
 
 
 class Message(str):
@@ -31,7 +32,7 @@ def told(template, **values):
     Parameters
     ----------
     template : str
-        As `str.format` takes it.
+        As `str.format` takes it; a text that stays as it is if nothing is to be filled in, as a message does.
     **values
         What fills its places.
 
@@ -44,7 +45,34 @@ def told(template, **values):
     >>> told("no row of {region} in {year}", region="north", year=2020)
     'no row of north in 2020'
     """
-    return _message(template.format(**values), template, values)
+    if isinstance(template, Message):
+        return template
+    return _message(template.format(**values) if values else template, template, values)
+
+
+def joined(template, parts):
+    """Join parts by a text, so that languages can say each of them and join them in their own way.
+
+    Parameters
+    ----------
+    template : str
+        With the places first and second.
+    parts : list of str or Message
+
+    Returns
+    -------
+    str or Message
+        Empty if there are none.
+
+    Examples
+    --------
+    >>> joined("{first} or {second}", ["north", "south", "west"])
+    'north or south or west'
+    """
+    if len(parts) < 2:
+        return parts[0] if parts else ""
+    middle = len(parts) // 2
+    return told(template, first=joined(template, parts[:middle]), second=joined(template, parts[middle:]))
 
 
 def _message(text, template, values):
@@ -97,33 +125,63 @@ def brief(part):
     return _message(str(cut), part.template, part.values) if isinstance(part, Message) else cut
 
 
-def of_one_kind(messages, found, rest):
-    """Put messages together whose cause and remedy are the same.
+def kind(text):
+    """Return what texts of one cause share.
+
+    Parameters
+    ----------
+    text : str or Message
+
+    Returns
+    -------
+    str
+        The template that was filled in; of another text all but quoted words and numbers.
+
+    Examples
+    --------
+    >>> kind(told("no row of {region}", region="north")), kind("is it '7' or 'b' in 2020?")
+    ('no row of {region}', 'is it  in ?')
+    """
+    return text.template if isinstance(text, Message) else _OWN.sub("", str(text))
+
+
+def of_one_kind(messages, of):
+    """Put messages together whose cause is the same.
 
     Parameters
     ----------
     messages : iterable
-    found : callable
-        From a message to the text of what was found, in which the user's own words and numbers may differ.
-    rest : callable
-        From a message to all else that must be the same.
+    of : callable
+        From a message to what those of one cause share (see `kind`).
 
     Returns
     -------
-    list of tuple of (list, list of str)
-        Messages, and the first three different texts of what was found; kinds in the order of their first message.
-        Those with up to five messages are parted into ones.
+    list of list
+        Kinds in the order of their first message. Those with up to five messages are parted into ones.
 
     Examples
     --------
-    >>> of_one_kind(["row 1: '7'", "row 2: 'a'", "no row"], str, lambda m: "")
-    [(["row 1: '7'"], ["row 1: '7'"]), (["row 2: 'a'"], ["row 2: 'a'"]), (['no row'], ['no row'])]
+    >>> of_one_kind(["row 1: '7'", "row 2: 'a'", "no row"], kind)
+    [["row 1: '7'"], ["row 2: 'a'"], ['no row']]
     """
     kinds = {}
     for message in messages:
-        kinds.setdefault((_OWN.sub("", found(message)), rest(message)), []).append(message)
-    parts = [p for own in kinds.values() for p in ([own] if len(own) > MANY else [[m] for m in own])]
-    return [(part, list(dict.fromkeys(map(found, part)))[:FIRST]) for part in parts]
+        kinds.setdefault(of(message), []).append(message)
+    return [part for own in kinds.values() for part in ([own] if len(own) > MANY else [[m] for m in own])]
+
+
+def firsts(texts):
+    """Return the first three of texts that differ.
+
+    Parameters
+    ----------
+    texts : iterable of str
+
+    Returns
+    -------
+    list of str
+    """
+    return list(dict.fromkeys(texts))[:FIRST]
 
 
 class InputErrors(InputError):
@@ -140,10 +198,9 @@ class InputErrors(InputError):
 
     def __str__(self):
         lines = []
-        for own, found in of_one_kind(self.faults, lambda f: str(f.args[1]), lambda f: tuple(map(str, f.args[2:]))):
-            places = "; ".join(list(dict.fromkeys(str(fault.args[0]) for fault in own))[:FIRST])
-            if len(own) > 1:
-                places = f"{len(own)} times, first {places}"
-            _, _, expected, remedy = own[0].args
-            lines.append(f"{places}: found {', '.join(found)}; expected {expected}; {remedy}")
+        for own in of_one_kind(self.faults, lambda fault: tuple(map(kind, fault.args[1:]))):
+            where, *rest = ([str(fault.args[k]) for fault in own] for k in range(4))
+            found, expected, remedy = (", ".join(firsts(part)) for part in rest)
+            places = f"{len(own)} times, first " if len(own) > 1 else ""
+            lines.append(f"{places}{'; '.join(firsts(where))}: found {found}; expected {expected}; {remedy}")
         return lines[0] if len(self.faults) == 1 else f"{len(self.faults)} faults\n" + "\n".join(lines)

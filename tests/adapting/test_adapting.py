@@ -9,8 +9,22 @@ import time
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import OFFICIAL, RAW, ROOT, contents, coordination, copy_compendium, must, surroundings
+from conftest import (
+    OFFICIAL,
+    RAW,
+    ROOT,
+    assert_names,
+    contents,
+    coordination,
+    copy_compendium,
+    must,
+    read_panel,
+    replace_once,
+    surroundings,
+    write_study,
+)
 from openpyxl import load_workbook
 
 from coordination.adapting import new
@@ -282,6 +296,7 @@ def test_a_city_of_five_districts_with_neighbours_by_hand(own):
     finished(own, "city")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_mexican_states_from_their_polygons(own):
     from libpysal.examples import get_path
@@ -298,6 +313,7 @@ def test_mexican_states_from_their_polygons(own):
     finished(own, "mexico")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_provinces_with_chinese_names_only_in_one_year_and_one_group(own):
     systems = "数字技术: broadband / population, phones; 社会治理: -accidents / population, hospitals"
@@ -372,3 +388,67 @@ def test_the_tutorials_commands_lead_to_a_paper(tmp_path):
     assert last == f"north-east: made {number} notebooks and the rest; see ./outputs/north-east"
     for name in ("paper.en.pdf", "paper.zh.docx", "site/index.html", "check.html", "compare.en.html"):
         assert (out / name).is_file(), name
+
+
+def test_regions_without_neighbours_are_named_when_the_study_is_made(own, tmp_path):
+    apart = [*SQUARES[:3], "POLYGON ((9 0, 10 0, 10 1, 9 1, 9 0))"]
+    outlines = gpd.GeoDataFrame(
+        {"NAME": ["Ash", "Bay", "Cove", "Isle"]}, geometry=gpd.GeoSeries.from_wkt(apart), crs=4326
+    )
+    outlines.to_file(tmp_path / "seas.gpkg")
+    given = ("--regions", tmp_path / "seas.gpkg", "--name-column", "NAME", "--years", "2019-2020")
+    told = own("new", "seas", "--title", "Seas", *given)
+    assert_names(told, "note: ", "Isle", "islands: nearest", "made. Look through study.yml")
+    told = own("new", "hai", "--title", "海域", *given)
+    assert_names(told, "提示：", "Isle", "islands: nearest", "已生成")
+    outlines.geometry = gpd.GeoSeries.from_wkt(SQUARES, crs=4326)
+    outlines.to_file(tmp_path / "seas.gpkg")
+    assert "note: " not in own("new", "row", "--title", "Row", *given)
+
+
+def test_an_error_is_told_in_the_language_of_the_study(own):
+    folder = write_study(own.studies / "toy")
+    replace_once(folder / "study.yml", "seed: 7\n", "seed: 7\nlanguage: zh\n")
+    table = read_panel(folder)
+    table.loc[0, "value"] = "twelve"
+    table.to_csv(folder / "panel.csv", index=False)
+    told = own("compare", "--study", "toy", fails=True)
+    assert_names(told, "错误：", "第2行", "应为")
+    assert "expected" not in told
+    assert_names(own("compare", "--study", "none", fails=True), "error: ", "expected")
+
+
+@pytest.mark.slow
+def test_regions_called_by_codes_with_zeros_in_front_go_through(own):
+    folder = write_study(own.studies / "toy")
+    for k, name in enumerate(("Oak", "Elm", "Ash", "Fir", "Bay")):
+        for file in ("regions.csv", "panel.csv"):
+            text = (folder / file).read_text(encoding="utf-8")
+            (folder / file).write_text(re.sub(rf"(?m)^{name},", f"0100{k},", text), encoding="utf-8")
+    steps = ("01-indicators", "02-weights", "03-development", "04-coordination", "05-global-autocorrelation")
+    steps += ("06-local-autocorrelation", "08-robustness", "09-diagnosis")
+    own("run", "--study", "toy", *steps)
+    local = pd.read_csv(own.out / "toy" / "tables" / "local-moran.csv", dtype=str)
+    assert set(local["region"]) == {f"0100{k}" for k in range(5)}
+
+
+@pytest.mark.parametrize(
+    ("text", "series"),
+    [
+        (
+            "A: PM₂.₅, -PM2.5; B: internet users / Population, GDP",
+            ["PM₂.₅", "PM2.5", "internet users", "Population", "GDP"],
+        ),
+        ("甲: 人均GDP（元）; B: ports, -Café", ["人均GDP（元）", "Café"]),
+    ],
+)
+def test_series_may_be_called_as_people_call_them(own, text, series):
+    own("new", "named", "--subsystems", text, "--years", "2019-2020", "--regions", "X, Y, Z")
+    study = load(own.studies / "named")
+    assert [n for about in study.panel.series.values() for n in about.names] == series
+
+
+def test_a_chinese_title_alone_is_that_of_every_language(own):
+    own("new", "hai", "--title-zh", "海域", "--years", "2019-2020", "--regions", "X, Y, Z")
+    study = load(own.studies / "hai")
+    assert (study.title.en, study.title.zh, study.language) == ("海域", "海域", "zh")

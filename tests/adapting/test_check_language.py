@@ -297,6 +297,8 @@ FACTS = {
     "weight_without": 0.1, "change": -0.05, "change_region": "reg_1", "change_year": 2003, "moved": 2,
     "signs": ["ไ (U+0E44)"], "texts": ["ไ"], "came": ["reg_0"], "went": ["old"], "gone": ["reg_1"],
     "renamed": 3, "summed": 4, "shared": 5,
+    "regions_count": 20000, "years_count": 20, "indicators_count": 20, "hours": 56.0, "needed": 96.0, "has": 4.0,
+    "measured": "9",
 }  # fmt: skip
 
 

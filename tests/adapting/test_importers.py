@@ -2,12 +2,13 @@
 
 import argparse
 import math
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import OFFICIAL, RAW, assert_names, contents, read_panel
+from conftest import OFFICIAL, RAW, assert_names, contents, read_panel, replace_once, write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up import document
@@ -17,6 +18,7 @@ from coordination.adapting.importing import merge
 from coordination.adapting.importing import reading as importing_reading
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.files import csv_text
+from coordination.study import names, tabular
 from coordination.study.document import load
 from coordination.study.files import read_panel as read_panel_of
 from coordination.study.files import read_text
@@ -981,3 +983,67 @@ def test_figures_with_and_without_a_percent_sign_are_not_mixed(page):
     with pytest.raises(InputErrors, match=r"cell C2: found '0\.4' beside '12%'; expected all with a percent sign"):
         page("地区,2019,2020\n山东,12%,0.4\n河南,0,..\n", name="gdp.csv")
     assert found(page("地区,2019,2020\n山东,12%,0\n", name="gdp.csv"), GDP)[("山东", 2019)] == 12
+
+
+@pytest.mark.parametrize("across", [True, False], ids=["heads", "a-column"])
+def test_dates_of_a_workbook_are_years(toy_study, toy_regions, tmp_path, across):
+    book, ends = openpyxl.Workbook(), [datetime(y, 12, 31) for y in YEARS]
+    book.active.title = "ports"
+    rows = [["region", *ends], *([r, 1, 2, 3, 4] for r in ZH)]
+    if not across:
+        rows = [["region", "date", "series", "value"]]
+        rows += [[r, end, "ports", k + 1] for r in ZH for k, end in enumerate(ends)]
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "dates.xlsx")
+    table = importing_reading.read([tmp_path / "dates.xlsx"], toy_study, toy_regions).rows
+    assert {(int(y), float(v)) for y, v in zip(table["year"], table["value"], strict=True)} == {
+        (2019, 1), (2020, 2), (2021, 3), (2022, 4)
+    }  # fmt: skip
+    assert len(table) == 20
+
+
+def test_former_regions_of_a_study_are_read_and_kept(tmp_path, monkeypatch):
+    folder = write_study(tmp_path / "toy")
+    replace_once(folder / "study.yml", "  series:", "  changes: changes.csv\n  series:")
+    (folder / "changes.csv").write_text("year,from,to,share\n2021,Cove,Bay,\n2021,Bay,Bay,\n", encoding="utf-8")
+    monkeypatch.setenv("COORDINATION_STUDIES", str(tmp_path))
+    (tmp_path / "new.csv").write_text("region,year,series,value\nCove,2019,ports,5\nCove,2020,ports,6\n", "utf-8")
+    options = argparse.Namespace(study="toy", paths=[tmp_path / "new.csv"], mapping=None, year=None, dry_run=False)
+    options.replace = False
+    merge.command(options)
+    own = read_panel(folder)
+    assert own.loc[own["region"] == "Cove", "value"].tolist() == ["5", "6"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "separator", "mark"),
+    [(["562", "1.013"], ";", ""), (["562", "1.013"], ",", "."), (["0.013", "1.013"], ";", "."), (["1.5"], ";", ".")],
+)
+def test_a_point_before_three_digits_may_group_thousands_where_semicolons_part_cells(texts, separator, mark):
+    assert tabular.decimal_mark(texts, separator) == mark
+
+
+def test_points_that_may_group_thousands_are_asked_about(read):
+    rows = "".join(f"{r};2019;ports;1.{k}13\n" for k, r in enumerate(ZH))
+    with pytest.raises(InputError, match=r"'1\.013', which is 1\.013 or 1013"):
+        read(**{"given.csv": f"region;year;series;value\n{rows}"})
+
+
+def test_years_are_told_to_have_four_digits(read):
+    rows = "".join(f"{r},1,2,3,4\n" for r in ZH)
+    for heads in ("19,20,21,22", "19年,20年,21年,22年"):
+        report = read(**{"ports.csv": f"region,{heads}\n{rows}"}).report
+        assert report["reason"].str.contains("years of two digits: write them with four, as 2019").any()
+    table = read(**{"ports.csv": f"region,2019年末,2020年底,2021年,2022\n{rows}"}).rows
+    assert sorted(set(table["year"].astype(int))) == [2019, 2020, 2021, 2022]
+
+
+def test_codes_without_their_zeros_are_the_same_regions(tmp_path):
+    regions = pd.DataFrame({"en": ["01001", "01003", "11001"], "zh": ["01001", "01003", "11001"]},
+                           index=pd.Index(["01001", "01003", "11001"], name="region"))  # fmt: skip
+    known, unknown = names.resolve(["1001", "01003", "11001", "1005"], regions)
+    assert known == {"1001": "01001", "01003": "01003", "11001": "11001"}
+    assert list(unknown) == ["1005"]
+    both = pd.DataFrame({"en": ["01001", "1001"], "zh": ["01001", "1001"]}, index=pd.Index(["01001", "1001"]))
+    assert names.resolve(["1001", "01001"], both)[0] == {"1001": "1001", "01001": "01001"}

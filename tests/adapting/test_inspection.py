@@ -1,7 +1,9 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import OFFICIAL, RAW, coordination, read_panel, replace_once
+from conftest import OFFICIAL, RAW, assert_names, coordination, read_panel, replace_once
 from made_up import made_up
 
 from coordination.adapting.checks import check as checks_check
@@ -564,9 +566,70 @@ def test_years_of_two_digits_are_a_line_each_and_a_short_list_ends_the_check(loo
     assert len(lines) == len({f.severity for f in found})
 
 
+@pytest.fixture(scope="module")
+def states(tmp_path_factory):
+    """Errors that the check finds in the study of the states after a change to its panel."""
+    folder = tmp_path_factory.mktemp("states") / "us-states"
+    shutil.copytree(RAW / "us-states", folder)
+    panel = read_panel(folder)
+
+    def look(change):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COORDINATION_STUDIES", str(folder.parent))
+            change(panel.copy()).to_csv(folder / "panel.csv", index=False)
+            return checks_check.said("us-states", "en")
+
+    return look
+
+
+def _blank_rows(t):
+    return pd.concat([t, t[t["series"] == "water"].assign(series="bridges", value="")])
+
+
+def _other_names(t):
+    names = t["region"].unique()[:36]
+    return t.assign(region=t["region"].where(~t["region"].isin(names), t["region"] + "x"))
+
+
+def _gaps(t):
+    t.loc[t.index[::75], "value"] = ".."
+    return t
+
+
+@pytest.mark.parametrize(
+    ("change", "count", "parts"),
+    [
+        (_blank_rows, "816 times", ["series 'bridges'", "declare it under panel.series in study.yml"]),
+        (lambda t: t.assign(year=t["year"].str[2:]), "17 times", ["year '70' in 336 rows", "did you mean 1970?"]),
+        (_other_names, "36 times", ["no row of region 'Connecticut'", "is it 'Connecticutx'?"]),
+        (_gaps, "panel.csv, row 2", ["'..' (gap) and 76 more", "python -m coordination import"]),
+        (lambda t: t.assign(value=t["value"] + "%"), "panel.csv, row 2", ["and 5711 more", "%"]),
+        (lambda t: t.assign(region="The " + t["region"]), "48 times", ["no row of region 'Connecticut'"]),
+    ],
+    ids=["removed-indicator", "two-digit-years", "names", "gaps", "percent-signs", "articles"],
+)
+def test_one_cause_is_one_message(states, change, count, parts):
+    found = states(change)
+    (error,) = (f for f in found if f.severity == "error")
+    assert count in error.where
+    assert_names(f"{error.found}; {error.remedy}", *parts)
+    assert not [f for f in found if f.check == "spelling" and f.severity == "warning"]
+
+
+def test_a_column_full_of_errors_has_a_handful_of_warnings(states):
+    def wrong(t):
+        at = np.random.default_rng(2).choice(t.index[t["series"] == "water"], 28, replace=False)
+        t.loc[at, "value"] = [f"{float(v) * 10:.2f}" for v in t.loc[at, "value"]]
+        return t
+
+    found = [f for f in states(wrong) if "water" in f.where + f.found]
+    assert sum(int(f.where.split()[0]) if " times, " in f.where else 1 for f in found) >= 28
+    assert len(found) <= 7
+
+
 def test_more_than_five_of_one_kind_are_one_line_that_names_the_first_places(monkeypatch):
-    told = [Said("warning", "zero", f"row {k}", f"'{k}'", "a figure", "fill it") for k in range(7)]
-    monkeypatch.setattr(checks_check, "say", lambda said, reader: said)
+    told = [Said("warning", "zero", f"row {k}", f"'{k}'", "a figure", "fill it", ("zero",)) for k in range(7)]
+    monkeypatch.setattr(finding, "say", lambda said, reader: said)
     made = made_up()
     (one,) = checks_check.phrased(told, Reader(made.study, made.regions, "en"))
     assert one.where == "7 times, first row 0, row 1, row 2"

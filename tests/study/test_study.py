@@ -2,12 +2,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import assert_names
 from made_up import document
 
 from coordination.errors import InputError, InputErrors
+from coordination.study import costs
 from coordination.study.document import load
-from coordination.study.files import LARGEST_FILE, displayed, read_text
+from coordination.study.files import displayed, read_text
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
 
@@ -389,9 +391,10 @@ def test_unreadable_regions(toy, content, found):
     assert_names(message_of(folder), "regions.csv", found)
 
 
-def test_a_text_too_big_is_not_read(tmp_path):
+def test_a_text_too_big_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "largest_file", lambda: 50_000_000)
     with (tmp_path / "panel.csv").open("wb") as stream:
-        stream.truncate(LARGEST_FILE + 1)
+        stream.truncate(50_000_001)
     with pytest.raises(InputError, match=r"panel\.csv: found 50 MB; expected at most 50 MB; keep only the rows"):
         read_text(tmp_path / "panel.csv")
 
@@ -404,3 +407,28 @@ def test_paths_are_shown_relative_to_where_the_user_is(tmp_path, monkeypatch):
     assert displayed(outside) == "../there/c.csv"
     far = tmp_path.parent / "c.csv"
     assert displayed(far) == far.resolve().as_posix()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "@cmd", "a\u202eb", "a\tb", "a\x00b", "\u2066x"])
+@pytest.mark.parametrize("key", ["title", "source", "whole"])
+def test_texts_that_show_or_do_something_else_are_refused(text, key, toy):
+    folder = toy()
+    written = yaml.safe_load((folder / "study.yml").read_text(encoding="utf-8"))
+    written[key] = {"id": "island", "name": text} if key == "whole" else text
+    (folder / "study.yml").write_text(yaml.safe_dump(written, allow_unicode=False), encoding="utf-8")
+    with pytest.raises(InputErrors, match="begins with a letter or figure and has no hidden signs"):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+Oak", "@Oak", "O\u202eak", "O\u200fak"])
+def test_names_of_regions_that_do_something_else_are_refused(name, toy):
+    folder = toy(("regions.csv", "Oak,", f"{name},"))
+    with pytest.raises(InputErrors, match=r"regions.csv, row 2: found .*hidden signs; write it anew"):
+        read_regions(load(folder), folder)
+
+
+def test_a_name_may_hold_any_sign_but_not_begin_with_one_of_formulas(toy):
+    folder = toy(
+        ("regions.csv", "Oak,橡", "a = b + c @ d - e,橡"), ("study.yml", "source: Made up", "source: -1 + made up")
+    )
+    assert "a = b + c @ d - e" in read_regions(load(folder), folder).index

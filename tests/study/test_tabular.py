@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordination.errors import InputError, InputErrors
-from coordination.study import workbooks
-from coordination.study.files import LARGEST_FILE, displayed, sheets
+from coordination.study import costs, workbooks
+from coordination.study.files import displayed, sheets
 from coordination.study.tabular import address, number, shortest, year
 
 
@@ -510,10 +510,11 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content, suffix):
         assert all(isinstance(v, str) for t in sheets(file).values() for v in t.to_numpy().ravel())
 
 
-def test_a_file_too_big_is_not_opened(tmp_path):
+def test_a_file_too_big_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "largest_file", lambda: 50_000_000)
     file = tmp_path / "big.csv"
     with file.open("wb") as stream:
-        stream.truncate(LARGEST_FILE + 1)
+        stream.truncate(50_000_001)
     with pytest.raises(InputError, match=r"big\.csv: found 50 MB; expected at most 50 MB"):
         sheets(file)
 
@@ -577,3 +578,11 @@ def test_an_encrypted_open_document_sheet_is_told(tmp_path):
     rewritten(file, "META-INF/manifest.xml", b"/>", b"><manifest:encryption-data/></manifest:manifest>")
     with pytest.raises(InputError, match="an encrypted workbook"):
         sheets(file)
+
+
+def test_an_ods_with_too_many_cells_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_CELLS", 10)
+    monkeypatch.setattr(workbooks, "Document", lambda *_: pytest.fail("cells were read"))
+    row = '<table:table-row><table:table-cell office:value-type="float" office:value="1"/></table:table-row>'
+    with pytest.raises(InputError, match=r"book\.ods: found 11 cells; expected at most"):
+        sheets(ods(tmp_path, row * 11))

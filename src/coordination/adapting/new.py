@@ -6,9 +6,9 @@ import difflib
 import re
 import shutil
 import sys
-import tempfile
 import textwrap
 import unicodedata
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -17,12 +17,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from coordination.adapting.checks.finding import in_language
 from coordination.choices import SPATIAL_WEIGHTS
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, Message, joined, told
 from coordination.locale import LANGUAGES
+from coordination.pipeline import inputs, scratch
 from coordination.pipeline.files import csv_text, for_people
-from coordination.pipeline.paths import raw, root
+from coordination.pipeline.paths import STUDY, raw, root
 from coordination.presentation import locale
+from coordination.presentation.reader import Reader
+from coordination.spatial import neighbours
 from coordination.study import formulas, names, outlines
 from coordination.study.document import FORMAT, load
 from coordination.study.files import READ_ME, check_heads, displayed, read_text, sheets
@@ -37,6 +41,8 @@ TABLES = (".csv", ".xlsx", ".xls", ".ods")
 CJK = r"\u3400-\u9fff"
 
 CHINESE = re.compile(rf"[\w&.]*[{CJK}][\w&.\u00b7%]*")  # a series' name in a formula
+
+IDENTIFIER = "[a-z][a-z0-9_]*"
 
 RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
 
@@ -74,10 +80,11 @@ def checked_name(name):
     'my-region'
     """
     name = unicodedata.normalize("NFC", str(name))
-    if re.fullmatch(r"\w[\w-]{0,63}", name):
+    if STUDY.fullmatch(name):
         return name
     fitting = re.sub(r"[^\w-]+", "-", name).strip("-_").lower()[:64] or "my-region"
-    raise InputError("STUDY", f"'{name}'", "letters, digits, - and _, at most 64", f"use STUDY={fitting}")
+    found, remedy = told("'{text}'", text=name), told("use STUDY={near}", near=fitting)
+    raise InputError("STUDY", found, "letters, digits, - and _, at most 64", remedy)
 
 
 def years_of(text):
@@ -105,21 +112,22 @@ def years_of(text):
     >>> years_of("2020Q3-2021Q1")
     '[2020Q3, 2020Q4, 2021Q1]'
     """
-    dashes, year = SIGNS["span"], SIGNS["year"]
+    dashes, year, given = SIGNS["span"], SIGNS["year"], told("'{text}'", text=text)
     span = re.fullmatch(rf"\s*(\d{{4}}){year}?\s*[{dashes}]\s*(\d{{4}}){year}?\s*", text)
     if span:
         first, last = map(int, span.groups())
         if first > last:
-            raise InputError("years", f"'{text}'", "a first year before the last", f"write {last}-{first}")
+            remedy = told("write {last}-{first}", last=last, first=first)
+            raise InputError("years", given, "a first year before the last", remedy)
         return f"{{first: {first}, last: {last}}}"
     items = _listed(text.replace(";", ","))
     if not items:
-        raise InputError("years", f"'{text}'", "2015-2022, or a list of years", "name at least one")
+        raise InputError("years", given, "2015-2022, or a list of years", "name at least one")
     quarters = re.fullmatch(rf"(\d{{4}})Q([1-4])\s*[{dashes}]\s*(\d{{4}})Q([1-4])", text.strip())
     if quarters:
         first, last = (4 * int(y) + int(q) - 1 for y, q in (quarters.groups()[:2], quarters.groups()[2:]))
         if first > last:
-            raise InputError("years", f"'{text}'", "a first quarter before the last", "exchange them")
+            raise InputError("years", given, "a first quarter before the last", "exchange them")
         items = [f"{k // 4}Q{k % 4 + 1}" for k in range(first, last + 1)]
     return f"[{', '.join(items)}]"
 
@@ -185,20 +193,22 @@ def subsystems_of(text, language="en"):
     """
     parts, say = _parts(text), locale.words(language)
     if len(parts) < 2:
-        raise InputError("subsystems", f"'{text}'", "at least two", f"write them as '{EXAMPLE}'")
+        remedy = told("write them as '{example}'", example=told(EXAMPLE))
+        raise InputError("subsystems", told("'{text}'", text=text), "at least two", remedy)
     series, lines, used, words = [], ["subsystems:"], set(), {}
     free = (f"series_{k}" for k in range(1, 10_000) if f"series_{k}" not in text)
 
     def identified(word):
-        if word[0] not in words:
-            words[word[0]] = next(free)
-        return words[word[0]]
+        if word not in words:
+            words[word] = next(free)
+        return words[word]
 
     for k, part in enumerate(parts):
         name, colon, listed = part.partition(":")
         given = _listed(listed)
         if not colon or not name.strip() or not given:
-            raise InputError("subsystems", f"'{part.strip()}'", "Name: formula, formula", f"such as '{EXAMPLE}'")
+            remedy = told("such as '{example}'", example=told(EXAMPLE))
+            raise InputError("subsystems", told("'{text}'", text=part.strip()), "Name: formula, formula", remedy)
         names = _named(name.strip())
         ident = _identifier(names[0], f"subsystem_{k + 1}")
         while ident in used:
@@ -215,11 +225,20 @@ def subsystems_of(text, language="en"):
         ]
         for formula in given:
             negative, said = formula.startswith(("-", "−")), formula.lstrip("-− ").strip()
-            formula = CHINESE.sub(identified, said.replace(SIGNS["slash"], "/"))
+            formula = CHINESE.sub(lambda word: identified(word[0]), said.replace(SIGNS["slash"], "/"))
             try:
                 used_here = formulas.names(formula)
+                plain = all(re.fullmatch(IDENTIFIER, n) for n in used_here)
             except InputError as error:
-                raise InputError("subsystems", f"formula '{said}'", "arithmetic over series", str(error)) from None
+                plain, used_here = False, error
+            if not plain:  # one series by the other, called as people call them
+                called_so = [part.strip() for part in said.replace(SIGNS["slash"], "/").split("/")]
+                if not all(re.search(r"[^\W\d_]", part) and not re.search(r"[-+*^()]", part) for part in called_so):
+                    why = _why(used_here) if isinstance(used_here, InputError) else "write series in small letters"
+                    found = told("formula '{formula}'", formula=said)
+                    raise InputError("subsystems", found, "arithmetic over series", why) from None
+                formula = " / ".join(p if re.fullmatch(IDENTIFIER, p) else identified(p) for p in called_so)
+                used_here = formulas.names(formula)
             series += [n for n in used_here if n not in series]
             stem = base = _identifier(formula.partition("/")[0], f"indicator_{len(used)}")
             while stem in used:
@@ -238,7 +257,16 @@ def subsystems_of(text, language="en"):
     return "\n".join(units), "\n".join(lines)
 
 
-def regions_of(text, name_column="region"):
+def _why(error):
+    parts = dict(zip(("where", "found", "expected", "remedy"), map(told, error.args), strict=True))
+    return told("{where}: found {found}; expected {expected}; {remedy}", **parts)
+
+
+def _quoted(texts):
+    return [told("'{text}'", text=text) for text in texts]
+
+
+def regions_of(text, name_column="region", language="en"):
     """Return the regions that a text, a preset or a file names.
 
     Parameters
@@ -248,6 +276,8 @@ def regions_of(text, name_column="region"):
         polygons or a table with a column `region`; or names: `A, B, C`, or in groups `North: A, B; South: C`.
     name_column : str
         The polygons' property that names the regions.
+    language : str
+        Of notes on what was done to polygons.
 
     Returns
     -------
@@ -268,7 +298,7 @@ def regions_of(text, name_column="region"):
     if text in presets:
         table = china[china["presets"].str.split("|").map(lambda p: text in p)]
     elif file.suffix.lower() in POLYGONS:
-        polygons = _outlines(file, name_column)
+        polygons = _outlines(file, name_column, language)
         table = pd.DataFrame({"region": polygons["region"], "region_zh": polygons["region"], "group": "regions"})
     elif file.suffix.lower() in TABLES:
         if not file.is_file():
@@ -277,8 +307,8 @@ def regions_of(text, name_column="region"):
         table = cells.iloc[1:].set_axis(cells.iloc[0].str.strip(), axis=1)
         check_heads(list(table), f"{displayed(file)}, row 1")
         if "region" not in table:
-            found = f"columns {', '.join(table.columns)}"
-            raise InputError(displayed(file), found, "a column 'region'", "rename the column of names")
+            found, expected = told("columns {columns}", columns=", ".join(table.columns)), "a column 'region'"
+            raise InputError(displayed(file), found, expected, "rename the column of names")
         table = table[table["region"] != ""].assign(**{} if "group" in table else {"group": "regions"})
         table = table[[c for c in table if c]].assign(region=table["region"].str.strip())
     else:
@@ -300,13 +330,15 @@ def regions_of(text, name_column="region"):
         if ours.any() and not ours.all() and ours.mean() > 0.5:
             odd = table["region"][~ours].iloc[0]
             near = difflib.get_close_matches(odd, list(known), 1, 0.3)
-            remedy = f"is it '{near[0]}'?" if near else "correct it, or leave it out"
-            raise InputError("regions", f"'{odd}' among provinces of China", "a province", remedy)
+            remedy = told("is it '{near}'?", near=near[0]) if near else "correct it, or leave it out"
+            found = told("'{text}' among provinces of China", text=odd)
+            raise InputError("regions", found, "a province", remedy)
         if len(table) and ours.all():
             own = table.set_index(table["region"].map(known))["group"]
             for region, spellings in table["region"].groupby(own.index):
                 if len(spellings) > 1:
-                    found = " and ".join(f"'{t}'" for t in spellings) + f", which are {region} {len(spellings)} times"
+                    both, times = joined("{first} and {second}", _quoted(spellings)), len(spellings)
+                    found = told("{both}, which are {region} {times} times", both=both, region=region, times=times)
                     raise InputError("regions", found, "every region once", "remove one")
             said = list(table["region"])  # the user's spelling stays the name
             table = china.set_index("region", drop=False).loc[own.index].reset_index(drop=True)
@@ -318,19 +350,17 @@ def regions_of(text, name_column="region"):
         remedy = "remove line breaks and the like"
         faults.append(InputError("regions", repr(text), "names of letters, digits and signs", remedy))
     if table.empty:
-        raise InputError(
-            "regions", f"'{text}'", f"a preset ({', '.join(sorted(presets))}), a file, or names", "name some"
-        )
+        expected = told("a preset ({presets}), a file, or names", presets=", ".join(sorted(presets)))
+        raise InputError("regions", told("'{text}'", text=text), expected, "name some")
     twice = table["region"][table["region"].duplicated()].unique()
     if len(twice):
-        found = ", ".join(f"'{region}'" for region in twice)
+        found = told("{names} twice", names=joined("{first}, {second}", _quoted(twice)))
         remedy = "remove one" if polygons is None else "merge the outlines of each into one feature"
-        faults.append(InputError("regions", f"{found} twice", "every region once", remedy))
+        faults.append(InputError("regions", found, "every region once", remedy))
     if table["region"].nunique() < 3:
-        found = ", ".join(table["region"])
-        faults.append(
-            InputError("regions", f"only {found}", "at least three regions, or a preset or file", "name the others")
-        )
+        found = told("only {names}", names=", ".join(table["region"]))
+        expected = "at least three regions, or a preset or file"
+        faults.append(InputError("regions", found, expected, "name the others"))
     if faults:
         raise InputErrors(faults)
     if text == "yellow-river":
@@ -352,11 +382,11 @@ def regions_of(text, name_column="region"):
     return table[[c for c in wanted if c in table]].reset_index(drop=True), named, polygons
 
 
-def _outlines(file, name_column):
+def _outlines(file, name_column, language):
     """Return the polygons of a file with the property that names them as `region`, and say what was done to them."""
     polygons, notes = outlines.read(file, name_column)
     for note in notes:
-        print(f"note: {note}")
+        print(locale.words(language)["new_note"].format(in_language(note, reader(language))))
     return polygons
 
 
@@ -449,6 +479,56 @@ def _without_figures(text):
     return "\n".join(kept)
 
 
+def titled(name, title=None, title_zh=None):
+    r"""Return the titles of a new study, and the language that its author reads.
+
+    Parameters
+    ----------
+    name : str
+    title, title_zh : str, optional
+
+    Returns
+    -------
+    title, title_zh : str
+    language : {'en', 'zh'}
+        Chinese where the title is in Chinese only.
+
+    Examples
+    --------
+    >>> titled("my-region"), titled("my-region", "\u9547")[2]
+    (('My region', 'My region', 'en'), 'zh')
+    """
+    title = title or title_zh or name.replace("-", " ").replace("_", " ").capitalize()
+    if not title_zh:
+        title, title_zh = _named(title)
+    return title, title_zh, "zh" if title == title_zh and re.search(f"[{CJK}]", title) else "en"
+
+
+def reader(language):
+    """Return who is told of what is wrong before there is a study.
+
+    Parameters
+    ----------
+    language : str
+
+    Returns
+    -------
+    Reader
+    """
+    return Reader(load(root() / "data" / "raw" / "us-states"), None, language)
+
+
+def _final(where, hidden, final):
+    """Say where something is wrong in a folder that is not at its place yet."""
+
+    def moved(text):
+        if isinstance(text, Message):
+            return told(text.template, **{k: moved(v) for k, v in text.values.items()})
+        return text.replace(hidden, final) if isinstance(text, str) else text
+
+    return told("new {place}", place=moved(where)) if str(where).startswith(hidden) else where
+
+
 def write(name, start=None, title=None, title_zh=None, years=None, regions=None, subsystems=None, name_column="region"):
     """Write the folder of a new study.
 
@@ -478,32 +558,31 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         raise InputError(displayed(folder), "a folder that is there already", "a new name", "choose another STUDY")
     known = sorted(p.parent.name for p in (root() / "data" / "raw").glob("*/study.yml"))
     if start and start not in known:
-        raise InputError("--from", f"'{start}'", f"blank or one of {', '.join(known)}", "correct it")
+        expected = told("blank or one of {known}", known=", ".join(known))
+        raise InputError("--from", told("'{text}'", text=start), expected, "correct it")
+    title, title_zh, language = titled(name, title, title_zh)
     chosen = _listed(regions or "")
     if start:
         old = root() / "data" / "raw" / start
         begun = load(old)
         table = read_text(old / begun.regions.file)
     if not start or not set(chosen) <= set(table["region"]):
-        table, groups, polygons = regions_of(regions or "A, B, C, D, E", name_column)
+        table, groups, polygons = regions_of(regions or "A, B, C, D, E", name_column, language)
     else:
         table = table[table["region"].isin(chosen)] if chosen else table
         groups = {g.id: (g.name.en, g.name.zh) for g in begun.groups if g.id in set(table["group"])}
         if begun.regions.polygons:
-            polygons = _outlines(old / begun.regions.polygons, begun.regions.polygon_name)
+            polygons = _outlines(old / begun.regions.polygons, begun.regions.polygon_name, language)
             polygons = polygons[polygons["region"].isin(table["region"])]
         else:
             polygons = None
-    title = title or name.replace("-", " ").replace("_", " ").capitalize()
-    if not title_zh:
-        title, title_zh = _named(title)
-    language = "zh" if title == title_zh and re.search(f"[{CJK}]", title) else "en"
     text = document(
         name, start, title, title_zh, years_of(years) if years else "" if start else "{first: 2020, last: 2023}",
         table, groups, polygons is not None, subsystems, language,
     )  # fmt: skip
     folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    left = ExitStack()
+    staging = left.enter_context(scratch.folder(".new-", folder.parent))
     try:
         inside = staging / name
         inside.mkdir()
@@ -524,10 +603,10 @@ def write(name, start=None, title=None, title_zh=None, years=None, regions=None,
         faults = error.faults if isinstance(error, InputErrors) else [error]
         hidden, final = displayed(inside), displayed(folder)
         raise InputErrors(
-            InputError(str(where).replace(hidden, f"new {final}"), *rest) for where, *rest in (f.args for f in faults)
+            InputError(_final(where, hidden, final), *rest) for where, *rest in (f.args for f in faults)
         ) from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        left.close()
     return folder
 
 
@@ -540,9 +619,8 @@ def _templates(study, regions, folder):
             book.active.append([line])
     for series, about in study.panel.series.items():
         if len(series) > 31:
-            raise InputError(
-                f"series '{series}'", f"{len(series)} letters", "at most 31, for a sheet", "shorten the name"
-            )
+            where, found = told("series '{series}'", series=series), told("{count} letters", count=len(series))
+            raise InputError(where, found, "at most 31, for a sheet", "shorten the name")
         sheet = book.create_sheet(series)
         sheet.append(["region", *study.years])
         for cell in sheet[1]:
@@ -577,18 +655,32 @@ def command(options):
     given = {k: getattr(options, k) for k in ("title", "title_zh", "years", "regions", "subsystems")}
     if sys.stdin.isatty() and not any(given.values()):
         kept = f"as in {start}" if start else None
-        given["title"] = input("Title of the study: ").strip()
+        options.title = given["title"] = input("Title of the study: ").strip()  # says the language of faults
         given["years"] = input(f"Years, such as 2015-2022 [{kept or '2020-2023'}]: ").strip()
         given["regions"] = input(
             f"Regions: all-provinces, another preset, a file, or names [{kept or 'A, B, C, D, E'}]: "
         ).strip()
         given["subsystems"] = input(f"Subsystems [{kept or EXAMPLE}]: ").strip()
     folder = write(options.study, start, name_column=options.name_column, **given)
-    shown = displayed(folder)
+    study = load(folder)
+    say = locale.words(study.language)
     if not (start or any(given.values())):
-        print("Nothing was given: title, years, regions and subsystems are examples to be written over in study.yml.")
+        print(say["new_nothing_given"])
     pairs = folder / "neighbours.csv"
-    also = " and neighbours.csv (a row a pair)" if pairs.is_file() and len(pairs.read_text().splitlines()) < 2 else ""
-    print(f"{shown}: made. Look through study.yml there, fill panel.xlsx (or panel.csv){also}, then")
-    print(f"    make import STUDY={options.study}    # from panel.xlsx, or from FILES=...")
+    empty = pairs.is_file() and len(pairs.read_text().splitlines()) < 2
+    if not empty and (fault := _apart(study, folder)):
+        print(say["new_note"].format(fault))
+    print(say["new_made"].format(displayed(folder), say["new_pairs_too"] if empty else ""))
+    print(f"    make import STUDY={options.study}    # {say['new_import_from']}")
     print(f"    make check STUDY={options.study}")
+
+
+def _apart(study, folder):
+    """Say which regions would have no neighbours, before figures are gathered for them."""
+    regions = read_regions(study, folder)
+    try:
+        polygons, own = inputs.polygons(study, regions), inputs.given_weights(study, regions)
+        neighbours.build(study.spatial_weights, regions, polygons, own)
+    except InputError as error:
+        return in_language(error, Reader(study, regions, study.language))
+    return None

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from coordination.errors import InputError, InputErrors, told
+from coordination.study.enclosed import check_folder, check_texts
 from coordination.study.files import displayed, other_encoding
 from coordination.study.model import _NAMED, KINDS, Inconsistent, Study
 
@@ -77,8 +78,8 @@ def load(folder: Path) -> Study:
     Raises
     ------
     InputError
-        If the folder or its `study.yml` is missing, is no YAML, or does not describe a study; every fault
-        is named by key, value and expectation.
+        If the folder or its `study.yml` is missing, is no YAML, or does not describe a study, or the folder holds links
+        or texts that lead out of it; every fault is named by key or place, value and expectation.
     """
     folder = Path(folder)
     file = folder / "study.yml"
@@ -93,6 +94,8 @@ def load(folder: Path) -> Study:
             told("one of the studies {known}", known=", ".join(known)) if known else "a study document",
             told("use STUDY={near}", near=near[0]) if near else "name a study that has a folder with a study.yml",
         )
+    check_folder(folder)
+    check_texts(folder)
     document = read_document(file)
     if "id" in document:
         raise InputError(

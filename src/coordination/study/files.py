@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from coordination.errors import InputError, InputErrors, told
+from coordination.study import costs
 from coordination.study.tabular import BLANKS, MOST_CELLS, RECOGNISED, address, frame, place, shortest, too_many
 
 TEXTS = (".csv", ".tsv", ".txt")
@@ -19,7 +20,6 @@ READ_ME = "read me"  # the sheet of a workbook that is not read
 SEPARATORS = RECOGNISED["separators"]  # not read, and what messages call them
 TABLES = TEXTS + WORKBOOKS + STATA
 
-LARGEST_FILE = 50_000_000  # bytes of any file but study.yml
 LONGEST_CELL = 32_767  # characters, Excel's own limit
 
 
@@ -51,9 +51,9 @@ def check_size(file, remedy="keep only the rows and columns that are needed"):
     ------
     InputError
     """
-    size = Path(file).stat().st_size
-    if size > LARGEST_FILE:
-        found, expected = f"{size / 1e6:.0f} MB", told("at most {size:g} MB", size=LARGEST_FILE / 1e6)
+    size, most = Path(file).stat().st_size, costs.largest_file()
+    if size > most:
+        found, expected = f"{size / 1e6:.0f} MB", told("at most {size:g} MB", size=round(most / 1e6))
         raise InputError(displayed(Path(file)), found, expected, remedy)
 
 

@@ -30,7 +30,7 @@ from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.sections import OPTIONAL
 from coordination.study import formulas
-from coordination.study.tabular import RECOGNISED
+from coordination.study.tabular import RECOGNISED, misleading
 
 MOST_YEARS = 1000
 
@@ -136,6 +136,13 @@ class Text(Part):
     def _same_in_every_language(cls, value):
         return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
+    @field_validator("*")
+    @classmethod
+    def _says_what_it_is(cls, text):
+        if text is not None and misleading(text):
+            raise ValueError("a text that begins with a letter or figure and has no hidden signs")
+        return text
+
     def __getitem__(self, language: str) -> str:
         return getattr(self, language) or self.en
 
@@ -144,6 +151,13 @@ class Text(Part):
 _FURTHER = {k: (str | None, Field(None, min_length=1)) for k in LANGUAGES if k not in Text.model_fields}
 if _FURTHER:
     Text = create_model("Text", __base__=Text, **_FURTHER)
+
+
+class Author(Part):
+    """Somebody who wrote the study."""
+
+    name: Text
+    affiliation: Text | None = Field(None, description="where the author works")
 
 
 class Group(Part):
@@ -312,6 +326,9 @@ class Method(Part):
     normalisation: offered_by(choices.NORMALISATION) = Field("pooled", description="the scale of the indicators")
     zeros: offered_by(choices.ZEROS) = Field("limit", description="what becomes of zeros")
     weighting: offered_by(choices.WEIGHTING) = Field("entropy", description="of the indicators within a subsystem")
+    aggregation: offered_by(choices.AGGREGATION) = Field(
+        "arithmetic", description="of the indicators to the score of a subsystem"
+    )
     fixed: dict[str, Annotated[float, Field(ge=0, le=1), BeforeValidator(_fraction)]] | None = Field(
         None, description="for weighting fixed: the weight of every indicator, adding up to 1 within a subsystem"
     )
@@ -428,6 +445,9 @@ class Robustness(Part):
     vary: tuple[Literal[choices.FACTORS], ...] = Field(
         choices.FACTORS, description="choices that are made in every sensible way"
     )
+    wider: tuple[Literal[choices.WIDER], ...] = Field(
+        (), description="choices with a longer menu in a second, streamed multiverse; none is made without any"
+    )
     draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
     measurement: float = Field(
         0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"
@@ -480,6 +500,7 @@ class Study(Part):
     format: WholeNumber = Field(1, description="of this document; an older one is upgraded by `upgrade`")
     title: Text
     source: Text
+    authors: tuple[Author, ...] = Field((), description="of the paper; those of CITATION.cff if left out")
     language: Literal[LANGUAGES] = Field("en", description="in which `check` reports")
     years: tuple[Period, ...] = Field(
         min_length=1, description="a list, or {first, last}; or labels of periods that sort, such as 2020Q1"
@@ -617,15 +638,20 @@ class Study(Part):
         if method.ahp is not None:
             for subsystem in own.keys() - method.ahp.keys():
                 yield InputError(f"method.ahp.{subsystem}", "no judgements", "a matrix for every subsystem", "add it")
-        scale = choices.NORMALISATION[method.normalisation]
-        if len(self.years) > 1 and not scale.over_time:
-            expected = "a scale on which years can be compared"
-            yield InputError(
-                "method.normalisation", method.normalisation, expected, "choose another, or study one year"
-            )
+        if choices.AGGREGATION[method.aggregation].logarithms and not choices.ZEROS[method.zeros].positive:
+            expected = "a treatment after which all values are positive"
+            yield InputError("method.zeros", method.zeros, expected, "set zeros: narrow, or aggregate otherwise")
         if method.weighting != "entropy" and any(i.readings for i in self.indicators):
             expected = "entropy, since readings are those of articles with entropy weights"
             yield InputError("method.weighting", method.weighting, expected, "correct it, or leave out the readings")
+        if method.aggregation != "arithmetic" and any(i.readings for i in self.indicators):
+            expected = "arithmetic, since readings are those of articles with weighted sums"
+            remedy = "correct it, or leave out the readings"
+            yield InputError("method.aggregation", method.aggregation, expected, remedy)
+        if self.drivers and "diagnosis" in self.left_out:
+            found = told("no diagnosis, left out or meaningless with aggregation {key}", key=method.aggregation)
+            remedy = "remove drivers, or what leaves the diagnosis out"
+            yield InputError("drivers", found, "the section in which covariates stand", remedy)
 
     def _fixed_weights(self, own):
         known = [i for members in own.values() for i in members]
@@ -652,6 +678,28 @@ class Study(Part):
                     expected = "years of the study after the first" if what == "breaks" else "years of the study"
                     where = f"indicators.{indicator.id}.{what}"
                     yield InputError(where, ", ".join(unknown), expected, "correct the year")
+
+    @property
+    def over_time(self) -> bool:
+        """Whether values of different years are there and can be compared, without which nothing grows."""
+        return len(self.years) > 1 and choices.NORMALISATION[self.method.normalisation].over_time
+
+    @property
+    def comparable(self) -> bool:
+        """Whether values of all years stand on one scale, as those of a single year do."""
+        return self.over_time or len(self.years) == 1
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Sections that are not made: unwanted ones, and those that mean nothing with the method chosen.
+
+        The diagnosis rests on obstacles, which are parts of a sum; dynamics compare years.
+        """
+        meaningless = {
+            "diagnosis": not choices.AGGREGATION[self.method.aggregation].additive,
+            "dynamics": not self.comparable,
+        }
+        return tuple(name for name in OPTIONAL if name in self.leave_out or meaningless.get(name))
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

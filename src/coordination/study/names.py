@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 
@@ -16,6 +17,7 @@ TOTALS, ELSEWHERE = (frozenset(chain.from_iterable(RECOGNISED[k])) for k in ("to
 """What stands in a column of regions and is none, and regions beside the 31 provinces, normalised."""
 
 MANY = 2  # other provinces make a table one of provinces
+COMPARED = 200  # spellings that are held against those of the study
 
 # Ids that a new study gets for names without Latin letters.
 MADE_UP = re.compile(r"(?:series|indicator|subsystem)_\d+(?:_\d+)*")
@@ -119,6 +121,10 @@ def spellings(regions):
     """
     own = _own(regions)
     province = _among_provinces(own)
+    shortened = Counter(str(r).lstrip("0") for r in own)
+    for r, written in own.items():  # spreadsheets drop zeros in front of codes
+        if str(r).isdigit() and shortened[str(r).lstrip("0")] == 1:
+            written.add(normal(str(r).lstrip("0")))
     result, faults = {}, []
     for region, written in own.items():
         for spelling in sorted(written | province[region]):
@@ -149,7 +155,8 @@ def resolve(found, regions):
         From the spelling found to the study's region.
     unknown : dict of str to list of str
         From a spelling that is neither the study's nor a province nor a total, or that in a table of provinces may
-        mean one although the study's regions are none, to up to three regions of the study that are spelt nearly so.
+        mean one although the study's regions are none, to up to three regions of the study that are spelt nearly so; of
+        the first `COMPARED`.
 
     Raises
     ------
@@ -177,6 +184,7 @@ def resolve(found, regions):
         elif spelling in ours:
             known[text] = ours[spelling]
         elif spelling not in passed_over:
-            close = difflib.get_close_matches(spelling, list(ours), 9, 0.5)
+            asked = len(unknown) < COMPARED
+            close = difflib.get_close_matches(spelling, list(ours), 9, 0.5) if asked else []
             unknown[text] = list(dict.fromkeys(ours[s] for s in close))[:3]
     return known, unknown

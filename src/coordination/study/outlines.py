@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ def read(file, name_column):
     Parameters
     ----------
     file : Path
-        GeoJSON, GeoPackage, shapefile or whatever else geopandas reads.
+        GeoJSON, GeoPackage or shapefile; nothing that could lead to other files or to the network.
     name_column : str
         The property that names the regions.
 
@@ -78,15 +80,82 @@ def read(file, name_column):
     return in_degrees(table.reset_index(drop=True), name), notes
 
 
+WKT = re.compile(r"\s*[A-Z_]+\s*\[")  # such as GEOGCS[
+EXPECTED = "a readable GeoJSON, GeoPackage or shapefile"
+
+
 def _opened(file, name):
     import geopandas as gpd
 
+    _check_kind(Path(file), name)
     encoding = _encoding(Path(file), name) if Path(file).suffix.lower() == ".shp" else {}
     try:
         return gpd.read_file(file, **encoding)
     except Exception as error:
         found = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(name, found, "a readable GeoJSON, GeoPackage or shapefile", "replace the file") from None
+        raise InputError(name, found, EXPECTED, "replace the file") from None
+
+
+def _check_kind(file, name):
+    """Refuse what GDAL would take for another kind of file, of which some read other files or ask the network.
+
+    Raises
+    ------
+    InputError
+        If the content is not of the kind that the ending says, or names a place elsewhere.
+    """
+    kind, content = file.suffix.lower(), file.read_bytes()
+    if kind in (".geojson", ".json"):
+        _check_geojson(content, name)
+    elif kind == ".gpkg":
+        if not content.startswith(b"SQLite format 3\0"):
+            raise InputError(name, "no GeoPackage by its content", EXPECTED, "replace the file")
+        _check_geopackage(file, name)
+    elif kind == ".shp":
+        if not content.startswith(b"\0\0\x27\x0a"):
+            raise InputError(name, "no shapefile by its content", EXPECTED, "replace the file")
+    else:
+        found = told("a file of kind '{suffix}'", suffix=kind)
+        raise InputError(name, found, EXPECTED, "save it as one of these")
+
+
+def _check_geojson(content, name):
+    try:
+        made = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        problem = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(name, told("broken JSON ({problem})", problem=problem), EXPECTED, "replace the file") from None
+    if not isinstance(made, dict) or made.get("type") not in ("FeatureCollection", "Feature"):
+        raise InputError(name, "JSON that is no collection of features", EXPECTED, "save the outlines as GeoJSON")
+    features = made.get("features")
+    for part in (made, *(features if isinstance(features, list) else ())):
+        system = part.get("crs") if isinstance(part, dict) else None
+        if system is not None and (not isinstance(system, dict) or system.get("type") not in ("name", "EPSG")):
+            found = "a coordinate system that is a link"
+            raise InputError(name, found, "a coordinate system by its name", "save the outlines again, in degrees")
+
+
+def _check_geopackage(file, name):
+    import sqlite3
+    from contextlib import closing
+
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            made = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+            systems = database.execute("SELECT definition FROM gpkg_spatial_ref_sys").fetchall()
+    except sqlite3.Error as error:
+        raise InputError(name, str(error), EXPECTED, "replace the file") from None
+    virtual = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE.*?USING\s+(\w+)", re.IGNORECASE | re.DOTALL)
+    for kind, part, command in made:
+        module = virtual.match(command or "")
+        if kind == "view" or (module and module[1].lower() != "rtree"):
+            found = told("the view '{part}'" if kind == "view" else "the virtual table '{part}'", part=part)
+            remedy = "save the outlines as a layer of their own, or as GeoJSON"
+            raise InputError(name, found, "tables of outlines", remedy)
+    for (definition,) in systems:
+        if definition and definition != "undefined" and not WKT.match(str(definition)):
+            remedy = "save the outlines again with their coordinate system"
+            raise InputError(name, "no coordinate system", "a coordinate system as WKT", remedy)
 
 
 def _encoding(file, name):

@@ -9,6 +9,7 @@ from coordination.errors import InputError, InputErrors, told
 from coordination.locale import LANGUAGES
 from coordination.study.files import displayed, read_text
 from coordination.study.model import Study
+from coordination.study.tabular import misleading
 
 MOST = 1e9  # of a plane coordinate
 
@@ -58,6 +59,10 @@ def read_regions(study: Study, folder: Path):
         where = told("{file}, row {row}", file=displayed(file), row=position + 2)
         if not row["region"]:
             faults.append(InputError(where, "no name", "a region's name", "fill it in or remove the row"))
+        for column in ("region", *(f"region_{k}" for k in LANGUAGES), "aliases"):
+            if column in table and (found := misleading(row[column])):
+                expected = "a name that begins with a letter or figure and has no hidden signs"
+                faults.append(InputError(where, found, expected, "write it anew"))
         if row["group"] not in groups:
             found, known = told("group '{group}'", group=row["group"]), told("one of {known}", known=", ".join(groups))
             faults.append(InputError(where, found, known, "correct it, or add it to study.yml"))
@@ -81,7 +86,9 @@ def read_regions(study: Study, folder: Path):
             for position in table.index[~(number.abs() <= limit)]:
                 where = told("{file}, row {row}", file=displayed(file), row=position + 2)
                 found = told("{column} '{value}'", column=column, value=table[column][position])
-                faults.append(InputError(where, found, degrees, "correct it"))
+                comma = "," in str(table[column][position])
+                remedy = "write a decimal point instead of the comma" if comma else "correct it"
+                faults.append(InputError(where, found, degrees, remedy))
             table[column] = number
     for indicator in study.indicators:
         for exception in indicator.exceptions:

@@ -21,13 +21,43 @@ CALENDAR = RECOGNISED["calendar"]
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _COMMA = re.compile(r"[+-]?([0-9]+|[1-9][0-9]{0,2}([. ])[0-9]{3}(\2[0-9]{3})*)(,[0-9]+)?")
-_YEAR = re.compile(rf"([0-9]+)(\.0+)?\s*{CALENDAR['year']}?(\s*\[YR\1\])?")
+_YEAR = re.compile(
+    rf"([0-9]+)(\.0+)?\s*(?:{CALENDAR['year']}[{CALENDAR['year_end']}]?)?(\s*\[YR\1\])?"  # also the end of a year
+)
 _YEARS_END = re.compile(r"([0-9]{4})([-/.])(0?1\2 ?0?1|12\2 ?31)( 00:00(:00)?)?")
 _QUARTER = re.compile(
     r"(\d{{4}})\s*(?:{year}|-|_|/)?\s*"
     r"(?:Q\s*([1-4])|{ordinal}?\s*([1-4{numerals}])\s*{quarter}{quarter_end}?)".format(**CALENDAR)
 )
 _CELL = re.compile(r"\$?([A-Z]{1,5})\$?([1-9][0-9]{0,6})")
+
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the direction of writing
+
+FORMULA = ("=", "+", "@")  # by which a spreadsheet takes a text for one
+
+
+def misleading(text):
+    r"""Say what is wrong with a text that would show or do something else than it says.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str or None
+        What was found: a sign that is not seen or turns the direction of others, or a first one by which spreadsheets
+        take the text for a formula.
+
+    Examples
+    --------
+    >>> misleading("North\u202eeast"), misleading("=1+1"), misleading("a - b = c")
+    ('the sign U+202E, which is not seen', "'=1+1'", None)
+    """
+    for sign in text:
+        if sign in TURNING or (unicodedata.category(sign) == "Cc" and sign != "\n"):
+            return told("the sign {sign}, which is not seen", sign=f"U+{ord(sign):04X}")
+    return f"'{text}'" if text.startswith(FORMULA) else None
 
 
 def address(row, column):
@@ -120,18 +150,21 @@ def _bare(text):
     return narrow[:-1].rstrip() if narrow.endswith("%") else narrow
 
 
-def decimal_mark(texts):
+def decimal_mark(texts, separator=None):
     """Find out how the numbers of a file are written, from all of them.
 
     Parameters
     ----------
     texts : iterable of str
         Those that are no numbers in either way count for nothing.
+    separator : str, optional
+        Of the file's columns.
 
     Returns
     -------
     str
-        "." or ","; empty where some bear a comma and all could be read in both ways, as 62,620.
+        "." or ","; empty where all could be read in both ways and some bear a comma, as 62,620, or a point in a file
+        with semicolons, as 1.013, which are written where the comma stands before decimals.
 
     Examples
     --------
@@ -142,7 +175,8 @@ def decimal_mark(texts):
     ways = [(bool(_PLAIN.fullmatch(t) or _GROUPED.fullmatch(t)), bool(_COMMA.fullmatch(t))) for t in bare]
     ways = [way for way in ways if any(way)]
     point, comma = (all(way[k] for way in ways) for k in (0, 1))
-    if not any("," in t for t in bare) or (point and not comma):
+    signed = any("," in t or (separator == ";" and "." in t) for t in bare)
+    if not signed or (point and not comma):
         return "."
     return "" if point else "," if comma else "."
 
@@ -228,6 +262,11 @@ def year(text):
         return f"{quarter[1]}Q{CALENDAR['numerals'].find(which) + 1 or which}"
     match = _YEARS_END.fullmatch(narrow) or _YEAR.fullmatch(narrow)
     return int(match[1]) if match and len(match[1]) < 10 else narrow
+
+
+def bare_year(text):
+    """Return a year without the Chinese character for year or for its end."""
+    return _narrow(text).strip().rstrip(CALENDAR["year"] + CALENDAR["year_end"])
 
 
 def shortest(value):

@@ -25,8 +25,8 @@ LARGEST_RATIO = 200  # unzipped to zipped, of members above a megabyte
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_NO_DATE = "a date out of range"
-_NEVER_COMPUTED = "a formula that was never computed"
+_NO_DATE = told("a date out of range")
+_NEVER_COMPUTED = told("a formula that was never computed")
 _ODS_ERROR = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d+")
 
 
@@ -142,9 +142,9 @@ def _zipped(content, name):
     if strict:
         raise InputError(name, "a Strict Open XML workbook", "a workbook", "save it as 'Excel workbook (xlsx)' or CSV")
     if "content.xml" in members:
-        return _ods(content)
+        return _ods(content, name)
     if "xl/workbook.xml" in members:
-        return _xlsx(content)
+        return _xlsx(content, name)
     raise _broken(name, told("neither xlsx nor ods"))
 
 
@@ -183,16 +183,33 @@ class _Parser(WorkSheetParser):
         return super().parse_cell(element) | {"formula": formula, "type": element.get("t", "n")}
 
 
-def _xlsx(content):
+def _xlsx(content, name):
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     reader.read_manifest()
-    reader.read_strings()
     reader.read_workbook()
+    sheets = [(s, r.target) for s, r in reader.parser.find_sheets() if r.Type.endswith("/worksheet")]
+    for sheet, member in sheets:  # at the speed of the disk; what is read in full takes a minute to be too much
+        with reader.archive.open(member) as stream:
+            _check_count(_count(stream, b"</c>"), place(name, sheet.name))
+    reader.read_strings()
     apply_stylesheet(reader.archive, reader.wb)
-    for sheet, relation in reader.parser.find_sheets():
-        if relation.Type.endswith("/worksheet"):
-            with reader.archive.open(relation.target) as stream:
-                yield sheet.name, sheet.state != "visible", _xlsx_areas(stream, reader.wb, reader.shared_strings)
+    for sheet, member in sheets:
+        with reader.archive.open(member) as stream:
+            yield sheet.name, sheet.state != "visible", _xlsx_areas(stream, reader.wb, reader.shared_strings)
+
+
+def _check_count(count, where):
+    if count > MOST_CELLS:
+        raise too_many(where, told("{count} cells", count=count))
+
+
+def _count(stream, mark):
+    """Count how often a mark stands in a stream, of which a megabyte at a time is held."""
+    count, rest = 0, b""
+    while piece := stream.read(1_000_000):
+        count += (rest + piece).count(mark)
+        rest = (rest + piece)[1 - len(mark) :]
+    return count
 
 
 def _xlsx_areas(stream, book, strings):
@@ -205,7 +222,7 @@ def _xlsx_areas(stream, book, strings):
             row, column, value, kind = cell["row"] - 1, cell["column"] - 1, cell["value"], cell["data_type"]
             area = row, column, row, column
             if kind == "e":
-                yield area, "", f"the error {value}" if cell["type"] == "e" else _NO_DATE
+                yield area, "", told("the error {error}", error=value) if cell["type"] == "e" else _NO_DATE
             elif value is not None and value != "":
                 yield area, _text(value, kind == "n" and cell["style_id"] in percents), ""
             elif cell["formula"] and kind != "str":
@@ -214,7 +231,10 @@ def _xlsx_areas(stream, book, strings):
         yield (span.min_row - 1, span.min_col - 1, span.max_row - 1, span.max_col - 1), "", ""
 
 
-def _ods(content):
+def _ods(content, name):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for table in archive.read("content.xml").split(b"<table:table ")[1:]:
+            _check_count(table.count(b"office:value-type="), name)
     document = Document(io.BytesIO(content))
     for table in document.body.tables:
         style = document.get_style("table", table.style) if table.style else None
@@ -244,14 +264,14 @@ def _ods_cell(cell):
     kind = cell.get_attribute("office:value-type")
     written = "\n".join(_words(part) for part in cell.children if part.tag == "text:p")
     if "error" in (kind, cell.get_attribute("calcext:value-type")) or _ODS_ERROR.fullmatch(written.strip()):
-        return "", f"the error {written.strip()}"
+        return "", told("the error {error}", error=written.strip())
     if kind == "string":
         return cell.get_attribute("office:string-value") or written, ""
     if kind in (None, "void"):
         return ("", _NEVER_COMPUTED) if cell.formula else (written, "")
     value = cell.value
     if value is None:  # odfdo's answer to what it cannot read
-        return "", f"a {kind} that cannot be read"
+        return "", told("a {kind} that cannot be read", kind=kind)
     return _text(value, kind == "percentage"), ""
 
 
@@ -283,7 +303,7 @@ def _xls_areas(sheet, percents):
         for column, cell in enumerate(sheet.row(row)):
             area, value = (row, column, row, column), cell.value
             if cell.ctype == xlrd.XL_CELL_ERROR:
-                yield area, "", f"the error {xlrd.error_text_from_code.get(value, value)}"
+                yield area, "", told("the error {error}", error=xlrd.error_text_from_code.get(value, value))
                 continue
             if cell.ctype == xlrd.XL_CELL_BOOLEAN:
                 value = bool(value)

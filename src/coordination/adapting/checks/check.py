@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from coordination.adapting.checks import system
-from coordination.adapting.checks.finding import SEVERITIES, Finding, line, of_errors, placed, say
+from coordination.adapting.checks.finding import SEVERITIES, Finding, line, of_errors, phrased, placed
 from coordination.adapting.checks.series import holes, levels, observed, repeats
 from coordination.adapting.checks.text import (
     come_and_gone,
@@ -25,7 +25,7 @@ from coordination.adapting.checks.text import (
 )
 from coordination.adapting.importing import merge, reading
 from coordination.diagnosis import lenses
-from coordination.errors import FIRST, InputError, InputErrors, of_one_kind
+from coordination.errors import InputError, InputErrors
 from coordination.indices import normalisation, panel, variants
 from coordination.pipeline import inputs
 from coordination.pipeline.files import (
@@ -43,6 +43,7 @@ from coordination.study import formulas, outlines
 from coordination.study.document import load
 from coordination.study.files import WORKBOOKS, displayed, read_panel, sheets
 from coordination.study.regions import read_regions
+from coordination.study.tabular import number
 
 PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 
@@ -97,6 +98,8 @@ def inspect(name):
     study = load(folder)
     regions = read_regions(study, folder)
     known = {"study": study, "regions": regions, "file": panel_file(study)}
+    if too_large := system.size(study, regions):
+        return too_large, known  # what else there is to see would not fit into memory
     found = system.formulas_and_names(study) + unshown(study, regions)
     for check, look in (("neighbours", _neighbours), ("covariates", _covariates), ("lenses", _lenses)):
         try:
@@ -163,9 +166,24 @@ def _panel(table, known):
     except InputError as error:
         told = {f.facts["place"] for f in spelt}
         told |= {placed(f"indicator {f.facts['indicator']}") for f in found if f.check == "constant"}
-        found += [f for f in of_errors("panel", error) if f.facts["where"] not in told]
+        faults = [f for f in of_errors("panel", error) if f.facts["where"] not in told and not _written_otherwise(f)]
+        # A region without rows is named with the name that it may have there
+        near = {getattr(f.facts["remedy"], "values", {}).get("near") for f in faults}
+        found = [f for f in found if f.sentence != "region_unknown" or f.facts["text"] not in near]
+        found += faults
         found += _of_those_formed(seen, study, list(regions.index))
     return found
+
+
+def _written_otherwise(fault):
+    """Tell whether a cell holds a number in a form that `spelling` has named for all cells at once."""
+    if fault.facts["expected"] != "a number":
+        return False
+    try:
+        number(fault.facts["found"].values["value"])
+    except ValueError:
+        return False
+    return True
 
 
 def _of_those_formed(seen, study, regions):
@@ -215,30 +233,6 @@ def _beside(file, table, study, regions):
     severity = "warning" if "value" in table and (table["value"] != "").any() else "error"
     facts = {"file": displayed(book), "panel": file.name, "count": differ}
     return [Finding(severity, "not imported", "not_imported", facts)]
-
-
-def phrased(findings, reader):
-    """Tell a reader of findings.
-
-    Parameters
-    ----------
-    findings : list of Finding
-    reader : Reader
-
-    Returns
-    -------
-    list of Said
-        Each once, in the same order; more than five of one kind as one, which names the first places.
-    """
-    told = dict.fromkeys(say(f, reader) for f in findings)
-    result = []
-    comma = reader.word("list_comma")
-    kinds = of_one_kind(told, lambda s: s.found, lambda s: (s.severity, s.check, s.expected, s.remedy))
-    for own, found in kinds:
-        places = comma.join(list(dict.fromkeys(s.where for s in own))[:FIRST])
-        where = reader.word("first_of_places", len(own), places) if len(own) > 1 else places
-        result.append(replace(own[0], where=where, found=comma.join(found)))
-    return result
 
 
 def shortlist(told, reader):

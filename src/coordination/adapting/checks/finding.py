@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Number
 from typing import NamedTuple
 
-from coordination.errors import LONGEST, InputErrors, Message
+from coordination.errors import LONGEST, InputErrors, Message, firsts, kind, of_one_kind
+from coordination.locale import LANGUAGES
 from coordination.presentation import locale
 from coordination.study.names import MADE_UP
 
@@ -90,6 +91,8 @@ class Said:
     ----------
     severity : {'error', 'warning', 'note'}
     check, where, found, expected, remedy : str
+    kind : tuple of str
+        What findings of one cause share.
     """
 
     severity: str
@@ -98,6 +101,7 @@ class Said:
     found: str
     expected: str
     remedy: str
+    kind: tuple[str, ...]
 
 
 def of_errors(check, error):
@@ -136,16 +140,18 @@ def say(finding, reader):
 
     if finding.sentence == "fault":
         where, *rest = finding.facts.values()
-        file = where.file and _translated(where.file, reader, keep=True)
+        file = where.file and translated(where.file, reader, keep=True)
         parts = [told("somewhere", place=where._replace(file=file))]
-        parts += [_translated(part, reader) for part in rest]
+        parts += [translated(part, reader) for part in rest]
     else:
         parts = told(finding.sentence, **finding.facts).split("\n\n")
     if finding.place:
         parts[1] = reader.bracketed(parts[1], told("figures_at", place=finding.place, origin=finding.origin))
     where, found, expected, remedy = (part.translate(_UNSHIELDED) for part in parts)
     check = reader.word(f"check_{finding.check.replace(' ', '_')}")
-    return Said(finding.severity, check, _brief(where, reader), _brief(found, reader), _brief(expected, reader), remedy)
+    texts = [_brief(where, reader), _brief(found, reader), _brief(expected, reader), remedy]
+    causes = list(finding.facts.values()) if finding.sentence == "fault" else texts
+    return Said(finding.severity, check, *texts, (finding.severity, check, *map(kind, causes[1:])))
 
 
 def _shielded(fact):
@@ -156,25 +162,52 @@ def _shielded(fact):
     return [_shielded(f) for f in fact] if isinstance(fact, list | tuple) else fact
 
 
-def _translated(text, reader, keep=False):
-    """Say a part of an error in the reader's language, with names for the ids that were made up for them."""
+def translated(text, reader, keep=False):
+    """Say a part of an error in the reader's language, with names for the ids that were made up for them.
+
+    Parameters
+    ----------
+    text : str or Message
+    reader : Reader
+    keep : bool
+        Name the id beside its name.
+
+    Returns
+    -------
+    str
+    """
     texts = locale.errors(reader.language)
     if not isinstance(text, Message):
-        return _named(texts.get(text, text), reader, keep)
+        return named(texts.get(text, text), reader, keep)
 
     def value(key, given):
         if isinstance(given, Message):
-            return _translated(given, reader, keep)
+            return translated(given, reader, keep)
         if key == "place":
             return reader.say("check", "somewhere", place=_shielded(placed(given)))
         kinds = (key,) if key in ("series", "indicator", "subsystem") else ()
-        return given if isinstance(given, Number) else _named(str(given), reader, keep, *kinds)
+        return given if isinstance(given, Number) else named(str(given), reader, keep, *kinds)
 
-    return texts.get(text.template, text.template).format(**{k: value(k, v) for k, v in text.values.items()})
+    said, values = texts.get(text.template, text.template), {k: value(k, v) for k, v in text.values.items()}
+    return said.format(**values) if values else named(said, reader, keep)
 
 
-def _named(text, reader, keep, *kinds):
-    """Put names for the ids of some kinds that were made up for them; or names beside ids."""
+def named(text, reader, keep, *kinds):
+    """Put names for the ids of some kinds that were made up for them; or names beside ids.
+
+    Parameters
+    ----------
+    text : str
+    reader : Reader
+    keep : bool
+        Name the id beside its name.
+    *kinds : {'series', 'indicator', 'subsystem'}
+        All of them if none is given.
+
+    Returns
+    -------
+    str
+    """
 
     def name(found):
         name = reader.called(found[0], *(kinds or ("series", "indicator", "subsystem"))) or found[0]
@@ -185,6 +218,52 @@ def _named(text, reader, keep, *kinds):
 
 def _brief(text, reader):
     return text if len(text) <= LONGEST else text[: LONGEST // 2] + reader.word("shortened", len(text))
+
+
+def phrased(findings, reader):
+    """Tell a reader of findings.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    reader : Reader
+
+    Returns
+    -------
+    list of Said
+        Each once, in the same order; more than five of one kind as one, which names the first places.
+    """
+    told = dict.fromkeys(say(f, reader) for f in findings)
+    result = []
+    for own in of_one_kind(told, lambda said: said.kind):
+        parts = {
+            part: reader.word("list_comma").join(firsts(getattr(said, part) for said in own))
+            for part in ("where", "found", "expected", "remedy")
+        }
+        if len(own) > 1:
+            parts["where"] = reader.word("first_of_places", len(own), parts["where"])
+        result.append(replace(own[0], **parts))
+    return result
+
+
+def in_language(error, reader):
+    """Say an error in a reader's language.
+
+    Parameters
+    ----------
+    error : InputError
+    reader : Reader
+
+    Returns
+    -------
+    str
+        A line a cause; in English where the language lacks one of the texts.
+    """
+    findings = of_errors("panel", error)
+    known, texts = locale.errors(reader.language), [p for f in findings for p in list(f.facts.values())[1:]]
+    if reader.language == LANGUAGES[0] or any(isinstance(t, Message) and t.template not in known for t in texts):
+        return str(error)
+    return "\n".join(line(said, reader) for said in phrased(findings, reader))
 
 
 def line(said, reader):

@@ -92,49 +92,49 @@ def _single(wide, excess, series, set_, name, named):
     """Return values that stand out against those before and after, and jumps that stay."""
     found, limit = [], np.log(set_.jump)
     # A value that goes and comes back stands out against how much the series moves otherwise.
-    usual = np.nanmedian(np.abs(excess.to_numpy())) if excess.size else np.nan
+    usual = np.nanmedian(np.abs(excess.to_numpy())) if excess.notna().any(axis=None) else np.nan
     back_limit = min(limit, max(10 * usual, np.log(1.5))) if np.isfinite(usual) else limit
-    for region in wide:
-        steps = excess[region]
-        used = set()
-        for k, (year, step) in enumerate(steps.items()):
-            back = steps.iloc[k + 1] if k + 1 < len(steps) else np.nan
-            value = wide.loc[year, region]
-            facts = {"file": name, "series": series, "regions": [region], "years": [year], "value": value}
-            facts |= {"before": wide[region].iloc[k]}
-            if min(abs(step), abs(back)) > back_limit and np.sign(back) == -np.sign(step) and k not in used:
-                facts |= {
-                    "after": wide[region].iloc[k + 2],
-                    "limit": np.exp(back_limit),
-                    "declared": (region, year) in named,
-                }
-                found.append(Finding("warning", "outlier", "outlier", facts))
-                used |= {k, k + 1}
-            elif abs(step) > limit and k not in used:
-                facts |= {"times": np.exp(step), "limit": set_.jump}
-                found.append(Finding("warning", "jump", "jump", facts))
+    figures, steps = wide.to_numpy(), excess.to_numpy()
+    back = np.vstack([steps[1:], np.full(wide.shape[1], np.nan)])
+    returns = (np.minimum(abs(steps), abs(back)) > back_limit) & (np.sign(back) == -np.sign(steps))
+    years, used = excess.index.tolist(), set()
+    for j, k in np.argwhere((returns | (abs(steps) > limit)).T):
+        if (j, k) in used:
+            continue
+        region, year, step = wide.columns[j], years[k], steps[k, j]
+        facts = {"file": name, "series": series, "regions": [region], "years": [year], "value": figures[k + 1, j]}
+        facts |= {"before": figures[k, j]}
+        if returns[k, j]:
+            facts |= {"after": figures[k + 2, j], "limit": np.exp(back_limit), "declared": (region, year) in named}
+            found.append(Finding("warning", "outlier", "outlier", facts))
+            used |= {(j, k), (j, k + 1)}
+        elif abs(step) > limit:
+            facts |= {"times": np.exp(step), "limit": set_.jump}
+            found.append(Finding("warning", "jump", "jump", facts))
     return found
 
 
 def _apart(wide, series, name):
     """Return regions whose level in all years lies far from the others'."""
     level = np.log10(wide.where(wide > 0)).median().dropna().sort_values()
-    found = []
+    regions, level, found = list(level.index), level.to_numpy(), []
     for size in range(len(level) // 4, 0, -1):  # at least three others
-        for side, rest in ((level.iloc[:size], level.iloc[size:]), (level.iloc[-size:], level.iloc[:-size])):
-            low = side.iloc[0] == level.iloc[0]
-            gap = rest.iloc[0] - side.iloc[-1] if low else side.iloc[0] - rest.iloc[-1]
-            spread, middle = rest.iloc[-1] - rest.iloc[0], rest.median()
-            scale = 1.4826 * (rest - middle).abs().median()
-            off = abs(side.median() - middle)
+        for low in (True, False):
+            side, rest = (level[:size], level[size:]) if low else (level[-size:], level[:-size])
+            gap = rest[0] - side[-1] if low else side[0] - rest[-1]
+            if gap < np.log10(5):
+                continue
+            spread, middle = rest[-1] - rest[0], np.median(rest)
+            scale = 1.4826 * np.median(abs(rest - middle))
+            off = abs(np.median(side) - middle)
             ten = round(off) >= 1 and abs(off - round(off)) < 0.15
-            far = gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)
-            if gap < np.log10(5) or not far:
+            if not (gap > spread or gap > 6 * scale or (ten and gap > spread / 2 and off > 3 * scale)):
                 continue
             times = f"{10 ** round(off)}" if ten else f"{10**off:.3g}"
-            facts = {"file": name, "series": series, "regions": list(side.index), "median": 10 ** side.median()}
-            facts |= {"others": 10**middle, "times": times, "low": low, "least": 10 ** rest.iloc[0]}
-            found.append(Finding("warning", "level", "level", facts | {"most": 10 ** rest.iloc[-1]}))
+            own = regions[:size] if low else regions[-size:]
+            facts = {"file": name, "series": series, "regions": own, "median": 10 ** np.median(side)}
+            facts |= {"others": 10**middle, "times": times, "low": low, "least": 10 ** rest[0]}
+            found.append(Finding("warning", "level", "level", facts | {"most": 10 ** rest[-1]}))
         if found:
             break
     return found
@@ -156,12 +156,11 @@ def repeats(values, name):
         figures are the same in all series and years.
     """
     found, copies, values = [], {}, values.loc[:, values.max() > values.min()]  # a constant series is reported as such
-    for region, own in values.groupby(level="region", sort=False):
-        own = own.droplevel("region").sort_index()
-        both = own.notna() & own.shift().notna()
-        same = ((own == own.shift()) & both).sum(axis=1)
-        for year in same.index[(same >= 3) & (same == both.sum(axis=1)) & (own != 0).any(axis=1)]:
-            copies.setdefault(year, []).append((region, same[year]))
+    own = values.sort_index(level="year", sort_remaining=False, kind="stable")
+    before = own.groupby(level="region", sort=False).shift()
+    same, both = (own == before).sum(axis=1), (own.notna() & before.notna()).sum(axis=1)
+    for region, year in own.index[(same >= 3) & (same == both) & (own != 0).any(axis=1)]:
+        copies.setdefault(year, []).append((region, same[region, year]))
     for year, regions in sorted(copies.items()):
         facts = {"file": name, "regions": [r for r, _ in regions], "years": [year], "count": regions[0][1]}
         found.append(Finding("warning", "copied", "year_copied_in_all_series", facts))
@@ -181,8 +180,9 @@ def _digits(value):
 
 def _runs(wide, series, copied, name):
     """Return figures of five digits that stand in three years in a row, of four in four, of three in five."""
-    found = []
-    for region, own in wide.items():
+    found, figures = [], wide.to_numpy()
+    same = figures[1:] == figures[:-1]
+    for region, own in wide.loc[:, (same[1:] & same[:-1]).any(axis=0)].items():
         run = (own != own.shift()).cumsum()
         for _, same in own.groupby(run):
             digits = _digits(same.iloc[0]) if len(same) >= 3 else 0

@@ -14,7 +14,7 @@ from coordination.adapting.checks.finding import Finding
 from coordination.choices import TAIL
 from coordination.indices import outliers
 from coordination.spatial import permutation
-from coordination.study import formulas
+from coordination.study import costs, formulas
 from coordination.study.model import RATIO
 
 _RECOGNISED = yaml.safe_load(Path(__file__).with_name("recognised.yml").read_text(encoding="utf-8"))
@@ -29,6 +29,28 @@ PER = re.compile(rf"{_WORDS['by_anything']}|{PER_PEOPLE_OR_AREA.pattern}", re.IG
 DIVIDED = re.compile(rf"{RATIO.pattern}|{PER.pattern}", re.IGNORECASE)
 
 DIVISOR = re.compile(_WORDS["divisor"], re.IGNORECASE)
+
+
+def size(study, regions):
+    """Hold what a run is estimated to need against the memory of this machine.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    list of Finding
+        Empty if there is enough.
+    """
+    shape = len(regions), len(study.years), len(study.indicators)
+    cost, has = costs.estimate(*shape), costs.memory()
+    if cost.memory <= has:
+        return []
+    facts = dict(zip(("regions_count", "years_count", "indicators_count"), shape, strict=True))
+    facts |= {"hours": cost.seconds / 3600, "needed": cost.memory / 1e9, "has": has / 1e9}
+    return [Finding("error", "size", "too_large", facts | {"measured": costs.MEASURED["source"]})]
 
 
 def formulas_and_names(study):

@@ -37,23 +37,24 @@ def spelling(table, study, regions, name):
     found, column = [], study.panel.region_column
     if column in table:
         said = table[column].fillna("").astype(str)
+        first = _first(said)
         known, unknown = names.resolve(sorted(set(said) - set(regions.index) - {""}), regions)
         for text, region in known.items():
             facts = {
-                "place": placed(panel.place(name, table, said.index[said == text][0])),
+                "place": placed(panel.place(name, table, first[text])),
                 "text": text,
                 "region": region,
                 "table": study.regions.file,
             }
             found.append(Finding("error", "spelling", "region_spelt_otherwise", facts))
         for text, near in unknown.items():
-            facts = {"place": placed(panel.place(name, table, said.index[said == text][0])), "text": text, "near": near}
+            facts = {"place": placed(panel.place(name, table, first[text])), "text": text, "near": near}
             found.append(Finding("warning", "spelling", "region_unknown", facts))
     if "year" in table and isinstance(study.years[0], int):
-        said = table["year"].fillna("").astype(str)
-        for text in sorted(set(said)):
+        first = _first(table["year"].fillna("").astype(str))
+        for text in sorted(first):
             if not re.fullmatch(r"\s*[0-9]+(\.0*)?\s*", text) and text.strip():
-                facts = {"place": placed(panel.place(name, table, said.index[said == text][0])), "text": text}
+                facts = {"place": placed(panel.place(name, table, first[text])), "text": text}
                 found.append(Finding("error", "years", "year_with_text", facts))
     if "value" in table:
         said, seen = table["value"].fillna("").astype(str), {}
@@ -70,6 +71,12 @@ def spelling(table, study, regions, name):
             facts |= {"value": value, "more": count - 1}
             found.append(Finding("error", "numbers", "number_written_otherwise", facts))
     return found
+
+
+def _first(said):
+    """Return the index of the first row in which each text stands."""
+    once = said.drop_duplicates()
+    return dict(zip(once, once.index, strict=True))
 
 
 def merged(sheets, name):

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from coordination.adapting.importing.mapping import Mapping, _normal
+from coordination.errors import joined, told
 from coordination.locale import LANGUAGES
 from coordination.study import names, tabular
 from coordination.study.tabular import BLANKS, address
@@ -42,7 +43,7 @@ _NUMBERED = re.compile(
 
 _FOUR_DIGITS = re.compile(r"(?<![0-9])(1[5-9][0-9]{2}|2[0-4][0-9]{2})(?![0-9])")
 
-NO_YEAR = "no year is said; name it with --year 2019 (YEAR=2019 in make)"
+NO_YEAR = told("no year is said; name it with --year 2019 (YEAR=2019 in make)")
 
 _PERIOD = re.compile(
     r"[12][0-9]{{3}}\s*{year}?\s*[-/ ]?\s*"
@@ -148,7 +149,7 @@ def _series(texts, known, mapping):
         for part in (text, split_unit(text)[0]):
             if _normal(part) in mapping.series:
                 series = mapping.series[_normal(part)]
-                return series, text, "" if series else "the mapping passes it over"
+                return series, text, "" if series else told("the mapping passes it over")
     reason = ""
     for text in texts:
         for part in (text, split_unit(text)[0]):
@@ -156,10 +157,12 @@ def _series(texts, known, mapping):
             if len(found) == 1:
                 return next(iter(found)), text, ""
             if found and not reason:
-                reason = f"'{part}' names {' and '.join(sorted(found))}; say which in a mapping"
+                both = joined("{first} and {second}", sorted(found))
+                reason = told("'{text}' names {series}; say which in a mapping", text=part, series=both)
     near = list(dict.fromkeys(n for t in texts for n in _nearest(split_unit(t)[0], known)))[:3]
-    asked = f" (nearest: {', '.join(near)})" if near else ""
-    return "", texts[0] if texts else "", reason or f"no series of the study is called so{asked}"
+    if near and not reason:
+        reason = told("no series of the study is called so (nearest: {near})", near=", ".join(near))
+    return "", texts[0] if texts else "", reason or told("no series of the study is called so")
 
 
 def _nearest(text, known):
@@ -361,7 +364,9 @@ def blocks(table, study, regions, mapping=None, called=(), year=""):
                 found[-1].refused = "" if said or year else NO_YEAR
                 if said or year:
                     found[-1].notes.append(
-                        f"the year is {said or year}, as {'its titles say' if said else 'asked for'}"
+                        told("the year is {year}, as its titles say", year=said)
+                        if said
+                        else told("the year is {year}, as asked for", year=year)
                     )
             above = []
         elif head and head[0]:
@@ -375,7 +380,7 @@ def blocks(table, study, regions, mapping=None, called=(), year=""):
         elif found and len(_filled(row)) > 1 and any(names.normal(text) in ours for text in row):
             found[-1].stray.append((number, 0))
         elif found and len(_filled(row)) > 1:
-            found[-1].notes.append(f"row {number}, below the table, passed over")
+            found[-1].notes.append(told("row {row}, below the table, passed over", row=number))
         else:
             above.append(" ".join(_filled(row)))
     return found
@@ -393,7 +398,11 @@ def _doubled(roles, number):
     for column, role in roles.items():
         by_role.setdefault(role, []).append(address(number, column))
     role, places = next((r, p) for r, p in by_role.items() if len(p) > 1)
-    return f"several columns of the {role}: {', '.join(places)}; name one in a mapping, or put the tables on sheets"
+    return told(
+        "several columns of the {role}: {places}; name one in a mapping, or put the tables on sheets",
+        role=role,
+        places=", ".join(places),
+    )
 
 
 def _may_be_header(row, head, found, blank, study, mapping):
@@ -407,8 +416,8 @@ def _may_be_header(row, head, found, blank, study, mapping):
 def _passed_over(layout, roles, row, number):
     if layout in ("", "wide by series", "years by region", "one year"):
         return []
-    left = [f"{address(number, c)} '{t}'" for c, t in enumerate(row) if t and c not in roles]
-    return [f"columns passed over: {', '.join(left)}"] if left else []
+    left = [told("{cell} '{text}'", cell=address(number, c), text=t) for c, t in enumerate(row) if t and c not in roles]
+    return [told("columns passed over: {columns}", columns=joined("{first}, {second}", left))] if left else []
 
 
 def _cells(head, row, number, context, ours):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.study import names
 from coordination.study.files import displayed, other_encoding, sheets
 
@@ -67,26 +67,34 @@ def mapping_of(file, study, regions):
     if not file.is_file():
         raise InputError(name, "no such file", "a mapping in YAML or CSV", "correct its name")
     if file.stat().st_size > LARGEST_MAPPING:
-        raise InputError(name, f"{file.stat().st_size} bytes", f"at most {LARGEST_MAPPING}", "name a mapping, not data")
+        found, expected = (
+            told("{count} bytes", count=file.stat().st_size),
+            told("at most {count}", count=LARGEST_MAPPING),
+        )
+        raise InputError(name, found, expected, "name a mapping, not data")
     if file.suffix.lower() == ".csv":
         document = {"series": _csv_mapping(file, name)}
     elif file.suffix.lower() in (".yml", ".yaml"):
         document = _yaml_mapping(file, name)
     else:
-        raise InputError(name, f"a file of kind '{file.suffix}'", "yml, yaml or csv", "save it as one of these")
+        found = told("a file of kind '{suffix}'", suffix=file.suffix)
+        raise InputError(name, found, "yml, yaml or csv", "save it as one of these")
     targets = {"series": ["", *study.panel.series], "columns": list(ROLES), "regions": ["", *regions.index]}
     faults = []
+    called = {n: series for series, about in study.panel.series.items() for n in about.names}
     parts = {key: {} for key in targets}
     for key, entries in document.items():
         for written, target in entries.items():
+            target = called.get(target, target) if key == "series" else target
             where, normal = f"{name}: {key}: {written}", _normal(written) if key != "regions" else names.normal(written)
             if target not in targets[key]:
                 near = difflib.get_close_matches(target, targets[key], 1)
-                expected = f"one of {', '.join(filter(None, targets[key]))}"
-                remedy = f"is it '{near[0]}'?" if near else "correct it"
-                faults.append(InputError(where, f"'{target}'", expected, remedy))
+                expected = told("one of {known}", known=", ".join(filter(None, targets[key])))
+                remedy = told("is it '{near}'?", near=near[0]) if near else "correct it"
+                faults.append(InputError(where, told("'{text}'", text=target), expected, remedy))
             elif parts[key].setdefault(normal, target) != target:
-                faults.append(InputError(where, f"'{target}' and '{parts[key][normal]}'", "one of them", "remove one"))
+                found = told("'{one}' and '{other}'", one=target, other=parts[key][normal])
+                faults.append(InputError(where, found, "one of them", "remove one"))
     if faults:
         raise InputErrors(faults)
     return Mapping(**parts)
@@ -96,14 +104,16 @@ def _csv_mapping(file, name):
     table = sheets(file)[""]
     head = [c.strip() for c in table.iloc[0]]
     if not {"name", "series"} <= set(head):
-        raise InputError(name, f"columns {', '.join(filter(None, head))}", "columns name and series", "rename them")
+        found = told("columns {columns}", columns=", ".join(filter(None, head)))
+        raise InputError(name, found, "columns name and series", "rename them")
     result = {}
     for row in table.index[1:]:
         written, target = (table[head.index(c)][row].strip() for c in ("name", "series"))
         if not written and not target:
             continue
         if result.setdefault(written, target) != target:
-            raise InputError(f"{name}, row {row}", f"'{written}' again", "every name once", "remove a row")
+            where = told("{file}, row {row}", file=name, row=row)
+            raise InputError(where, told("'{text}' again", text=written), "every name once", "remove a row")
     return result
 
 
@@ -113,21 +123,21 @@ def _yaml_mapping(file, name):
         text = file.read_text(encoding="utf-8-sig")
         _check_tokens(text, name)
         _check_keys(yaml.compose(text, Loader=yaml.SafeLoader), name)
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # 01001 is a text
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        where = told("{file}, line {line}", file=name, line=mark.line + 1) if mark else name
         problem, remedy = getattr(error, "problem", None) or str(error).splitlines()[0], "correct this line"
         if isinstance(error, UnicodeDecodeError):
             problem, remedy = other_encoding(file.read_bytes(), problem), "save it again as text in UTF-8"
-        raise InputError(f"{name}{line}", problem, "plain YAML in UTF-8", remedy) from None
+        raise InputError(where, problem, "plain YAML in UTF-8", remedy) from None
     except RecursionError:
         raise InputError(name, "too many brackets within one another", expected, remedy) from None
     if not isinstance(document, dict) or not document:
         raise InputError(name, "no keys", expected, remedy)
     for key, entries in document.items():
         if key not in ("series", "columns", "regions"):
-            raise InputError(name, f"the key '{key}'", expected, "correct its spelling or remove it")
+            raise InputError(name, told("the key '{key}'", key=key), expected, "correct its spelling or remove it")
         if not isinstance(entries, dict):
             raise InputError(f"{name}: {key}", type(entries).__name__, "lines 'text: name'", remedy)
         for written, target in entries.items():
@@ -145,13 +155,16 @@ def _check_tokens(text, name):
     for token in yaml.scan(text):
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
             found = "a tag (!)" if isinstance(token, yaml.TagToken) else "an alias or anchor (& or *)"
-            line = f"{name}, line {token.start_mark.line + 1}"
-            raise InputError(line, found, "plain texts", "quote texts that begin so")
+            raise InputError(_line(name, token), found, "plain texts", "quote texts that begin so")
         depth += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
         depth -= isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken)
         if depth > 10:
-            line = f"{name}, line {token.start_mark.line + 1}"
-            raise InputError(line, "brackets within brackets", "lines 'text: name'", "quote texts with brackets")
+            remedy = "quote texts with brackets"
+            raise InputError(_line(name, token), "brackets within brackets", "lines 'text: name'", remedy)
+
+
+def _line(name, part):
+    return told("{file}, line {line}", file=name, line=part.start_mark.line + 1)
 
 
 def _check_keys(node, name):
@@ -159,10 +172,10 @@ def _check_keys(node, name):
         seen = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise InputError(f"{name}, line {key.start_mark.line + 1}", "no text as a key", "a text", "quote it")
+                raise InputError(_line(name, key), "no text as a key", "a text", "quote it")
             if key.value in seen:
-                where = f"{name}, line {key.start_mark.line + 1}"
-                raise InputError(where, f"the key '{key.value}' a second time", "every key once", "remove a line")
+                found = told("the key '{key}' a second time", key=key.value)
+                raise InputError(_line(name, key), found, "every key once", "remove a line")
             seen.add(key.value)
             _check_keys(value, name)
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from coordination.adapting.checks.finding import named, translated
 from coordination.adapting.importing import reading
-from coordination.adapting.importing.reading import _same, _sorted
-from coordination.errors import InputError, InputErrors
+from coordination.adapting.importing.reading import _figure, _placed, _same, _sorted
+from coordination.errors import InputError, InputErrors, told
+from coordination.locale import FIRST
+from coordination.pipeline import inputs
 from coordination.pipeline.files import csv_text, for_people, write
 from coordination.pipeline.paths import raw
+from coordination.presentation.reader import Reader
 from coordination.study import tabular
 from coordination.study.document import load
 from coordination.study.files import displayed, read_text
@@ -51,8 +55,10 @@ def merge(imported, existing, replace=False, name="panel.csv"):
     column = study.panel.region_column
     needed = (column, "year", "series", "value")
     if absent := [c for c in needed if c not in existing]:
-        found = f"columns {', '.join(map(str, existing.columns))}"
-        raise InputErrors(InputError(name, found, f"a column '{c}'", "rename or add it") for c in absent)
+        found = told("columns {columns}", columns=", ".join(map(str, existing.columns)))
+        raise InputErrors(
+            InputError(name, found, told("a column '{column}'", column=c), "rename or add it") for c in absent
+        )
     table = existing.astype(object).assign(**{c: "" for c in ("unit", "source", "origin") if c not in existing})
     places = {}
     keys = zip(table[column], table["year"], table["series"], strict=True)
@@ -69,9 +75,13 @@ def merge(imported, existing, replace=False, name="panel.csv"):
         ]
         faults += [o for o in outcomes if isinstance(o, InputError)]
         if math.isnan(row["value"]) and not replace:
-            what = "{region}, {year}, {series}".format(**row)
             kept += [
-                f"{what}: {table['value'][k]} ({name}, row {k + 2}), empty in {row['origin']}"
+                told(
+                    "{what}: {old}, empty in {place}",
+                    what=_figure(row),
+                    old=_placed(table["value"][k], f"{name}, row {k + 2}"),
+                    place=row["origin"],
+                )
                 for k, s, o in zip(labels, same, outcomes, strict=True)
                 if s and o is None and not math.isnan(tabular.number(table["value"][k])[0])
             ]
@@ -112,23 +122,26 @@ def _compared(row, value, where, replace, same):
     try:
         old, _ = tabular.number(value)
     except ValueError:
-        return InputError(where, f"value '{value}' of {row['series']}", "a number", "correct it, or leave a gap empty")
+        found = told("value '{value}' of {series}", value=value, series=row["series"])
+        return InputError(where, found, "a number", "correct it, or leave a gap empty")
     if math.isnan(row["value"]) and same and replace and not math.isnan(old):
-        what = f"{row['region']}, {row['year']}, {row['series']}"
-        return f"{what}: {value} ({where}) is now empty ({row['origin']})"
+        what, before = _figure(row), _placed(value, where)
+        return told("{what}: {old} is now empty ({place})", what=what, old=before, place=row["origin"])
     if math.isnan(row["value"]) or (not math.isnan(old) and _same(old, row["value"])):
         return None
     if math.isnan(old):
         return ""
-    what = f"{row['region']}, {row['year']}, {row['series']}"
-    both = f"{value} ({where}) and {shortest(row['value'])} ({row['origin']})"
+    what, before, after = _figure(row), _placed(value, where), _placed(shortest(row["value"]), row["origin"])
     if replace:
-        return f"{what}: {value} ({where}) is now {shortest(row['value'])} ({row['origin']})"
+        return told("{what}: {old} is now {new}", what=what, old=before, new=after)
     remedy = "correct either, leave out the file, or let the import win with REPLACE=1"
     if same:
-        again = f"if this is {row['source']} after a correction, let it win with REPLACE=1"
-        remedy = f"{again}; if it is another file of the same name, correct either or leave it out"
-    return InputError(what, both, "one figure", remedy)
+        remedy = told(
+            "if this is {file} after a correction, let it win with REPLACE=1; if it is another file of the same name, "
+            "correct either or leave it out",
+            file=row["source"],
+        )
+    return InputError(what, told("{first} and {second}", first=before, second=after), "one figure", remedy)
 
 
 def _texts(row, column):
@@ -156,18 +169,22 @@ def command(options):
     """
     folder = raw(options.study)
     study = load(folder)
-    regions = read_regions(study, folder)
+    regions = inputs.ever(study, read_regions(study, folder))
     if not study.panel.file.lower().endswith(".csv"):
         expected, remedy = "a .csv file to import into", "set panel.file: panel.csv in study.yml"
-        raise InputError(f"{displayed(folder / 'study.yml')}: panel.file", study.panel.file, expected, remedy)
+        where = told("{file}: panel.file", file=displayed(folder / "study.yml"))
+        raise InputError(where, study.panel.file, expected, remedy)
     paths = options.paths or [folder / "panel.xlsx"]
     imported = reading.read(paths, study, regions, options.mapping, options.year or "")
-    print(_report_text(imported.report))
+    reader = Reader(study, regions, study.language)
+    print(_report_text(imported.report, reader))
     if not (imported.report["series"] != "").any() or imported.rows.empty:
         where = ", ".join(Path(p).as_posix() for p in paths)
         expected = "a table of a series, of regions and of years of the study"
-        remedy = "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping"
-        remedy += ", MAPPING= in make), see the reasons above"
+        remedy = (
+            "name indicators, files or sheets (series) and headings (columns) in a mapping (--mapping, MAPPING= in "
+            "make), see the reasons above"
+        )
         raise InputError(where, "nothing that belongs to the study", expected, remedy)
     target = folder / study.panel.file
     name = displayed(target)
@@ -178,33 +195,45 @@ def command(options):
     merged = merge(imported, existing, options.replace, name)
     counts = merged.attrs
     for line in counts["replaced"]:
-        print(f"replaced: {line}")
+        print(reader.word("import_replaced", _said(line, reader)))
     for line in counts["kept"][:20]:
-        print(f"kept: {line}")
+        print(reader.word("import_kept", _said(line, reader)))
     if counts["kept"]:
-        print(
-            f"{len(counts['kept'])} figures kept that are now empty in a file of the same name; REPLACE=1 empties them"
-        )
+        print(reader.word("import_kept_in_all", len(counts["kept"])))
     changed = counts["new"] or counts["replaced"]
     if changed and not options.dry_run:
         write(target, for_people(csv_text(merged)))
-    state = "not written, a dry run" if options.dry_run else "written" if changed else "as it was"
+    state = "import_dry_run" if options.dry_run else "import_written" if changed else "import_as_it_was"
     over = imported.report["passed_over"].sum()
     tables = (imported.report["series"] == "").sum()
-    print(
-        f"{name} ({state}): {counts['new']} rows new, {len(counts['replaced'])} replaced, {counts['unchanged']} "
-        f"unchanged; {over} figures of other regions or years and {tables} tables or files passed over"
-    )
+    numbers = counts["new"], len(counts["replaced"]), counts["unchanged"], over, tables
+    print(reader.word("import_summary", name, reader.word(state), *numbers))
 
 
-def _report_text(report):
+def _said(text, reader):
+    return str(text) if reader.language == FIRST else translated(text, reader)
+
+
+def _report_text(report, reader):
     """Return the report as aligned columns, one table for what was matched and one for what was not."""
     matched = report["series"] != ""
-    shown = [
-        ("imported", report[matched], ["file", "sheet", "layout", "found", "series", "rows", "gaps", "notes"]),
-        ("not imported", report[~matched], ["file", "sheet", "layout", "found", "reason", "notes"]),
+    layouts = [
+        reader.word(f"import_layout_{layout.replace(' ', '_')}") if layout else "" for layout in report["layout"]
     ]
-    return "\n\n".join(f"{title}\n{_aligned(part[columns])}" for title, part, columns in shown if len(part))
+    said = {c: [_said(text, reader) for text in report[c]] for c in ("reason", "notes")}
+    report = report.assign(layout=layouts, **said)
+    if reader.language != FIRST:
+        report["series"] = [named(s, reader, False, "series") for s in report["series"]]
+    heads = {c: reader.word(f"import_column_{c}") for c in report if c != "passed_over"}
+    shown = [
+        ("import_matched", report[matched], ["file", "sheet", "layout", "found", "series", "rows", "gaps", "notes"]),
+        ("import_unmatched", report[~matched], ["file", "sheet", "layout", "found", "reason", "notes"]),
+    ]
+    return "\n\n".join(
+        f"{reader.word(title)}\n{_aligned(part[columns].rename(columns=heads))}"
+        for title, part, columns in shown
+        if len(part)
+    )
 
 
 def _width(text):

@@ -12,7 +12,7 @@ import pandas as pd
 from coordination.adapting.importing import layouts
 from coordination.adapting.importing.layouts import _is_year, _known_series, _series
 from coordination.adapting.importing.mapping import COLUMNS, Mapping, mapping_of
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, joined, told
 from coordination.study import names, tabular
 from coordination.study.files import READ_ME, TABLES, displayed, sheets
 from coordination.study.model import Study
@@ -79,13 +79,13 @@ def read(paths, study, regions, mapping=None, year=""):
     known, report, faults, figures = _known_series(study), [], [], []
     for file, shown, skipped in _files(paths):
         if skipped:
-            report.append(_reported(shown, reason=f"skipped: {skipped}"))
+            report.append(_reported(shown, reason=told("skipped: {reason}", reason=skipped)))
             continue
         try:
             read_sheets = sheets(file, allow=True)
         except InputError as error:
             if file.suffix.lower() == ".txt":  # a remark rather than a table
-                report.append(_reported(shown, reason=f"skipped: {error.args[1]}"))
+                report.append(_reported(shown, reason=told("skipped: {reason}", reason=told(error.args[1]))))
             else:
                 faults += getattr(error, "faults", [error])
             continue
@@ -102,11 +102,10 @@ def read(paths, study, regions, mapping=None, year=""):
         raise InputErrors(faults)
     for file, sheet, series in repeated:
         line = next(r for r in report if (r["file"], r["sheet"], r["series"]) == (file, sheet, series))
-        line["notes"] = "; ".join(
-            filter(None, [line["notes"], f"{repeated[file, sheet, series]} figures that stand elsewhere too"])
-        )
+        note = told("{count} figures that stand elsewhere too", count=repeated[file, sheet, series])
+        line["notes"] = joined("{first}; {second}", [*filter(None, [line["notes"]]), note])
     rows = _sorted(pd.DataFrame(rows, columns=COLUMNS), study, regions)
-    return Imported(rows, pd.DataFrame(report, columns=REPORT), study, regions)
+    return Imported(rows, pd.DataFrame(report, columns=REPORT, dtype=object), study, regions)
 
 
 def _files(paths):
@@ -131,20 +130,21 @@ def _files(paths):
 
 def _skipped(file, shown, path):
     if any(part.startswith(".") for part in Path(shown).parts):
-        return "hidden"
+        return told("hidden")
     if file.name.startswith("~$"):
-        return "a lock file"
+        return told("a lock file")
     if path.is_dir() and not file.resolve().is_relative_to(path.resolve()):
-        return "a link that leads out of the folder"
+        return told("a link that leads out of the folder")
     if path.is_dir() and not file.is_file():
-        return "no file"
+        return told("no file")
     if file.suffix.lower() not in TABLES:
-        return "no table"
+        return told("no table")
     return ""
 
 
 def _reported(file, sheet="", layout="", found="", series="", reason="", rows=0, gaps=0, over=0, notes=()):
-    line = (file, sheet, layout, found, series, reason, rows, gaps, over, "; ".join(dict.fromkeys(notes)))
+    notes = joined("{first}; {second}", list(dict.fromkeys(notes)))
+    line = (file, sheet, layout, found, series, reason, rows, gaps, over, notes)
     return dict(zip(REPORT, line, strict=True))
 
 
@@ -155,9 +155,14 @@ def _sheet(table, place_of, study, regions, mapping, known, year=""):
         return [], [], []
     lines, figures, faults = [], [], []
     found = layouts.blocks(table, study, regions, mapping, [sheet], year)
+    if all(block.layout == "one year" for block in found) and _short_heads(table, study):
+        reason = told("years of two digits: write them with four, as {year}", year=study.years[0])
+        return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
     if not found:
-        reason = "no layout recognised: there is no header with years, or with region, year and value"
-        reason += "; other headings can be named under columns in a mapping"
+        reason = told(
+            "no layout recognised: there is no header with years, or with region, year and value; other headings can "
+            "be named under columns in a mapping"
+        )
         return [_reported(file, sheet, reason=reason, notes=_broken_cells(table))], [], []
     merged = _repeated_by_merging(table)
     mark, unclear = _decimal_mark(found, table.attrs.get("separator"), file, sheet)
@@ -175,7 +180,7 @@ def _sheet(table, place_of, study, regions, mapping, known, year=""):
             outer = [t for t in (block.series, *titles, sheet, stem, file) if t]
             texts = outer if text is None else [text]
             series, named, reason = _series(texts, known, mapping)
-            notes = [*block.notes, *(["a hidden sheet"] if table.attrs["hidden"] else [])]
+            notes = [*block.notes, *([told("a hidden sheet")] if table.attrs["hidden"] else [])]
             if not series:
                 notes += _broken_cells(table)
                 lines.append(_reported(file, sheet, block.layout, texts[0], "", reason, notes=notes))
@@ -190,9 +195,9 @@ def _sheet(table, place_of, study, regions, mapping, known, year=""):
             unit = unit or layouts.split_unit(texts[0])[1]
             declared = study.panel.series[series].unit
             if unit and names.normal(unit) != names.normal(declared):
-                notes.append(f"the unit is '{unit}', declared is '{declared}'")
+                notes.append(told("the unit is '{unit}', declared is '{declared}'", unit=unit, declared=declared))
             if named != texts[0]:
-                notes.append(f"the series is named by '{named}', not by '{texts[0]}'")
+                notes.append(told("the series is named by '{named}', not by '{text}'", named=named, text=texts[0]))
             rows, wrong, said, over = _figures(cells, (file, sheet, merged, mark), series, unit, study, resolved)
             faults += wrong
             figures += rows
@@ -204,27 +209,35 @@ def _sheet(table, place_of, study, regions, mapping, known, year=""):
     return lines, figures, unique
 
 
+def _short_heads(table, study):
+    """Tell whether a row holds most of the study's years with two digits."""
+    short = {str(y)[2:] for y in study.years if isinstance(y, int)}
+    rows = ({tabular.bare_year(t) for t in row} for row in table.to_numpy().tolist())
+    return any(len(short & row) > len(short) / 2 for row in rows) if short else False
+
+
 def _decimal_mark(found, separator, file, sheet):
     """Return the decimal mark of a sheet, and the fault where its figures could be read in two ways.
 
     Commas group thousands, unless semicolons separate the cells, as they do where commas stand before decimals.
     """
     cells = [c for block in found for c in block.cells]
-    mark = tabular.decimal_mark(c.value for c in cells)
+    mark = tabular.decimal_mark((c.value for c in cells), separator)
     if separator == ",":
         return ".", None
     if mark or separator != ";":
         return mark or ".", None
-    first = next(c for c in cells if "," in c.value)
+    first = next((c for c in cells if "," in c.value), None) or next(c for c in cells if "." in c.value)
     both = [shortest(tabular.number(first.value, m)[0]) for m in ".,"]
-    where, said = place(file, sheet, first.row, first.column), f"'{first.value}', which is {both[0]} or {both[1]}"
+    where = place(file, sheet, first.row, first.column)
+    said = told("'{text}', which is {first} or {second}", text=first.value, first=both[0], second=both[1])
     remedy = "write decimal points and leave out thousands separators"
     return ".", InputError(where, said, "figures that can be read in one way", remedy)
 
 
 def _broken_cells(table):
     count = len(table.attrs["faulty"])
-    return [f"{count} cells with errors or formulas that were never computed"] if count else []
+    return [told("{count} cells with errors or formulas that were never computed", count=count)] if count else []
 
 
 def _repeated_by_merging(table):
@@ -266,13 +279,15 @@ def _figures(cells, where, series, unit, study, resolved):
             over += 1
             continue
         if c.region in unknown:
-            near = " or ".join(f"'{n}'" for n in unknown[c.region])
-            remedy = f"is it {near}?" if near else "correct it"
-            found = f"region '{c.region}'" if c.region else "no region"
+            near = joined("{first} or {second}", [told("'{text}'", text=n) for n in unknown[c.region]])
+            remedy = "correct it, or say in a mapping which it is"
+            if near:
+                remedy = told("is it {near}?, or say in a mapping which it is", near=near)
+            found = told("region '{region}'", region=c.region) if c.region else "no region"
             if c.region not in strange:
                 strange.add(c.region)
                 expected = "a region of the study, a province or a total"
-                fault(c.region_place, found, expected, f"{remedy}, or say in a mapping which it is")
+                fault(c.region_place, found, expected, remedy)
             continue
         if c.region not in ours:
             other_regions.add(c.region)
@@ -281,11 +296,13 @@ def _figures(cells, where, series, unit, study, resolved):
         if not _is_year(c.year, study):
             short = len(c.year) == 2 and c.year.isdigit()
             likely = [str(y) for y in study.years if short and str(y)[2:] == c.year]
-            meant = f"; did you mean {likely[0]}?" if likely else ""
-            remedy = f"write it with four digits{meant}" if short else "write it with digits only"
+            remedy = "write it with four digits" if short else "write it with digits only"
+            if likely:
+                remedy = told("write it with four digits; did you mean {year}?", year=likely[0])
             if c.year not in strange:
                 strange.add(c.year)
-                fault(c.year_place, f"year '{c.year}'" if c.year else "no year", "a year", remedy)
+                found = told("year '{year}'", year=c.year) if c.year else "no year"
+                fault(c.year_place, found, "a year", remedy)
             continue
         when = str(tabular.year(c.year))
         if when not in years:
@@ -296,13 +313,14 @@ def _figures(cells, where, series, unit, study, resolved):
             value, note = tabular.number(c.value, mark)
         except ValueError:
             remedy = "remove units and footnote marks, use a decimal point, leave a gap empty"
-            fault((c.row, c.column), f"'{c.value}'", "a number", remedy)
+            fault((c.row, c.column), told("'{text}'", text=c.value), "a number", remedy)
             continue
         if (c.row, c.column) in merged and not math.isnan(value):
             area = merged[c.row, c.column]
             first = position(area.split(":")[0])
             remedy = "unmerge the cells, write the figure of each and leave those empty that have none"
-            fault(first, f"'{c.value}' in the merged cells {area}", "a cell of its own for every figure", remedy)
+            found = told("'{text}' in the merged cells {area}", text=c.value, area=area)
+            fault(first, found, "a cell of its own for every figure", remedy)
             continue
         cleaned.update(n for n in note.split("; ") if n not in ("", "gap"))
         if value and not math.isnan(value) and ("percent sign" in note) == (abs(value) > 1):  # 0.4 may be 40%
@@ -312,22 +330,31 @@ def _figures(cells, where, series, unit, study, resolved):
         rows.append(dict(zip(COLUMNS, line, strict=True)) | {"sheet": sheet})
     if len(signs) == 2:
         with_sign, plain = (signs[k].value for k in (True, False))
-        beside = f"'{plain}' beside '{with_sign}'"
+        beside = told("'{one}' beside '{other}'", one=plain, other=with_sign)
         at = signs[False]
         fault((at.row, at.column), beside, "all with a percent sign, or none", "correct the file")
-    notes = [f"{note} in {count} cells" for note, count in sorted(cleaned.items())]
-    for what, passed in (("regions", other_regions), ("years", other_years)):
-        if passed:
-            notes.append(f"{len(passed)} {what} passed over")
+    notes = [told("{note} in {count} cells", note=told(n), count=count) for n, count in sorted(cleaned.items())]
+    if other_regions:
+        notes.append(told("{count} regions passed over", count=len(other_regions)))
+    if other_years:
+        notes.append(told("{count} years passed over", count=len(other_years)))
     if others:
-        some = list(others)[:5]
-        notes.append("unknown among them: " + ", ".join(some) + (" ..." if len(others) > 5 else ""))
+        some = ", ".join(list(others)[:5]) + (" ..." if len(others) > 5 else "")
+        notes.append(told("unknown among them: {names}", names=some))
     return rows, list(faults.values()), notes, over
 
 
 def _same(a, b):
     """Tell whether two figures agree but for the last bits, in which programs differ."""
     return math.isclose(a, b, rel_tol=1e-12, abs_tol=0.0)
+
+
+def _figure(row):
+    return told("{region}, {year}, {series}", region=row["region"], year=row["year"], series=row["series"])
+
+
+def _placed(value, where):
+    return told("{value} ({place})", value=value, place=where)
 
 
 def _once(figures):
@@ -343,8 +370,11 @@ def _once(figures):
         elif math.isnan(row["value"]) or _same(first["value"], row["value"]):
             repeated[row["source"], row["sheet"], row["series"]] += not math.isnan(row["value"])
         else:
-            where = "{region}, {year}, {series}".format(**row)
-            found = " and ".join(f"{shortest(r['value'])} ({r['origin']})" for r in (first, row))
+            where = told("{region}, {year}, {series}", **{k: row[k] for k in ("region", "year", "series")})
+            one, other = (
+                told("{value} ({place})", value=shortest(r["value"]), place=r["origin"]) for r in (first, row)
+            )
+            found = told("{first} and {second}", first=one, second=other)
             faults.append(InputError(where, found, "one figure", "leave out the file or sheet that is wrong"))
     return [{c: row[c] for c in COLUMNS} for row in kept.values()], faults, {k: n for k, n in repeated.items() if n}
 
