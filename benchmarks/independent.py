@@ -893,7 +893,7 @@ def _():
 
         every = [between(labels) for labels in set(itertools.permutations(groups))]
         theirs = sum(v >= between(groups) - 1e-9 for v in every) / len(every)
-        yield [inequality.between_test(y, groups)[0]], [theirs]
+        yield inequality.between_test([y], groups)[0], [theirs]
 
 
 @compared("sigma", "dynamics.convergence.sigma", "scipy", "stats.linregress")
@@ -960,7 +960,7 @@ def _():
             t_value(restricted.fittedvalues + np.array(signs)[region] * restricted.resid)
             for signs in itertools.product((1, -1), repeat=5)
         ]
-        found = convergence.clustered(data["growth"], data["level"], design[:, 1:], region)
+        found = convergence.clustered(*(data[c].to_numpy().reshape(5, -1) for c in ("growth", "level")))
         yield [found["p_wild"]], [np.mean(np.array(every) >= every[0] * (1 - 1e-9))]
 
 

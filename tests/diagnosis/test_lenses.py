@@ -291,14 +291,16 @@ def test_facts_of_the_whole_are_means_and_inequality():
     assert pd.isna(whole["lag"])
 
 
-@pytest.mark.parametrize(
-    ("shape", "field"),
-    [({"years": 1}, "growth"), ({"regions": 4, "groups": 1}, "within_share")],
-    ids=["one-year", "one-group"],
-)
-def test_what_a_study_cannot_answer_is_missing(shape, field):
-    assert diagnosed(made_up(**shape)).facts[field].isna().all()
-    assert ("trend" in diagnosed(made_up(**shape)).facts) == ("years" not in shape)
+@pytest.mark.parametrize("shape", [{"years": 1}, {"normalisation": "year"}], ids=["one-year", "scales-of-their-own"])
+def test_where_years_cannot_be_compared_nothing_is_known_of_growth(shape):
+    known, usual = diagnosed(made_up(**shape)).facts, diagnosed(made_up()).facts
+    assert known[["growth", "growth_gap"]].isna().all(axis=None)
+    assert usual[["growth"]].notna().all(axis=None)
+    assert ("trend" in known, "trend" in usual) == (False, True)
+
+
+def test_one_group_has_no_inequality_within_groups():
+    assert diagnosed(made_up(regions=4, groups=1)).facts["within_share"].isna().all()
 
 
 def rule(*conditions, **more):

@@ -185,27 +185,36 @@ def test_constant_values_neither_converge_nor_diverge():
 
 def test_clustered_errors_are_those_of_statsmodels():
     y = np.log(paths(7, 6, 3))
-    growth, level, dummies, region = convergence._stacked(y, np.ones(5), ["x", "x", "y", "y", "y", "z", "z"])
-    design = np.column_stack([level, dummies[:, :5], dummies[:, 6:]])  # without one group, for full rank
-    fitted = OLS(growth, design).fit(cov_type="cluster", cov_kwds={"groups": region}, use_t=True)
-    found = convergence.clustered(growth, level, dummies, region)
+    groups = np.array(["x", "x", "y", "y", "y", "z", "z"])
+    region, year = np.repeat(range(7), 5), np.tile(range(5), 7)
+    dummies = [year == k for k in range(5)] + [groups[region] == name for name in "yz"]
+    design = np.column_stack([y[:, :-1].ravel(), *dummies]).astype(float)
+    fitted = OLS(np.diff(y).ravel(), design).fit(cov_type="cluster", cov_kwds={"groups": region}, use_t=True)
+    found = convergence.clustered(np.diff(y), y[:, :-1], groups)
     assert found["coefficient"] == pytest.approx(fitted.params[0])
     assert found["error"] == pytest.approx(fitted.bse[0])
     assert found["p"] == pytest.approx(fitted.pvalues[0])
 
 
-def test_wild_cluster_bootstrap_by_refitting():
+@pytest.mark.parametrize("effects", [None, [0, 1, 1, 2, 2], range(5)], ids=["years", "groups", "regions"])
+def test_wild_cluster_bootstrap_by_refitting(effects, monkeypatch):
     y = np.log(paths(5, 4, 8))
-    growth, level, dummies, region = convergence._stacked(y, np.ones(3), None)
-    design = np.column_stack([level, dummies])
-    under_null = OLS(growth, dummies).fit()
+    region = np.repeat(range(5), 3)
+    dummies = pd.get_dummies(np.tile(range(3), 5)).to_numpy(float)
+    if effects is not None:
+        dummies = np.column_stack([dummies, pd.get_dummies(np.array(effects)[region]).to_numpy(float)[:, 1:]])
+    design = np.column_stack([y[:, :-1].ravel(), dummies])
+    under_null = OLS(np.diff(y).ravel(), dummies).fit()
     ratios = []
     for turned in product((1, -1), repeat=5):
         again = under_null.fittedvalues + np.array(turned)[region] * under_null.resid
         fit = OLS(again, design).fit(cov_type="cluster", cov_kwds={"groups": region})
         ratios.append(abs(fit.tvalues[0]))
     expected = np.mean(np.array(ratios) >= ratios[0] * (1 - 1e-9))
-    assert convergence.clustered(growth, level, dummies, region)["p_wild"] == pytest.approx(expected)
+    assert 2 / 32 <= expected < 1
+    assert convergence.clustered(np.diff(y), y[:, :-1], effects)["p_wild"] == pytest.approx(expected)
+    monkeypatch.setattr(convergence, "BATCH", 5 * 7)
+    assert convergence.clustered(np.diff(y), y[:, :-1], effects)["p_wild"] == pytest.approx(expected)
 
 
 def test_models_of_beta_convergence_are_least_squares():
@@ -241,7 +250,7 @@ def test_fixed_effects_are_those_of_linearmodels():
     fitted = PanelOLS(frame["g"], frame[["x"]], entity_effects=True, time_effects=True).fit(
         cov_type="clustered", cluster_entity=True
     )
-    found = convergence.clustered(*convergence._stacked(y, np.ones(6), np.arange(6)))
+    found = convergence.clustered(np.diff(y), y[:, :-1], np.arange(6))
     assert found["coefficient"] == pytest.approx(fitted.params["x"])
 
 
@@ -251,7 +260,7 @@ def test_p_of_lasting_shocks_by_refitting():
     found = []
     for turned in product((1, -1), repeat=4):
         path = np.hstack([y[:, :1], y[:, :1] + np.cumsum(np.array(turned) * shocks, axis=1)])
-        found.append(convergence.clustered(*convergence._stacked(path, np.ones(4), np.arange(4)))["coefficient"])
+        found.append(convergence.clustered(np.diff(path), path[:, :-1], np.arange(4))["coefficient"])
     p, exact = convergence.lasting_shocks(y, np.ones(4), np.arange(4))
     assert exact
     assert p == pytest.approx(np.mean(np.array(found) <= found[0] + 1e-9))
@@ -265,9 +274,7 @@ def test_shocks_that_stay_are_seldom_taken_for_convergence():
     settings = {"steps": np.ones(8), "effects": np.arange(9)}
     p = np.array([convergence.lasting_shocks(walk, **settings)[0] for walk in walks])
     assert 0.01 <= (p <= 0.05).mean() <= 0.1
-    naive = [
-        convergence.clustered(*convergence._stacked(walk, np.ones(8), np.arange(9)))["p_wild"] for walk in walks[:60]
-    ]
+    naive = [convergence.clustered(np.diff(walk), walk[:, :-1], np.arange(9))["p_wild"] for walk in walks[:60]]
     assert np.mean(np.array(naive) <= 0.05) > 0.5  # what the bias does to a test that ignores it
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from coordination.dynamics import inequality
 from coordination.errors import InputError
@@ -68,7 +69,7 @@ def test_units_do_not_matter(case, factor):
 def test_one_group_has_everything_within():
     assert inequality.dagum(VALUES, ["a"] * 8)["net_between"] == 0
     assert inequality.theil(VALUES, ["a"] * 8)["between"] == 0
-    assert inequality.between_test(VALUES, ["a"] * 8) == (1.0, True)
+    assert inequality.between_test([VALUES], ["a"] * 8) == (1.0, True)
 
 
 def test_pairs_hold_the_ginis_within_and_between():
@@ -91,7 +92,7 @@ def test_assignments_are_all_of_them_once():
 
 def test_p_of_groups_that_could_not_differ_more_is_one_over_the_assignments():
 
-    p, exact = inequality.between_test([1, 1, 1, 9, 9, 9], [0, 0, 0, 1, 1, 1])
+    p, exact = inequality.between_test([[1, 1, 1, 9, 9, 9]], [0, 0, 0, 1, 1, 1])
     assert exact
     assert p == pytest.approx(2 / 20)
 
@@ -114,7 +115,7 @@ def test_inequality_of_every_variable_year_and_measure():
     value = found.set_index(["variable", "year", "measure"])["value"]
     assert value["x", 2001, "gini"] == pytest.approx(0.3)
     assert value["x", 2001, "variation"] == pytest.approx(np.std(VALUES) / np.mean(VALUES))
-    assert value["x", 2001, "p_between"] == inequality.between_test(VALUES, GROUPS)[0]
+    assert value["x", 2001, "p_between"] == inequality.between_test([VALUES], GROUPS)[0][0]
     assert (value["x", 2002].drop("p_between") == 0).all()
     assert value["x", 2002, "p_between"] == 1
     assert value["y"].equals(value["x"])
@@ -157,6 +158,34 @@ def test_intervals_hold_their_value_and_do_not_go_below_zero(case):
     assert (known["high"] >= known["value"] - 1e-9).all()
     assert (known["low"] >= 0).all()
     assert len(known) == 0 if len(y) < 4 else "gini" in known.index
+
+
+@given(cases, st.sampled_from([0, 1e-9, 1, 1e9]))
+def test_the_jackknife_is_that_of_leaving_out_one_by_one(case, shift):
+    y, groups = np.array(case[0]) + shift, np.array(case[1])
+    assume(len(y) >= 4 and y.any() and not ((y > 0) & (y < 1e-100)).any())
+    each = [inequality.measures(np.delete(y, i), np.delete(groups, i)) for i in range(len(y))]
+    n, each = len(y), np.array(each)
+    error = np.sqrt((n - 1) / n * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
+    found = inequality.jackknife(y, groups, level=0.5)
+    np.testing.assert_allclose(found["value"], inequality.measures(y, groups), atol=1e-15)
+    np.testing.assert_allclose(found["high"] - found["value"], t.ppf(0.75, n - 1) * error, rtol=0, atol=1e-12)
+
+
+def test_many_variables_are_judged_by_the_same_assignments(monkeypatch):
+    rng = np.random.default_rng(3)
+    groups, y = rng.integers(0, 5, 40), rng.integers(0, 4, (6, 40))
+    codes, exact = inequality.assignments(groups, 199, 7)
+    assert not exact
+    expected = []
+    for row in y:
+        between = np.array([inequality.theil(row, labels)["between"] for labels in codes])
+        expected.append((between >= between[0] - 1e-9).mean())
+    assert len(set(expected)) == 6
+    monkeypatch.setattr(inequality, "BATCH", 40 * 30)
+    found, exact = inequality.between_test(y, groups, 199, 7)
+    np.testing.assert_array_equal(found, expected)
+    assert not exact
 
 
 @pytest.mark.parametrize("values", [[], [1, np.nan], [1, np.inf], [-1, 2], [0, 0]], ids=str)

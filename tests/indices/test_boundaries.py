@@ -8,11 +8,14 @@ from conftest import assert_names, read_panel, write_study
 
 from coordination.adapting.checks import check
 from coordination.errors import InputErrors
+from coordination.indices import facts as indices_facts
+from coordination.indices import panel as panels
 from coordination.indices.boundaries import given, recast
 from coordination.indices.panel import complete, validate
 from coordination.pipeline import inputs
 from coordination.study.document import load
 from coordination.study.model import Series
+from coordination.study.regions import read_regions
 
 HEAD = ["region", "year", "series", "value"]
 SERIES = {"gdp": Series(unit="yuan"), "rate": Series(unit="%"), "share": Series(unit="%", total=True)}
@@ -180,3 +183,17 @@ def test_a_study_with_changes_goes_through_and_says_what_is_estimated(split, lan
 )
 def test_units_tell_ratios_from_totals(unit, total):
     assert Series(unit=unit).adds_up is total
+
+
+def test_figures_put_together_are_listed(split):
+    folder, declared = split
+    declared()
+    study = load(folder)
+    regions = read_regions(study, folder)
+    long = panels.validate(inputs.panel(study, folder / "panel.csv"), study, list(regions.index))
+    told = panels.recast(long).set_index(["region", "series"])
+    assert set(told["how"]) == {"shared"}
+    assert told.loc[("Oak", "ports")].tolist() == ["shared", 2019, 2020, 2]
+    assert len(told) == 10
+    facts = indices_facts.passed_over(long)
+    assert (facts["summed"], facts["shared"], facts["renamed"]) == (0, 20, 10)

@@ -12,7 +12,7 @@ from yellow import VALUES
 
 from coordination.choices import AGGREGATION, NORMALISATION, WEIGHTING
 from coordination.errors import InputError
-from coordination.indices import universe, weighting
+from coordination.indices import development, facts, universe, weighting
 from coordination.study.model import Method, Study, consistency_ratio
 
 
@@ -159,7 +159,7 @@ def test_fixed_weights_share_out_what_is_left():
 
 
 def study_of(**method):
-    return Study.model_validate(document(2, 3, 2) | {"method": method})
+    return Study.model_validate(document(2, 3, 2) | {"method": method, "drivers": None})
 
 
 INDICATORS = [i.id for i in study_of().indicators]
@@ -184,7 +184,8 @@ ODD = dict(zip(OF["sys_0"], ([1, 9, "1/9"], ["1/9", 1, 9], [9, "1/9", 1]), stric
         ({"weighting": "ahp", "ahp": ALIKE | {"sys_0": ODD}}, ["a consistency ratio of", "at most 0.1"]),
         ({"weighting": "ahp", "ahp": ALIKE | {"sys_0": {INDICATORS[0]: [1]}}}, ["a row and a column for each"]),
         ({"weighting": "merec"}, ["method.zeros", "all values are positive"]),
-        ({"normalisation": "year"}, ["method.normalisation", "years can be compared"]),
+        ({"aggregation": "geometric"}, ["method.zeros", "all values are positive", "aggregate otherwise"]),
+        ({"aggregation": "sum"}, ["'arithmetic'"]),
         ({"weighting": "guess"}, ["'entropy'"]),
     ],
 )
@@ -200,6 +201,7 @@ def test_what_a_method_lacks_is_named(method, words):
         {"weighting": "ahp", "ahp": ALIKE}, {"weighting": "merec", "zeros": "narrow"}, {"normalisation": "z"},
         {"normalisation": "goalposts", "zeros": "shift", "weighting": "variation"},
         {"weighting": "combined", "combine": {"of": ["entropy", "equal"], "by": "game"}},
+        {"normalisation": "year"}, {"aggregation": "topsis"}, {"aggregation": "geometric", "zeros": "shift"},
     ],
 )  # fmt: skip
 def test_what_is_handed_over_is_what_a_universe_gives(method):
@@ -207,7 +209,7 @@ def test_what_is_handed_over_is_what_a_universe_gives(method):
     study, made = study_of(**method), made_up()
     long = made.panel.values.rename_axis(columns="indicator").stack().rename("value").reset_index()
     wide = universe.on_scale(long, study).pivot(index=["region", "year"], columns="indicator", values="value")
-    scores = weighting.scores(wide, weighting.weights(wide, OF, study.method))
+    scores = weighting.scores(wide, weighting.weights(wide, OF, study.method), study.method.aggregation)
     shape = (len(made.regions), len(study.years), len(INDICATORS))
     x = made.panel.values[INDICATORS].to_numpy().reshape(shape)
     u, _ = universe.evaluate(x, np.zeros(shape, dtype=bool), study, universe.own(study))
@@ -219,3 +221,50 @@ def test_what_is_handed_over_is_what_a_universe_gives(method):
         plain = made.panel.values[OF["sys_0"]].mean(axis=1)
         own = scores[scores["subsystem"] == "sys_0"].set_index(["region", "year"])["score"]
         assert own.to_numpy() == pytest.approx(plain.loc[own.index].to_numpy(), abs=1e-12)
+
+
+def test_scores_of_two_rows_by_every_aggregation():
+    wide = pd.DataFrame({"a": [1.0, 0.25], "b": [0.0, 0.64]}, pd.MultiIndex.from_tuples([("A", 1), ("B", 1)]))
+    weights = pd.DataFrame({"subsystem": "s", "indicator": ["a", "b"], "weight": 0.5})
+
+    def of(aggregation):
+        return weighting.scores(wide.rename_axis(["region", "year"]), weights, aggregation)["score"].tolist()
+
+    assert of("arithmetic") == pytest.approx([0.5, 0.445])
+    assert of("geometric") == pytest.approx([0, 0.4])
+    assert of("topsis") == pytest.approx([0.75 / (0.75 + 0.64), 0.64 / (0.75 + 0.64)])
+
+
+@pytest.mark.parametrize(
+    ("years", "method", "over_time", "left_out"),
+    [
+        (3, {}, True, ()),
+        (1, {}, False, ()),
+        (1, {"normalisation": "year"}, False, ()),
+        (3, {"normalisation": "year"}, False, ("dynamics",)),
+        (3, {"aggregation": "topsis"}, True, ("diagnosis",)),
+        (3, {"aggregation": "geometric", "zeros": "narrow", "normalisation": "year"}, False, ("dynamics", "diagnosis")),
+    ],
+)
+def test_sections_that_mean_nothing_are_left_out(years, method, over_time, left_out):
+    study = Study.model_validate(document(2, years, 2) | {"method": method, "drivers": None})
+    assert study.over_time == over_time
+    assert study.left_out == left_out
+
+
+def test_covariates_without_the_section_in_which_they_stand_are_refused():
+    for more in ({"method": {"aggregation": "topsis"}}, {"leave_out": ["diagnosis"]}):
+        with pytest.raises(ValueError, match=r"drivers: found no diagnosis.*remove drivers"):
+            Study.model_validate(document(2, 3, 2) | more)
+
+
+def test_without_a_common_scale_nothing_is_said_to_grow():
+    apart = study_of(normalisation="year")
+    scores = pd.DataFrame({"region": ["A", "A", "B", "B"], "year": [1, 2] * 2, "score": [0.1, 0.4, 0.3, 0.2]})
+    moved = development.change(scores, "score", apart.over_time)
+    assert moved[["change", "growth"]].isna().all(axis=None)
+    assert moved["mean"].tolist() == pytest.approx([0.25, 0.25])
+    yearly = pd.DataFrame({"year": [2019, 2020, 2021], "score": [0.1, 0.2, 0.3]})
+    assert facts.development_summary(yearly, apart) | {"rate": 0} == {
+        "years": [2021], "first": 0.3, "last": 0.3, "rate": 0
+    }  # fmt: skip

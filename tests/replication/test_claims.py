@@ -72,7 +72,7 @@ def test_a_claim_holds_where_the_scoreboard_says_so(row, route):
 
 
 @pytest.mark.parametrize(("n", "significance"), [(4, 0.3), (9, 0.05), (9, 0.4)])
-def test_a_fall_of_moran_is_tested_as_one_by_one(n, significance):
+def test_a_fall_of_moran_is_tested_as_one_by_one(n, significance, monkeypatch):
     rng = np.random.default_rng(n)
     first = rng.uniform(0.2, 0.8, (40, n))
     last = first + rng.normal(0, np.repeat([0.02, 0.3], 20)[:, None], (40, n))
@@ -83,10 +83,12 @@ def test_a_fall_of_moran_is_tested_as_one_by_one(n, significance):
         table = pd.DataFrame({"region": names * 2, "year": np.repeat([1, 2], n), "value": np.concatenate(pair)})
         own = spatial_change.moran_change({"data": table}, "value", weights).iloc[0]
         expected.append(own["change"] < 0 and own["p_less"] <= significance)
-    assert list(versions.weakened(first, last, weights, significance)) == expected
+    assert list(spatial_change.weakened(first, last, weights, significance)) == expected
+    monkeypatch.setattr(permutation, "BATCH", 2**n * 3)
+    assert list(spatial_change.weakened(first, last, weights, significance)) == expected
     assert 0 < sum(expected) < 40
     first[0] = last[1] = 0.5
-    assert not versions.weakened(first, last, weights, significance)[:2].any()  # no differences, nothing to test
+    assert not spatial_change.weakened(first, last, weights, significance)[:2].any()  # no differences, nothing to test
 
 
 def test_a_fall_of_moran_with_many_regions_is_tested_in_some_choices():
@@ -94,7 +96,7 @@ def test_a_fall_of_moran_with_many_regions_is_tested_in_some_choices():
     n = 30
     weights = (np.abs(np.subtract.outer(np.arange(n), np.arange(n))) == 1).astype(float)
     clustered, mixed = np.sort(rng.uniform(0, 1, n)), rng.permutation(n) / n
-    assert versions.weakened(np.array([clustered, mixed]), np.array([mixed, clustered]), weights).tolist() == [
+    assert spatial_change.weakened(np.array([clustered, mixed]), np.array([mixed, clustered]), weights).tolist() == [
         True,
         False,
     ]
@@ -156,6 +158,20 @@ def test_moran_of_three_regions_has_no_variance(n):
     assert np.isnan(z).all()
 
 
+@pytest.mark.parametrize("density", [0.02, 1.0], ids=["sparse", "dense"])
+def test_many_regions_have_the_moran_and_quadrants_of_few(density, monkeypatch):
+    rng = np.random.default_rng(3)
+    w = rng.random((60, 60)) * (rng.random((60, 60)) < density) * ~np.eye(60, dtype=bool)
+    values = rng.random((4, 60, 3))
+    few = versions.moran(values, w), versions.quadrants(values[:, :, 0], w)
+    monkeypatch.setattr(permutation, "SPARSE", 10)
+    many = versions.moran(values, w), versions.quadrants(values[:, :, 0], w)
+    np.testing.assert_allclose(many[0], few[0], atol=1e-12)
+    np.testing.assert_allclose(many[1][1], few[1][1], atol=1e-12)
+    for axes in ("means", "zero"):
+        np.testing.assert_array_equal(many[1][0][axes], few[1][0][axes])
+
+
 def patterns():
     """D in which Moran's I is as high, and as low, as the weights allow, in every year."""
     centre = np.eye(9) - 1 / 9
@@ -212,3 +228,20 @@ def test_significance_in_many_versions_is_that_of_permutations_one_by_one(tail):
     exact = few.p_values([4])
     assert exact[tail][1, 0] == pytest.approx(row[exact_column(tail)], abs=1e-12)
     assert exact["two-sided"][1, 0] == pytest.approx(row["p_exact_two_sided"], abs=1e-12)
+
+
+def test_growth_is_claimed_of_nothing_where_every_year_has_a_scale_of_its_own():
+    method = YELLOW.method.model_copy(update={"normalisation": "year"})
+    apart = YELLOW.model_copy(update={"method": method})
+    dropped = 0
+    for row in REGISTER.to_dict("records"):
+        for own in EVIDENCE.values():
+            usual, told = (scoreboard.claim(row, own, study, REGIONS) for study in (YELLOW, apart))
+            if "over_time" in measures.needs(row) and usual and usual[0]["reason"] != [{"because": "no_years"}]:
+                dropped += 1
+                assert {r["verdict"] for r in told} == {"not testable"}
+                assert {str(r["reason"]) for r in told} == {str([{"because": "no_comparison"}])}
+                assert measures.holds(row, own.results(apart, REGIONS)) is None
+            else:
+                assert str(told) == str(usual)  # which holds missing numbers
+    assert dropped > 10

@@ -67,8 +67,8 @@ def test_weights_and_obstacles_of_what_is_measured_otherwise(river):
 
 def test_linking_is_a_choice_of_the_multiverse(river):
     study, regions, (table, declared), (degrees, _) = river
-    values, filled = multiverse.cubes(table, study, regions)
-    linked = multiverse.cubes(variants.replaced(table, declared, variants.linked(study)), study, regions)[0]
+    values, filled = universe.cubes(table, study, regions)
+    linked = universe.cubes(variants.replaced(table, declared, variants.linked(study)), study, regions)[0]
     few = study.model_copy(update={"robustness": study.robustness.model_copy(update={"vary": ("breaks",)})})
     weights = {"own": neighbours.build(study.spatial_weights, regions)}
     made = multiverse.multiverse(values, filled, few, regions, weights, linked=linked)

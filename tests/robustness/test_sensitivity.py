@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,9 @@ def test_a_study_that_treats_zeros_has_a_full_design_too():
     assert made.own_degrees.ravel() == pytest.approx(np.sqrt(np.sqrt(u[0] * u[1])), abs=1e-12)
     kind = made.choices[:, list(made.factors).index("normalisation")]
     assert set(kind[multiverse.meant(made, ("same_scale",))]) == {0}  # z, which is the study's own
+
+
+def test_variances_of_regions_are_added_up_whatever_is_decomposed_at_a_time(made, monkeypatch):
+    whole = sensitivity.sensitivity(made)
+    monkeypatch.setattr(sensitivity, "TOGETHER", 2)
+    pd.testing.assert_frame_equal(sensitivity.sensitivity(made), whole, rtol=1e-12)

@@ -24,6 +24,7 @@ def without(m):
 SAID_APART = {"variants"}  # it counts in brackets, and speaks of any number of regions
 SENTENCES = {
     "multiverse": lambda m: (varied(m).made,),
+    "wide": lambda m: varied(m).wide,
     "sensitivity": lambda m: (varied(m).shares,),
     "rank_intervals": lambda m: (varied(m).ranks,),
     "panel_changes": lambda m: (varied(m).changed,),
@@ -194,3 +195,21 @@ def test_what_rests_on_a_change_of_base_in_words():
     assert Reader(made.study, made.regions, "en").say("robustness", "measured", **bare) == (
         "The study declares no breaks and no exceptions."
     )
+
+
+def test_a_longer_menu_in_words():
+    made = made_up()
+    table, weights, claims = varied(made).wide
+    table = table.assign(low=1, high=[1] * (len(table) - 1) + [2], degree_low=0.4, degree_high=0.5)
+    table.loc[1, "degree_high"] = 0.75
+    weights = weights.assign(low=-0.1, high=0.3)
+    text = {k: said("wide", k, table, weights, claims, made=made) for k in LANGUAGES}
+    assert text["en"].split("\n\n") == [
+        "With the longer menu 4 regions keep one rank in 90% of the combinations; the D of Region B varies most, from "
+        "0.400 to 0.750.",
+        "Moran's I lies between −0.100 and 0.300 under 1 kind of spatial weights.",
+        "Of 3 claims that name no spatial statistic, 1 holds in every combination in which they mean something, and 2 "
+        "in more than half of them.",
+    ]
+    assert "地区2的D变动最大，介于0.400与0.750之间" in text["zh"]
+    assert len(said("wide", "en", table, weights[:0], claims[:0], made=made).split("\n\n")) == 1

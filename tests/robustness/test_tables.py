@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 from made_up import made_up, otherwise, varied
 
 from coordination.presentation.reader import Reader
@@ -11,6 +12,8 @@ TABLES = {
     "sensitivity": lambda m: varied(m).shares,
     "panel_changes": lambda m: varied(m).changed,
     "rank_table": lambda m: varied(m).ranks,
+    "wide": lambda m: varied(m).wide[0],
+    "wide_moran": lambda m: varied(m).wide[1],
     "measured_degrees": lambda m: otherwise(m).degrees.query("year == @m.study.years[-1]"),
     "measured": lambda m: otherwise(m).found,
     "coherence": lambda m: varied(m).indicators,
@@ -42,6 +45,17 @@ def test_an_interval_of_ranks_is_written_behind_the_median():
     ranks = varied(made_up()).ranks.assign(low=1, median=2.0, high=4)
     assert set(laid_out("rank_table", "en", table=ranks)["2003"]) == {"2 [1–4]"}
     assert set(laid_out("rank_table", "zh", table=ranks)["2003"]) == {"2 [1—4]"}
+
+
+def test_what_a_longer_menu_does_in_words():
+    table = varied(made_up()).wide[0].assign(low=1, median=2, high=4, rank=3, flipped=0.125)
+    table[["degree", "degree_low", "degree_median", "degree_high"]] = 0.5, 0.4, 0.55, 0.6
+    shown = laid_out("wide", "en", table=table).iloc[0].tolist()
+    assert shown[1:] == ["3", "2 [1–4]", "0.500", "0.550 [0.400–0.600]", "12.5"]
+    table = pd.DataFrame([("knn_4_row", 1234, -0.1, 0.0, 0.2, 0.0004)], columns=list(varied(made_up()).wide[1]))
+    assert laid_out("wide_moran", "en", table=table).iloc[0].tolist() == [
+        "4 nearest, row-standardised", "1,234", "0.000 [−0.100–0.200]", "0.0004"
+    ]  # fmt: skip
 
 
 def test_an_indicator_by_itself_has_no_nearest():

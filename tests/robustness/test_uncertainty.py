@@ -13,6 +13,7 @@ from coordination.indices import universe
 from coordination.indices.weighting import entropy_weights
 from coordination.replication import measures
 from coordination.robustness import multiverse, uncertainty
+from coordination.spatial import neighbours
 from coordination.study.model import Study
 
 SCORES = universe.scores(VALUES.reshape(-1, VALUES.shape[2]), universe.own(YELLOW), YELLOW, ["none"])
@@ -250,3 +251,18 @@ def test_errors_of_filled_values_are_those_of_leaving_out_observed_ones():
     # observed with observed neighbours: .2 against .05, .1 against .35
     assert sd[4] == pytest.approx(np.sqrt((0.15**2 + 0.25**2) / 2))
     assert sd[:4] == pytest.approx(0.02 * values[0, :4, 0])
+
+
+def test_claims_of_growth_are_left_out_where_the_study_scales_every_year_by_itself():
+    method = YELLOW.method.model_copy(update={"normalisation": "year"})
+    robustness = YELLOW.robustness.model_copy(update={"vary": ("zeros", "coupling"), "draws": 20})
+    apart = YELLOW.model_copy(update={"method": method, "robustness": robustness})
+    raw = {"own": neighbours.build(YELLOW.spatial_weights, REGIONS)}
+    made = multiverse.multiverse(VALUES, FILLED, apart, REGIONS, raw, REGISTER)
+    drawn = {x: uncertainty.draws(VALUES, FILLED, apart, "both", REGISTER, REGIONS, raw["own"], scale=x)[1]
+             for x in uncertainty.SIZES}  # fmt: skip
+    told = uncertainty.claim_shares(made, drawn, None, REGISTER)
+    growing = {row["id"] for row in REGISTER.to_dict("records") if "over_time" in measures.needs(row)}
+    assert len(growing) > 10
+    assert not growing & set(told["claim"])
+    assert len(told) > 20

@@ -153,7 +153,7 @@ def test_exact_moran_of_nine_provinces(touching):
 def test_moments_over_all_arrangements_of_nine_provinces(touching):
     z = np.arange(1, 10) - 5.0
     w = row_standardise(touching).to_numpy()
-    every = permutation.cross_products([z / z.std()], w / w.sum(), permutation.arrangements(9))
+    every = permutation.rearranged([z / z.std()], permutation.quadratic(w / w.sum()), permutation.enumerated(9))
     every = np.concatenate(list(every)).ravel()
     assert len(every) == 362880
     assert every.mean() == pytest.approx(-0.125, abs=1e-12)
@@ -205,7 +205,9 @@ def test_the_mean_over_all_arrangements_is_the_expectation(y, w):
     w = np.reshape(w, (5, 5)) * ~np.eye(5, dtype=bool)
     assume(w.sum() > 0.1)
     z = (np.array(y) - np.mean(y)) / np.std(y)
-    every = np.concatenate(list(permutation.cross_products([z], w / w.sum(), permutation.arrangements(5))))
+    every = np.concatenate(
+        list(permutation.rearranged([z], permutation.quadratic(w / w.sum()), [permutation.arrangements(5)]))
+    )
     assert every.mean() == pytest.approx(-1 / 4, abs=1e-9)
 
 

@@ -15,6 +15,7 @@ from coordination.spatial import facts, neighbours
 from coordination.spatial.autocorrelation import global_moran
 from coordination.spatial.influence import influence
 from coordination.spatial.joint import joint_moran
+from coordination.study.model import SpatialWeights
 
 
 def moved(made):
@@ -87,6 +88,7 @@ def test_paths_are_sampled_where_regions_are_many():
     row = joined(made).iloc[0]
     assert np.isnan(row["p_exact_greater"])
     assert 1 / 100 <= row["p_permutation"] <= 1
+    assert 100 * row["p_permutation"] == pytest.approx(round(100 * row["p_permutation"]))  # (r + 1) / (99 + 1)
 
 
 def test_a_region_left_out_is_a_study_without_it():
@@ -147,7 +149,8 @@ def test_the_table_and_the_sentence_name_what_was_changed():
     text = said("spatial", "influence", "en", made, table, made.study.autocorrelation, 2003)
     for part in (
         "In 2003 I is 0.300 (p = 0.030); it is held against its expectation, −1/(n − 1) = −0.250, not against 0.",
-        "between 0.020 (without Region A) and 0.400 (without Region B); p exceeds 5% without 1 of 2.",
+        "between 0.020 (without Region A) and 0.400 (without Region B); "
+        "of the 2 regions left out one at a time, p exceeds 5% in 1 case.",
         "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
         "Under 2 spatial weights I lies between −0.050 (1/distance^0.5) and 0.500 (2 nearest); p exceeds 5% under 1.",
         "With 1/distance^0.5 I is −0.050 and yet p = 0.040: a positive I is not the same as positive autocorrelation.",
@@ -241,3 +244,34 @@ def test_a_table_of_several_years_is_refused():
     made = made_up(regions=6)
     with pytest.raises(InputError, match=r"2001, 2002.* expected one year"):
         influence(made.coordination, "coordination_degree", made.study.spatial_weights, made.regions)
+
+
+@pytest.mark.parametrize("n", [7, 12])
+@pytest.mark.parametrize("kind", [{"kind": "knn", "k": 3}, {"kind": "inverse_distance", "power": 2.0}])
+def test_without_a_region_or_a_link_everything_is_computed_anew(n, kind):
+    rng = np.random.default_rng(n)
+    regions = pd.DataFrame(
+        {"longitude": rng.uniform(100, 110, n), "latitude": rng.uniform(30, 40, n)},
+        index=pd.Index([f"r{k}" for k in range(n)], name="region"),
+    )
+    table = pd.DataFrame({"region": regions.index, "year": 2020, "value": rng.random(n).round(3)})
+    setting = SpatialWeights(**kind, transform="row")
+    found = influence(table, "value", setting, regions, None, None, "greater", 99)
+    y, raw = table["value"].to_numpy(), neighbours.build(setting, regions, None, None)
+    w = neighbours.transform(raw, "row").to_numpy()
+    without = found[found["kind"] == "region"].set_index("region")
+    assert set(without.index) == set(regions.index)
+    for k, name in enumerate(regions.index):
+        rest = raw.drop(index=name, columns=name)
+        own = neighbours.transform(rest, "row").to_numpy()
+        assert without.loc[name, "moran_i"] == pytest.approx(moran(np.delete(y, k), own))
+    pairs = found[found["kind"] == "pair"]
+    both = (w + w.T) / w.sum()
+    heaviest = np.sort(both[np.triu_indices(n, 1)])[::-1][: len(pairs)]
+    assert pairs["share"].tolist() == pytest.approx(heaviest.tolist())
+    assert len(pairs) == 6
+    for row in pairs.to_dict("records"):
+        i, j = (regions.index.get_loc(row[c]) for c in ("region", "neighbour"))
+        cut = w.copy()
+        cut[i, j] = cut[j, i] = 0
+        assert row["moran_i"] == pytest.approx(moran(y, cut)), (row["region"], row["neighbour"])

@@ -17,6 +17,7 @@ from coordination.spatial.neighbours import (
     inverse_distance,
     nearest,
     row_standardise,
+    spread,
     transform,
 )
 from coordination.study.document import load
@@ -418,3 +419,13 @@ def test_polygons_are_read_from_every_form_and_projection(ending, toy, monkeypat
     centre = read.geometry.centroid
     np.testing.assert_allclose(centre.x, places["longitude"], atol=1e-3)
     np.testing.assert_allclose(centre.y, places["latitude"], atol=1e-3)
+
+
+@pytest.mark.parametrize("density", [0.05, 1.0], ids=["sparse", "dense"])
+def test_shocks_spread_until_they_are_those_of_the_region_and_a_share_of_its_neighbours(density):
+    n, rng = 40, np.random.default_rng(4)
+    weights = pd.DataFrame(rng.random((n, n)) * (rng.random((n, n)) < density) * ~np.eye(n, dtype=bool))
+    shocks = rng.normal(size=(3, 2, n))
+    found = spread(weights, 0.7, shocks)
+    lag = found @ row_standardise(weights).to_numpy().T
+    np.testing.assert_allclose(found - 0.7 * lag, shocks, atol=1e-12)

@@ -6,18 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.sparse import csr_array
 
 from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.spatial.permutation import (
     arrangements,
     as_extreme,
+    compact,
     conditional_lags,
-    cross_products,
+    counted,
+    drawn,
+    enumerated,
     exact_global,
     neighbour_sets,
+    p_of,
+    quadratic,
+    rearranged,
     sampled_global,
     sampled_lags,
+    sampled_local,
     screened_global,
     smallest_p,
     subset_sums,
@@ -68,29 +76,80 @@ def test_subset_sums_come_in_the_order_of_combinations(k):
 
 
 @pytest.mark.parametrize("n", [4, 5], ids=str)
-def test_cross_products_are_those_of_rearranged_values(n):
+def test_quadratic_forms_are_those_of_rearranged_values(n):
     z, w, *_ = problem(n)
+    w += np.diag(np.arange(n) / 7)
     orders = np.array(list(permutations(range(n))))
-    found = np.concatenate(list(cross_products(z, w, orders)))
+    found = np.concatenate(list(rearranged(z, quadratic(w), [orders])))
     assert found.shape == (factorial(n), 3)
     # Rearranging the weights by an order is rearranging the values by its inverse.
     expected = [[(x[np.argsort(o)] @ w) @ x[np.argsort(o)] for x in z] for o in orders]
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-def test_cross_products_do_not_depend_on_the_batches(monkeypatch):
+def test_nothing_depends_on_the_batches(monkeypatch):
     z, w, observed, centre = problem(6)
-    whole = list(cross_products(z, w, arrangements(6)))
-    p = exact_global(z, w, observed, centre), sampled_global(z, w, observed, centre, 500, 3)
-    monkeypatch.setattr(permutation, "BATCH", 15 * 7)
-    parts = list(cross_products(z, w, arrangements(6)))
-    assert (len(whole), len(parts)) == (1, 103)
-    assert {len(part) for part in parts} == {7, 6}
-    np.testing.assert_allclose(np.concatenate(parts), np.concatenate(whole), atol=1e-13)
-    again = exact_global(z, w, observed, centre), sampled_global(z, w, observed, centre, 500, 3)
-    for one, other in zip(p, again, strict=True):
-        for tail in TAILS:
-            np.testing.assert_array_equal(one[tail], other[tail])
+
+    def found():
+        every = list(rearranged(z, quadratic(w), enumerated(6)))
+        p = exact_global(z, w, observed, centre), sampled_global(z, w, observed, centre, 500, 3)
+        return np.concatenate(every), [values for part in p for values in part.values()], len(every)
+
+    whole, p, one = found()
+    monkeypatch.setattr(permutation, "BATCH", 6 * 7)
+    monkeypatch.setattr(permutation, "BLOCK", 18 * 2)
+    parts, again, many = found()
+    assert (one, many) == (1, 103 * 4 - 1)
+    np.testing.assert_array_equal(parts, whole)
+    np.testing.assert_allclose(again, p, rtol=1e-13)
+
+
+@pytest.mark.parametrize("n", [3, 255, 256, 700], ids=str)
+def test_drawing_in_batches_is_drawing_at_once(n, monkeypatch):
+    monkeypatch.setattr(permutation, "BATCH", 4 * n)
+    parts = list(drawn(n, 30, 5))
+    assert [len(part) for part in parts] == [4] * 7 + [2]
+    at_once = np.random.default_rng(5).permuted(np.tile(np.arange(n), (30, 1)), axis=1)
+    np.testing.assert_array_equal(np.concatenate(parts), at_once)
+
+
+@pytest.mark.parametrize("density", [0.01, 1.0], ids=["sparse", "dense"])
+def test_many_regions_have_the_p_values_of_one_product_a_permutation(density):
+    n, rng = 300, np.random.default_rng(2)
+    w = rng.random((n, n)) * (rng.random((n, n)) < density) * ~np.eye(n, dtype=bool)
+    w /= w.sum()
+    assert isinstance(compact(w), np.ndarray) == (density == 1)
+    z = rng.integers(0, 3, (4, n)) - 1.0  # so that many arrangements tie
+    z[0] += 30 * (w @ z[0])
+    z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
+    observed = np.einsum("mi,ij,mj->m", z, w, z)
+    every = []
+    for order in np.random.default_rng(8).permuted(np.tile(np.arange(n), (299, 1)), axis=1):
+        moved = np.empty_like(z)
+        moved[:, order] = z
+        every.append(((moved @ w) * moved).sum(axis=1))
+    found = sampled_global(z, w, observed, -1 / (n - 1), 299, 8)
+    for tail, count in as_extreme(every, observed, -1 / (n - 1)).items():
+        np.testing.assert_array_equal(found[tail], (count + 1) / 300)
+    np.testing.assert_allclose(found["mean"], np.mean(every, axis=0), atol=1e-15)
+    np.testing.assert_allclose(found["sd"], np.std(every, axis=0), atol=1e-15)
+    shares, exact = p_of(z, quadratic(w), observed, -1 / (n - 1), 299, 8)
+    assert not exact
+    for tail in TAILS:
+        np.testing.assert_array_equal(shares[tail], found[tail])
+
+
+def test_a_distribution_is_counted_in_parts_as_as_a_whole(monkeypatch):
+    parts = [np.random.default_rng(k).normal(size=(k + 1, 2, 3)) for k in range(9)]
+    observed, centre = np.full((2, 3), 0.2), np.full((2, 3), 0.1)
+    monkeypatch.setattr(permutation, "BLOCK", 50)
+    total, counts, (mean, sd) = counted(parts, observed, centre, ["less"])
+    whole = np.concatenate(parts)
+    assert total == len(whole) == 45
+    assert list(counts) == ["less"]
+    np.testing.assert_array_equal(counts["less"], as_extreme(whole, observed, centre)["less"])
+    np.testing.assert_allclose(mean, whole.mean(axis=0), atol=1e-14)
+    np.testing.assert_allclose(sd, whole.std(axis=0), atol=1e-14)
 
 
 def test_p_values_count_ties_within_the_tolerance():
@@ -190,10 +249,41 @@ def test_too_many_neighbour_sets_are_not_enumerated(monkeypatch):
     assert len(conditional_lags([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 0])) == 6
 
 
-def test_sampled_lags_are_those_of_the_rearranged_values():
-    others, row = np.array([1.0, 10.0, 100.0, 1000.0]), np.array([0.0, 2.0, 0.0, 1.0])
-    orders = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]])
-    assert sampled_lags(others, row, orders).tolist() == [12.0, 2100.0, 1020.0]
+@pytest.mark.parametrize("n", [6, 40], ids=str)
+def test_sampled_lags_are_those_of_the_rearranged_values(n):
+    rng = np.random.default_rng(n)
+    w = np.round(rng.random((n, n)) * (rng.random((n, n)) < 3 / n), 2) * ~np.eye(n, dtype=bool)
+    w[::2] = w[::2] > 0  # every other region has neighbours that weigh alike
+    w[3], w[4] = 0, rng.random(n) * (np.arange(n) != 4)  # one has none, one all
+    z = rng.normal(size=(3, n))
+    orders = rng.permuted(np.tile(np.arange(n - 1), (50, 1)), axis=1)
+    found = dict(sampled_lags(z, csr_array(w), orders))
+    assert sorted(found) == np.flatnonzero(w.any(axis=1)).tolist()
+    assert len({np.count_nonzero(row) for row in w}) > 3
+    for i, lags in found.items():
+        others, row = np.delete(z, i, axis=1), np.delete(w[i], i)
+        linked = row[row > 0]
+        expected = [[linked @ values[order[: len(linked)]] for order in orders] for values in others]
+        np.testing.assert_allclose(lags, expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_sampled_local_p_values_are_shares_of_the_sample(tail, monkeypatch):
+    n, rng = 12, np.random.default_rng(6)
+    w = (rng.random((n, n)) < 0.3) * ~np.eye(n, dtype=bool) * 1.0
+    w[0] = 0
+    z, side = rng.integers(-2, 3, (4, n)) * 1.0, rng.choice([1.0, -1.0], (4, n))
+    observed, centre = side * (z @ w.T), side * rng.normal(size=(4, n))
+    orders = np.random.default_rng(7).permuted(np.tile(np.arange(n - 1), (299, 1)), axis=1)
+    expected = np.full((4, n), 1 / 300)
+    for i, lags in sampled_lags(z, csr_array(w), orders):
+        counts = as_extreme((side[:, i, None] * lags).T, observed[:, i], centre[:, i])
+        expected[:, i] = (counts[tail] + 1) / 300
+    settings = {"tail": tail, "permutations": 299, "seed": 7}
+    np.testing.assert_array_equal(sampled_local(z, csr_array(w), side, observed, centre, **settings), expected)
+    monkeypatch.setattr(permutation, "BLOCK", 4 * 60)
+    np.testing.assert_array_equal(sampled_local(z, csr_array(w), side, observed, centre, **settings), expected)
+    assert len(np.unique(expected)) > 10
 
 
 weights_of_five = st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, 5.0]), min_size=5, max_size=5).filter(any)
@@ -225,20 +315,26 @@ def test_the_smallest_p_of_very_many_regions_is_a_number():
 
 
 @pytest.mark.parametrize("tail", list(TAIL))
-@pytest.mark.parametrize("level", [0.05, 0.2])
-def test_screening_keeps_every_p_that_may_be_significant(tail, level):
+@pytest.mark.parametrize("ring", [False, True], ids=["links of all sizes", "ring, nearly tied"])
+@pytest.mark.parametrize(("level", "paired"), [(0.05, True), (0.2, True), (0.2, False)])
+def test_screening_tells_which_p_are_significant(tail, level, paired, ring, monkeypatch):
+    monkeypatch.setattr(permutation, "PAIRED", 50 if paired else 0)
     rng = np.random.default_rng(4)
     w = rng.random((7, 7)) * (rng.random((7, 7)) < 0.6) * (1 - np.eye(7))
-    z = rng.standard_normal((400, 7)) + np.linspace(0, 2, 400)[:, None] * np.arange(7)
+    w = np.roll(np.eye(7), 1, axis=0) if ring else w
+    z = rng.standard_normal((1000, 7)) + np.linspace(0, 2, 1000)[:, None] * np.arange(7)
+    if ring:
+        z[:, 1:5:2] = z[:, :4:2] + 1e-6  # told apart in double precision alone
     z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
     observed = np.einsum("mi,ij,mj->m", z, w, z)
     whole = sampled_global(z, w, observed, -w.sum() / 6, 499, 3)[tail]
-    z[5] = np.nan
+    z[5] = whole[5] = np.nan
     found = screened_global(z, w, (tail, "two-sided"), level, 499, 3)[tail]
-    assert np.isnan(found[5])
-    low = np.delete(whole <= level, 5)
-    assert 0 < low.mean() < 1
-    np.testing.assert_array_equal(np.delete(found, 5)[low], np.delete(whole, 5)[low])
-    assert (np.delete(found, 5)[~low] > level).all()
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(whole))
+    np.testing.assert_array_equal(found <= level, whole <= level)
+    assert 0 < np.mean(found <= level) < 1
     in_another_unit = screened_global(z, 1e-9 * w, (tail,), level, 499, 3)[tail]
-    np.testing.assert_array_equal(in_another_unit[np.isfinite(found)] <= level, found[np.isfinite(found)] <= level)
+    np.testing.assert_array_equal(in_another_unit <= level, found <= level)
+    some = screened_global(z[:5], w, (tail,), level, 499, 3)[tail]
+    np.testing.assert_array_equal(some <= level, found[:5] <= level)
+    assert np.isnan(screened_global(z[5:6], w, (tail,), level, 499, 3)[tail]).all()

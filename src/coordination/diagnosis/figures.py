@@ -9,23 +9,27 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
+from coordination.presentation import sizes
 from coordination.presentation.style import (
     COLOURS,
+    DIMENSION_COLOURS,
     GREY,
-    QUADRANT_COLOURS,
     SEQUENTIAL,
+    SHADES,
+    TALLEST,
     WIDTH,
     align_columns,
     finish_split,
     in_columns,
     mark_breaks,
     spread,
+    strips,
     times,
     wrapped,
     years,
 )
 
-BLIND = "#f3d9d3"  # the row of a concept that no figures evidence
+UNSEEN = {"blind": "#d9d9d9", "without_figures": "#efefef"}  # rows of concepts without indicators, or without figures
 
 DARK = 0.55  # of the largest value, from which on a label is white
 
@@ -34,7 +38,7 @@ def _dimensions(reader):
     """Return name and colour of every dimension with figures, in the study's order."""
     systems = reader.study.subsystems
     shown = [d.id for s in systems for d in s.dimensions if any(i in s.indicators for i in d.indicators)]
-    return {d: (reader.dimension(d), COLOURS[k % len(COLOURS)]) for k, d in enumerate(shown)}
+    return {d: (reader.dimension(d), DIMENSION_COLOURS[k % len(DIMENSION_COLOURS)]) for k, d in enumerate(shown)}
 
 
 def obstacle_map(table, reader):
@@ -50,8 +54,20 @@ def obstacle_map(table, reader):
     wide = wide.reindex(index=reader.regions.index, columns=every)
     few = len(wide) <= 20
     labels = [wrapped(reader.indicator(i), int(reader.word("tick_letters"))) for i in every]
-    figure, parts = in_columns(wide, 2.4, 0.3 if few else 0.15, most=2)
     top = max(float(wide.to_numpy().max()), 1e-9)
+    if not sizes.fits(len(wide), 0.15, TALLEST - 2.4, 2):
+        figure, axis = plt.subplots(figsize=(WIDTH, TALLEST))
+        look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": top}
+        largest = wide.mean().idxmax()
+        by = reader.indicator(largest), wide[largest]
+        image = strips(figure, axis, wide, reader.regions["group"], labels, by, reader, **look)
+        axis.tick_params(axis="x", rotation=90, labelsize=7.5)
+        ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
+        axis.vlines(ends[:-1], 0, len(wide), color="black", linewidth=0.8)
+        bar = figure.colorbar(image, ax=axis, label=reader.word("obstacle_degree"), aspect=30, pad=0.02)
+        bar.outline.set_visible(False)
+        return figure
+    figure, parts = in_columns(wide, 2.4, 0.3 if few else 0.15, reader, most=2)
     size = 7.5 if wide.shape[1] <= 20 and few else 6.5
     ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     page = int(reader.word("page_letters")) // len(parts)  # that stand above all columns
@@ -129,7 +145,7 @@ def growth_contributions(table, reader):
     total = wide.sum(axis=1, skipna=False)
     wide = wide.loc[total.sort_values(kind="stable", na_position="first").index[::-1]]
     few = len(wide) < 20
-    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17)
+    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17, reader)
     for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
         known = own.notna().all(axis=1).to_numpy()
         names = np.array([reader.region(r) for r in own.index])
@@ -176,8 +192,9 @@ def coverage(covered, evidence, found, reader):
         lens, own = found.lens(name), covered[covered["lens"] == name].reset_index(drop=True)
         row = {c: k for k, c in enumerate(own["concept"])}
         for axis in (matrix, side):
-            for k in np.flatnonzero(own["state"] != "covered"):
-                axis.axhspan(k - 0.5, k + 0.5, color=BLIND, linewidth=0)
+            for state, shade in UNSEEN.items():
+                for k in np.flatnonzero(own["state"] == state):
+                    axis.axhspan(k - 0.5, k + 0.5, color=shade, linewidth=0)
             axis.spines[:].set_visible(False)
             axis.tick_params(length=0, labelsize=7)
             families = own["family"].to_numpy()
@@ -188,15 +205,15 @@ def coverage(covered, evidence, found, reader):
         marks = evidence[evidence["lens"] == name]
         has = marks["available"].to_numpy(bool)
         x, y = marks["indicator"].map(column).to_numpy(), marks["concept"].map(row).to_numpy()
-        colour = mpl.colors.to_hex(COLOURS[0])
+        colour = SHADES[0]
         faces = np.where(has, colour, "white")
         matrix.scatter(x, y, s=20, c=faces, edgecolors=colour, linewidths=1, zorder=3)
         matrix.set_yticks(range(len(own)), [wrapped(reader.text(lens.concept(c).name), 60) for c in own["concept"]])
         matrix.set_title(f"{lens.letter}  {reader.text(lens.name)}", fontsize=8.5, loc="left")
         matrix.set(xlim=(-0.7, len(every) - 0.3), ylim=(len(own) - 0.5, -0.5))
-        side.barh(range(len(own)), 100 * own["weight"], height=0.6, color=COLOURS[7])
+        side.barh(range(len(own)), 100 * own["weight"], height=0.6, color=SHADES[2])
         some = own.index[own["state"] == "covered"]
-        side.plot(100 * own["obstacle"][some], some, "o", color=COLOURS[3], markersize=3.5)
+        side.plot(100 * own["obstacle"][some], some, "D", color=SHADES[0], markersize=3)
         side.tick_params(labelleft=False)
         side.set_xlim(0, most)
     axes[-1, 0].set_xticklabels(labels, rotation=90, linespacing=0.9, fontsize=size)
@@ -205,22 +222,25 @@ def coverage(covered, evidence, found, reader):
         for cut in split - 0.5:
             matrix.axvline(cut, color=GREY, linewidth=0.6)
     handles = [
-        mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, markeredgecolor=COLOURS[0],
+        mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, markeredgecolor=SHADES[0],
                          markerfacecolor=face, label=reader.word(key))
-        for face, key in ((COLOURS[0], "evidenced"), ("white", "unobserved"))
+        for face, key in ((SHADES[0], "evidenced"), ("white", "unobserved"))
     ]  # fmt: skip
     handles += [
-        mpl.patches.Patch(color=BLIND, label=reader.word("blind")),
-        mpl.patches.Patch(color=COLOURS[7], label=reader.word("weight_share")),
-        mpl.lines.Line2D([], [], marker="o", linestyle="", color=COLOURS[3], markersize=3.5,
+        mpl.patches.Patch(color=UNSEEN["blind"], label=reader.word("blind")),
+        mpl.patches.Patch(color=UNSEEN["without_figures"], label=reader.word("row_unobserved")),
+        mpl.patches.Patch(color=SHADES[2], label=reader.word("weight_share")),
+        mpl.lines.Line2D([], [], marker="D", linestyle="", color=SHADES[0], markersize=3,
                          label=reader.word("obstacle_short")),
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper left", ncols=5, fontsize=7.5, handletextpad=0.4, columnspacing=1)
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=7.5, handletextpad=0.4, columnspacing=1)
     return figure
 
 
 def profile_panels(scores, coordination, facts, parts, reader):
     """Draw a small panel for every region: its scores and D by year, its quadrant and its obstacles.
+
+    Of more regions than a page holds, those are drawn that matter (see `sizes.matter`).
 
     Parameters
     ----------
@@ -233,19 +253,23 @@ def profile_panels(scores, coordination, facts, parts, reader):
     parts : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares) of the last year.
     """
-    few = len(reader.regions) <= 15
-    columns = 3 if few else 6
-    rows = -(-len(reader.regions) // columns)
     looks = _dimensions(reader)
     below = 0.3 + 0.17 * -(-len(looks) // 4)
-    height = (1.75 if few else 1.05 if rows <= 8 else 0.8) * rows + 0.42 + below
-    edges = {"left": 0.32 / WIDTH, "right": 1 - 0.08 / WIDTH, "top": 1 - 0.42 / height, "bottom": below / height}
+    regions = reader.regions.index
+    if not sizes.fits(len(regions), 0.8, TALLEST - 0.42 - below, 6):
+        regions = sizes.matter(coordination, regions)
+    few = len(regions) <= 15
+    folded = len(regions) < len(reader.regions)
+    columns, head = sizes.MATTER if folded else 3 if few else 6, 0.62 if folded else 0.42
+    rows = -(-len(regions) // columns)
+    height = (1.75 if few else 1.05 if rows <= 8 else 0.8) * rows + head + below
+    edges = {"left": 0.32 / WIDTH, "right": 1 - 0.08 / WIDTH, "top": 1 - head / height, "bottom": below / height}
     gaps = {"wspace": 0.08 if few else 0.12, "hspace": 0.2 if few else 0.32}
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, height), squeeze=False, sharex=True, sharey=True, gridspec_kw=edges | gaps
     )
     figure.set_layout_engine("none")  # constrained layout takes seconds for dozens of panels
-    size = 8.5 if few else 6.5
+    size = 8.5 if columns == 3 else 6.5
     shares = parts.pivot(index="region", columns="part", values="obstacle_degree")[list(looks)]
     degree = coordination.pivot(index="year", columns="region", values="coordination_degree")
     x = times(reader.study, degree.index)
@@ -253,7 +277,7 @@ def profile_panels(scores, coordination, facts, parts, reader):
     lines = [(s, scores[scores["subsystem"] == s.id]) for s in reader.study.subsystems]
     wide = [(s, t.pivot(index="year", columns="region", values="score")) for s, t in lines]
     strip = 0.1 if few else 0.14  # height of the obstacles, in heights of a panel
-    for axis, region in zip(axes.flat, reader.regions.index, strict=False):
+    for axis, region in zip(axes.flat, regions, strict=False):
         for k, (_, table) in enumerate(wide):
             look = {"linestyle": ("-", "--", ":", "-.")[k % 4], "marker": mark, "markersize": 3}
             axis.plot(x, table[region], color=GREY, linewidth=0.9, **look)
@@ -266,7 +290,6 @@ def profile_panels(scores, coordination, facts, parts, reader):
         p = "" if np.isnan(row["p"]) else f" p {row['p']:.3f}" if row["p"] >= 0.001 else " p <0.001"
         axis.text(
             0.03, strip + 0.05, f"{told}{doubt}{p}", transform=axis.transAxes, fontsize=size - 1, va="bottom",
-            color=QUADRANT_COLOURS[row["quadrant"]] if row["quadrant"] in ("HH", "LL") else "black",
         )  # fmt: skip
         left = 0.0
         for part, (_, colour) in looks.items():
@@ -275,7 +298,7 @@ def profile_panels(scores, coordination, facts, parts, reader):
             axis.add_patch(box)
             left += shares.loc[region, part]
         axis.tick_params(labelsize=size - 1.5, length=2)
-    for axis in axes.flat[len(reader.regions) :]:
+    for axis in axes.flat[len(regions) :]:
         axis.set_axis_off()
     ends = [degree.index[0], degree.index[-1]] if len(degree) > 1 else [degree.index[0]]
     axes[0, 0].set_xticks(times(reader.study, ends), [str(y) for y in ends])
@@ -291,6 +314,9 @@ def profile_panels(scores, coordination, facts, parts, reader):
     figure.legend(handles=handles, loc="upper left", ncols=4, fontsize=7.5, borderaxespad=0.2)
     handles = [mpl.patches.Patch(color=c, label=n) for n, c in looks.values()]
     figure.legend(handles=handles, loc="lower left", ncols=4, fontsize=7.5, borderaxespad=0.2)
+    if folded:
+        said = reader.word("profiles_of_ends", sizes.MATTER, len(reader.regions))
+        figure.text(0.01, 1 - 0.36 / height, said, fontsize=7.5, color=GREY)
     return figure
 
 

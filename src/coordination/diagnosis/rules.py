@@ -45,9 +45,10 @@ def facts(coordination, scores, local, degrees, lenses, study, groups):
     last = study.years[-1]
     regions = list(groups.index)
     own = coordination[coordination["year"] == last].set_index("region").loc[regions]
-    moved = change(coordination, "coordination_degree").loc[regions]
+    moved = change(coordination, "coordination_degree", study.over_time).loc[regions]
     mean = coordination.groupby("year", sort=False)["coordination_degree"].mean()
-    whole = change(mean.rename_axis("year").reset_index().assign(region=study.whole.id), "coordination_degree")
+    of_whole = mean.rename_axis("year").reset_index().assign(region=study.whole.id)
+    whole = change(of_whole, "coordination_degree", study.over_time)
     d = own["coordination_degree"]
     table = pd.DataFrame(
         {"degree": d, "degree_gap": d - d.mean(), "rank": d.round(12).rank(ascending=False, method="min")}
@@ -57,7 +58,7 @@ def facts(coordination, scores, local, degrees, lenses, study, groups):
     table["ratio"] = (u.min(axis=1) / u.max(axis=1)).where(u.max(axis=1) > 0)
     table = table.join(u.add_prefix("score."))
     table["growth"], table["growth_gap"] = moved["growth"], moved["growth"] - whole["growth"].iloc[0]
-    if len(study.years) > 1:
+    if study.over_time:
         wide = coordination.pivot(index="region", columns="year", values="coordination_degree")
         table["trend"] = wide.loc[regions].apply(trend, axis=1)
     table = table.join(_quadrants(local, study, last).reindex(regions))
@@ -67,7 +68,7 @@ def facts(coordination, scores, local, degrees, lenses, study, groups):
     table.loc[study.whole.id, ["degree", "growth"]] = [d.mean(), whole["growth"].iloc[0]]
     table.loc[study.whole.id, "level"] = study.levels[int(level(d.mean(), study.levels))].name.en
     table.loc[study.whole.id, ["variation", "within_share"]] = [d.std(ddof=0) / d.mean(), _within(d, groups)]
-    if len(study.years) > 1:
+    if study.over_time:
         table.loc[study.whole.id, "trend"] = trend(mean)
     table = table.join(_obstacle_facts(degrees, lenses, study, regions))
     return table

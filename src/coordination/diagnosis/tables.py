@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coordination.diagnosis import fields
-from coordination.presentation.columns import laid_out, named, numeric, p, plain, worded
+from coordination.presentation.columns import laid_out, named, numeric, p, plain, ranked, worded
 from coordination.presentation.reader import number
 
 
@@ -24,13 +24,14 @@ def obstacle_ranks(table, reader):
     ranks = range(1, int(table["rank"].max() if len(table) else 1) + 1)
     rows = [(reader.region(r), *(said.get((r, k), "–") for k in ranks)) for r in reader.regions.index]
     heads = [reader.word("obstacle_order", k) for k in ranks]
-    return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
+    largest = table[table["rank"] == 1].set_index("region")["obstacle_degree"].reindex(reader.regions.index)
+    return ranked(pd.DataFrame(rows, columns=[reader.word("region"), *heads]), largest)
 
 
 def _with_change(row, reader):
     text = f"{reader.indicator(row['indicator'])} {number(100 * row['obstacle_degree'], 1)}"
     change = f"{100 * row['change']:+z.1f}".replace("-", "−")
-    return reader.bracketed(text, change) if len(reader.study.years) > 1 else text
+    return reader.bracketed(text, change) if reader.study.over_time else text
 
 
 def _by_dimension(table, reader, decimals, times):
@@ -51,8 +52,8 @@ def obstacle_dimensions(table, reader):
     table : pandas.DataFrame
         Columns region, part (a dimension), obstacle_degree (shares).
     """
-    result, _ = _by_dimension(table, reader, 1, 100)
-    return result.reset_index(drop=True)
+    result, wide = _by_dimension(table, reader, 1, 100)
+    return ranked(result.reset_index(drop=True), wide.max(axis=1))
 
 
 def growth_table(table, reader):
@@ -64,8 +65,9 @@ def growth_table(table, reader):
         Columns region, part (a dimension), contribution.
     """
     result, wide = _by_dimension(table, reader, 3, 1)
-    result[reader.word("total_log_change")] = wide.sum(axis=1, skipna=False).map(number)
-    return result.reset_index(drop=True)
+    total = wide.sum(axis=1, skipna=False)
+    result[reader.word("total_log_change")] = total.map(number)
+    return ranked(result.reset_index(drop=True), total)
 
 
 def obstacle_concepts(table, found, reader):
@@ -83,7 +85,7 @@ def obstacle_concepts(table, found, reader):
         lens, concept = part.split(".")
         name = f"{found.lens(lens).letter} {reader.text(found.lens(lens).concept(concept).name)}"
         columns[name] = [number(100 * v, 1) for v in wide[part]]
-    return pd.DataFrame(columns)
+    return ranked(pd.DataFrame(columns), wide.max(axis=1))
 
 
 def concepts(table, found, reader):
@@ -259,13 +261,13 @@ def profiles(table, found, reader):
     found : Catalogue
     """
     shown = ["degree", "rank", "level", "lag", "growth", "trend", "quadrant", "p", "settled", "largest_dimension"]
-    shown = [f for f in [*shown, "largest_indicator"] if f in table]
+    shown = [f for f in [*shown, "largest_indicator"] if f in table and table[f].notna().any()]
     rows = [
         (reader.region(r["region"]), *(fields.value(f, r[f], reader) if pd.notna(r[f]) else "–" for f in shown))
         for r in table.to_dict("records")
     ]
     heads = [fields.name(f, found, reader) for f in shown]
-    return pd.DataFrame(rows, columns=[reader.word("region"), *heads])
+    return ranked(pd.DataFrame(rows, columns=[reader.word("region"), *heads]), table["degree"])
 
 
 def factors(table, reader):

@@ -9,10 +9,16 @@ import pandas as pd
 
 from coordination.dynamics.matrix import _constant, _finite
 from coordination.errors import InputError
-from coordination.spatial.neighbours import row_standardise
+from coordination.spatial.neighbours import spread
 from coordination.spatial.permutation import TOLERANCE
 
 ENUMERATED = 12  # regions up to which all 2^n signs are looked at
+
+MANY = 100  # regions, beyond which fewer panels say as much
+
+BATCH = 1_000_000  # numbers held at a time
+
+BLOCK = 32_768  # the same of products that should stay near the processor
 
 
 # Convergence
@@ -140,12 +146,14 @@ def sigma(table, value, groups, whole, elapsed, draws=9999, seed=0):
 
 
 def _turned(relative, ways, times):
-    """Return the slope of the coefficient of variation for every choice of paths (rows of +1 and -1) to turn round."""
-    forth = relative - 1
-    back = forth[:, ::-1]
-    kept = ways > 0
-    mean, square = (b.sum(axis=0) + kept @ (a - b) for a, b in ((forth, back), (forth**2, back**2)))
-    mean, square = mean / len(relative), square / len(relative)
+    """Return the slope of the coefficient of variation for every choice of paths (rows of +1 and -1) to turn round.
+
+    Of one panel, shape (n, m), or of several, shape (b, n, m): then shape (k, b).
+    """
+    forth, n = relative - 1, relative.shape[-2]
+    back, kept = forth[..., ::-1], (ways > 0).astype(float)
+    ends = (forth, back), (forth**2, back**2)
+    mean, square = ((b.sum(axis=-2) + np.tensordot(kept, a - b, axes=(1, -2))) / n for a, b in ends)
     variance = square - mean**2
     return _slope(times, np.sqrt(np.where(variance > 1e-14 * square, variance, 0)) / (1 + mean))  # 0 but for rounding
 
@@ -165,7 +173,7 @@ def sigma_size(weights, times, dependences=(0.0, 0.5, 0.8), persistence=0.5, sig
         Correlation of a region's deviation with that one unit of time before.
     significance : float
     draws : int
-        Simulated panels; for more than 12 regions each with 499 choices of paths.
+        Simulated panels, a fifth of them for more than 100 regions; for more than 12 each with 499 choices of paths.
     seed : int
 
     Returns
@@ -181,21 +189,27 @@ def sigma_size(weights, times, dependences=(0.0, 0.5, 0.8), persistence=0.5, sig
     the independence of regions, which the test supposes, fails.
     """
     times = np.asarray(times, dtype=float)
-    w = row_standardise(weights).to_numpy(dtype=float)
-    n, m = len(w), len(times)
+    n, m = len(weights), len(times)
+    draws = draws if n <= MANY else max(1, draws // 5)
     ways, _ = signs(n, 499, seed)
+    kept = persistence ** np.diff(times)[:, None]
+    step, few = max(1, BATCH // (m * n)), max(1, BLOCK // (m * max(n, len(ways))))
     rows = []
     for dependence in dependences if min(n, m) > 1 else ():
-        shocks = np.random.default_rng(seed).standard_normal((draws, m, n))
-        shocks = shocks @ np.linalg.inv(np.eye(n) - dependence * w).T
-        path = shocks[:, :1]
-        for t, gap in enumerate(np.diff(times), start=1):
-            kept = persistence**gap
-            path = np.concatenate([path, kept * path[:, -1:] + np.sqrt(1 - kept**2) * shocks[:, t : t + 1]], axis=1)
-        panels = 1 + 0.1 * path.swapaxes(1, 2) / path.std()
-        slopes = np.abs([_turned(y / y.mean(axis=0), ways, times) for y in panels])
-        p = (slopes >= slopes[:, :1] * (1 - TOLERANCE)).mean(axis=1)
-        rows.append((dependence, (p <= significance).mean()))
+        paths = np.empty((draws, m, n))
+        rng = np.random.default_rng(seed)
+        for start in range(0, draws, step):
+            part = paths[start : start + step]
+            part[:] = spread(weights, dependence, rng.standard_normal(part.shape))
+            part[:, 1:] *= np.sqrt(1 - kept**2)
+            for t in range(1, m):
+                part[:, t] += kept[t - 1] * part[:, t - 1]
+        scale, significant = 0.1 / paths.std(), 0
+        for start in range(0, draws, few):
+            panels = 1 + scale * paths[start : start + few].swapaxes(1, 2)
+            slopes = np.abs(_turned(panels / panels.mean(axis=1, keepdims=True), ways, times))
+            significant += ((slopes >= slopes[0] * (1 - TOLERANCE)).mean(axis=0) <= significance).sum()
+        rows.append((dependence, significant / draws))
     return pd.DataFrame(rows, columns=["dependence", "size"])
 
 
@@ -225,26 +239,29 @@ def speed(coefficient, years):
     return {"speed": rate, "half_life": float(np.log(2) / rate) if rate > 0 else np.nan}
 
 
-def clustered(growth, level, controls, clusters, draws=9999, seed=0):
-    """Regress growth on a level and controls, with errors clustered by region and a wild cluster bootstrap.
+def clustered(growth, level, effects=None, draws=9999, seed=0):
+    """Regress growth on a level and effects of years, with errors clustered by region and a wild cluster bootstrap.
 
     Parameters
     ----------
-    growth, level : array_like, shape (N,)
-    controls : array_like, shape (N, q)
-        Dummies; columns that say the same are allowed.
-    clusters : array_like of int, shape (N,)
-        Region of every row.
+    growth, level : array_like, shape (n, m)
+        Of regions by years.
+    effects : array_like, shape (n,), optional
+        Group of every region, or the region itself, for effects of these too.
     draws, seed : int
         See `signs`.
 
     Returns
     -------
     pandas.Series
-        coefficient and error of the level (error with the factor G / (G - 1) (N - 1) / (N - K) for G clusters and
-        K coefficients); p of t with G - 1 degrees of freedom; p_wild, two-sided, the null hypothesis imposed,
-        Rademacher signs; exact, whether all 2^G signs were looked at. Missing where the controls leave nothing of
-        the level or no degrees of freedom.
+        coefficient and error of the level (error with the factor G / (G - 1) (N - 1) / (N - K) for G = n clusters,
+        N = n m and K coefficients); p of t with G - 1 degrees of freedom; p_wild, two-sided, the null hypothesis
+        imposed, Rademacher signs; exact, whether all 2^G signs were looked at. Missing where the effects leave nothing
+        of the level or no degrees of freedom.
+
+    Notes
+    -----
+    The panel is balanced, so that taking off means of years and then of groups is a regression on dummies.
 
     References
     ----------
@@ -253,27 +270,27 @@ def clustered(growth, level, controls, clusters, draws=9999, seed=0):
     """
     from scipy.stats import t as student
 
-    y, x, z = (np.asarray(a, dtype=float) for a in (growth, level, controls))
-    codes, _ = pd.factorize(np.asarray(clusters))
+    y, x = (np.asarray(a, dtype=float) for a in (growth, level))
+    (g, m), count = y.shape, y.size
+    codes = np.zeros(g, dtype=int) if effects is None else pd.factorize(np.asarray(effects))[0]
+    k = m + codes.max() + 1  # with the level
     names = ("coefficient", "error", "p", "p_wild")
-    u, s, _ = np.linalg.svd(z, full_matrices=False)
-    basis = u[:, s > 1e-9 * s.max()]
-    count, g, k = len(y), codes.max() + 1, basis.shape[1] + 1
-    residual = x - basis @ (basis.T @ x)
-    spread = residual @ residual
+    residual, imposed = _centred(x, codes), _centred(y, codes)  # the latter with a coefficient of 0
+    spread = (residual**2).sum()
     missing = pd.Series({**dict.fromkeys(names, np.nan), "exact": g <= ENUMERATED}, dtype=object)
-    if count <= k or g < 2 or spread <= 1e-18 * max(x @ x, np.finfo(float).tiny):
+    if count <= k or g < 2 or spread <= 1e-18 * max((x**2).sum(), np.finfo(float).tiny):
         return missing
-    imposed = y - basis @ (basis.T @ y)  # residuals with a coefficient of 0
-    # A cluster's share in x'e for signs s is linear in them: matrix @ s - coefficient * weight.
-    member = np.equal.outer(codes, np.arange(g)).astype(float)
-    parts = member * imposed[:, None]
-    matrix = member.T @ (residual[:, None] * (parts - basis @ (basis.T @ parts)))
-    weight = member.T @ residual**2
     ways, exact = signs(g, draws, seed)
-    scores = ways @ matrix.T
-    coefficients = scores.sum(axis=1) / spread
-    errors = np.sqrt(((scores - np.outer(coefficients, weight)) ** 2).sum(axis=1)) / spread
+    weight, own, total = (residual**2).sum(axis=1), (residual * imposed).sum(axis=1), residual.sum(axis=1)
+    found = []
+    for part in np.array_split(ways, -(-ways.size // BATCH)):
+        # A region's share in x'e where e, of turned residuals, is centred once more.
+        years = part @ imposed / g
+        groups = _means(part * imposed.mean(axis=1), codes) - years.mean(axis=1, keepdims=True)
+        scores = part * own - years @ residual.T - groups * total
+        b = scores.sum(axis=1) / spread
+        found.append((b, np.sqrt(((scores - np.outer(b, weight)) ** 2).sum(axis=1)) / spread))
+    coefficients, errors = np.concatenate(found, axis=1)
     errors *= np.sqrt(g / (g - 1) * (count - 1) / (count - k))
     b, error = coefficients[0], errors[0]
     if error <= 1e-9 * abs(b) or not imposed.any():
@@ -284,6 +301,21 @@ def clustered(growth, level, controls, clusters, draws=9999, seed=0):
         dict(zip(names, (b, error, 2 * student.sf(abs(b / error), g - 1), p_wild), strict=True)) | {"exact": exact},
         dtype=object,
     )
+
+
+def _means(numbers, codes):
+    """Return the mean of its group for every region, along the last axis."""
+    from scipy.sparse import csr_array
+
+    n, sizes = len(codes), np.bincount(codes)
+    member = csr_array((1 / sizes[codes], codes, np.arange(n + 1)), (n, len(sizes)))
+    return (numbers @ member)[..., codes]
+
+
+def _centred(panel, codes):
+    """Return a panel, shape (n, m), without means of years and of groups."""
+    panel = panel - panel.mean(axis=0)
+    return panel - _means(panel.mean(axis=1), codes)[:, None]
 
 
 def beta(table, value, groups, elapsed, draws=9999, seed=0):
@@ -344,7 +376,7 @@ def beta(table, value, groups, elapsed, draws=9999, seed=0):
     if possible:
         span = elapsed(years[0], years[-1])
         growth = (logs[:, -1] - logs[:, 0]) / span
-        add("absolute", clustered(growth, logs[:, 0], np.ones((n, 1)), np.arange(n), **settings), n, span)
+        add("absolute", clustered(growth[:, None], logs[:, :1], **settings), n, span)
     else:
         add("absolute", nothing, 0, 1)
     panels = [("panel", None), ("groups", labels), ("regions", np.arange(n))]
@@ -354,7 +386,7 @@ def beta(table, value, groups, elapsed, draws=9999, seed=0):
         if not usable:
             add(model, nothing, 0, 1)
             continue
-        found = clustered(*_stacked(logs, steps, effects), **settings)
+        found = clustered(np.diff(logs) / steps, logs[:, :-1], effects, **settings)
         if effects is not None and pd.notna(found["p_wild"]):
             found["p_wild"], found["exact"] = lasting_shocks(logs, steps, effects, **settings)
         add(model, found, n * len(steps), steps.mean())
@@ -362,11 +394,9 @@ def beta(table, value, groups, elapsed, draws=9999, seed=0):
     if possible and len(steps) >= 4 and pd.notna(rows[-1]["coefficient"]):
         middle = {len(steps) // 2, -(-len(steps) // 2)}
         halves = [
-            clustered(*_stacked(logs[:, part], steps[part][: len(steps[part]) - drop], np.arange(n)), 1, 0)[
-                "coefficient"
-            ]
+            clustered(np.diff(logs)[:, part] / steps[part], logs[:, :-1][:, part], np.arange(n), 1)["coefficient"]
             for cut in middle
-            for part, drop in ((slice(0, cut + 1), 1), (slice(cut, None), 0))
+            for part in (slice(0, cut), slice(cut, None))
         ]
         bias_free = pd.Series({**nothing, "coefficient": 2 * rows[-1]["coefficient"] - np.mean(halves)})
     add("jackknife", bias_free, rows[-1]["observations"], steps.mean() if len(steps) else 1)
@@ -401,19 +431,19 @@ def lasting_shocks(logs, steps, effects, draws=9999, seed=0):
     Effects make the coefficient negative even where shocks stay for good. The paths made anew have the same bias, so
     that the p value is free of it; shocks of one year may depend on one another.
     """
-    y, span, labels = np.asarray(logs, dtype=float), np.asarray(steps, dtype=float), np.asarray(effects)
+    y, span = np.asarray(logs, dtype=float), np.asarray(steps, dtype=float)
+    codes, _ = pd.factorize(np.asarray(effects))
     change = np.diff(y, axis=1)
     shocks = change - change.mean(axis=0)
-    together = np.equal.outer(labels, labels) / np.equal.outer(labels, labels).sum(axis=1)
     ways, exact = signs(len(span), draws, seed)
-    coefficients = []
-    for batch in np.array_split(ways, -(-ways.size * len(y) // 2_000_000)):
-        turned = batch[:, None, :] * shocks
-        x = y[:, :1] + np.cumsum(turned, axis=2) - turned
-        x -= x.mean(axis=1, keepdims=True)
-        x -= (x.mean(axis=2) @ together)[:, :, None]
-        coefficients.append((x * turned / span).sum(axis=(1, 2)) / (x * x).sum(axis=(1, 2)))
-    b = np.concatenate(coefficients)
+    # Paths are linear in the signs: a first year, and every shock in all years after its own.
+    later = np.arange(len(span)) > np.arange(len(span))[:, None]
+    paths = np.stack([np.broadcast_to(y[:, :1], shocks.shape), *(shocks.T[:, :, None] * later[:, None])])
+    paths = np.stack([_centred(path, codes) for path in paths])
+    turned = np.column_stack([np.ones(len(ways)), ways])
+    above = np.einsum("snt,nt->st", paths, shocks / span)
+    below = np.tensordot(paths, paths, axes=((1, 2), (1, 2)))
+    b = ((turned @ above) * ways).sum(axis=1) / ((turned @ below) * turned).sum(axis=1)
     return float((b <= b[0] + TOLERANCE * abs(b[0])).mean()), exact
 
 
@@ -445,15 +475,3 @@ def growth(table, value, elapsed):
         slope, intercept = np.polyfit(level, rate, 1)
         fitted = intercept + slope * level
     return pd.DataFrame({"level": level, "growth": rate, "fitted": fitted}).rename_axis("region").reset_index()
-
-
-def _stacked(logs, steps, effects):
-    """Return growth, initial level, dummies of years (and of what has effects) and regions, a row a region and step."""
-    n, m = len(logs), len(steps)
-    growth = np.diff(logs, axis=1)[:, :m] / steps
-    region, year = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
-    dummies = [np.equal.outer(year, np.arange(m))]
-    if effects is not None:
-        codes, names = pd.factorize(np.asarray(effects))
-        dummies.append(np.equal.outer(codes[region], np.arange(len(names))))
-    return growth.ravel(), logs[:, :m].ravel(), np.hstack(dummies).astype(float), region

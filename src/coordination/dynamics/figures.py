@@ -9,10 +9,14 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
+from coordination.presentation import sizes
 from coordination.presentation.style import (
     COLOURS,
     GREY,
     SEQUENTIAL,
+    SHADES,
+    TALLEST,
+    WHOLE,
     WIDTH,
     group_colours,
     place_labels,
@@ -21,13 +25,11 @@ from coordination.presentation.style import (
     years,
 )
 
-FULL = "#222222"  # of the curve of all regions together
-
 CHAINS = ("levels", "quartiles", "yearly", "quadrants")
 
 
 def density(densities, degrees, reader):
-    """Draw kernel densities as ridges, the first year on top, with a tick for every region.
+    """Draw kernel densities as ridges, the first year on top, with a point for every region.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def density(densities, degrees, reader):
     years = list(densities["year"].unique())
     m, top = len(years), densities["density"].max()
     step = 0.62 * (top if np.isfinite(top) else 1.0)
-    figure, axis = plt.subplots(figsize=(WIDTH * 0.86, 1.5 + 0.33 * m))
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.86, min(TALLEST, 1.4 + 0.26 * m)))
     shades = mpl.colormaps[SEQUENTIAL](np.linspace(0.3, 0.95, m))
     for k, year in enumerate(years):
         own = densities[densities["year"] == year]
@@ -54,7 +56,10 @@ def density(densities, degrees, reader):
             )
         else:
             axis.vlines(values.iloc[0], base, base + step, color=colour, linewidth=2.5, zorder=order + 2)
-        axis.vlines(values, base - 0.09 * step, base, color=GREY, linewidth=0.7, zorder=3 * m + 3)
+        if len(values) <= sizes.CROWD:
+            thin = sizes.mark(0.7, len(values))
+            look = {"s": 16 * thin, "color": "black", "edgecolors": "white", "linewidths": 0.4}
+            axis.scatter(values, np.full(len(values), base), zorder=3 * m + 3, **look)
     axis.set_yticks([-k * step for k in range(m)], [str(y) for y in years])
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
@@ -74,12 +79,13 @@ def convergence(dispersion, growth, reader):
     growth : pandas.DataFrame
         Columns region, level (ln D in the first year), growth, fitted.
     """
-    colours = group_colours(reader.study) | {reader.study.whole.id: FULL}
+    colours = group_colours(reader.study) | {reader.study.whole.id: WHOLE}
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for group, own in dispersion.dropna(subset="variation").groupby("group", sort=False):
         whole = group == reader.study.whole.id
         look = {"linewidth": 2.2, "zorder": 3} if whole else {"linewidth": 1.3}
-        look |= {"color": colours[group], "label": reader.group(group)}
+        several = whole or len(colours) <= len(COLOURS) + 1
+        look |= {"color": colours[group] if several else "#c9c9c9", "label": reader.group(group) if several else "_"}
         left.plot(times(reader.study, own["year"]), own["variation"], **look)
     years(left, reader.study, reader.study.years, 4 if reader.periods else 5)
     left.set_ylabel(reader.word("coefficient_of_variation"))
@@ -89,7 +95,10 @@ def convergence(dispersion, growth, reader):
     line = growth.sort_values("level", kind="stable").dropna(subset="fitted")
     right.plot(line["level"], line["fitted"], color="black", linewidth=0.9, linestyle="--")
     right.scatter(
-        growth["level"], growth["growth"], s=26, c=[colours[g] for g in reader.regions["group"][growth["region"]]]
+        growth["level"],
+        growth["growth"],
+        s=sizes.mark(26, len(growth)),
+        c=[colours[g] for g in reader.regions["group"][growth["region"]]],
     )
     right.set(xlabel=reader.timed_word("initial_log"), ylabel=reader.timed_word("growth_of_log"))
     right.margins(0.14, 0.1)
@@ -109,10 +118,10 @@ def inequality(table, reader):
         The hand-over table `inequality`.
     """
     variables = list(table["variable"].unique())
-    figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 5.0), sharex=True, squeeze=False)
+    figure, axes = plt.subplots(2, len(variables), figsize=(WIDTH, 4.2), sharex=True, squeeze=False)
     kinds = {
-        "gini": dict(zip(("gini_within", "gini_net_between", "gini_transvariation"), COLOURS, strict=False)),
-        "theil_t": {"theil_t_within": COLOURS[0], "theil_t_between": COLOURS[1]},
+        "gini": dict(zip(("gini_within", "gini_net_between", "gini_transvariation"), SHADES[1:], strict=True)),
+        "theil_t": {"theil_t_within": SHADES[1], "theil_t_between": SHADES[2]},
     }
     for column, variable in zip(axes.T, variables, strict=True):
         own = table[table["variable"] == variable]
@@ -122,11 +131,12 @@ def inequality(table, reader):
             bottom = np.zeros(len(chosen))
             for part, colour in parts.items():
                 values = own.loc[own["measure"] == part, "value"].fillna(0).to_numpy()
-                axis.bar(x, values, bottom=bottom, color=colour, width=0.72, label=reader.word(part))
+                axis.bar(x, values, bottom=bottom, color=colour, width=0.66, label=reader.word(part))
                 bottom += values
             reach = own[own["measure"] == total]
             known = reach["low"].notna().to_numpy()
-            axis.vlines(x[known], reach["low"][known], reach["high"][known], color="black", linewidth=0.7)
+            beside = x[known] + 0.42  # where it hides no bar
+            axis.vlines(beside, reach["low"][known], reach["high"][known], color=GREY, linewidth=0.8)
         name = reader.called(variable, "subsystem") or reader.word(variable)
         column[0].set_title(wrapped(name, int(reader.word("panel_letters")) // len(variables)))
         most = 6 if reader.periods else 12

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import factorial, prod
 
 import numpy as np
 import pandas as pd
 
 from coordination.errors import InputError
-from coordination.spatial.permutation import FEASIBLE, TOLERANCE
+from coordination.spatial.permutation import BATCH, FEASIBLE, TOLERANCE
 
 ROUNDING = 1e-15  # sums of logarithms below this are 0
 
@@ -126,16 +125,21 @@ def dagum(values, groups):
     """
     y = _positive(values, "dagum", zero=True)
     codes = pd.factorize(np.asarray(groups))[0]
-    member = np.equal.outer(np.arange(codes.max() + 1), codes).astype(float)
-    scale = 2 * len(y) ** 2 * y.mean()
-    apart = member @ np.abs(y[:, None] - y) @ member.T / scale
-    within = np.trace(apart)
-    sizes = member.sum(axis=1)
-    mean = member @ y / sizes
-    net = (np.abs(mean[:, None] - mean) * np.outer(sizes, sizes)).sum() / scale
-    return pd.Series(
-        {"gini": apart.sum(), "within": within, "net_between": net, "transvariation": apart.sum() - within - net}
-    )
+    sizes = np.bincount(codes)
+    mean = np.bincount(codes, y) / sizes
+    parts = _apart(y), sum(_apart(y[codes == k]) for k in range(len(sizes))), sizes @ _gaps(mean, mean, sizes)
+    total, within, net = (part / (2 * len(y) * y.sum()) for part in parts)
+    return pd.Series({"gini": total, "within": within, "net_between": net, "transvariation": total - within - net})
+
+
+def _apart(y):
+    """Return the sum of the absolute differences of all n^2 pairs."""
+    return 2 * (2 * np.arange(len(y)) + 1 - len(y)) @ np.sort(y)
+
+
+def _gaps(numbers, mean, sizes):
+    """Return sums of absolute differences of numbers from the means of groups, each as often as it has members."""
+    return np.abs(numbers[:, None] - mean) @ sizes
 
 
 def pairs(values, groups):
@@ -179,11 +183,11 @@ def assignments(groups, draws=9999, seed=0):
         Group of every region, a row a way, the observed one first; and whether they are all.
     """
     codes, _ = pd.factorize(np.asarray(groups))
-    sizes = np.bincount(codes)
+    codes, sizes = codes.astype(np.min_scalar_type(len(codes))), np.bincount(codes)
     if factorial(len(codes)) // prod(map(factorial, map(int, sizes))) <= min(FEASIBLE, 200_000):
         rows = np.array(list(_arranged(list(sizes), len(codes))))
         first = (rows == codes).all(axis=1)
-        return np.vstack([codes, rows[~first]]), True
+        return np.vstack([codes, rows[~first]], dtype=codes.dtype, casting="unsafe"), True
     rng = np.random.default_rng(seed)
     return np.vstack([codes, *(rng.permutation(codes) for _ in range(draws))]), False
 
@@ -204,29 +208,30 @@ def between_test(values, groups, draws=9999, seed=0):
 
     Parameters
     ----------
-    values : array_like, shape (n,)
+    values : array_like, shape (v, n)
+        Of v variables, or years, which are judged by the same assignments.
     groups : array_like, shape (n,)
     draws, seed : int
         See `assignments`.
 
     Returns
     -------
-    tuple of (float, bool)
+    tuple of (numpy.ndarray, shape (v,), bool)
         One-sided p of Theil's T between groups: the share of assignments with at least as much; and whether all
         assignments were looked at.
     """
-    y = _positive(values, "theil T", zero=True)
-    codes, exact = _assigned(tuple(groups), draws, seed)
-    g = codes.max() + 1
-    sums = np.stack([np.where(codes == k, y, 0.0).sum(axis=1) for k in range(g)], axis=1)
-    share, size = sums / y.sum(), np.bincount(codes[0], minlength=g) / len(y)
-    between = np.where(share > 0, share * np.log(np.where(share > 0, share, 1) / size), 0.0).sum(axis=1)
-    return float((between >= between[0] - TOLERANCE).mean()), exact
+    from scipy.sparse import csr_array
 
-
-@lru_cache(maxsize=4)
-def _assigned(groups, draws, seed):
-    return assignments(groups, draws, seed)
+    y = np.array([_positive(row, "theil T", zero=True) for row in values]).T
+    codes, exact = assignments(groups, draws, seed)
+    n, sizes, parts = len(y), np.bincount(codes[0]), []
+    for part in np.array_split(codes, -(-codes.size // BATCH)):
+        members, ends = np.argsort(part, axis=1, kind="stable").ravel(), np.cumsum(np.tile(sizes, len(part)))
+        sums = csr_array((np.ones(len(members)), members, np.append(0, ends)), (len(ends), n)) @ y
+        share = sums.reshape(len(part), len(sizes), -1) / y.sum(axis=0)
+        parts.append((share * np.log(np.where(share > 0, share * n / sizes[:, None], 1))).sum(axis=1))
+    between = np.concatenate(parts)
+    return (between >= between[0] - TOLERANCE).mean(axis=0), exact
 
 
 def measures(values, groups):
@@ -288,10 +293,82 @@ def jackknife(values, groups, level=0.9):
     n, found = len(y), measures(y, labels)
     if n < 4:
         return pd.DataFrame({"value": found, "low": np.nan, "high": np.nan})
-    without = np.array([measures(np.delete(y, i), np.delete(labels, i)) for i in range(n)])
+    without = _without_each(y, pd.factorize(labels)[0])
     error = np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     reach = student.ppf((1 + level) / 2, n - 1) * error
     return pd.DataFrame({"value": found, "low": (found - reach).clip(lower=0), "high": found + reach})
+
+
+def _without_each(y, codes):
+    """Return the `measures` without each region in turn, shape (n, 11), from sums over the others."""
+    n, known = len(y), np.count_nonzero(y) > (y != 0)  # regions without which not all are 0
+    if not known.any():
+        return np.full((n, len(MEASURES)), np.nan)
+    y = y / y.mean()
+    sizes, sums = np.bincount(codes), np.bincount(codes, y)
+    mean, left, own = sums / sizes, sizes[codes] - 1, _by_group(_others, y, codes)
+
+    def whole(groups, part):
+        """Add the part of a region's group without it to those of all other groups."""
+        return _others(groups)[codes] + part
+
+    total = np.where(known, whole(sums, own), np.nan)
+    squares = np.square(y - 1).sum() - np.square(y - 1) * n / (n - 1)
+    far = np.argmax(np.abs(y - 1))  # without it nothing but rounding may be left
+    squares[far] = (n - 1) * np.delete(y, far).var()
+
+    own_mean = np.divide(own, left, out=np.zeros(n), where=left > 0)
+    gaps = np.abs(own_mean[:, None] - mean) * sizes
+    gaps[np.arange(n), codes] = 0
+    within = np.array([_apart(y[codes == k]) for k in range(len(sizes))])
+    parts = [_apart_without(y), whole(within, _by_group(_apart_without, y, codes))]
+    parts.append(_apart_without(mean, sizes)[codes] + 2 * left * gaps.sum(axis=1))
+    gini, within, net = np.array(parts) / (2 * (n - 1) * total)
+
+    each = y * _log(y)
+    between = whole(sums * _log(mean), own * _log(own_mean)) / total - np.log(total / (n - 1))
+    every = whole(np.bincount(codes, each), _by_group(_others, each, codes)) / total - np.log(total / (n - 1))
+    theil_t = [every, every - between, between]
+    theil_l = np.full((3, n), np.nan)
+    if (y > 0).all():
+        low = np.log(total / (n - 1)) - whole(sizes * np.log(mean), left * _log(own_mean)) / (n - 1)
+        every = np.log(total / (n - 1)) - _others(np.log(y)) / (n - 1)
+        theil_l = [every, every - low, low]
+    variation = np.sqrt(squares * (n - 1)) / total
+    return np.column_stack([variation, gini, within, net, gini - within - net, *theil_t, *theil_l])
+
+
+def _others(numbers):
+    """Return the sum of all other numbers, for each; nothing is subtracted, so that nothing cancels."""
+    return np.add(*_sides(numbers))
+
+
+def _apart_without(numbers, sizes=1):
+    """Return the sum of the absolute differences of all pairs of others, for each, by how often every number stands."""
+    order = np.argsort(numbers)
+    often = np.broadcast_to(sizes, len(numbers))[order]
+    sums, more = numbers[order] * often, 2 * np.cumsum(often) - often - often.sum()  # lower numbers than higher ones
+    (below, above), (lower, higher) = _sides(sums * more), _sides(sums)
+    result = np.empty(len(numbers))
+    result[order] = 2 * (below + above + often * (lower - higher))
+    return result
+
+
+def _sides(numbers):
+    """Return the sums of all numbers before each, and of all after it."""
+    before, after = np.cumsum(numbers), np.cumsum(numbers[::-1])[::-1]
+    return np.append(0.0, before[:-1]), np.append(after[1:], 0.0)
+
+
+def _by_group(function, numbers, codes):
+    result = np.empty(len(numbers))
+    for k in range(codes.max() + 1):
+        result[codes == k] = function(numbers[codes == k])
+    return result
+
+
+def _log(numbers):
+    return np.log(numbers, out=np.zeros(len(numbers)), where=numbers > 0)
 
 
 def by_variable(tables, groups, draws=9999, seed=0):
@@ -312,13 +389,16 @@ def by_variable(tables, groups, draws=9999, seed=0):
         Columns variable, year, measure, value, low, high: the measures (see `jackknife`) and p_between (see
         `between_test`), which has no interval.
     """
-    parts = []
+    parts, alike = {}, {}
     for variable, table in tables.items():
         for year, own in table.groupby("year", sort=False):
             y, labels = own.iloc[:, -1].to_numpy(float), groups[own["region"]].to_numpy()
-            found = jackknife(y, labels)
-            p = between_test(y, labels, draws, seed)[0] if y.any() else np.nan
-            found.loc["p_between"] = [p, np.nan, np.nan]
-            found = found.rename_axis("measure").reset_index()
-            parts.append(found.assign(variable=variable, year=year))
-    return pd.concat(parts, ignore_index=True)[["variable", "year", "measure", "value", "low", "high"]]
+            parts[variable, year] = jackknife(y, labels)
+            parts[variable, year].loc["p_between"] = np.nan
+            if y.any():
+                alike.setdefault(tuple(labels), {})[variable, year] = y
+    for labels, values in alike.items():
+        p, _ = between_test(list(values.values()), labels, draws, seed)
+        for key, share in zip(values, p, strict=True):
+            parts[key].loc["p_between", "value"] = share
+    return pd.concat(parts, names=["variable", "year", "measure"]).reset_index()

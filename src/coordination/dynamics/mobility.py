@@ -12,7 +12,7 @@ from coordination.dynamics.matrix import _finite, wide
 from coordination.errors import InputError
 from coordination.spatial.autocorrelation import QUADRANTS
 from coordination.spatial.neighbours import row_standardise
-from coordination.spatial.permutation import TOLERANCE
+from coordination.spatial.permutation import SPARSE, TOLERANCE, compact
 
 FEW = 5  # transitions below which a row of probabilities says little
 
@@ -379,6 +379,7 @@ def spatial_markov(table, value, weights, k=4, permutations=999, seed=0):
 def _stratified(y, w, k, permutations, seed):
     """Count transitions by class of the spatial lag; with Q, its freedom and its p by permutation."""
     alone, classes = w.sum(axis=1) == 0, quantile_classes(y, k)
+    w = compact(w) if len(w) >= SPARSE else w
 
     def count(order):
         """Count with region order[i] in the place of region i."""
@@ -444,6 +445,6 @@ def rank_mobility(table, value, groups):
 
 def _tau(a, b):
     """Kendall's tau-b, missing where one of both is constant."""
-    first, second = (np.sign(np.subtract.outer(r, r)) for r in (a, b))
-    scale = np.sqrt((first**2).sum() * (second**2).sum())
-    return float((first * second).sum() / scale) if scale else np.nan
+    from scipy.stats import kendalltau
+
+    return float(kendalltau(a, b).statistic) if len(a) > 1 else np.nan

@@ -71,6 +71,7 @@ def no_root(u):
 COUPLING.register(
     Formula(
         key="standard",
+        twin="standard",
         function=standard,
         bounded=False,
         slopes=slopes.standard,
@@ -79,6 +80,7 @@ COUPLING.register(
     ),
     Formula(
         key="wang2021",
+        twin="wang2021",
         function=wang2021,
         bounded=True,
         slopes=slopes.wang2021,
@@ -88,6 +90,7 @@ COUPLING.register(
     ),
     Formula(
         key="fan2024",
+        twin="fan2024",
         function=fan2024,
         bounded=True,
         slopes=slopes.fan2024,

@@ -84,7 +84,7 @@ def growth(first, last, years):
     return ratio ** (1 / years) - 1
 
 
-def change(table, value):
+def change(table, value, over_time=True):
     """Change of a variable from the first year to the last, by region.
 
     Parameters
@@ -92,6 +92,8 @@ def change(table, value):
     table : pandas.DataFrame
         Columns region, year and `value`.
     value : str
+    over_time : bool
+        Whether values of different years can be compared; if not, change and growth are missing.
 
     Returns
     -------
@@ -103,10 +105,9 @@ def change(table, value):
     years = list(wide)
     first, last = wide[years[0]], wide[years[-1]]
     span = len(years) - 1 if isinstance(years[0], str) else years[-1] - years[0]
-    rate = growth(first, last, span) if span else np.nan
-    return pd.DataFrame(
-        {"first": first, "last": last, "change": last - first, "growth": rate, "mean": wide.mean(axis=1)}
-    )
+    rate = growth(first, last, span) if span and over_time else np.nan
+    moved = last - first if over_time else np.nan
+    return pd.DataFrame({"first": first, "last": last, "change": moved, "growth": rate, "mean": wide.mean(axis=1)})
 
 
 def trend(values):

@@ -83,11 +83,14 @@ def passed_over(long):
     Returns
     -------
     dict
-        raw: whether there is a raw panel; used, other_regions, other_years: rows.
+        raw: whether there is a raw panel; used, other_regions, other_years: rows; summed, shared, renamed: used rows
+        that earlier boundaries or names were put together from (see `boundaries.recast`).
     """
     if long is None:
         return {"raw": False}
     rows = {"other_regions": long.other_regions, "other_years": long.other_years}
+    changed = list(long.values["changed"]) if "changed" in long.values else []
+    rows |= {kind: changed.count(kind) for kind in ("summed", "shared", "renamed")}
     return {"raw": True, "used": len(long.values)} | rows
 
 
@@ -122,9 +125,10 @@ def development(yearly, by_group, by_region, study):
     Returns
     -------
     dict
-        years: the first and last; first and last: their means; groups: name and mean from high to low; highest and
-        lowest: up to three regions by their mean.
+        years: the first and last (the last alone where years cannot be compared); first and last: their means; groups:
+        name and mean from high to low; highest and lowest: up to three regions by their mean.
     """
+    yearly = _compared(yearly, study)
     own = by_group[by_group["group"].isin([g.id for g in study.groups])]
     own = own.sort_values(by_group.columns[-1], ascending=False, kind="stable")
     ranked = list(by_region.sort_values("mean", ascending=False, kind="stable")["region"])
@@ -151,8 +155,10 @@ def development_summary(yearly, study):
     Returns
     -------
     dict
-        years: the first and last; first and last: their means; rate: compound growth, percent a year.
+        years: the first and last (the last alone where years cannot be compared); first and last: their means; rate:
+        compound growth, percent a year.
     """
+    yearly = _compared(yearly, study)
     values, years = yearly.iloc[:, -1], list(yearly["year"])
     rate = (
         100 * float(growth_of(values.iloc[0], values.iloc[-1], study.elapsed(years[0], years[-1]))) if years[1:] else 0
@@ -163,6 +169,11 @@ def development_summary(yearly, study):
         "last": values.iloc[-1],
         "rate": rate,
     }
+
+
+def _compared(yearly, study):
+    """Return the rows of the years that can be compared: all, or the last alone."""
+    return yearly if study.over_time else yearly.tail(1)
 
 
 def coordination(groups, state, study):
@@ -179,10 +190,10 @@ def coordination(groups, state, study):
     Returns
     -------
     dict
-        first and last: year, degree and level of the whole; years: how many; lagging: subsystem and number of regions;
-        even: regions in which none lags.
+        first and last: year, degree and level of the whole; years: how many can be compared; lagging: subsystem and
+        number of regions; even: regions in which none lags.
     """
-    own = groups[groups["group"] == study.whole.id]
+    own = _compared(groups[groups["group"] == study.whole.id], study)
     ends = [
         {"year": row["year"], "degree": row["coordination_degree"], "level": row["level"]}
         for _, row in own.iloc[[0, -1]].iterrows()

@@ -6,11 +6,15 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
+from coordination.presentation import sizes
 from coordination.presentation.maps import _map
 from coordination.presentation.style import (
     COLOURS,
+    DIMENSION_COLOURS,
     GREY,
     SEQUENTIAL,
+    TALLEST,
+    WHOLE,
     WIDTH,
     align_columns,
     finish_split,
@@ -20,6 +24,7 @@ from coordination.presentation.style import (
     in_columns,
     mark_breaks,
     spread,
+    strips,
     times,
     wrapped,
     years,
@@ -42,19 +47,22 @@ def availability(counts, reader):
     import seaborn as sns  # half a second that the other figures need not spend
 
     every = [i for s in reader.study.subsystems for d in s.dimensions for i in d.indicators]
-    table = counts.reindex([i.id for i in every])
+    table = counts.reindex([i.id for i in every], fill_value=0)
     labels = [wrapped(i.name[reader.language], 56) for i in every]
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + sum(0.24 + 0.1 * t.count("\n") for t in labels)))
-    colours = mpl.colors.LinearSegmentedColormap.from_list(
-        "filled", ["#f2b66d", "#f3ead8", "#3b7fb0"], len(reader.regions) + 1
-    )
+    n, found = len(reader.regions), [int(k) for k in np.unique(table.to_numpy())][::-1]
+    colours = mpl.colors.LinearSegmentedColormap.from_list("filled", ["#f0f0f0", "#8c8c8c"], n + 1)
     sns.heatmap(
-        table.set_axis(labels), ax=axis, cmap=colours, vmin=-0.5, vmax=len(reader.regions) + 0.5, linewidths=0.8,
-        linecolor="white", cbar_kws={"label": reader.word("observed_share"), "aspect": 30, "pad": 0.02},
+        table.set_axis(labels), ax=axis, cmap=colours, vmin=-0.5, vmax=n + 0.5, linewidths=0.8, linecolor="white",
+        cbar=len(found) > 4, cbar_kws={"label": reader.word("observed_share"), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
-    bar = axis.collections[0].colorbar
-    bar.set_ticks(sorted({0, len(reader.regions) // 2, len(reader.regions)}))
-    bar.outline.set_visible(False)
+    if len(found) <= 4:
+        handles = [mpl.patches.Patch(color=colours(k), label=reader.word("observed_in", k, n)) for k in found]
+        figure.legend(handles=handles, loc="outside upper right", ncols=4)
+    else:
+        bar = axis.collections[0].colorbar
+        bar.set_ticks(sorted({0, n // 2, n}))
+        bar.outline.set_visible(False)
     for row, indicator in enumerate(every):
         if indicator.unavailable is not None:
             axis.text(
@@ -102,7 +110,7 @@ def weights(table, reader):
     )
     weight = table.set_index("indicator")["weight"]
     for axis, subsystem in zip(axes[:, 0], reader.study.subsystems, strict=True):
-        colour = {i.id: COLOURS[k % 10] for k, d in enumerate(subsystem.dimensions) for i in d.indicators}
+        colour = {i.id: DIMENSION_COLOURS[k % 10] for k, d in enumerate(subsystem.dimensions) for i in d.indicators}
         name = {i.id: i.name[reader.language] for i in subsystem.indicators}
         order = weight[[i.id for i in subsystem.indicators]].sort_values(kind="stable")
         bars = axis.barh(
@@ -115,7 +123,7 @@ def weights(table, reader):
         axis.set_title(subsystem.name[reader.language])
         axis.tick_params(axis="y", length=0)
         handles = [
-            mpl.patches.Patch(color=COLOURS[k % 10], label=d.name[reader.language])
+            mpl.patches.Patch(color=DIMENSION_COLOURS[k % 10], label=d.name[reader.language])
             for k, d in enumerate(subsystem.dimensions)
             if any(i.unavailable is None for i in d.indicators)
         ]
@@ -142,7 +150,7 @@ def yearly_mean(table, reader, *, part=None):
     """
     chosen, values = times(reader.study, table["year"]), table.iloc[:, -1].to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 2.9))
-    axis.plot(chosen, values, marker="o", color=COLOURS[0])
+    axis.plot(chosen, values, marker="o", color=WHOLE)
     mark_breaks(axis, reader.study, part)
     if len(chosen) <= 20:
         for x, y in zip(chosen, values, strict=True):
@@ -172,18 +180,23 @@ def group_means(table, reader):
     matplotlib.figure.Figure
     """
     names, colours = group_names(reader), group_colours(reader.study)
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.34 * len(table)))
-    rows = table.iloc[::-1]
-    bars = axis.barh(
-        [names[g] for g in rows["group"]],
-        rows.iloc[:, -1],
-        color=[colours.get(g, "#888888") for g in rows["group"]],
-        height=0.68,
-    )
-    axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
-    axis.set_xlabel(reader.word("score"))
-    axis.tick_params(axis="y", length=0)
-    axis.margins(x=0.1)
+    many = 0.9 + 0.34 * len(table) > TALLEST
+    if many:  # in order, so that both ends mean something
+        table = table.sort_values(table.columns[-1], ascending=False, kind="stable")
+    figure, parts = in_columns(table, 0.9, 0.2 if many else 0.34, reader)
+    for axis, own in parts:
+        rows = own.iloc[::-1]
+        bars = axis.barh(
+            [names[g] for g in rows["group"]],
+            rows.iloc[:, -1],
+            color=[colours.get(g, WHOLE) for g in rows["group"]],
+            height=0.68,
+        )
+        axis.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
+        axis.set_xlabel(reader.word("score"))
+        axis.tick_params(axis="y", length=0)
+        axis.margins(x=0.1 * len(parts))
+    align_columns(parts)
     return figure
 
 
@@ -203,7 +216,7 @@ def regional_means(table, reader):
     colours = group_colours(reader.study)
     rows = table.sort_values(table.columns[-1], kind="stable").iloc[::-1]
     few = len(rows) < 20
-    figure, parts = in_columns(rows, 1.1, 0.27 if few else 0.17)
+    figure, parts = in_columns(rows, 1.1, 0.27 if few else 0.17, reader)
     for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
         bars = axis.barh(
             reader.regions[reader.language][own["region"]],
@@ -217,6 +230,62 @@ def regional_means(table, reader):
         axis.margins(x=0.1 * len(parts), y=0.05 if few else 0.01)
     align_columns(parts)
     group_legend(figure, reader)
+    return figure
+
+
+def means(by_year, by_group, by_region, reader):
+    """Draw the means of every subsystem side by side: of all regions by year, of the groups, of the regions.
+
+    Parameters
+    ----------
+    by_year : dict of str to pandas.DataFrame
+        By subsystem: columns year and the score; empty where years cannot be compared.
+    by_group, by_region : dict of str to pandas.DataFrame
+        By subsystem: columns group or region and the mean; the last row of groups is the whole. Of many, those with
+        the highest and the lowest are drawn.
+    reader : Reader
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    colours, names = group_colours(reader.study), group_names(reader)
+    most = max(map(len, (*by_region.values(), *by_group.values())))
+    bars = min(most, 2 * sizes.MATTER + 1)
+    columns = ["year"] * bool(by_year) + ["group", "region"]
+    figure, axes = plt.subplots(
+        len(by_group), len(columns), figsize=(WIDTH, len(by_group) * (0.95 + 0.17 * bars)), squeeze=False,
+        sharex="col",
+    )  # fmt: skip
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    for row, subsystem in zip(axes, by_group, strict=True):
+        for axis, column in zip(row, columns, strict=True):
+            axis.set_title(f"({next(letters)}) {wrapped(reader.subsystem(subsystem), 34)}", fontsize=8.5)
+            if column == "year":
+                table = by_year[subsystem]
+                axis.plot(times(reader.study, table["year"]), table.iloc[:, -1], marker="o", markersize=3, color=WHOLE)
+                mark_breaks(axis, reader.study, subsystem)
+                years(axis, reader.study, table["year"], 5 if isinstance(reader.study.years[0], int) else 3)
+                axis.set_ylim(0, None)
+                continue
+            table = (by_group if column == "group" else by_region)[subsystem]
+            ordered = table.sort_values(table.columns[-1], kind="stable")
+            if len(table) > bars:
+                ordered = ordered.iloc[[*range(sizes.MATTER), *range(len(ordered) - sizes.MATTER, len(ordered))]]
+            ids = ordered[column]
+            of = ids if column == "group" else reader.regions["group"][ids]
+            labels = [names[i] for i in ids] if column == "group" else [reader.region(i) for i in ids]
+            drawn = axis.barh(
+                range(len(ids)), ordered.iloc[:, -1], color=[colours.get(g, WHOLE) for g in of], height=0.7
+            )
+            axis.bar_label(drawn, fmt="%.3f", padding=2, fontsize=7)
+            axis.set_yticks(range(len(ids)), [wrapped(n, 20) for n in labels], fontsize=7.5)
+            axis.tick_params(axis="y", length=0)
+            axis.margins(x=0.28)
+    for axis, column in zip(axes[-1], columns, strict=True):
+        axis.set_xlabel(reader.word("score") if column != "year" else "")
+    if by_year:
+        figure.supylabel(reader.word("score"), fontsize=9)
     return figure
 
 
@@ -240,42 +309,92 @@ def lines(table, reader, *, label="score", part=None):
     wide = table.pivot(index="year", columns="region", values=table.columns[-1])[list(reader.regions.index)]
     years = list(wide.index)
     wide.index = times(reader.study, years)
-    columns = min(3, len(reader.study.groups))
-    rows = -(-len(reader.study.groups) // columns)
+    groups = _shown_groups(wide, reader)
+    columns, height = _grid(len(groups))
+    rows = -(-len(groups) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(WIDTH, 2.5 * rows + 0.2), sharex=True, sharey=True, squeeze=False
+        rows, columns, figsize=(WIDTH, height * rows + 0.2), sharex=True, sharey=True, squeeze=False
     )
     top, span = wide.to_numpy().max() * 1.06, max(1, np.ptp(wide.index))
-    every = [np.column_stack([wide.index, wide[r]]) for r in wide]
-    for axis, group in zip(axes.flat, reader.study.groups, strict=False):
-        axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
-        members = reader.regions.index[reader.regions["group"] == group.id]
-        ends = spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
-        for k, (region, end) in enumerate(zip(members, ends, strict=True)):
-            colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
-            axis.plot(
-                wide.index,
-                wide[region],
-                color=colour,
-                linestyle=dash,
-                linewidth=1.5,
-                marker="o" if len(wide) == 1 else "",
-            )
-            axis.annotate(
-                reader.regions[reader.language][region], (wide.index[-1], wide[region].iloc[-1]),
-                (wide.index[-1] + 0.02 * span, end),
-                color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
-            )  # fmt: skip
+    crowded = wide.shape[1] > sizes.NAMED and (columns > 3 or max(map(len, groups.values())) * 0.27 > height)
+    every = [] if crowded else [np.column_stack([wide.index, wide[r]]) for r in wide]
+    for axis, (group, members) in zip(axes.flat, groups.items(), strict=False):
+        if crowded:
+            _band(axis, wide, wide[members], top, reader, 6.5 if columns > 3 else 7.5)
+        else:
+            axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
+            ends = spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
+            for k, (region, end) in enumerate(zip(members, ends, strict=True)):
+                colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
+                axis.plot(
+                    wide.index,
+                    wide[region],
+                    color=colour,
+                    linestyle=dash,
+                    linewidth=1.5,
+                    marker="o" if len(wide) == 1 else "",
+                )
+                axis.annotate(
+                    reader.regions[reader.language][region], (wide.index[-1], wide[region].iloc[-1]),
+                    (wide.index[-1] + 0.02 * span, end),
+                    color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
+                )  # fmt: skip
         mark_breaks(axis, reader.study, part)
-        axis.set_title(group.name[reader.language])
-        axis.set_xlim(wide.index[0], wide.index[-1] + float(reader.word("room_for_names")) * span)
-        step = max(1, len(wide) // 2)
+        axis.set_title(group_names(reader)[group], fontsize=9 if columns <= 3 else 7.5)
+        room = float(reader.word("room_for_names")) * (columns / 3 if crowded else 1)
+        axis.set_xlim(wide.index[0], wide.index[-1] + room * span)
+        step = max(1, len(wide) // 2) if columns <= 3 else max(1, len(wide) - 1)
         axis.set_xticks(list(wide.index)[::step], [str(y) for y in years[::step]])
+        axis.tick_params(labelsize=9 if columns <= 3 else 7)
     axes[0, 0].set_ylim(0, top)
-    for axis in axes.flat[len(reader.study.groups) :]:
+    for axis in axes.flat[len(groups) :]:
         axis.set_axis_off()
     figure.supylabel(reader.word(label), fontsize=9)
+    if crowded:
+        handles = [
+            mpl.lines.Line2D([], [], color=COLOURS[0], label=reader.word("median_of_group")),
+            mpl.patches.Patch(color=COLOURS[0], alpha=0.3, linewidth=0, label=reader.word("half_of_group")),
+            mpl.patches.Patch(color="#e2e2e2", label=reader.word("most_of_all").format(wide.shape[1])),
+            mpl.lines.Line2D([], [], color=COLOURS[3], linewidth=1, label=reader.word("highest_and_lowest")),
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
+
+
+def _shown_groups(wide, reader):
+    """Return the members of the groups, of very many groups those with the highest and lowest means."""
+    of = reader.regions["group"]
+    members = {g.id: reader.regions.index[of == g.id] for g in reader.study.groups}
+    means = [wide[own].to_numpy().mean() if len(own) else np.nan for own in members.values()]
+    kept = sizes.ends(means, sizes.PANELS // 2) if len(members) > sizes.PANELS + 6 else (range(len(members)),)
+    names = list(members)
+    return {names[k]: members[names[k]] for part in kept for k in part}
+
+
+def _grid(count):
+    """Return how many panels stand beside each other, and how high they are, so that all are on a page."""
+    columns = min(3, count)
+    while -(-count // columns) * (2.5 if columns <= 3 else 1.2) + 0.7 > TALLEST:
+        columns += 1
+    return columns, min(2.5, (TALLEST - 0.7) / -(-count // columns)) if columns > 3 else 2.5
+
+
+def _band(axis, wide, own, top, reader, size):
+    """Show a group as its median and middle half before those of all regions, with its ends of the last year named."""
+    axis.fill_between(wide.index, *wide.quantile([0.1, 0.9], axis=1).to_numpy(), color="#e2e2e2", linewidth=0)
+    axis.fill_between(
+        own.index, *own.quantile([0.25, 0.75], axis=1).to_numpy(), color=COLOURS[0], alpha=0.3, linewidth=0
+    )
+    axis.plot(own.index, own.median(axis=1), color=COLOURS[0], linewidth=1.5)
+    last = own.iloc[-1].sort_values(kind="stable")
+    shown = list(dict.fromkeys([last.index[-1], last.index[0]]))
+    places = spread(last[shown].to_numpy(), 0.1 * top, low=0.02 * top)
+    for region, place in zip(shown, places, strict=True):
+        axis.plot(own.index, own[region], color=COLOURS[3], linewidth=0.9)
+        axis.annotate(
+            reader.regions[reader.language][region], (own.index[-1], place), (2, 0), textcoords="offset points",
+            fontsize=size, va="center", annotation_clip=False,
+        )  # fmt: skip
 
 
 def heat_map(table, reader, *, label="score", part=None):
@@ -299,8 +418,17 @@ def heat_map(table, reader, *, label="score", part=None):
 
     wide = table.pivot(index="region", columns="year", values=table.columns[-1]).reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
-    figure, parts = in_columns(wide, 1.0, 0.3 if few else 0.17)
     groups, broken = reader.regions["group"], {y for years in reader.study.broken(part).values() for y in years}
+    if not sizes.fits(len(wide), 0.17, TALLEST - 1.0, 3):
+        figure, axis = plt.subplots(figsize=(WIDTH, 0.85 * TALLEST))
+        by = reader.timed_word("mean_of_years"), wide.mean(axis=1)
+        image = strips(figure, axis, wide, groups, [str(y) for y in wide.columns], by, reader, cmap=SEQUENTIAL)
+        for edge in np.flatnonzero(wide.columns.isin(broken)):
+            axis.axvline(edge, color="black", linestyle=":", linewidth=1.6)
+        axis.tick_params(axis="x", rotation=0 if wide.shape[1] <= 12 else 90)
+        figure.colorbar(image, ax=axis, label=reader.word(label), aspect=30, pad=0.02).outline.set_visible(False)
+        return figure
+    figure, parts = in_columns(wide, 1.0, 0.3 if few else 0.17, reader)
     for axis, own in parts:
         sns.heatmap(
             own.set_axis(reader.regions[reader.language][own.index]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f",
@@ -370,7 +498,7 @@ def components(table, reader):
     """
     rows = table.sort_values("total", kind="stable").iloc[::-1]
     few = len(rows) < 20
-    figure, parts = in_columns(rows, 1.1, 0.3 if few else 0.17)
+    figure, parts = in_columns(rows, 1.1, 0.3 if few else 0.17, reader)
     for axis, own in ((axis, part.iloc[::-1]) for axis, part in parts):
         known = np.isfinite(own["total"].to_numpy(float))
         names = reader.regions[reader.language][own["region"]]

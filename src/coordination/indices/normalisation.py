@@ -232,11 +232,22 @@ class Scale(Choice):
 
 
 NORMALISATION.register(
-    Scale(key="pooled", function=pooled, same_scale=True, source=f"{HANDBOOK} 5"),
-    Scale(key="year", function=within_years, over_time=False, source="tools that are given one year at a time"),
-    Scale(key="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
-    Scale(key="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
-    Scale(key="goalposts", function=between_goalposts, source=f"{HANDBOOK} 5: goalposts that extremes do not set"),
+    Scale(key="pooled", twin="pooled", function=pooled, same_scale=True, source=f"{HANDBOOK} 5"),
+    Scale(
+        key="year",
+        twin="year",
+        function=within_years,
+        over_time=False,
+        source="tools that are given one year at a time",
+    ),
+    Scale(key="rank", twin="rank", function=ranks, source=f"{HANDBOOK} 5", formula=r"(r - \tfrac{1}{2}) / nm"),
+    Scale(key="z", twin="z", function=standard_scores, source=f"{HANDBOOK} 5", formula=r"\Phi(z)"),
+    Scale(
+        key="goalposts",
+        twin="goalposts",
+        function=between_goalposts,
+        source=f"{HANDBOOK} 5: goalposts that extremes do not set",
+    ),
 )
 
 
@@ -272,15 +283,16 @@ def narrowed(values):
 
 
 ZEROS.register(
-    Treatment(key="limit", function=as_they_are, positive=False, source="Shannon (1948)"),
+    Treatment(key="limit", twin="limit", function=as_they_are, positive=False, source="Shannon (1948)"),
     Treatment(
         key="shift",
+        twin="shift",
         function=shifted,
         positive=True,
         like="limit",
         source="scripts for Stata, MATLAB and spreadsheets",
     ),
-    Treatment(key="narrow", function=narrowed, positive=True, source="SPSSAU, data intervalization"),
+    Treatment(key="narrow", twin="narrow", function=narrowed, positive=True, source="SPSSAU, data intervalization"),
 )
 
 

@@ -91,16 +91,15 @@ def validate(table, study, regions, name="panel.csv"):
     kept = ours[~outside]
     faults = _cell_faults(kept, study, name)
 
-    unknown = sorted(set(table["region"]) - set(regions))
+    unknown, present = sorted(set(table["region"]) - set(regions)), set(kept["region"])
     for r in regions:
-        if r not in set(kept["region"]):
+        if r not in present:
             near = difflib.get_close_matches(r, unknown, 1, 0.5)
             missing = told("add its rows, or remove it from {file}", file=study.regions.file)
             remedy = told("is it '{near}'?", near=near[0]) if near else missing
             found = told("no row of region '{region}'", region=r)
             faults.append(InputError(name, found, "rows of every region of the study", remedy))
     seen = set(zip(kept["region"], number[kept.index], strict=True))
-    present = set(kept["region"])
     for r in regions:
         for year in study.years:
             if r in present and (r, year) not in seen:
@@ -433,6 +432,26 @@ def wide(table, study, regions, name="normalised.csv"):
     rows = expected.droplevel("indicator").unique()
     both = written.assign(value=values, filled=filled).unstack("indicator").reindex(rows)
     return WidePanel(both["value"][indicators].astype(float), both["filled"][indicators].astype(bool))
+
+
+def recast(long):
+    """Name the figures that were put together from earlier boundaries.
+
+    Parameters
+    ----------
+    long : LongPanel or None
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns region, series, how (`summed` or `shared`), first, last, figures (how many); see `boundaries.recast`.
+    """
+    columns = ["region", "series", "how", "first", "last", "figures"]
+    if long is None or "changed" not in long.values:
+        return pd.DataFrame(columns=columns)
+    own = long.values[long.values["changed"].isin(["summed", "shared"])].rename(columns={"changed": "how"})
+    years = own.groupby(["region", "series", "how"], sort=False)["year"]
+    return years.agg(first="min", last="max", figures="size").reset_index()[columns]
 
 
 def availability(filled):

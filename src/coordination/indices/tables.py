@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import four_digits, headed, laid_out, named, numeric, plain, worded
+from coordination.presentation.columns import four_digits, headed, laid_out, named, numeric, plain, ranked, worded
 from coordination.presentation.reader import number
 
 
@@ -64,6 +64,29 @@ def descriptives(described, reader):
         ("filled", numeric("filled", 1, 100)),
     )
     return laid_out(described, reader, columns)
+
+
+def recast(table, reader):
+    """Lay out figures that were put together from earlier boundaries.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `panel.recast`.
+    """
+
+    def span(reader, row):
+        first, last = row["first"], row["last"]
+        return str(first) if first == last else f"{first}{reader.word('dash')}{last}"
+
+    columns = (
+        ("region", named("region")),
+        ("series", lambda reader, row: reader.called(row["series"], "series") or row["series"]),
+        ("recast_how", worded("how", "recast_{}")),
+        ("year", span),
+        ("figures_count", plain("figures")),
+    )
+    return laid_out(table, reader, columns)
 
 
 def weights(table, reader):
@@ -128,15 +151,20 @@ def development(table, reader):
     ----------
     table : pandas.DataFrame
         Columns region, first, last, change, growth (a share), mean.
+
+    Notes
+    -----
+    Where years cannot be compared, change and growth have no column.
     """
+    moved = (("change", numeric("change")), ("growth", numeric("growth", 2, 100)))
     columns = (
         ("region", named("region")),
         ("group", lambda reader, row: reader.group(reader.regions["group"][row["region"]])),
-        *((key, numeric(key)) for key in ("first", "last", "change")),
-        ("growth", numeric("growth", 2, 100)),
+        *((key, numeric(key)) for key in ("first", "last")),
+        *(moved if table["change"].notna().any() else ()),
         ("mean", numeric("mean")),
     )
-    return laid_out(table, reader, columns)
+    return ranked(laid_out(table, reader, columns), table["mean"])
 
 
 def levels(table, reader):
@@ -167,7 +195,7 @@ def by_year(table, reader):
         }
     )
     body = wide.map(number).reset_index(drop=True).rename(columns=str)
-    return pd.concat([head, body], axis=1).rename_axis(columns=None)
+    return ranked(pd.concat([head, body], axis=1).rename_axis(columns=None), wide.iloc[:, -1])
 
 
 def group_coordination(table, reader):
@@ -213,4 +241,4 @@ def coordination_state(table, reader):
         *(reader.text(s.name) for s in reader.study.subsystems),
         *(reader.word(k) for k in (*keys, "level", "lag")),
     ]
-    return pd.DataFrame(rows, columns=head)
+    return ranked(pd.DataFrame(rows, columns=head), table["coordination_degree"])

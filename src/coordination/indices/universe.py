@@ -44,7 +44,7 @@ class Universe:
     alpha : str
         `own` for the study's shares of the subsystems, or the subsystem whose share is raised.
     left_out : str
-        `none`, or an indicator.
+        `none`, or an indicator, or several joined by +.
     renormalised : bool
         Whether scores are min-max normalised over the panel before coupling.
     transform : str
@@ -86,7 +86,7 @@ def own(study):
         What a study cannot set is the first entry of its registry.
     """
     usual = {step.kind: step.offered[0] for step in STEPS if step is not COUPLING}
-    chosen = {key: getattr(study.method, key) for key in ("normalisation", "zeros", "weighting")}
+    chosen = {key: getattr(study.method, key) for key in ("normalisation", "zeros", "weighting", "aggregation")}
     return Universe(**usual | chosen, coupling=study.coupling.variant, transform=study.spatial_weights.transform)
 
 
@@ -158,8 +158,8 @@ def refill(values, filled):
 
 
 INTERPOLATION.register(
-    Choice(key="own", function=as_filled, source="the study"),
-    Choice(key="nearest", function=refill, source="the last observation carried forward or backward"),
+    Choice(key="own", twin="own", function=as_filled, source="the study"),
+    Choice(key="nearest", twin="nearest", function=refill, source="the last observation carried forward or backward"),
 )
 
 
@@ -199,6 +199,29 @@ def columns(study):
     """
     place = {i.id: k for k, i in enumerate(study.indicators)}
     return {s.id: {i.id: place[i.id] for i in s.indicators} for s in study.subsystems}
+
+
+def cubes(normalised, study, regions):
+    """Return the hand-over of normalised indicators as arrays.
+
+    Parameters
+    ----------
+    normalised : pandas.DataFrame
+        Columns region, year, indicator, value, filled.
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (n, m, k)
+        Values, and which of them are filled; regions, years and indicators in the study's order.
+    """
+    rows = pd.MultiIndex.from_product([regions.index, study.years])
+    wide = normalised.pivot(index=["region", "year"], columns="indicator", values=["value", "filled"])
+    wide = wide.reindex(index=rows)
+    shape, names = (len(regions), len(study.years), len(study.indicators)), [i.id for i in study.indicators]
+    values, filled = (wide[column].reindex(columns=names).to_numpy() for column in ("value", "filled"))
+    return values.astype(float).reshape(shape), filled.astype(bool).reshape(shape)
 
 
 def scaled(values, filled, universe, linked=None):
@@ -266,7 +289,7 @@ def scores(x, universe, study, left=None):
     universe : Universe
     study : Study
     left : sequence of str, optional
-        `none`, or an indicator to be left out, each in turn; the universe's own if not given.
+        `none`, or what is to be left out: an indicator, or several joined by +; the universe's own if not given.
 
     Returns
     -------
@@ -275,16 +298,16 @@ def scores(x, universe, study, left=None):
     x = ZEROS[universe.zeros].function(x)
     weigh = weigher(universe.weighting, study.method, len(study.years))
     aggregate = AGGREGATION[universe.aggregation].function
-    left, at = (universe.left_out,) if left is None else left, columns(study)
-    result = np.empty((len(left), len(x), len(at)))
+    dropped, at = [set(names.split("+")) for names in left or (universe.left_out,)], columns(study)
+    result = np.empty((len(dropped), len(x), len(at)))
     for k, places in enumerate(at.values()):
-        part = x[:, list(places.values())]
-        result[:, :, k] = aggregate(part, weigh(part, list(places)))
-        for j, name in enumerate(left):
-            if name in places:
-                rest = {i: c for i, c in places.items() if i != name}
-                part = x[:, list(rest.values())]
-                result[j, :, k] = aggregate(part, weigh(part, list(rest)))
+        made = {}
+        for j, names in enumerate(dropped):
+            rest = tuple(i for i in places if i not in names)
+            if rest not in made:
+                part = x[:, [places[i] for i in rest]]
+                made[rest] = aggregate(part, weigh(part, list(rest)))
+            result[j, :, k] = made[rest]
     return stretched(result, 1) if universe.renormalised else result
 
 
@@ -343,10 +366,10 @@ def ranks(degrees):
     numpy.ndarray of int16, shape (..., n, m)
         Neighbours in the order that are at most 1e-9 apart have the same rank.
     """
-    order = np.argsort(-degrees, axis=-2, kind="stable")
-    ordered = np.take_along_axis(degrees, order, axis=-2)
-    place = np.arange(1, degrees.shape[-2] + 1, dtype=np.int16)[:, None]
-    apart = -np.diff(ordered, axis=-2, prepend=np.inf) > TIE
-    result = np.empty(degrees.shape, dtype=np.int16)
-    np.put_along_axis(result, order, np.maximum.accumulate(np.where(apart, place, 0), axis=-2), axis=-2)
-    return result
+    falling = -np.ascontiguousarray(np.swapaxes(degrees, -1, -2))  # sorted much faster where regions lie side by side
+    order = np.argsort(falling, axis=-1)  # equal ones in any order
+    apart = np.diff(np.take_along_axis(falling, order, axis=-1), axis=-1, prepend=-np.inf) > TIE
+    place = np.where(apart, np.arange(1, falling.shape[-1] + 1, dtype=np.int16), np.int16(0))
+    result = np.empty(falling.shape, dtype=np.int16)
+    np.put_along_axis(result, order, np.maximum.accumulate(place, axis=-1), axis=-1)
+    return np.swapaxes(result, -1, -2)

@@ -162,8 +162,8 @@ def weights(values, subsystems, method=None):
     return pd.concat(parts, names=["subsystem"]).reset_index()
 
 
-def scores(values, weights):
-    """Composite scores U = sum_j w_j x_j.
+def scores(values, weights, aggregation="arithmetic"):
+    """Composite scores, U = sum_j w_j x_j unless another aggregation is chosen.
 
     Parameters
     ----------
@@ -171,14 +171,17 @@ def scores(values, weights):
         Normalised indicators; index (region, year).
     weights : pandas.DataFrame
         Columns subsystem, indicator, weight.
+    aggregation : str
+        A name of `choices.AGGREGATION`.
 
     Returns
     -------
     pandas.DataFrame
         Columns region, year, subsystem, score; a score lies in [0, 1].
     """
+    aggregate = AGGREGATION[aggregation].function
     parts = {
-        name: values[part["indicator"]] @ part.set_index("indicator")["weight"]
+        name: pd.Series(aggregate(values[part["indicator"]].to_numpy(), part["weight"].to_numpy()), values.index)
         for name, part in weights.groupby("subsystem", sort=False)
     }
     long = pd.DataFrame(parts).rename_axis(columns="subsystem").stack().rename("score")
@@ -378,6 +381,19 @@ class Logarithmic(Choice):
     by_years: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aggregation(Logarithmic):
+    """A way from indicators to a score.
+
+    Attributes
+    ----------
+    additive : bool
+        Whether a score is a sum over the indicators, whose parts obstacles and contributions are.
+    """
+
+    additive: bool
+
+
 def fixed(values, names, method):
     """Weights that a study gives, as shares of the indicators at hand.
 
@@ -470,15 +486,24 @@ def weigher(key, method, years=None):
 WEIGHTING.register(
     Logarithmic(
         key="entropy",
+        twin="entropy",
         function=entropy_weights,
         logarithms=False,
         stacked=True,
         source="Shannon (1948)",
         formula=r"w_j \propto 1 - e_j",
     ),
-    Logarithmic(key="equal", function=equal, logarithms=False, source=f"{HANDBOOK} 6", formula=r"w_j = \tfrac{1}{k}"),
+    Logarithmic(
+        key="equal",
+        twin="equal",
+        function=equal,
+        logarithms=False,
+        source=f"{HANDBOOK} 6",
+        formula=r"w_j = \tfrac{1}{k}",
+    ),
     Logarithmic(
         key="critic",
+        twin="critic",
         function=critic,
         logarithms=False,
         source="Diakoulaki, Mavrotas and Papayannakis (1995)",
@@ -486,6 +511,7 @@ WEIGHTING.register(
     ),
     Logarithmic(
         key="variation",
+        twin="variation",
         function=variation,
         logarithms=False,
         source="Pearson (1896), on the coefficient of variation",
@@ -493,6 +519,7 @@ WEIGHTING.register(
     ),
     Logarithmic(
         key="principal",
+        twin="principal",
         function=principal,
         logarithms=False,
         source=f"{HANDBOOK} 6",
@@ -500,6 +527,7 @@ WEIGHTING.register(
     ),
     Logarithmic(
         key="merec",
+        twin="merec",
         function=merec,
         logarithms=True,
         source="Keshavarz-Ghorabaee, Amiri, Zavadskas, Turskis and Antucheviciene (2021)",
@@ -508,6 +536,7 @@ WEIGHTING.register(
     ),
     Logarithmic(
         key="fixed",
+        twin="fixed",
         function=fixed,
         logarithms=False,
         asked="fixed",
@@ -586,23 +615,29 @@ def topsis(values, weights):
 
 
 AGGREGATION.register(
-    Logarithmic(
+    Aggregation(
         key="arithmetic",
+        twin="arithmetic",
         function=arithmetic,
+        additive=True,
         logarithms=False,
         source=f"{HANDBOOK} 6",
         formula=r"\sum_j w_j x_{ij}",
     ),
-    Logarithmic(
+    Aggregation(
         key="geometric",
+        twin="geometric",
         function=geometric,
+        additive=False,
         logarithms=True,
         source=f"{HANDBOOK} 6",
         formula=r"\prod_j x_{ij}^{w_j}",
     ),
-    Logarithmic(
+    Aggregation(
         key="topsis",
+        twin="topsis",
         function=topsis,
+        additive=False,
         logarithms=False,
         source="Hwang and Yoon (1981)",
         formula=r"d_i^- / (d_i^+ + d_i^-)",

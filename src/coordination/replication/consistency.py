@@ -232,6 +232,7 @@ def _space(table, claims, study, regions, draws):
 
 def _rates(claims, study, regions, draws):
     """Growth and change that the text prints beside the means they are of."""
+    register.complete(claims.columns)
     asked = claims.to_dict("records")
     means = {}
     for r in asked:

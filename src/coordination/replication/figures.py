@@ -5,7 +5,8 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coordination.presentation.style import COLOURS, GREY, VERDICT_COLOURS, WIDTH, group_colours, group_legend, spread
+from coordination.presentation import sizes
+from coordination.presentation.style import GREY, SHADES, VERDICT_COLOURS, WIDTH, group_colours, group_legend, spread
 
 
 def scoreboard(counts, reader):
@@ -32,7 +33,7 @@ def scoreboard(counts, reader):
     for verdict, colour in VERDICT_COLOURS.items():
         values = rows[verdict].to_numpy()
         bars = axis.barh(names, values, left=left, color=colour, height=0.7, label=reader.word(verdict))
-        dark = verdict in ("reproduced", "not reproduced")
+        dark = verdict == "reproduced"
         axis.bar_label(
             bars,
             [f"{v:.0f}" if v else "" for v in values],
@@ -66,15 +67,16 @@ def published_recomputed(table, reader):
     axis.plot(ends, ends, color=GREY, linewidth=0.8)
     names, markers = list(reader.regions.index), "osD^vP*Xh<>p"
     colours = group_colours(reader.study)
+    single = len(names) <= sizes.NAMED
     for region, rows in table.groupby("region", sort=False):
         look = {
-            "marker": markers[names.index(region) % len(markers)],
+            "marker": markers[names.index(region) % len(markers)] if single else "o",
             "color": colours[reader.regions["group"][region]],
         }
         axis.scatter(
             rows["published"],
             rows["recomputed"],
-            s=22,
+            s=sizes.mark(22, len(names)),
             label=reader.region(region),
             alpha=0.85,
             **look,
@@ -87,12 +89,15 @@ def published_recomputed(table, reader):
         aspect="equal",
         anchor="SW",  # where the labels are, so that room is made for them
     )
-    figure.legend(loc="outside right center", ncols=-(-len(names) // 20))
+    if single:
+        figure.legend(loc="outside right center", ncols=-(-len(names) // 20))
+    else:
+        group_legend(figure, reader)
     return figure
 
 
 def slopes(table, reader):
-    """Draw lines from printed to recomputed means, a panel for every variable.
+    """Draw lines from printed to recomputed means, a panel for every variable; of many those that differ most.
 
     Parameters
     ----------
@@ -105,12 +110,14 @@ def slopes(table, reader):
     matplotlib.figure.Figure
     """
     variables = list(dict.fromkeys(table["variable"]))
-    most = table["variable"].value_counts().max()
+    most = min(sizes.NAMED, table["variable"].value_counts().max())
     height = 1.6 + 0.17 * max(most, 8)
     figure, axes = plt.subplots(1, len(variables), figsize=(WIDTH, height), squeeze=False)
     colours, groups = group_colours(reader.study), reader.regions["group"]
     for axis, variable in zip(axes[0], variables, strict=True):
         rows = table[table["variable"] == variable]
+        if len(rows) > sizes.NAMED:
+            rows = rows.loc[(rows["published"] - rows["recomputed"]).abs().nlargest(sizes.NAMED).index]
         ends = rows[["published", "recomputed"]].to_numpy()
         low, high = ends.min(), ends.max()
         pad = (high - low) * 0.06 or 0.05
@@ -150,10 +157,10 @@ def distances(counts, marks, reader):
     """
     figure, axis = plt.subplots(figsize=(WIDTH, WIDTH * 0.42))
     edges = [*counts["low"], counts["high"].iloc[-1]]
-    axis.stairs(counts["count"], edges, fill=True, color=COLOURS[7], alpha=0.7, label=reader.word("all_readings"))
+    axis.stairs(counts["count"], edges, fill=True, color=SHADES[2], label=reader.word("all_readings"))
     band = reader.word("readings_by_chance")
-    axis.axvspan(marks["low"], marks["middle"], color=COLOURS[1], alpha=0.3, linewidth=0, label=band)
-    looks = {"own": ("black", "-"), "closest": (COLOURS[3], "-"), "half": (GREY, ":")}
+    axis.axvspan(marks["low"], marks["middle"], color=SHADES[3], alpha=0.6, linewidth=0, label=band)
+    looks = {"own": ("black", "-"), "closest": ("black", "--"), "half": (GREY, ":")}
     for key, (colour, line) in looks.items():
         label = reader.word(f"distance_{key}_line", reader.number(marks[key], 4))
         axis.axvline(marks[key], color=colour, linestyle=line, label=label)

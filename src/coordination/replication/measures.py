@@ -119,6 +119,8 @@ def interpret(claim, results):
         return []
     if not {claim.first, claim.last} <= set(results.years):
         return [_untested("no_years")]
+    if "over_time" in measure.needs and not results.study.comparable:
+        return [_untested("no_comparison")]
     return measure.function(claim, results)
 
 
@@ -545,8 +547,14 @@ def _fixed(*names):
 _OPEN, _TRENDS = _fixed(), _fixed("increasing", "decreasing", "mixed", "constant")
 
 
+# Those that sample or enumerate arrangements for every version are not computed in a reader's browser.
+_WITHOUT_TWIN = ("significance", "inference")
+
+
 def _entry(key, function, source, about=("values",), expected=_OPEN, glue="", needs=()):
-    return Measure(key=key, function=function, source=source, about=about, expected=expected, glue=glue, needs=needs)
+    twin = "" if key in _WITHOUT_TWIN else f"claim_{key}"
+    parts = {"about": about, "expected": expected, "glue": glue, "needs": needs, "twin": twin}
+    return Measure(key=key, function=function, source=source, **parts)
 
 
 _SIZE, _GROWTH = ("same_scale",), ("over_time",)

@@ -114,9 +114,8 @@ def arrays(normalised, variants, study, regions):
     every = pd.concat([normalised.assign(variant=OWN), variants], ignore_index=True)
     values, filled = ({i.id: {} for i in study.indicators} for _ in range(2))
     for (indicator, variant), own in every.groupby(["indicator", "variant"], sort=False):
-        for column, kind, cubes in (("value", float, values), ("filled", bool, filled)):
-            wide = own.pivot(index="region", columns="year", values=column)
-            cubes[indicator][variant] = wide.reindex(index=regions, columns=study.years).to_numpy().astype(kind)
+        values[indicator][variant] = wide(own, "value", study, regions)
+        filled[indicator][variant] = wide(own, "filled", study, regions).astype(bool)
     return values, filled
 
 

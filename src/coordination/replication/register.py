@@ -59,10 +59,7 @@ def read(row, study, regions):
     InputError
         If a column is missing, or the claim names an unknown variable, place or period, or a number that is none.
     """
-    lacking = [c for c in COLUMNS if c not in row]
-    if lacking:
-        found = f"no column {', '.join(lacking)}"
-        raise InputError("claims.csv", found, f"columns {', '.join(COLUMNS)}", "add what is missing")
+    complete(row)
     known = (*(s.id for s in study.subsystems), "scores", "coordination_degree", *ABOUT_SPACE)
     if row["variable"] not in known:
         found = f"variable '{row['variable']}' of {row['id']}"
@@ -72,6 +69,24 @@ def read(row, study, regions):
     first, last = period(row, study)
     own = {c: row[c] for c in COLUMNS} | {"tolerance": allowed(row)}
     return Claim(**own, first=first, last=last)
+
+
+def complete(columns):
+    """Look whether a register has the columns of `COLUMNS`.
+
+    Parameters
+    ----------
+    columns : container of str
+
+    Raises
+    ------
+    InputError
+        If one is missing.
+    """
+    lacking = [c for c in COLUMNS if c not in columns]
+    if lacking:
+        found = f"no column {', '.join(lacking)}"
+        raise InputError("claims.csv", found, f"columns {', '.join(COLUMNS)}", "add what is missing")
 
 
 def members(place, regions, groups, whole):

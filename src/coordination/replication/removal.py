@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from coordination.choices import INTERPOLATION, TAIL, ZEROS
 from coordination.indices import universe, variants
@@ -79,13 +78,7 @@ def removed(normalised, declared, study, regions, weights):
     scores, degrees = [], []
     for _, choice, way in ways:
         table = variants.replaced(normalised, declared, choice)
-        cubes = []
-        for column, kind in (("value", float), ("filled", bool)):
-            wide = table.pivot(index=["region", "year"], columns="indicator", values=column)
-            rows = pd.MultiIndex.from_product([regions.index, study.years])
-            wide = wide.reindex(index=rows, columns=[i.id for i in study.indicators])
-            cubes.append(wide.to_numpy().astype(kind).reshape(len(regions), len(study.years), -1))
-        u, d = universe.evaluate(*cubes, study, way)
+        u, d = universe.evaluate(*universe.cubes(table, study, regions), study, way)
         scores.append(u)
         degrees.append(d)
     u = np.stack(scores)

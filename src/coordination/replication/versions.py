@@ -12,15 +12,13 @@ from coordination.sections import exact_column
 from coordination.spatial import autocorrelation, permutation
 from coordination.spatial import change as spatial_change
 
-SWAPPED = 12  # regions whose years are exchanged in every possible way; with more, in some
+SMALL = 12  # regions, up to which there are more permutations
 
-DRAWS = 499  # permutations, and choices of regions whose years are exchanged
+DRAWS = 499  # permutations
 
 FEWER = 199  # permutations of more regions
 
 FEW = 64
-
-BATCH = 1_000_000  # numbers held at a time
 
 
 @dataclass(frozen=True)
@@ -138,8 +136,8 @@ class Computed:
         """Return p values of Moran's I, shape (b, years asked for), by the study's tail and two-sided.
 
         Of few versions as the study's own table has them, by enumeration where that is feasible. Of many by 499
-        permutations that all versions share, 199 with more than 12 regions: p above the level of significance is then a
-        lower bound, and missing where without it most years are significant, or not most.
+        permutations that all versions share, 199 with more than 12 regions: p then says no more than on which side of
+        the level of significance it is, and is missing where without it most years are significant, or not most.
         """
         (y, variance, _), asked, seed = self._moments, self.study.autocorrelation, self.study.seed
         b, n, m = len(y), y.shape[2], len(own)
@@ -150,7 +148,7 @@ class Computed:
             some = np.isfinite(variance[:, own])
             return {tail: np.where(some, found[tail].reshape(b, m), np.nan) for tail in tails(self.study)}
         p, left = {tail: np.full((b, m), np.nan) for tail in tails(self.study)}, np.arange(b)
-        draws = DRAWS if n <= SWAPPED else FEWER
+        draws = DRAWS if n <= SMALL else FEWER
         for k in range(m):
             found = permutation.screened_global(z[left, k], w, p, asked.significance, draws, seed)
             open_ = np.zeros(len(left), dtype=bool)
@@ -179,7 +177,7 @@ class Computed:
         if (first, last) != (self.years[0], self.years[-1]) or len(self.years) == 1:
             return None
         ends = self.values[:, :, 0], self.values[:, :, -1]
-        clear = weakened(*ends, self.weights, self.study.autocorrelation.significance, self.study.seed)
+        clear = spatial_change.weakened(*ends, self.weights, self.study.autocorrelation.significance, self.study.seed)
         i, unknown = self._index, np.full(len(clear), np.nan)
         with np.errstate(invalid="ignore"):
             return Fall(clear, i[:, -1] < i[:, 0], i[:, 0], i[:, -1], unknown, unknown)
@@ -232,7 +230,7 @@ def moran(values, weights, known=None):
     s0, s1 = w.sum(), ((w + w.T) ** 2).sum() / 2
     s2 = ((w.sum(axis=0) + w.sum(axis=1)) ** 2).sum()
     y, m2, kurtosis = moments(values) if known is None else known
-    i = ((y @ w.T) * y).sum(axis=2) / (s0 * m2)
+    i = (_lag(y, w) * y).sum(axis=2) / (s0 * m2)
     a = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     b = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
     expected = -1 / (n - 1)
@@ -242,64 +240,10 @@ def moran(values, weights, known=None):
     return i, (i - expected) / np.sqrt(np.where(variance > 0, variance, np.nan))
 
 
-def weakened(first, last, weights, significance=0.05, seed=0):
-    """Tell in which versions Moran's I falls significantly, one-sided, when two years are exchanged region by region.
-
-    Parameters
-    ----------
-    first, last : numpy.ndarray, shape (b, n)
-    weights : array_like, shape (n, n)
-    significance : float
-    seed : int
-        Used for more than 12 regions, of which the years are exchanged in 499 random choices of regions.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (b,)
-        False where a year has no differences.
-
-    Notes
-    -----
-    The test of `spatial.change.moran_change`. I after an exchange is a quadratic form in the choice of regions, so that
-    all choices of all versions are products of matrices.
-    """
-    w = np.asarray(weights, dtype=float)
-    w, n = w / w.sum(), len(w)
-    chosen = spatial_change.reversals(n, None if n <= SWAPPED else DRAWS, seed).astype(float)
-    step = max(1, BATCH // max(len(chosen), n * n))
-    found = np.zeros(len(first), dtype=bool)
-    before, after = _standardised(first), _standardised(last)
-    fell = np.flatnonzero(((after @ w) * after).sum(axis=1) < ((before @ w) * before).sum(axis=1))
-    for k in range(0, len(fell), step):
-        some = fell[k : k + step]
-        for tried in (chosen[:FEW], chosen):  # most are seen to be chance in a few choices
-            a, b = before[some], after[some]
-            change = _exchanged(a, b, w, 1 - tried) - _exchanged(a, b, w, tried)
-            if n <= SWAPPED:
-                change = np.concatenate([change, -change], axis=1)
-            as_low = (change <= change[:, :1] + 1e-9).sum(axis=1)
-            every = np.isfinite(change).sum(axis=1) if tried is chosen else len(chosen) * (1 + (n <= SWAPPED))
-            some = some[as_low <= significance * every]
-        found[some] = True
-    return found
-
-
-def _standardised(values):
-    values = values - values.mean(axis=1, keepdims=True)
-    spread = values.std(axis=1, keepdims=True)
-    return values / np.where(spread > 1e-9, spread, np.nan)
-
-
-def _exchanged(a, b, w, chosen):
-    """Moran's I of a where b takes its place in the chosen regions, shape (versions, choices); w adds up to 1."""
-    d, n, both = b - a, len(w), w + w.T
-    i, j = np.triu_indices(n, 1)
-    mean = d @ chosen.T / n
-    variance = 1 + (b**2 - a**2) @ chosen.T / n - mean**2
-    product = ((a @ w) * a).sum(axis=1, keepdims=True) + (d * (a @ both) + d**2 * np.diag(w)) @ chosen.T
-    product += (d[:, i] * d[:, j] * both[i, j]) @ (chosen[:, i] * chosen[:, j]).T
-    ends = (a @ both.sum(axis=1))[:, None] + (d * both.sum(axis=1)) @ chosen.T
-    return (product - mean * ends + mean**2) / np.where(variance > 1e-9, variance, np.nan)
+def _lag(values, w):
+    """Return spatial lags of values, shape (..., n)."""
+    w = permutation.compact(w) if len(w) >= permutation.SPARSE else w
+    return (values.reshape(-1, w.shape[0]) @ w.T).reshape(values.shape)
 
 
 def moments(values):
@@ -341,7 +285,7 @@ def quadrants(values, weights):
     w = np.divide(w, total, out=np.zeros_like(w), where=total > 0)
     spread = values.std(axis=1, keepdims=True)
     z = np.divide(values - values.mean(axis=1, keepdims=True), spread, out=np.zeros_like(values), where=spread > 0)
-    lag = z @ w.T
+    lag = _lag(z, w)
     up = {"means": lag[:, total[:, 0] > 0].mean(axis=1, keepdims=True), "zero": 0.0}
     found = {k: autocorrelation.quadrants(z, lag, up=axis) for k, axis in up.items()}
     return {k: np.where(total[:, 0] > 0, q, "none") for k, q in found.items()}, lag

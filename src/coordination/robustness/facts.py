@@ -28,6 +28,39 @@ def multiverse(made):
     }
 
 
+def wide(table, weights, claims):
+    """How far results depend on choices with a longer menu.
+
+    Parameters
+    ----------
+    table, weights, claims : pandas.DataFrame
+        See `wide.by_region`, `wide.by_weights` and `wide.by_claim`.
+
+    Returns
+    -------
+    dict
+        regions: their number; firm: how many keep one rank in 90% of the universes; widest, low, high: the region with
+        the widest interval of D, and its ends; weights: the number of spatial weights, with moran_low and moran_high,
+        the lowest and the highest end of their intervals of Moran's I; claims: their number, and how many hold in
+        every universe (always) and in more than half (mostly).
+    """
+    width = table["degree_high"] - table["degree_low"]
+    widest = table.loc[width.idxmax()]
+    return {
+        "regions": len(table),
+        "firm": int((table["high"] == table["low"]).sum()),
+        "widest": widest["region"],
+        "low": widest["degree_low"],
+        "high": widest["degree_high"],
+        "weights": len(weights),
+        "moran_low": weights["low"].min(),
+        "moran_high": weights["high"].max(),
+        "claims": len(claims),
+        "always": int((claims["share"] == 1).sum()),
+        "mostly": int((claims["share"] > 0.5).sum()),
+    }
+
+
 def sensitivity(table):
     """Which choices matter most.
 

@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, WIDTH, align_columns, in_columns, wrapped
+from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, SHADES, WIDTH, align_columns, in_columns, wrapped
 
-SOURCES = {"universes": 0, "both": 1, "figures": 2, "weights": 4}  # positions in COLOURS
+SOURCES = dict(
+    zip(("universes", "both", "figures", "weights"), ("#222222", "#666666", "#999999", "#c6c6c6"), strict=True)
+)
 
 
 def specification_curve(line, choices, own, reader):
@@ -34,8 +36,8 @@ def specification_curve(line, choices, own, reader):
     figure, axes = plt.subplots(
         2, 1, figsize=(WIDTH, 2.2 + 0.17 * rows), sharex=True, height_ratios=(1.6, 0.17 * rows + 0.2)
     )
-    axes[0].plot(line["position"], line["degree"], color=COLOURS[0])
-    axes[0].axhline(own, color=COLOURS[3], linewidth=1, linestyle="--", label=reader.word("own_universe"))
+    axes[0].plot(line["position"], line["degree"], color=SHADES[1], linewidth=2)
+    axes[0].axhline(own, color="black", linewidth=1, linestyle="--", label=reader.word("own_universe"))
     axes[0].set_ylabel(reader.word("coordination_degree"))
     axes[0].legend(loc="upper left")
     body = shown.iloc[:, 2:].to_numpy(float)
@@ -76,13 +78,13 @@ def rank_intervals(table, reader):
     own = table.drop_duplicates("region").set_index("region")["rank"].sort_values(kind="stable")
     n = len(own)
     kinds = [s for s in SOURCES if s in set(table["source"])] if n < 20 else ["universes", "both"]
-    figure, parts = in_columns(own, 1.0, 0.42 if n < 20 else 0.16)
+    figure, parts = in_columns(own, 1.0, 0.42 if n < 20 else 0.16, reader, one_scale=False)
     for axis, ranks in parts:
         at = {region: k for k, region in enumerate(ranks.index)}
         for k, source in enumerate(kinds):
             rows = table[(table["source"] == source) & table["region"].isin(at)]
             y = rows["region"].map(at) + (k - (len(kinds) - 1) / 2) * 0.18
-            colour = COLOURS[SOURCES[source]]
+            colour = SOURCES[source]
             axis.hlines(y, rows["low"], rows["high"], color=colour, linewidth=2.2 if n < 20 else 1.4)
             look = {"color": colour, "markersize": 3.5 if n < 20 else 2.2, "label": reader.word(f"of_{source}")}
             axis.plot(rows["median"], y, "o", **look)
@@ -118,8 +120,8 @@ def sensitivity(table, reader):
     for axis, output in zip(axes[0], outputs, strict=True):
         own = table[table["output"] == output].set_index("factor").loc[names].fillna(0)
         y = np.arange(len(names))
-        axis.barh(y, own["total"], color=COLOURS[7], height=0.7, label=reader.word("total_share"))
-        axis.barh(y, own["first_order"], color=COLOURS[0], height=0.38, label=reader.word("first_order_share"))
+        axis.barh(y, own["total"], color=SHADES[2], height=0.7, label=reader.word("total_share"))
+        axis.barh(y, own["first_order"], color=SHADES[0], height=0.38, label=reader.word("first_order_share"))
         axis.set_title(reader.word(f"variance_of_{output}"))
         axis.set_yticks(y, [reader.factor(f) for f in names])
         axis.tick_params(axis="y", length=0)
@@ -151,8 +153,16 @@ def effective_weights(table, reader):
         y += 1
         for row in table[table["subsystem"] == s.id].itertuples():
             axis.plot([row.weight, row.effective], [y, y], color="#bbbbbb", linewidth=1.4, zorder=1)
-            axis.plot(row.weight, y, "o", color=COLOURS[0], label=reader.word("weight"), zorder=2)
-            axis.plot(row.effective, y, "D", color=COLOURS[1], label=reader.word("effective"), zorder=2)
+            axis.plot(row.weight, y, "o", color=SHADES[0], label=reader.word("weight"), zorder=2)
+            axis.plot(
+                row.effective,
+                y,
+                "D",
+                color=SHADES[0],
+                markerfacecolor="white",
+                label=reader.word("effective"),
+                zorder=2,
+            )
             ticks.append(y)
             labels.append(wrapped(reader.indicator(row.indicator), width))
             y += 1

@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import BREAKS
+from coordination.choices import AGGREGATION, BREAKS
 from coordination.diagnosis import obstacles
 from coordination.indices import universe, variants, weighting
 from coordination.replication import measures, versions
-from coordination.robustness.multiverse import cubes
 
 MOST = 3  # obstacles that are named
 
@@ -55,15 +54,15 @@ def compare(normalised, declared, study, regions, weights, register=None):
         D: columns way, region, year, degree, rank. Findings: a row a way, columns way, weight (of the indicators
         measured otherwise, as given; the sum), mean_first and mean_last (of D), largest (change of D), ranks_changed
         (in the last year), falls (regions whose D falls in the year of each break: dict by year), obstacles (the
-        largest by the mean of their degrees in the last year), held (claims that hold), changed (claims that hold in
-        one and not in the other).
+        largest by the mean of their degrees in the last year; none where scores are no sums of indicators), held
+        (claims that hold), changed (claims that hold in one and not in the other).
     """
     degrees, findings, first = [], [], None
     members = {s.id: [i.id for i in s.indicators] for s in study.subsystems}
     breaks = sorted({b.year for i in study.indicators for b in i.breaks})
     for way, choice in ways(study).items():
         table = variants.replaced(normalised, declared, choice)
-        values, filled = cubes(table, study, regions)
+        values, filled = universe.cubes(table, study, regions)
         scores, d = universe.evaluate(values, filled, study, universe.own(study))
         rank = universe.ranks(d)
         index = pd.MultiIndex.from_product([regions.index, study.years], names=["region", "year"])
@@ -74,6 +73,8 @@ def compare(normalised, declared, study, regions, weights, register=None):
         weighed = weighting.weights(wide, members, study.method)
         hindered = obstacles.degrees(table, weighed, study.alpha)
         last = hindered[hindered["year"] == study.years[-1]].groupby("indicator")["obstacle_degree"].mean()
+        if not AGGREGATION[study.method.aggregation].additive:
+            last = last.iloc[:0]
         cube = {s.id: scores[None, :, :, k] for k, s in enumerate(study.subsystems)} | {"coordination_degree": d[None]}
         holds = _held(register, cube, study, regions, weights)
         first = first or (d, rank, holds, weighed.set_index("indicator")["weight"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
@@ -13,10 +14,101 @@ from coordination.errors import InputError
 from coordination.indices import coupling, universe
 from coordination.replication import measures, versions
 from coordination.replication.register import ABOUT_SPACE
+from coordination.robustness import parts
 from coordination.spatial import neighbours
 from coordination.study.model import SpatialWeights
 
 BATCH = 1_000_000  # numbers held at a time
+
+OUTER = tuple(step.kind for step in STEPS if step.kind != "coupling")
+
+INNER = ("left_out", "coupling", "alpha")  # of which the last varies fastest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the parts of a multiverse share.
+
+    Attributes
+    ----------
+    values, filled, linked, study, regions, weights, claimed
+        As `multiverse` takes them; `claimed` are the rows of the register.
+    levels : dict of str to tuple of str
+        Levels of every choice (see `factors`).
+    outer : tuple of Universe
+        Sensible combinations of all choices but coupling, shares and what is left out, with which each goes.
+    sets : tuple of numpy.ndarray of int
+        Positions of the regions that take part; each set goes with every combination.
+    """
+
+    values: np.ndarray
+    filled: np.ndarray
+    linked: np.ndarray | None
+    study: object
+    regions: pd.DataFrame
+    weights: dict
+    claimed: list
+    levels: dict
+    outer: tuple
+    sets: tuple
+
+    @property
+    def inner(self):
+        """Numbers of what can be left out, of variants of C, and of shares of the subsystems."""
+        return tuple(len(self.levels[name]) for name in INNER)
+
+    @property
+    def universes(self):
+        """Number of universes."""
+        return len(self.sets) * len(self.outer) * math.prod(self.inner)
+
+    def jobs(self):
+        """Return the parts of the work: by set of regions, from and to which combination and which indicator left out.
+
+        Neighbours share the scale of their indicators. A part is never so small that the counts it returns hold more
+        than what they count.
+        """
+        n, m, _ = self.values.shape
+        left, *rest = self.inner
+        one = math.prod(rest) * n * m  # numbers of D
+        together, part = max(1, BATCH // (left * one)), min(left, max(1, BATCH // one))
+        runs = [
+            (k, start, min(start + together, len(self.outer)), a, min(a + part, left))
+            for k in range(len(self.sets))
+            for start in range(0, len(self.outer), together)
+            for a in range(0, left, part)
+        ]
+        grain = -(-2 * n * n * m // (together * part * one))
+        return [tuple(runs[k : k + grain]) for k in range(0, len(runs), grain)]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Universes of one set of regions that are made at a time.
+
+    Attributes
+    ----------
+    codes : numpy.ndarray of int16, shape (u, f)
+        Level of every factor.
+    kept : numpy.ndarray of int
+        Positions of the regions.
+    scores : numpy.ndarray, shape (v, n * m, s)
+        Those that universes share, which differ by coupling and shares alone, are there once.
+    degrees, levels, ranks : numpy.ndarray, shape (u, n, m)
+    """
+
+    codes: np.ndarray
+    kept: np.ndarray
+    scores: np.ndarray
+    degrees: np.ndarray
+    levels: np.ndarray
+    ranks: np.ndarray
+
+    def cube(self, study, some=slice(None)):
+        """Return scores and D by variable, shape (versions, n, m), as claims are held against them."""
+        shape = (-1, *self.degrees.shape[1:])
+        scores = {s.id: self.scores[some, :, k].reshape(shape) for k, s in enumerate(study.subsystems)}
+        return scores | {"coordination_degree": self.degrees[some]}
 
 
 @dataclass(frozen=True)
@@ -27,7 +119,7 @@ class Multiverse:
     ----------
     factors : dict of str to tuple of str
         Levels of every choice; the study's own is the first.
-    choices : numpy.ndarray of int8, shape (u, f)
+    choices : numpy.ndarray of int16, shape (u, f)
         Level of every factor in every universe; the first universe is the study's own.
     own_degrees : numpy.ndarray, shape (n, m)
         D in the study's own universe.
@@ -128,71 +220,174 @@ def multiverse(values, filled, study, regions, weights, register=None, linked=No
     Perspectives on Psychological Science 11 (5), 702-712; Simonsohn, Simmons and Nelson (2020), Specification curve
     analysis, Nature Human Behaviour 4, 1208-1214.
     """
+    shared = plan(values, filled, study, regions, weights, register, linked)
+    return finished(parts.reduced(part, joined, shared, shared.jobs(), what="multiverse"), shared)
+
+
+def plan(values, filled, study, regions, weights, register=None, linked=None):
+    """Return what the parts of a multiverse share; parameters and errors as those of `multiverse`.
+
+    Returns
+    -------
+    Plan
+    """
     if not np.isfinite(values).all() or not np.isfinite(0.0 if linked is None else linked).all():
         raise InputError("normalised panel", "a missing or infinite value", "numbers", "complete the panel")
     levels = factors(study, filled, linked)
-    n, m, _ = values.shape
-    alphas = universe.shares(list(study.alpha.values()))[: len(levels["alpha"])]
-    outer = [step.kind for step in STEPS if step.kind != "coupling"]
     every = [
-        replace(universe.own(study), **dict(zip(outer, chosen, strict=True)))
-        for chosen in product(*(levels[name] for name in outer))
+        replace(universe.own(study), **dict(zip(OUTER, chosen, strict=True)))
+        for chosen in product(*(levels[name] for name in OUTER))
     ]
-    every = [u for u in every if universe.sensible(u.zeros, u.weighting, u.aggregation)]
+    sensible = tuple(u for u in every if universe.sensible(u.zeros, u.weighting, u.aggregation))
     claimed = [] if register is None else register.to_dict("records")
-    parts = {key: [] for key in ("choices", "mean", "degrees", "ranks")}
-    held = {row["id"]: [] for row in claimed}
-    counts, flips, own = np.zeros((n, m, n), dtype=np.int64), np.zeros((n, m)), None
-    inner = list(product(*(range(len(levels[name])) for name in ("left_out", "coupling", "alpha"))))
-    scales = {}
-    for u in every:
-        if (u.breaks, u.interpolation, u.normalisation) not in scales:
-            scales[u.breaks, u.interpolation, u.normalisation] = universe.scaled(values, filled, u, linked)
-    together = max(1, BATCH // (len(inner) * n * m))
-    for start in range(0, len(every), together):
-        batch = every[start : start + together]
-        scores = np.concatenate(
-            [
-                universe.scores(scales[u.breaks, u.interpolation, u.normalisation], u, study, levels["left_out"])
-                for u in batch
-            ]
-        )
-        d = universe.degrees(scores, levels["coupling"], alphas).reshape(-1, n, m)
-        level = coupling.level(np.clip(d, 0, 1), study.levels)
-        rank = universe.ranks(d)
-        own = own or (d[0], rank[0], level[0])
-        flips += (level != own[2]).sum(axis=0)
-        for k in range(n):
-            counts[:, :, k] += (rank == k + 1).sum(axis=0)
-        taken = [[levels[name].index(getattr(u, name)) for name in outer] for u in batch]
-        codes = [(*o, c, a, j) for o in taken for j, c, a in inner]
-        parts["choices"].append(np.array(codes, dtype=np.int8))
-        parts["mean"].append(d[:, :, -1].mean(axis=1))
-        parts["degrees"].append(d[:, :, -1])
-        parts["ranks"].append(rank[:, :, -1])
-        cube = {s.id: scores[:, :, k].reshape(-1, n, m) for k, s in enumerate(study.subsystems)}
-        cube["coordination_degree"] = d
-        known = versions.computed(cube, study.years, study, regions, weights) if claimed else {}
-        for row in claimed:
-            held[row["id"]].append(verdicts(row, known, len(d)))
-        if start == 0 and claimed:  # the study's own by the p of its table
-            first = {key: version[:1] for key, version in cube.items()}
-            alone = versions.computed(first, study.years, study, regions, weights)
-            for row in claimed:
-                if row["variable"] in ABOUT_SPACE and held[row["id"]][0] is not None:
-                    held[row["id"]][0][0] = verdicts(row, alone, 1)[0]
-    made = {key: np.concatenate(part) for key, part in parts.items()}
-    found = {key: np.concatenate(part) for key, part in held.items() if part[0] is not None}
+    everyone = (np.arange(len(regions)),)
+    return Plan(values, filled, linked, study, regions, weights, claimed, levels, sensible, everyone)
+
+
+def batches(shared, job):
+    """Make the universes of a job.
+
+    Parameters
+    ----------
+    shared : Plan
+    job : tuple
+        One of `Plan.jobs`.
+
+    Yields
+    ------
+    Batch
+    """
+    levels, scales = shared.levels, {}
+    alphas = universe.shares(list(shared.study.alpha.values()))[: len(levels["alpha"])]
+    for k, start, stop, first, last in job:
+        kept, some, left = shared.sets[k], shared.outer[start:stop], levels["left_out"][first:last]
+        linked = None if shared.linked is None else shared.linked[kept]
+        scores = []
+        for u in some:
+            scale = (k, u.breaks, u.interpolation, u.normalisation)
+            if scale not in scales:
+                scales = {scale: universe.scaled(shared.values[kept], shared.filled[kept], u, linked)}
+            scores.append(universe.scores(scales[scale], u, shared.study, left))
+        scores = np.concatenate(scores)
+        shape = (-1, len(kept), shared.values.shape[1])
+        d = universe.degrees(scores, levels["coupling"], alphas).reshape(shape)
+        inner = np.indices((last - first, *shared.inner[1:]), dtype=np.int16).reshape(3, -1).T + np.int16([first, 0, 0])
+        outer = np.array([[levels[name].index(getattr(u, name)) for name in OUTER] for u in some], dtype=np.int16)
+        inner = inner[:, [1, 2, 0]]  # as the factors stand in `levels`
+        codes = np.hstack([np.repeat(outer, len(inner), axis=0), np.tile(inner, (len(outer), 1))])
+        level = coupling.level(np.clip(d, 0, 1), shared.study.levels)
+        yield Batch(codes, kept, scores, d, level, universe.ranks(d))
+
+
+def tally(counts, found, kept):
+    """Count in how many universes a region has a rank, a level or another whole number.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int, shape (n, m, numbers)
+        Added to in place.
+    found : numpy.ndarray of int, shape (u, regions kept, m)
+        Numbers from 0.
+    kept : numpy.ndarray of int
+        Positions of the regions.
+    """
+    cells = (kept[:, None] * counts.shape[1] + np.arange(counts.shape[1])) * counts.shape[2]
+    np.add.at(counts.reshape(-1), (cells + found).reshape(-1), counts.dtype.type(1))
+
+
+def part(shared, job):
+    """Return what the universes of a job add to a multiverse.
+
+    Parameters
+    ----------
+    shared : Plan
+    job : tuple
+        One of `Plan.jobs`.
+
+    Returns
+    -------
+    dict
+        own: D, ranks and levels of the first universe, shape (n, m) each; rows: what is noted of every universe, by
+        name (arrays whose first axis is the universes; None for a claim that cannot be tested); counts: of ranks and
+        levels, shape (n, m, numbers).
+    """
+    (n, m, _), study = shared.values.shape, shared.study
+    kind = np.min_scalar_type(shared.universes)
+    counts = {"ranks": np.zeros((n, m, n), dtype=kind), "levels": np.zeros((n, m, len(study.levels)), dtype=kind)}
+    rows, own = [], None
+    for batch in batches(shared, job):
+        d, rank = batch.degrees, batch.ranks
+        own = own or (d[0], rank[0], batch.levels[0])
+        tally(counts["ranks"], rank - 1, batch.kept)
+        tally(counts["levels"], batch.levels, batch.kept)
+        noted = {"choices": batch.codes, "mean": d[:, :, -1].mean(axis=1)}
+        noted |= {"degrees": d[:, :, -1].copy(), "ranks": rank[:, :, -1].copy()}  # not all years with them
+        rows.append(noted | _held(shared, batch))
+    together = {name: None if rows[0][name] is None else np.concatenate([r[name] for r in rows]) for name in rows[0]}
+    return {"own": own, "rows": together, "counts": counts}
+
+
+def _held(shared, batch):
+    """Return by claim in which universes of a batch it holds."""
+    if not shared.claimed:
+        return {}
+    study, years, regions, weights = shared.study, shared.study.years, shared.regions, shared.weights
+    known = versions.computed(batch.cube(study), years, study, regions, weights)
+    held = {row["id"]: verdicts(row, known, len(batch.degrees)) for row in shared.claimed}
+    if not batch.codes[0].any():  # the study's own by the p of its table
+        alone = versions.computed(batch.cube(study, slice(1)), years, study, regions, weights)
+        for row in shared.claimed:
+            if row["variable"] in ABOUT_SPACE and held[row["id"]] is not None:
+                held[row["id"]][0] = verdicts(row, alone, 1)[0]
+    return held
+
+
+def joined(a, b):
+    """Join two parts, of which the first belongs to earlier jobs.
+
+    Parameters
+    ----------
+    a, b : dict
+        See `part`.
+
+    Returns
+    -------
+    dict
+    """
+    rows = {name: None if one is None else np.concatenate([one, b["rows"][name]]) for name, one in a["rows"].items()}
+    return {
+        "own": a["own"],
+        "rows": rows,
+        "counts": {name: one + b["counts"][name] for name, one in a["counts"].items()},
+    }
+
+
+def finished(made, shared):
+    """Return the multiverse of all parts.
+
+    Parameters
+    ----------
+    made : dict
+        See `part`.
+    shared : Plan
+
+    Returns
+    -------
+    Multiverse
+    """
+    (degrees, ranks, levels), rows, counts = made["own"], made["rows"], made["counts"]
+    same = np.take_along_axis(counts["levels"], levels[:, :, None], axis=2)[:, :, 0]
+    claimed = {row["id"]: row for row in shared.claimed}
     return Multiverse(
-        levels,
-        **made,
-        own_degrees=own[0],
-        own_ranks=own[1],
-        counts=counts,
-        flips=flips / len(made["mean"]),
-        holds=found,
-        spatial=tuple(weights),
-        conventions={row["id"]: measures.conventions(row, study) for row in claimed},
+        shared.levels,
+        **{name: rows[name] for name in ("choices", "mean", "degrees", "ranks")},
+        own_degrees=degrees,
+        own_ranks=ranks,
+        counts=counts["ranks"],
+        flips=(shared.universes - same.astype(np.int64)) / shared.universes,
+        holds={name: rows[name] for name in claimed if rows[name] is not None},
+        spatial=tuple(shared.weights),
+        conventions={name: measures.conventions(row, shared.study) for name, row in claimed.items()},
     )
 
 
@@ -231,12 +426,29 @@ def meant(made, needs):
     numpy.ndarray of bool, shape (u,)
         The study's own is always among them.
     """
-    levels = made.factors[NORMALISATION.kind]
-    able = np.array([all(getattr(NORMALISATION[level], need) for need in needs) for level in levels])
+    return able(made.factors[NORMALISATION.kind], needs)[made.choices[:, list(made.factors).index(NORMALISATION.kind)]]
+
+
+def able(levels, needs):
+    """Tell with which normalisations a claim means something.
+
+    Parameters
+    ----------
+    levels : sequence of str
+        Names of `choices.NORMALISATION`, the study's own first.
+    needs : sequence of str
+        What the scale of the indicators must have (see `measures.needs`).
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (levels,)
+        The study's own is always among them.
+    """
+    found = np.array([all(getattr(NORMALISATION[level], need) for need in needs) for level in levels])
     if "same_scale" in needs and not NORMALISATION[levels[0]].same_scale:
-        able[:] = False  # the study has a scale of its own
-    able[0] = True
-    return able[made.choices[:, list(made.factors).index(NORMALISATION.kind)]]
+        found[:] = False  # the study has a scale of its own
+    found[0] = True
+    return found
 
 
 def verdicts(row, known, count):
@@ -332,32 +544,6 @@ def published_holds(register, published, study, regions, weights):
         if held is not None:
             found[row["id"]] = held[0]
     return found
-
-
-def cubes(normalised, study, regions):
-    """Return the hand-over of normalised indicators as arrays.
-
-    Parameters
-    ----------
-    normalised : pandas.DataFrame
-        Columns region, year, indicator, value, filled.
-    study : Study
-    regions : pandas.DataFrame
-
-    Returns
-    -------
-    tuple of numpy.ndarray, shape (n, m, k)
-        Values, and which of them are filled.
-    """
-    index = pd.MultiIndex.from_product([regions.index, study.years], names=["region", "year"])
-    columns = [i.id for i in study.indicators]
-    shape = (len(regions), len(study.years), len(columns))
-
-    def cube(column, kind):
-        wide = normalised.pivot(index=["region", "year"], columns="indicator", values=column)
-        return wide.reindex(index=index, columns=columns).to_numpy().astype(kind).reshape(shape)
-
-    return cube("value", float), cube("filled", bool)
 
 
 def settings(made):

@@ -15,6 +15,8 @@ from coordination.spatial import neighbours
 
 SETS = 5  # regions at least, of which one is left out
 
+TOGETHER = 100  # regions whose outcomes are decomposed at a time
+
 REGIONS = 60  # left out one by one at most
 
 
@@ -45,12 +47,13 @@ def sensitivity(made):
     present = [np.unique(codes[:, k]) for k in range(codes.shape[1])]
     order = np.lexsort(codes.T[::-1])
     shape = tuple(map(len, present))
-    rows = []
+    if len(order) != np.prod(shape):
+        raise ValueError("the universes are no full factorial design")
+    designed, rows = np.flatnonzero(treated)[order], []
     for output in ("degrees", "ranks"):
-        y = getattr(made, output)[treated][order].astype(float)
-        if len(y) != np.prod(shape):
-            raise ValueError("the universes are no full factorial design")
-        first, total = factorial_shares(y.reshape(*shape, -1))
+        found = getattr(made, output)
+        parts = (found[designed, k : k + TOGETHER] for k in range(0, found.shape[1], TOGETHER))
+        first, total = _shares(sum(_variances(y.astype(float).reshape(*shape, -1)) for y in parts))
         rows += [
             (output, name, first[k], total[k]) for k, name in enumerate(made.factors) if len(made.factors[name]) > 1
         ]
@@ -82,18 +85,25 @@ def factorial_shares(outcomes):
     >>> [v.tolist() for v in factorial_shares(y)]
     [[0.8, 0.2], [0.8, 0.2]]
     """
+    return _shares(_variances(outcomes))
+
+
+def _variances(outcomes):
+    """Return the variance of outcomes, and behind it those by factor: of the levels' means, and within all others."""
     axes = tuple(range(outcomes.ndim - 1))
-    variance = outcomes.var(axis=axes).sum()
-    if variance <= 1e-24:
-        return (np.full(len(axes), np.nan),) * 2
     first, total = [], []
     for k in axes:
         others = tuple(a for a in axes if a != k)
         level = outcomes.mean(axis=others)
-        first.append((level - level[:1]).var(axis=0).sum() / variance)
+        first.append((level - level[:1]).var(axis=0).sum())
         apart = outcomes - outcomes.take([0], axis=k)  # exactly 0 for a factor without effect
-        total.append(apart.var(axis=k).mean(axis=tuple(range(len(axes) - 1))).sum() / variance)
-    return np.array(first), np.array(total)
+        total.append(apart.var(axis=k).mean(axis=tuple(range(len(axes) - 1))).sum())
+    return np.array([outcomes.var(axis=axes).sum(), *first, *total])
+
+
+def _shares(variances):
+    variance, *parts = variances
+    return np.split(np.array(parts) / variance if variance > 1e-24 else np.full(len(parts), np.nan), 2)
 
 
 def panel_changes(values, study, regions):
@@ -141,6 +151,21 @@ def panel_changes(values, study, regions):
     return pd.DataFrame(rows, columns=columns)
 
 
+def named(row):
+    """Return what a claim names: its place, and the parts of what is expected.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of claims.csv.
+
+    Returns
+    -------
+    set of str
+    """
+    return {row["place"], *re.split(r"\s*[<>]\s*", row["expected"].strip())}
+
+
 def claims_without(values, study, regions, weights, register):
     """Hold claims against the results of every set of regions that lacks one.
 
@@ -178,7 +203,7 @@ def claims_without(values, study, regions, weights, register):
         linked = {"own": neighbours.transform(w, study.spatial_weights.transform)}
         results = versions.computed(cube, study.years, study, own, linked)["own"]
         for row in register.to_dict("records"):
-            if name and name in (row["place"], *re.split(r"\s*[<>]\s*", row["expected"].strip())):
+            if name and name in named(row):
                 continue
             held = measures.holds(row, results)
             if held is not None:

@@ -102,6 +102,62 @@ def rank_table(table, reader):
     return pd.DataFrame(rows, columns=[reader.word("source"), reader.word("region"), *map(str, wide.columns)])
 
 
+def wide(table, reader):
+    """Lay out where every region stands in a streamed multiverse.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `wide.by_region`.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (
+        ("region", named("region")),
+        ("own_rank", plain("rank")),
+        ("wide_ranks", _interval("", 0)),
+        ("own_degree", numeric("degree")),
+        ("wide_degrees", _interval("degree_", 3)),
+        ("wide_flipped", numeric("flipped", 1, 100)),
+    )
+    return laid_out(table, reader, columns)
+
+
+def wide_moran(table, reader):
+    """Lay out Moran's I in a streamed multiverse by spatial weights.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `wide.by_weights`.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (
+        ("factor_spatial_weights", lambda reader, row: reader.choice("spatial_weights", row["weights"])),
+        ("universes", named("grouped", "universes")),
+        ("wide_moran", _interval("", 3)),
+        ("wide_error", numeric("error", 4)),
+    )
+    return laid_out(table, reader, columns)
+
+
+def _interval(prefix, decimals):
+    """Cells with a median and, in brackets, the ends of an interval."""
+
+    def cell(reader, row):
+        low, median, high = (number(row[f"{prefix}{end}"], decimals) for end in ("low", "median", "high"))
+        return f"{median} [{low}{reader.word('dash')}{high}]"
+
+    return cell
+
+
 def measured_degrees(table, reader):
     """Lay out D and ranks of the last year with figures measured otherwise.
 
@@ -142,13 +198,14 @@ def measured(table, reader):
         ("largest_change", numeric("largest")),
         ("ranks_changed", plain("ranks_changed")),
         ("falls_at_breaks", _falls),
-        (
-            "largest_obstacles",
-            lambda reader, row: reader.word("list_comma").join(map(reader.indicator, row["obstacles"])),
-        ),
+        *([("largest_obstacles", _obstacles)] if table["obstacles"].str.len().any() else []),
         ("claims_that_hold", lambda reader, row: f"{row['held']}/{row['tested']}" if row["tested"] else ""),
     )
     return laid_out(table, reader, columns)
+
+
+def _obstacles(reader, row):
+    return reader.word("list_comma").join(map(reader.indicator, row["obstacles"]))
 
 
 def _falls(reader, row):

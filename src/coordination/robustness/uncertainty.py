@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coordination.choices import COUPLING, DIRECTION, NORMALISATION, ZEROS
+from coordination.choices import AGGREGATION, COUPLING, DIRECTION, NORMALISATION, ZEROS
 from coordination.indices import universe
 from coordination.indices.weighting import weigher
 from coordination.replication import measures, versions
@@ -94,12 +94,18 @@ def repeated(values, filled, study, source, scale=1.0):
         weigh = weigher(own.weighting, study.method)
         flat, weighed = (_on_scale(part, own, (n, m, k)) for part in (flat, weighed))
         parts = [(list(places), list(places.values())) for places in at.values()]
-        scores = np.stack(
-            [np.einsum("brk,bk->br", flat[..., c], weigh(weighed[..., c], names)) for names, c in parts], axis=2
-        )
+        scores = np.stack([_scores(flat[..., c], weigh(weighed[..., c], names), own) for names, c in parts], axis=2)
         if COUPLING[own.coupling].bounded:
             scores = np.minimum(scores, 1)
         yield scores, universe.degrees(scores, (own.coupling,), alpha[None])[:, 0, 0].reshape(b, n, m)
+
+
+def _scores(values, weights, own):
+    """Aggregate draws, shape (b, rows, k), with weights of each, shape (b, k)."""
+    way = AGGREGATION[own.aggregation]
+    if way.additive:
+        return np.einsum("brk,bk->br", values, weights)
+    return np.stack([way.function(x, w) for x, w in zip(values, weights, strict=True)])
 
 
 def _on_scale(values, own, shape):

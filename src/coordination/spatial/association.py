@@ -50,13 +50,15 @@ def geary(table, value, weights, tail="greater", permutations=9999, seed=0):
     ----------
     Geary (1954), The contiguity ratio and statistical mapping, The Incorporated Statistician 5.
     """
+    from scipy.sparse import diags_array
+
     years, y, w = aligned(table, value, weights)
-    z = standardised(y)
-    n = len(w)
-    squares = (z[:, :, None] - z[:, None, :]) ** 2
-    matrix = w * (n - 1) / (2 * n * w.sum())
-    c = (squares * matrix).sum(axis=(1, 2))
-    p, exact = permutation.cross_product_p(squares, matrix, c, 1.0, permutations, seed)
+    z, n = standardised(y), w.shape[0]
+    links = (w * ((n - 1) / (2 * n * w.sum()))).tocoo()
+    c = (z[:, links.row] - z[:, links.col]) ** 2 @ links.data
+    # The sum of squared differences is a quadratic form in the values, so that one product with the weights suffices.
+    form = permutation.quadratic(diags_array(links.sum(axis=0) + links.sum(axis=1)) - links - links.T)
+    p, exact = permutation.p_of(z, form, c, 1.0, permutations, seed)
     side = TAIL[tail].mirror
     return pd.DataFrame({"year": years, "geary_c": c, "p": p[side], "p_two_sided": p["two-sided"], "exact": exact})
 
@@ -102,17 +104,25 @@ def bivariate_moran(scores, weights, permutations=9999, seed=0):
     for s in names:
         years, y, w = aligned(parts[s], "score", weights)
         z[s] = standardised(y)
-    matrix, n = w / w.sum(), len(w)
-    alike = np.allclose(w, w.T, rtol=permutation.TOLERANCE, atol=0)
-    rows = []
-    for a, b in combinations(names, 2) if alike else ordered_pairs(names, 2):
-        products = z[a][:, :, None] * z[b][:, None, :]
-        i, r = (products * matrix).sum(axis=(1, 2)), (z[a] * z[b]).mean(axis=1)
-        p, exact = permutation.cross_product_p(products, matrix, i, -r / (n - 1), permutations, seed)
-        part = {"first": a, "second": b, "year": years, "bivariate_i": i, "expected_i": -r / (n - 1)}
-        shares = {"p_greater": p["greater"], "p_two_sided": p["two-sided"], "exact": exact}
-        rows.append(pd.DataFrame(part | {"correlation": r} | shares))
-    return pd.concat(rows, ignore_index=True)
+    matrix, n, m = permutation.compact(w / w.sum()), w.shape[0], len(years)
+    alike = (abs(w - w.T) > permutation.TOLERANCE * w.maximum(w.T)).nnz == 0
+    pairs = list(combinations(range(len(names)), 2) if alike else ordered_pairs(range(len(names)), 2))
+
+    def statistic(x):
+        x = x.reshape(*x.shape[:2], len(names), m)
+        lag = (matrix @ x.reshape(n, -1)).reshape(x.shape)
+        return np.stack([np.einsum("ibm,ibm->bm", x[:, :, a], lag[:, :, b]) for a, b in pairs], axis=1)
+
+    stacked = np.concatenate([z[s] for s in names])
+    i = statistic(stacked.T[:, None])[0]
+    r = np.array([(z[names[a]] * z[names[b]]).mean(axis=1) for a, b in pairs])
+    p, exact = permutation.p_of(stacked, statistic, i, -r / (n - 1), permutations, seed)
+    parts = [
+        {"first": names[a], "second": names[b], "year": years, "bivariate_i": i[k], "expected_i": -r[k] / (n - 1)}
+        | {"correlation": r[k], "p_greater": p["greater"][k], "p_two_sided": p["two-sided"][k], "exact": exact}
+        for k, (a, b) in enumerate(pairs)
+    ]
+    return pd.concat(map(pd.DataFrame, parts), ignore_index=True)
 
 
 def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.05):
@@ -153,36 +163,42 @@ def hot_spots(table, value, weights, permutations=9999, seed=0, significance=0.0
     Getis and Ord (1992), The analysis of spatial association by use of distance statistics, Geographical Analysis
     24; Ord and Getis (1995), Local spatial autocorrelation statistics, Geographical Analysis 27.
     """
+    from scipy.sparse import diags_array
     from scipy.stats import false_discovery_control
 
     years, y, w = aligned(table, value, weights)
-    z, n = standardised(y), len(w)
-    heaviest = w.max(axis=1, keepdims=True)
-    w = np.divide(w, heaviest, out=np.zeros_like(w), where=heaviest > 0)  # ties are told apart in units of 1
-    w += np.diag(heaviest[:, 0] > 0)
-    g, p, listed = np.full(z.shape, np.nan), np.ones(z.shape), np.ones(n, dtype=bool)
-    orders = None
-    for i, row in enumerate(w):
-        if not row.any():
-            continue
-        total = z @ row
-        spread = np.sqrt(max(n * (row @ row) - row.sum() ** 2, 0) / (n - 1))
-        everyone = spread <= permutation.TOLERANCE * row.sum()
-        g[:, i] = np.nan if everyone else total / spread
-        if everyone:  # all regions weigh the same, so that no arrangement differs from another
-            continue
-        k = np.count_nonzero(row)
-        equal = np.ptp(row[row > 0]) <= permutation.TOLERANCE * row.max()
-        if equal and comb(n, k) <= LISTED:
-            values = np.column_stack([row.max() * permutation.subset_sums(v, k) for v in z])
+    z, n = standardised(y), w.shape[0]
+    heaviest = w.max(axis=1).toarray()
+    unit = np.divide(1, heaviest, out=np.zeros(n), where=heaviest > 0)  # ties are told apart in units of 1
+    w = (diags_array(unit) @ w + diags_array((heaviest > 0).astype(float))).tocsr()
+    total, sums = z @ w.T, w.sum(axis=1)
+    spread = np.sqrt(np.maximum(n * w.multiply(w).sum(axis=1) - sums**2, 0) / (n - 1))
+    # Where all regions weigh the same, no arrangement differs from another.
+    tested = spread > permutation.TOLERANCE * sums
+    g = np.divide(total, spread, out=np.full(z.shape, np.nan), where=tested)
+    p, listed = np.ones(z.shape), np.ones(n, dtype=bool)
+    for i in np.flatnonzero(tested):
+        row = w.data[w.indptr[i] : w.indptr[i + 1]]
+        if np.ptp(row) <= permutation.TOLERANCE and comb(n, len(row)) <= LISTED:
+            values = np.column_stack([permutation.subset_sums(v, len(row)) for v in z])
         elif factorial(n) <= LISTED:
-            values = row[permutation.arrangements(n)] @ z.T
+            values = w[[i]].toarray()[0][permutation.arrangements(n)] @ z.T
         else:
-            if orders is None:
-                drawn = np.tile(np.arange(n, dtype=np.int32), (permutations, 1))
-                orders = np.vstack([np.arange(n), np.random.default_rng(seed).permuted(drawn, axis=1)])
-            values, listed[i] = row[orders] @ z.T, False
-        p[:, i] = permutation.as_extreme(values, total, 0.0)["two-sided"] / len(values)
+            listed[i] = False
+            continue
+        p[:, i] = permutation.as_extreme(values, total[:, i], 0.0, ["two-sided"])["two-sided"] / len(values)
+    if not listed.all():
+        some = permutation.compact(w)[~listed]
+        shares, _ = permutation.p_of(
+            z,
+            lambda x: (some @ x.reshape(n, -1)).reshape(-1, *x.shape[1:]).swapaxes(0, 1),
+            total.T[~listed],
+            0.0,
+            permutations,
+            seed,
+            ["two-sided"],
+        )
+        p[:, ~listed] = shares["two-sided"].T
     parts = [
         pd.DataFrame(
             {

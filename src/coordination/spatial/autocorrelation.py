@@ -12,7 +12,6 @@ from coordination.errors import InputError
 from coordination.indices.normalisation import SAME
 from coordination.sections import exact_column
 from coordination.spatial import permutation
-from coordination.spatial.neighbours import row_standardise
 
 QUADRANTS = ("HH", "LH", "LL", "HL")
 
@@ -30,7 +29,7 @@ def aligned(table, value, weights):
 
     Returns
     -------
-    tuple of (list, numpy.ndarray, shape (m, n), numpy.ndarray, shape (n, n))
+    tuple of (list, numpy.ndarray, shape (m, n), scipy.sparse.csr_array, shape (n, n))
         Years, values and weights.
 
     Raises
@@ -38,6 +37,8 @@ def aligned(table, value, weights):
     InputError
         See `analytic_moran`.
     """
+    from scipy.sparse import csr_array
+
     if not isinstance(weights, pd.DataFrame):
         found, expected = f"a {type(weights).__name__}", "a DataFrame, with the regions' names as index and columns"
         raise InputError("spatial weights", found, expected, "name the rows and columns of the matrix")
@@ -68,7 +69,26 @@ def aligned(table, value, weights):
         expected = "finite weights from 0, not all 0, with 0 on the diagonal"
         raise InputError("spatial weights", next(f for f in faults if faults[f]), expected, "build the weights anew")
     y = wide[regions].to_numpy(dtype=float)
-    for year, row in zip(wide.index, y, strict=True):
+    differing(y, value, wide.index)
+    return list(wide.index), y, csr_array(w)
+
+
+def differing(y, value, years):
+    """Refuse values that cannot be standardised.
+
+    Parameters
+    ----------
+    y : numpy.ndarray, shape (m, n)
+    value : str
+        What they are called.
+    years : sequence of int, length m
+
+    Raises
+    ------
+    InputError
+        If values of a year are missing, infinite, or do not differ beyond the rounding of a computer.
+    """
+    for year, row in zip(years, y, strict=True):
         if not np.isfinite(row).all():
             raise InputError(
                 f"{value} in {year}", "a missing or infinite value", "finite numbers", "complete the figures"
@@ -82,7 +102,6 @@ def aligned(table, value, weights):
             found = f"values that differ by less than {SAME:g} of the largest, {largest:g}"
             remedy = "subtract what all regions have in common, or leave the year out"
             raise InputError(f"{value} in {year}", found, "differences beyond the rounding of a computer", remedy)
-    return list(wide.index), y, w
 
 
 def standardised(y):
@@ -148,10 +167,11 @@ def analytic_moran(table, value, weights, tail="greater"):
         import esda
 
     years, y, w = aligned(table, value, weights)
-    focal, neighbour = np.nonzero(
-        w + np.diag(w.sum(axis=1) == 0)
-    )  # a region without neighbours is its own, with weight 0
-    graph = Graph.from_arrays(focal, neighbour, w[focal, neighbour])
+    links, alone = w.tocoo(), np.flatnonzero(w.sum(axis=1) == 0)  # who has no neighbour is its own, with weight 0
+    ends = (links.row, alone), (links.col, alone), (links.data, np.zeros(len(alone)))
+    focal, neighbour, weight = map(np.concatenate, ends)
+    order = np.argsort(focal, kind="stable")  # the graph takes regions in the order in which they come
+    graph = Graph.from_arrays(focal[order], neighbour[order], weight[order])
     with np.errstate(divide="ignore", invalid="ignore"):  # no variance where all regions weigh alike
         morans = [esda.Moran(z, graph, transformation="O", permutations=0) for z in standardised(y)]
     p = TAIL[tail].normal
@@ -266,38 +286,32 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
     """
     from scipy.stats import false_discovery_control
 
-    years, y, _ = aligned(table, value, weights)
-    w = row_standardise(weights).to_numpy(dtype=float)
-    n = len(w)
-    z = standardised(y)
+    years, y, w = aligned(table, value, weights)
+    sums, n = w.sum(axis=1), w.shape[0]
+    alone = sums == 0
+    w.data /= np.repeat(sums, np.diff(w.indptr))
+    z, sums = standardised(y), np.where(alone, 0.0, 1.0)
     lag = z @ w.T
-    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n - 1, dtype=np.int32), (permutations, 1)), axis=1)
+    centre, spread = _others(z)
+    centre *= sums
+    side = np.where(z >= -permutation.TOLERANCE, 1.0, -1.0)
+    arguments = side * lag, side * centre
+    sampled = np.where(alone, 1.0, permutation.sampled_local(z, w, side, *arguments, tail, permutations, seed))
     one_sided = [name for name, way in TAIL.items() if way.sides == 1]
-    exact, sampled, smallest = np.full((3, *z.shape), np.nan), np.ones(z.shape), np.ones(n)
-    expected, variance = np.zeros(z.shape), np.zeros(z.shape)
-    for i in range(n):
-        row = np.delete(w[i], i)
-        if not row.any():
-            exact[:, :, i] = 1.0
-            continue
+    exact, smallest = np.full((3, *z.shape), np.nan), np.ones(n)
+    exact[:, :, alone] = 1.0
+    for i in np.flatnonzero(~alone):
+        row = np.delete(w[[i]].toarray()[0], i)
         feasible = permutation.neighbour_sets(row) <= permutation.FEASIBLE
         smallest[i] = max(permutation.smallest_p(row, tail), 0 if feasible else 1 / (permutations + 1))
-        for t in range(len(years)):
-            others = np.delete(z[t], i)
-            side = 1 if z[t, i] >= -permutation.TOLERANCE else -1
-            arguments = side * lag[t, i], side * others.mean() * row.sum()
-            expected[t, i] = z[t, i] * others.mean() * row.sum()
-            variance[t, i] = z[t, i] ** 2 * others.var(ddof=1) * (row @ row - row.sum() ** 2 / (n - 1))
-            counts = permutation.as_extreme(side * permutation.sampled_lags(others, row, orders), *arguments)
-            sampled[t, i] = (counts[tail] + 1) / (permutations + 1)
-            if feasible:
-                lags = side * permutation.conditional_lags(others, row)
-                shares = permutation.as_extreme(lags, *arguments)
-                exact[:, t, i] = [shares[name] / len(lags) for name in (tail, *one_sided)]
+        for t in range(len(years)) if feasible else ():
+            lags = side[t, i] * permutation.conditional_lags(np.delete(z[t], i), row)
+            shares = permutation.as_extreme(lags, *(a[t, i] for a in arguments))
+            exact[:, t, i] = [shares[name] / len(lags) for name in (tail, *one_sided)]
     best = np.where(np.isnan(exact[0]), sampled, exact[0])
-    local = z * lag
+    local, expected = z * lag, z * centre
+    variance = z**2 * spread * (w.multiply(w).sum(axis=1) - sums / (n - 1))
     error = np.sqrt(np.where(variance > permutation.TOLERANCE**2, variance, np.nan))  # missing where nothing varies
-    alone = w.sum(axis=1) == 0
     parts = []
     for t, year in enumerate(years):
         usual = quadrants(z[t], lag[t])
@@ -325,6 +339,15 @@ def local_moran(table, value, weights, tail="two-sided", permutations=9999, seed
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _others(z):
+    """Return mean and variance (divided by n - 2) of the other regions' standardised values, for every region."""
+    n = z.shape[1]
+    mean, square = -z / (n - 1), n - z**2 * n / (n - 1)
+    for t, far in enumerate(np.argmax(np.abs(z), axis=1)):  # where all others may be the same but for rounding
+        square[t, far] = np.delete(z[t], far).var() * (n - 1)
+    return mean, square / (n - 2)
 
 
 def by_source(statistic, tables, value, weights, **settings):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
 from coordination.spatial import permutation
 from coordination.spatial.autocorrelation import aligned, standardised
-from coordination.spatial.neighbours import row_standardise
+from coordination.spatial.neighbours import spread
 
 SWAPPED = 20  # regions whose swaps are enumerated at most
+
+FEW = 12  # the same where there are many versions of their values
+
+DRAWS = 499  # choices of more regions
+
+FIRST = 64  # choices, after which most versions are seen to be chance
 
 
 def reversals(n, draws=None, seed=0):
@@ -59,38 +67,48 @@ def swapped(table, value, weights, permutations=9999, seed=0):
         As `autocorrelation.analytic_moran`.
     """
     years, y, w = aligned(table, value, weights)
-    z, matrix, n = standardised(y), w / w.sum(), len(w)
+    z, form, n = standardised(y), permutation.quadratic(w / w.sum()), w.shape[0]
     exact = n <= SWAPPED
     chosen = reversals(n, None if exact else permutations, seed)
-    step = max(1, permutation.BATCH // z.size)
-    rows = [_index(np.where(chosen[k : k + step, None, :], z[::-1], z), matrix) for k in range(0, len(chosen), step)]
+    step = max(1, permutation.BLOCK // z.size)
+    rows = [_index(_exchanged(chosen[k : k + step], z, z[::-1]), form) for k in range(0, len(chosen), step)]
     found = np.concatenate(rows)
     found = np.concatenate([found, found[:, ::-1]]) if exact else found
     return years, found[np.isfinite(found).all(axis=1)], exact
 
 
-def _index(z, matrix):
-    """Return Moran's I over the last axis, missing where nothing differs; the matrix adds up to 1."""
-    z = z - z.mean(axis=-1, keepdims=True)
-    variance = (z**2).mean(axis=-1)
-    return ((z @ matrix) * z).sum(axis=-1) / np.where(variance > permutation.TOLERANCE, variance, np.nan)
+def _exchanged(chosen, one, other):
+    """Return variables, shape (m, n), with values of others in the chosen regions, shape (k, n): shape (n, k, m)."""
+    return np.where(chosen.T[:, :, None], other.T[:, None], one.T[:, None])
 
 
-def slope(series):
-    """Least-squares slope of series over the order of their values.
+def _index(x, form):
+    """Return Moran's I over the first axis, missing where nothing differs; weights of the form add up to 1."""
+    x = x - x.mean(axis=0)
+    variance = np.einsum("i...,i...->...", x, x) / len(x)
+    return form(x) / np.where(variance > permutation.TOLERANCE, variance, np.nan)
+
+
+def slope(series, years=None):
+    """Least-squares slope of series over time.
 
     Parameters
     ----------
     series : array_like, shape (..., m)
+    years : sequence of int or str, length m, optional
+        Labels of periods, and what is not given, count as equally far apart.
 
     Returns
     -------
     numpy.ndarray, shape (...)
-        Change from one value to the next; missing for a single one.
+        Change from one year, or value, to the next; missing for a single one.
     """
     series = np.asarray(series, dtype=float)
-    order = np.arange(series.shape[-1]) - (series.shape[-1] - 1) / 2
-    return series @ order / (order @ order) if len(order) > 1 else np.full(series.shape[:-1], np.nan)
+    m = series.shape[-1]
+    dated = years is not None and all(isinstance(y, Integral) for y in years)
+    times = np.array(years, dtype=float) - years[0] if dated else np.arange(m, dtype=float)
+    times = times - times.sum() / m
+    return series @ times / (times @ times) if m > 1 else np.full(series.shape[:-1], np.nan)
 
 
 def _tails(distribution):
@@ -136,27 +154,84 @@ def power(weights, first=0.8, last=0.0, correlations=(0.0, 0.9), significance=0.
     y = (I - rho W)^-1 e with standard normal shocks e and row-standardised W. The smaller the share of what persists,
     the more the exchanged years scatter by themselves.
     """
-    w = row_standardise(weights).to_numpy(dtype=float)
-    n, matrix = len(w), weights.to_numpy(dtype=float) / weights.to_numpy(dtype=float).sum()
-    few = n <= 12
-    draws, chosen = (draws, reversals(n)) if few else (max(1, draws // 5), reversals(n, 499, seed))
+    draws, n = draws if len(weights) <= FEW else max(1, draws // 5), len(weights)
     rows = []
     for correlation in correlations:
         rng = np.random.default_rng(seed)
         one, new = rng.standard_normal((2, draws, n))
         other = correlation * one + np.sqrt(1 - correlation**2) * new
-        found = []
-        for rho in (last, first):
-            ends = ((r, e) for r, e in ((first, one), (rho, other)))
-            before, after = (standardised(np.linalg.solve(np.eye(n) - r * w, e.T).T) for r, e in ends)
-            falls = 0
-            for a, b in zip(before, after, strict=True):
-                change = _index(np.where(chosen, a, b), matrix) - _index(np.where(chosen, b, a), matrix)
-                change = np.concatenate([change, -change]) if few else change
-                falls += (change <= change[0] + permutation.TOLERANCE).mean() <= significance
-            found.append(falls / draws)
-        rows.append((correlation, first, last, *found))
+        before = spread(weights, first, one)
+        falls = (weakened(before, spread(weights, rho, other), weights, significance, seed) for rho in (last, first))
+        rows.append((correlation, first, last, *(fell.mean() for fell in falls)))
     return pd.DataFrame(rows, columns=["correlation", "first", "last", "power", "size"])
+
+
+def weakened(first, last, weights, significance=0.05, seed=0):
+    """Tell in which versions Moran's I falls significantly, one-sided, when two years are exchanged region by region.
+
+    Parameters
+    ----------
+    first, last : numpy.ndarray, shape (b, n)
+    weights : array_like, shape (n, n)
+    significance : float
+    seed : int
+        Used for more than 12 regions, of which the years are exchanged in 499 random choices of regions.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (b,)
+        False where a year has no differences.
+
+    Notes
+    -----
+    The test of `moran_change`. I after an exchange is a quadratic form in the choice of regions, so that
+    all choices of all versions are products of matrices.
+    """
+    from scipy.sparse import csr_array, triu
+
+    w = csr_array(np.asarray(weights, dtype=float))
+    both, n = (w + w.T) / w.sum(), w.shape[0]
+    links = triu(both, 1).tocoo()
+    chosen = reversals(n, None if n <= FEW else DRAWS, seed).astype(float)
+    step = max(1, permutation.BATCH // max(len(chosen), n))
+    found = np.zeros(len(first), dtype=bool)
+    before, after = _standardised(first), _standardised(last)
+    fell = np.flatnonzero(((after @ both) * after).sum(axis=1) < ((before @ both) * before).sum(axis=1))
+    for k in range(0, len(fell), step):
+        some = fell[k : k + step]
+        for tried in (chosen[:FIRST], chosen):  # most are seen to be chance in a few choices
+            a, b = before[some], after[some]
+            change = _after(a, b, both, links, 1 - tried) - _after(a, b, both, links, tried)
+            if n <= FEW:
+                change = np.concatenate([change, -change], axis=1)
+            as_low = (change <= change[:, :1] + 1e-9).sum(axis=1)
+            every = np.isfinite(change).sum(axis=1) if tried is chosen else len(chosen) * (1 + (n <= FEW))
+            some = some[as_low <= significance * every]
+        found[some] = True
+    return found
+
+
+def _standardised(values):
+    values = values - values.mean(axis=1, keepdims=True)
+    spread = values.std(axis=1, keepdims=True)
+    return values / np.where(spread > 1e-9, spread, np.nan)
+
+
+def _after(a, b, both, links, chosen):
+    """Moran's I of a where b takes its place in the chosen regions, shape (versions, choices).
+
+    The weights of both directions, and links of two regions, are given such that all links add up to 1.
+    """
+    d, n, lag = b - a, a.shape[1], a @ both
+    mean = d @ chosen.T / n
+    variance = 1 + (b**2 - a**2) @ chosen.T / n - mean**2
+    product = (lag * a).sum(axis=1, keepdims=True) / 2 + (d * lag) @ chosen.T
+    step = max(1, permutation.BATCH // max(len(d), len(chosen)))
+    for k in range(0, links.nnz, step):
+        i, j, linked = (part[k : k + step] for part in (links.row, links.col, links.data))
+        product += (d[:, i] * d[:, j] * linked) @ (chosen[:, i] * chosen[:, j]).T
+    ends = (a @ both.sum(axis=1))[:, None] + (d * both.sum(axis=1)) @ chosen.T
+    return (product - mean * ends + mean**2) / np.where(variance > 1e-9, variance, np.nan)
 
 
 def moran_change(tables, value, weights, permutations=9999, seed=0, significance=0.05):
@@ -213,7 +288,7 @@ def moran_change(tables, value, weights, permutations=9999, seed=0, significance
         if len(years) == 1:
             row |= dict.fromkeys([*names, "order_p_less", "order_p_two_sided"], np.nan)
         else:
-            change, trend = i[:, -1] - i[:, 0], slope(i)
+            change, trend = i[:, -1] - i[:, 0], slope(i, years)
             critical = _critical(change, significance)
             row |= dict(zip(names, (change[0], critical, *_tails(change), trend[0], *_tails(trend)), strict=True))
             m = len(years)
@@ -222,7 +297,7 @@ def moran_change(tables, value, weights, permutations=9999, seed=0, significance
             else:
                 drawn = np.tile(np.arange(m), (permutations, 1))
                 orders = np.vstack([np.arange(m), np.random.default_rng(seed).permuted(drawn, axis=1)])
-            row["order_p_less"], row["order_p_two_sided"] = _tails(slope(i[0][orders.astype(np.intp)]))
+            row["order_p_less"], row["order_p_two_sided"] = _tails(slope(i[0][orders.astype(np.intp)], years))
         rows.append(row | {"exact": exact})
     return pd.DataFrame(rows)
 

@@ -6,17 +6,21 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
+from coordination.presentation import sizes
 from coordination.presentation.maps import _map
 from coordination.presentation.style import (
-    COLOURS,
     GREY,
     QUADRANT_COLOURS,
+    SHADES,
+    TALLEST,
+    WHOLE,
     WIDTH,
     align_columns,
     group_colours,
     group_legend,
     in_columns,
     place_labels,
+    strips,
     times,
     years,
 )
@@ -39,7 +43,11 @@ def cluster_map(table, polygons, reader):
     """
     rows = table.set_index("region").reindex(reader.regions.index)
     quadrant, significant = rows.iloc[:, 0], rows.iloc[:, 1].astype(bool)
-    figure, _ = _map(polygons, [QUADRANT_COLOURS[q] for q in quadrant], reader, significant)
+    colours = np.array([mpl.colors.to_rgb(QUADRANT_COLOURS[q]) for q in quadrant])
+    colours[~significant] = 0.25 * colours[~significant] + 0.75
+    outlined = significant if len(rows) <= sizes.CROWD else None  # of more, outlines would cover the colours
+    figure, axis = _map(polygons, colours, reader, outlined)
+    axis.set_title(reader.word("faint_says"), fontsize=8, color=GREY)
     handles = [
         mpl.patches.Patch(color=c, label=f"{q} {reader.word(q)}" if q != "none" else reader.word(q))
         for q, c in QUADRANT_COLOURS.items()
@@ -78,7 +86,7 @@ def moran_by_year(table, reader):
     for column, source in zip(axes.T, sources, strict=True):
         own = table[table["source"] == source]
         x = times(reader.study, own["year"])
-        column[0].plot(x, own["moran_i"], marker="o", color=COLOURS[0], label=reader.word("moran_i"))
+        column[0].plot(x, own["moran_i"], marker="o", color=WHOLE, label=reader.word("moran_i"))
         column[0].axhline(
             own["expected_i"].iloc[0],
             color=GREY,
@@ -89,7 +97,8 @@ def moran_by_year(table, reader):
         if sources != ["data"]:
             column[0].set_title(reader.word(source))
         for k, kind in enumerate(drawn):
-            look = {"color": COLOURS[(1, 2, 4, 3)[k]], "marker": "os^v"[k]}
+            look = {"color": SHADES[(1, 0, 0, 1)[k]], "marker": "os^v"[k], "linestyle": ("--", "-", "-", ":")[k]}
+            look["markerfacecolor"] = ("white", SHADES[0], "white", SHADES[1])[k]
             label = reader.word(kind).format(reader.word(reader.study.autocorrelation.tail))
             column[1].plot(x, own[kind], label=label, linewidth=1.2, **look)
         column[1].axhline(reader.study.autocorrelation.significance, color="black", linewidth=0.8)
@@ -133,12 +142,12 @@ def influence(table, reader):
     )
     for axis, (own, names, title) in zip(axes[0], panels, strict=False):
         y = np.arange(len(own))[::-1]
-        axis.axvline(whole["moran_i"], color=COLOURS[0], linewidth=1, label=reader.word("whole_study"))
+        axis.axvline(whole["moran_i"], color=WHOLE, linewidth=1, label=reader.word("whole_study"))
         axis.axvline(whole["expected_i"], color=GREY, linestyle="--", linewidth=1, label=reader.word("expected"))
         axis.axvline(0, color=GREY, linestyle=":", linewidth=0.8)
         sure = (own["p"] <= level).to_numpy()
-        colours = np.where(sure, "#0173b2", "white")
-        axis.scatter(own["moran_i"], y, c=colours, edgecolors="#0173b2", linewidths=1.3, zorder=3)
+        colours = np.where(sure, WHOLE, "white")
+        axis.scatter(own["moran_i"], y, c=colours, edgecolors=WHOLE, linewidths=1.3, zorder=3)
         axis.set_yticks(y, names)
         axis.set(title=reader.word(title), xlabel=reader.word("moran_i"))
         axis.set_ylim(-0.7, len(own) - 0.3)
@@ -164,7 +173,8 @@ def scatter(table, reader):
     shown = "quadrant_article" if reader.study.autocorrelation.quadrants == "means" else "quadrant"
     up = y[(table["quadrant"] != "none").to_numpy()].mean() if shown == "quadrant_article" else 0.0
     settled = (table["quadrant"] == table["quadrant_article"]).to_numpy()
-    colours = np.array([QUADRANT_COLOURS[q] for q in table[shown]])
+    sure = table["significant_fdr"].to_numpy(dtype=bool)
+    colours = np.array([QUADRANT_COLOURS[q] if s else "#8a8a8a" for q, s in zip(table[shown], sure, strict=True)])
     figure, axis = plt.subplots(figsize=(WIDTH * 0.86, WIDTH * 0.66))
     axis.axhline(up, color=GREY, linewidth=0.8)
     axis.axvline(0, color=GREY, linewidth=0.8)
@@ -176,10 +186,11 @@ def scatter(table, reader):
     axis.scatter(
         x,
         y,
-        s=42,
+        s=sizes.mark(42, len(x)),
         c=[c if s else "white" for c, s in zip(colours, settled, strict=True)],
         edgecolors=colours,
-        linewidths=1.6,
+        linewidths=sizes.mark(1.6, len(x)),
+        rasterized=len(x) > sizes.CROWD,
         zorder=3,
     )
     axis.set(xlabel=reader.word("z_value"), ylabel=reader.word("z_lag"))
@@ -193,7 +204,7 @@ def scatter(table, reader):
         axis.annotate(
             f"{q} {reader.word(q)}", (a, b), (-4 if a else 4, -4 if b else 4),
             xycoords="axes fraction", textcoords="offset points",
-            ha=ha, va=va, color=QUADRANT_COLOURS[q] if q in ("HH", "LL") else GREY, fontsize=8.5,
+            ha=ha, va=va, color=GREY, fontsize=8.5,
         )  # fmt: skip
     far = np.argsort(-(x**2 + y**2), kind="stable")[: len(x) if len(x) <= 15 else 18]
     names = reader.regions[reader.language][table["region"]].to_numpy()
@@ -202,6 +213,8 @@ def scatter(table, reader):
 
 
 DIVERGING = "RdBu_r"
+
+ALIKE = 0.05  # of the longer axis, by which two ellipses may differ and yet look like one
 
 
 def gravity(path, points, polygons, reader):
@@ -222,6 +235,9 @@ def gravity(path, points, polygons, reader):
     matplotlib.figure.Figure
     """
     ends = path.iloc[[0, -1]] if len(path) > 1 else path
+    moved = np.abs(np.diff(ends[["x", "y", "major", "minor"]], axis=0))
+    if alike := bool(len(ends) > 1 and moved.max() < ALIKE * ends["major"].max()):  # two outlines would be one
+        ends = ends.iloc[-1:]
     reach = 1.05 * np.nanmax([*path["major"], 1.0])
     west, east = points["x"].min() - 0.3 * reach, points["x"].max() + 0.3 * reach
     south, north = points["y"].min() - 0.3 * reach, points["y"].max() + 0.3 * reach
@@ -231,12 +247,14 @@ def gravity(path, points, polygons, reader):
     height = float(np.clip(0.5 * WIDTH / share + 0.9, 3.2, 4.6))
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, height), width_ratios=(1.25, 1))
     if polygons is not None:
-        polygons.plot(ax=left, color="#f1f1f1", edgecolor="#bdbdbd", linewidth=0.5, aspect=None)
-    left.plot(points["x"], points["y"], ".", color="#9a9a9a", markersize=4)
-    for row, colour, dash in zip(ends.to_dict("records"), COLOURS, ("--", "-"), strict=False):
+        thin, dense = sizes.mark(0.5, len(polygons)), len(polygons) > sizes.CROWD
+        polygons.plot(ax=left, color="#f1f1f1", edgecolor="#bdbdbd", linewidth=thin, aspect=None, rasterized=dense)
+    left.plot(points["x"], points["y"], ".", color="#9a9a9a", markersize=sizes.mark(4, len(points)))
+    for row, colour, dash in zip(ends.to_dict("records"), (WHOLE, "#777777"), ("-", "--"), strict=False):
         outline = mpl.patches.Ellipse(
             (row["x"], row["y"]), 2 * row["minor"], 2 * row["major"], angle=-np.nan_to_num(row["bearing"]),
-            fill=False, edgecolor=colour, linewidth=1.6, linestyle=dash, label=str(row["year"]),
+            fill=False, edgecolor=colour, linewidth=1.6, linestyle=dash,
+            label=reader.word("alike_in_between", path["year"].iloc[0], row["year"]) if alike else str(row["year"]),
         )  # fmt: skip
         left.add_patch(outline)
         left.plot(row["x"], row["y"], "+", color=colour, markersize=8, markeredgewidth=1.6)
@@ -262,7 +280,7 @@ def _scale_bar(axis, width, reader):
 def _path(axis, path, reader):
     x, y = path["x"].to_numpy(), path["y"].to_numpy()
     axis.plot(x, y, color=GREY, linewidth=0.8, zorder=1)
-    axis.scatter(x, y, s=22, c=np.arange(len(path)), cmap="viridis_r", zorder=3)
+    axis.scatter(x, y, s=22, c=np.arange(len(path)), cmap="Greys", vmin=-0.5 * len(path), edgecolors=GREY, zorder=3)
     span = max(np.ptp(x), np.ptp(y), 1e-6)
     for limits, values in ((axis.set_xlim, x), (axis.set_ylim, y)):
         middle = (values.min() + values.max()) / 2
@@ -298,11 +316,11 @@ def association(contiguity, bivariate, reader):
         2, 2, figsize=(WIDTH, 4.4 + 0.2 * rows), sharex=True, squeeze=False, height_ratios=(1, 1)
     )
     x = times(reader.study, contiguity["year"])
-    axes[0, 0].plot(x, contiguity["geary_c"], marker="o", color=COLOURS[0])
+    axes[0, 0].plot(x, contiguity["geary_c"], marker="o", color=WHOLE)
     axes[0, 0].axhline(1, color=GREY, linestyle="--", linewidth=1)
-    axes[1, 0].plot(x, contiguity["p_two_sided"], marker="o", color=COLOURS[0], linewidth=1.2)
+    axes[1, 0].plot(x, contiguity["p_two_sided"], marker="o", color=WHOLE, linewidth=1.2)
     for k, ((first, second), own) in enumerate(pairs):
-        look = {"color": COLOURS[(k + 1) % len(COLOURS)], "marker": "os^DvP"[k % 6]}
+        look = {"color": SHADES[k % 3], "marker": "os^DvP"[k % 6]}
         label = reader.word("pair").format(names[first], names[second])
         axes[0, 1].plot(x, own["bivariate_i"], label=label, **look)
         axes[0, 1].plot(x, own["expected_i"], color=look["color"], linestyle="--", linewidth=0.9)
@@ -335,9 +353,11 @@ def hot_spots(table, reader):
     wide = table.pivot(index="region", columns="year", values="g_star").reindex(reader.regions.index)
     sure = table.pivot(index="region", columns="year", values="significant_fdr").reindex(reader.regions.index)
     few = len(wide) <= 20 and wide.shape[1] <= 14
-    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17)
     limit = max(2.0, np.ceil(np.nanmax(np.abs(wide.to_numpy(dtype=float)), initial=0.0)))
     colours = mpl.colormaps[DIVERGING].with_extremes(bad="#e8e8e8")
+    if not sizes.fits(len(wide), 0.17, TALLEST - 1.2, 3):
+        return _hot_strips(wide, sure.to_numpy(dtype=bool), colours, limit, reader)
+    figure, parts = in_columns(wide, 1.2, 0.3 if few else 0.17, reader)
     for axis, own in parts:
         values = own.to_numpy(dtype=float)
         image = axis.pcolormesh(
@@ -364,6 +384,24 @@ def hot_spots(table, reader):
     axes = [axis for axis, _ in parts]
     bar = figure.colorbar(image, ax=axes, label=reader.word("g_star"), aspect=30, pad=0.02)
     bar.outline.set_visible(False)
+    return figure
+
+
+def _hot_strips(wide, sure, colours, limit, reader):
+    """Show G* of many regions as strips, faint where it is not significant."""
+    scale = mpl.colors.Normalize(-limit, limit)
+    shown = colours(np.ma.masked_invalid(scale(wide.to_numpy(float))))
+    shown[~sure, :3] = 0.25 * shown[~sure, :3] + 0.75
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.85 * TALLEST))
+    wide.attrs["colours"] = shown
+    labels = [str(y) for y in wide.columns]
+    by = reader.timed_word("mean_of_years"), wide.astype(float).mean(axis=1)
+    strips(figure, axis, wide, reader.regions["group"], labels, by, reader)
+    axis.tick_params(axis="x", rotation=0 if len(labels) <= 12 else 90)
+    image = mpl.cm.ScalarMappable(scale, colours)
+    bar = figure.colorbar(image, ax=axis, label=reader.word("g_star"), aspect=30, pad=0.02)
+    bar.outline.set_visible(False)
+    figure.supxlabel(reader.word("faint_says"), fontsize=8, color=GREY)
     return figure
 
 
@@ -394,7 +432,7 @@ def moran_change(distributions, table, reader):
         below = values <= row["change"] + 1e-9 * max(1, abs(row["change"]))
         axis.hist(
             [values[below], values[~below]], bins, weights=[share[below], share[~below]], stacked=True,
-            color=[COLOURS[3], "#c9c9c9"],
+            color=[SHADES[1], SHADES[3]],
         )  # fmt: skip
         axis.axvline(row["change"], color="black", linewidth=1.4)
         if len(rows) > 1:
@@ -405,7 +443,7 @@ def moran_change(distributions, table, reader):
     axes[0, 0].set_ylabel(reader.word("share_of_choices"))
     handles = [
         mpl.lines.Line2D([], [], color="black", linewidth=1.4, label=reader.word("observed_change")),
-        mpl.patches.Patch(color=COLOURS[3], label=reader.word("at_least_as_low")),
+        mpl.patches.Patch(color=SHADES[1], label=reader.word("at_least_as_low")),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
@@ -427,7 +465,9 @@ def metacoupling(table, reader):
         own = wide.dropna(subset=kind)
         x, y = own["local"].to_numpy(), own[kind].to_numpy()
         axis.axline((ends[0], ends[0]), slope=1, color=GREY, linestyle="--", linewidth=0.9)
-        axis.scatter(x, y, s=28, c=[colours[g] for g in reader.regions["group"][own.index]], zorder=3)
+        axis.scatter(
+            x, y, s=sizes.mark(28, len(x)), c=[colours[g] for g in reader.regions["group"][own.index]], zorder=3
+        )
         axis.set(xlim=ends, ylim=ends, title=reader.word(word), xlabel=reader.word("degree_within"))
         shown = names[wide.index.get_indexer(own.index)]
         far = np.argsort(-abs(y - x), kind="stable")[: len(x) if len(x) <= 15 else 8]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coordination.errors import InputError
 from coordination.spatial import neighbours, permutation
-from coordination.spatial.autocorrelation import aligned, standardised
+from coordination.spatial.autocorrelation import aligned, differing, standardised
 from coordination.study.model import SpatialWeights
 
 COLUMNS = ("kind", "region", "neighbour", "weights", "share", "moran_i", "expected_i", "p", "p_two_sided", "exact")
@@ -54,41 +54,55 @@ def influence(table, value, setting, regions, polygons=None, own=None, tail="gre
     InputError
         If the table is of several years, and as `autocorrelation.analytic_moran`.
     """
+    from scipy.sparse import csr_array, triu  # late: a study without maps never needs it
+
     years = table["year"].unique()
     if len(years) > 1:
         found = f"the years {', '.join(map(str, sorted(years)))}"
         raise InputError(value, found, "one year", "choose the rows of one year")
     raw = neighbours.build(setting, regions, polygons, own)
     weights = neighbours.transform(raw, setting.transform)
+    table = table[table["region"].isin(raw.index)]
+    _, y, whole = aligned(table, value, weights)
+    links, names = csr_array(raw, dtype=float), raw.index
+    draws = {}  # by number of regions: all weights are judged by the same ones
 
-    def moran(w, kind, **about):
-        _, y, matrix = aligned(table[table["region"].isin(w.index)], value, w)
-        z, matrix, expected = standardised(y), matrix / matrix.sum(), -1 / (len(w) - 1)
-        arguments = z, matrix, np.einsum("ti,ij,tj->t", z, matrix, z), expected
+    def moran(matrix, kind, y=y, **about):
+        differing(y, value, years)
+        z, n = standardised(y), y.shape[1]
+        matrix, expected = matrix / matrix.sum(), -1 / (n - 1)
+        arguments = z, matrix, ((z @ matrix) * z).sum(axis=1), expected
         exact = permutation.exact_global(*arguments)
-        p = exact or permutation.sampled_global(*arguments, permutations, seed)
+        if exact is None and n not in draws:
+            draws[n] = list(permutation.drawn(n, permutations, seed))
+        p = exact or permutation.sampled_global(*arguments, permutations, seed, draws[n])
         found = {"moran_i": arguments[2][0], "expected_i": expected, "p": p[tail][0], "exact": exact is not None}
         return {"kind": kind, **about, **found, "p_two_sided": p["two-sided"][0]}
 
-    rows = [moran(weights, "whole")]
+    rows = [moran(whole, "whole")]
     both = (weights + weights.T) / weights.to_numpy().sum()
     if len(raw) > 4:
-        for name in both.sum().sort_values(ascending=False, kind="stable").index[:REGIONS]:
-            rest = raw.drop(index=name, columns=name)
-            if rest.to_numpy().any():
-                rows.append(moran(neighbours.transform(rest, setting.transform), "region", region=name))
-    shares = both.where(np.triu(np.ones(both.shape, bool), 1)).stack().sort_values(ascending=False, kind="stable")
-    for (one, other), share in shares[shares > 0][:PAIRS].items():
-        cut = weights.copy()
-        cut.loc[one, other] = cut.loc[other, one] = 0
-        if cut.to_numpy().any():
-            rows.append(moran(cut, "pair", region=one, neighbour=other, share=share))
+        for i in both.sum().reset_index(drop=True).sort_values(ascending=False, kind="stable").index[:REGIONS]:
+            kept = np.arange(len(raw)) != i
+            rest = links[kept][:, kept]
+            if rest.count_nonzero():
+                rest = neighbours.transform(rest, setting.transform)
+                rows.append(moran(rest, "region", y[:, kept], region=names[i]))
+    pairs = triu(csr_array(both), 1, format="csr")
+    first, second = pairs.nonzero()
+    for k in np.argsort(-pairs[first, second], kind="stable")[:PAIRS]:
+        i, j = first[k], second[k]
+        cut = whole.copy().tocoo()
+        cut.data[((cut.row == i) & (cut.col == j)) | ((cut.row == j) & (cut.col == i))] = 0
+        if cut.count_nonzero():
+            rows.append(moran(cut.tocsr(), "pair", region=names[i], neighbour=names[j], share=pairs[i, j]))
     for name, other in _others(setting, len(raw)).items():
         try:
             built = neighbours.transform(neighbours.build(other, regions, polygons, own), other.transform)
         except InputError:
             continue  # the study has no points, no polygons, or islands
-        rows.append(moran(built, "weights", weights=name))
+        _, y, matrix = aligned(table, value, built)
+        rows.append(moran(matrix, "weights", y, weights=name))
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 

@@ -47,17 +47,14 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
     whole, so that the dependence of a year on the next, however strong, stays as it is.
     """
     years, y, w = aligned(table, value, weights)
-    z, matrix, n = standardised(y), w / w.sum(), len(w)
+    z, matrix, n = standardised(y), w / w.sum(), w.shape[0]
     exact = factorial(n) <= permutation.FEASIBLE
-    if exact:
-        orders = permutation.arrangements(n)
-    else:
-        orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    observed, centre = np.einsum("ti,ij,tj->t", z, matrix, z).mean(), -1 / (n - 1)
-    means = np.concatenate([batch.mean(axis=1) for batch in permutation.cross_products(z, matrix, orders)])
-    counts = permutation.as_extreme(means, observed, centre)
-    shares = {name: count / len(means) if exact else np.nan for name, count in counts.items()}
-    sampled = shares if exact else {name: (count + 1) / (len(means) + 1) for name, count in counts.items()}
+    orders = permutation.enumerated(n) if exact else permutation.drawn(n, permutations, seed)
+    observed, centre = ((z @ matrix) * z).sum(axis=1).mean(), -1 / (n - 1)
+    means = (part.mean(axis=1) for part in permutation.rearranged(z, permutation.quadratic(matrix), orders))
+    total, counts, (mean, sd) = permutation.counted(means, observed, centre)
+    shares = {name: count / total if exact else np.nan for name, count in counts.items()}
+    sampled = shares if exact else {name: (count + 1) / (total + 1) for name, count in counts.items()}
     apart = np.corrcoef(y) if len(years) > 1 else np.array([[np.nan]])
     row = {
         "first": years[0],
@@ -66,8 +63,8 @@ def joint_moran(table, value, weights, tail="greater", permutations=9999, seed=0
         "correlation": apart.min(),
         "moran_i": observed,
         "expected_i": centre,
-        "permutation_mean": means.mean(),
-        "permutation_sd": means.std(),
+        "permutation_mean": mean,
+        "permutation_sd": sd,
         "p_permutation": sampled[tail],
         "p_permutation_two_sided": sampled["two-sided"],
         **{exact_column(name): shares[name] for name in TAIL},

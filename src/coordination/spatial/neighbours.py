@@ -39,8 +39,10 @@ def euclidean(points):
 
 
 DISTANCE.register(
-    Choice(key="great_circle", function=great_circle, source="the haversine formula, Sinnott (1984)"),
-    Choice(key="euclidean", function=euclidean, source="Pythagoras"),
+    Choice(
+        key="great_circle", twin="great_circle", function=great_circle, source="the haversine formula, Sinnott (1984)"
+    ),
+    Choice(key="euclidean", twin="euclidean", function=euclidean, source="Pythagoras"),
 )
 
 
@@ -242,16 +244,18 @@ def _touching_as_drawn(polygons, rook):
     from libpysal.graph import Graph
 
     graph = Graph.build_contiguity(polygons, rook=rook)
-    result = pd.DataFrame(graph.sparse.toarray().astype(float), graph.unique_ids, graph.unique_ids)
-    shapes = polygons.geometry
+    result, shapes = graph.sparse.toarray().astype(float), polygons.geometry
     near = min(ROUNDING, np.sqrt(shapely.area(shapes.to_numpy()).min()) / 100)
     first, second = shapes.sindex.query(shapes, predicate="dwithin", distance=near)
-    for i, k in zip(first, second, strict=True):
-        a, b = shapes.index[i], shapes.index[k]
-        if i < k and not result.loc[a, b]:
-            along = shapes.iloc[i].boundary.intersection(shapes.iloc[k].buffer(near)).length if rook else np.inf
-            result.loc[a, b] = result.loc[b, a] = float(along > 10 * near)
-    return result
+    new = (first < second) & (result[first, second] == 0)
+    first, second = first[new], second[new]
+    if rook:
+        one, other = shapes.to_numpy()[first], shapes.to_numpy()[second]
+        along = shapely.intersection(shapely.boundary(one), shapely.buffer(other, near, quad_segs=16))
+        long = shapely.length(along) > 10 * near
+        first, second = first[long], second[long]
+    result[first, second] = result[second, first] = 1
+    return pd.DataFrame(result, graph.unique_ids, graph.unique_ids)
 
 
 def row_standardise(weights):
@@ -259,15 +263,43 @@ def row_standardise(weights):
 
     Parameters
     ----------
-    weights : pandas.DataFrame, shape (n, n)
+    weights : pandas.DataFrame or scipy.sparse.csr_array, shape (n, n)
 
     Returns
     -------
-    pandas.DataFrame, shape (n, n)
+    pandas.DataFrame or scipy.sparse.csr_array, shape (n, n)
         Rows that add up to 1; the row of a region without neighbours stays 0.
     """
+    if not isinstance(weights, pd.DataFrame):
+        total, result = weights.sum(axis=1), weights.copy()
+        result.data /= np.repeat(total, np.diff(result.indptr))
+        return result
     total = weights.sum(axis=1)
     return weights.div(total.where(total > 0, 1.0), axis=0)
+
+
+def spread(weights, rho, shocks):
+    """Let shocks spread among neighbours: (I - rho W)^-1 e with row-standardised W.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame, shape (n, n)
+    rho : float
+        Below 1.
+    shocks : array_like, shape (..., n)
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., n)
+    """
+    from scipy.sparse import csc_array, eye_array
+    from scipy.sparse.linalg import splu
+
+    w, shocks = row_standardise(weights).to_numpy(dtype=float), np.asarray(shocks, dtype=float)
+    n, flat = len(w), shocks.reshape(-1, len(w)).T
+    if 8 * np.count_nonzero(w) <= n * n:
+        return splu(csc_array(eye_array(n) - rho * csc_array(w))).solve(flat).T.reshape(shocks.shape)
+    return np.linalg.solve(np.eye(n) - rho * w, flat).T.reshape(shocks.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,6 +353,7 @@ def _as_given(setting, regions, polygons, own):
 SPATIAL_WEIGHTS.register(
     Neighbours(
         key="inverse_distance",
+        twin="inverse_distance",
         function=_by_distance,
         needs=(),
         tried=lambda n: [{"power": 1.0}, {"power": 2.0}],
@@ -343,6 +376,7 @@ SPATIAL_WEIGHTS.register(
     ),
     Neighbours(
         key="knn",
+        twin="knn",
         function=_by_number,
         needs=("k",),
         tried=lambda n: [{"k": max(1, min(NEAREST, n // 2))}],
@@ -352,8 +386,8 @@ SPATIAL_WEIGHTS.register(
 )
 
 TRANSFORM.register(
-    Choice(key="none", function=lambda weights: weights.copy(), source="Stata's spatwmat"),
-    Choice(key="row", function=row_standardise, source="GeoDa; esda unless told otherwise"),
+    Choice(key="none", twin="none", function=lambda weights: weights.copy(), source="Stata's spatwmat"),
+    Choice(key="row", twin="row", function=row_standardise, source="GeoDa; esda unless told otherwise"),
 )
 
 
@@ -443,13 +477,13 @@ def transform(weights, how):
 
     Parameters
     ----------
-    weights : pandas.DataFrame, shape (n, n)
+    weights : pandas.DataFrame or scipy.sparse.csr_array, shape (n, n)
     how : str
         A name of `choices.TRANSFORM`.
 
     Returns
     -------
-    pandas.DataFrame, shape (n, n)
+    pandas.DataFrame or scipy.sparse.csr_array, shape (n, n)
         A new table; the argument is left as it is.
 
     Raises

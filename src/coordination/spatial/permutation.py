@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import comb, factorial, perm, prod
 
 import numpy as np
@@ -15,11 +16,19 @@ FEASIBLE = factorial(10)  # arrangements that are enumerated at most
 
 TOLERANCE = 1e-9  # values closer than this count as ties
 
-SCREENED = 262_144  # numbers held at a time where most variables are soon left alone
+SCREENED = 524_288  # numbers held at a time where most variables are soon left alone
 
-FIRST = 99  # permutations, after which they are
+PAIRED = 50  # regions, up to which a product with all pairs is faster than one with links
+
+FIRST = (64, 160)  # permutations, after which they are
+
+SAMPLE = 64  # variables that say which permutations come first
 
 BATCH = 4_000_000  # numbers held at a time
+
+BLOCK = 131_072  # numbers rearranged at a time, so that they stay near the processor
+
+SPARSE = 256  # regions, below which a sparse product is worth as much as a dense one
 
 
 @cache
@@ -92,35 +101,107 @@ def subset_sums(values, k):
     return sums
 
 
-def cross_products(z, weights, orders):
-    """Z'Wz for many variables under many permutations.
+def enumerated(n):
+    """Enumerate all permutations of n, in batches.
 
     Parameters
     ----------
-    z : array_like, shape (m, n)
-        Variables.
-    weights : array_like, shape (n, n)
-        Zero diagonal; need not be symmetric.
-    orders : array_like of int, shape (p, n)
-        Permutations.
+    n : int
+
+    Returns
+    -------
+    iterator of numpy.ndarray of int, shape (<= p, n)
+    """
+    every, rows = arrangements(n), max(1, BATCH // n)
+    return (every[start : start + rows] for start in range(0, len(every), rows))
+
+
+def drawn(n, permutations, seed):
+    """Draw a seeded sample of permutations of n, in batches.
+
+    Parameters
+    ----------
+    n, permutations, seed : int
 
     Yields
     ------
-    numpy.ndarray, shape (<= p, m)
-        The statistic for a batch of the permutations, all variables under the same ones.
-
-    Notes
-    -----
-    Permuting the weights instead of the variable turns everything into one matrix product.
+    numpy.ndarray of int, shape (<= p, n)
+        The same permutations, whatever the size of the batches.
     """
-    z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
-    i, j = np.triu_indices(len(weights), 1)
-    both = weights + weights.T
-    products = (z[:, i] * z[:, j]).T
-    rows = max(1, BATCH // max(1, len(i)))
-    for start in range(0, len(orders), rows):
-        batch = np.asarray(orders[start : start + rows], dtype=np.intp)
-        yield both[batch[:, i], batch[:, j]] @ products
+    rng, rows = np.random.default_rng(seed), max(1, BATCH // n)
+    places = np.arange(n, dtype=np.min_scalar_type(n))
+    for start in range(0, permutations, rows):
+        yield rng.permuted(np.tile(places, (min(rows, permutations - start), 1)), axis=1)
+
+
+def compact(matrix):
+    """Store a matrix as it multiplies fastest.
+
+    Parameters
+    ----------
+    matrix : array_like or scipy.sparse.sparray, shape (n, n)
+
+    Returns
+    -------
+    scipy.sparse.csr_array or numpy.ndarray, shape (n, n)
+        Sparse, unless more than an eighth of the entries of a large matrix are not 0.
+    """
+    from scipy.sparse import csr_array  # late: a study without maps never needs it
+
+    result = csr_array(matrix, dtype=float)
+    result.eliminate_zeros()
+    n = result.shape[0]
+    return result if n < SPARSE or 8 * result.nnz <= n * n else result.toarray()
+
+
+def quadratic(matrix):
+    """Prepare the statistic sum_ij matrix_ij x_i x_j for `rearranged`.
+
+    Parameters
+    ----------
+    matrix : array_like or scipy.sparse.sparray, shape (n, n)
+        Need not be symmetric.
+
+    Returns
+    -------
+    callable
+    """
+    from scipy.sparse import csr_array, triu
+
+    both = csr_array(matrix, dtype=float)
+    both = both + both.T
+    half = compact((triu(both) + triu(both, 1)) / 2)
+
+    def statistic(x):
+        return np.einsum("ibm,ibm->bm", x, (half @ x.reshape(len(x), -1)).reshape(x.shape))
+
+    return statistic
+
+
+def rearranged(values, statistic, batches):
+    """Compute a statistic of many variables under many permutations of the regions.
+
+    Parameters
+    ----------
+    values : array_like, shape (m, n)
+    statistic : callable
+        Returns an array, shape (b, ...), of values, shape (n, b, m): of every place under b permutations.
+    batches : iterable of array_like of int, shape (p, n)
+        Permutations: the places that the regions' values move to.
+
+    Yields
+    ------
+    numpy.ndarray, shape (<= p, ...)
+        For a part of the permutations, all variables under the same ones.
+    """
+    columns = np.ascontiguousarray(np.asarray(values, dtype=float).T)
+    places, rows = np.arange(len(columns))[:, None], max(1, BLOCK // max(1, columns.size))
+    for batch in batches:
+        for start in range(0, len(batch), rows):
+            moved = np.asarray(batch[start : start + rows]).T.astype(np.intp)
+            source = np.empty_like(moved, order="C")
+            np.put_along_axis(source, moved, places, axis=0)
+            yield statistic(columns.take(source, axis=0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +296,7 @@ def doubled(p):
     return np.minimum(1, 2 * np.minimum(p["greater"], p["less"]))
 
 
-def as_extreme(distribution, observed, centre):
+def as_extreme(distribution, observed, centre, tails=TAIL):
     """Count values of a distribution that are at least as extreme as what was observed.
 
     Parameters
@@ -223,26 +304,56 @@ def as_extreme(distribution, observed, centre):
     distribution : array_like, shape (p, ...)
     observed, centre : array_like, shape (...)
         The statistic and its expectation.
+    tails : iterable of str
+        Names of `choices.TAIL`.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (...)
-        Counts by tail (see `choices.TAIL`), ties included: what is within 1e-9 of the observed one, or of 1e-9 of its
+        Counts by tail, ties included: what is within 1e-9 of the observed one, or of 1e-9 of its
         size above 1. The statistic must therefore be in a unit in which its differences are not that small.
     """
     distribution, observed = np.asarray(distribution), np.asarray(observed)
     slack = TOLERANCE * np.maximum(1, np.abs(observed))
-    return {name: tail.function(distribution, observed, centre, slack).sum(axis=0) for name, tail in TAIL.items()}
+    return {name: TAIL[name].function(distribution, observed, centre, slack).sum(axis=0) for name in tails}
 
 
-def _counted(batches, observed, centre):
-    """Return the number of arrangements, counts by tail, and mean and standard deviation of the statistic."""
-    total, counts, sums = 0, None, np.zeros((2, *np.shape(observed)))
-    for batch in batches:
-        part = as_extreme(batch, observed, centre)
-        counts = part if counts is None else {tail: counts[tail] + part[tail] for tail in counts}
-        total += len(batch)
-        sums += [(batch - centre).sum(axis=0), np.square(batch - centre).sum(axis=0)]
+def _gathered(parts):
+    """Yield small parts of a distribution together."""
+    held, size = [], 0
+    for part in parts:
+        held.append(part)
+        size += part.size
+        if size >= BLOCK:
+            yield np.concatenate(held)
+            held, size = [], 0
+    if held:
+        yield np.concatenate(held)
+
+
+def counted(parts, observed, centre, tails=TAIL):
+    """Count values of a distribution that is never held as a whole.
+
+    Parameters
+    ----------
+    parts : iterable of numpy.ndarray, shape (p, ...)
+    observed, centre : array_like, shape (...)
+        The statistic and its expectation.
+    tails : iterable of str
+        Names of `choices.TAIL`.
+
+    Returns
+    -------
+    tuple of (int, dict of str to numpy.ndarray, shape (...), tuple of numpy.ndarray, shape (...))
+        How many values there are, counts by tail (see `as_extreme`), and their mean and standard deviation.
+    """
+    total, counts, sums = 0, dict.fromkeys(tails, 0), np.zeros((2, *np.shape(observed)))
+    for part in _gathered(parts):
+        found = as_extreme(part, observed, centre, counts)
+        counts = {tail: counts[tail] + found[tail] for tail in counts}
+        total += len(part)
+        part = part - centre
+        sums += [part.sum(axis=0), np.square(part, out=part).sum(axis=0)]
     shift, square = sums / total
     return total, counts, (centre + shift, np.sqrt(np.maximum(0, square - shift**2)))
 
@@ -254,7 +365,7 @@ def exact_global(z, weights, observed, centre):
     ----------
     z : array_like, shape (m, n)
         Standardised values.
-    weights : array_like, shape (n, n)
+    weights : array_like or scipy.sparse.sparray, shape (n, n)
     observed : array_like, shape (m,)
         The statistic z'Wz.
     centre : float
@@ -268,11 +379,11 @@ def exact_global(z, weights, observed, centre):
     n = np.shape(z)[1]
     if factorial(n) > FEASIBLE:
         return None
-    total, counts, _ = _counted(cross_products(z, weights, arrangements(n)), observed, centre)
+    total, counts, _ = counted(rearranged(z, quadratic(weights), enumerated(n)), observed, centre)
     return {tail: count / total for tail, count in counts.items()}
 
 
-def sampled_global(z, weights, observed, centre, permutations, seed):
+def sampled_global(z, weights, observed, centre, permutations, seed, orders=None):
     """Permutation p values of z'Wz from a seeded sample of arrangements.
 
     Parameters
@@ -281,6 +392,8 @@ def sampled_global(z, weights, observed, centre, permutations, seed):
         As for `exact_global`.
     permutations : int
     seed : int
+    orders : iterable of numpy.ndarray of int, shape (p, n), optional
+        What `drawn` gives of them, where it is at hand.
 
     Returns
     -------
@@ -288,21 +401,20 @@ def sampled_global(z, weights, observed, centre, permutations, seed):
         (count + 1) / (permutations + 1) for `greater`, `less`, `two-sided`; `mean` and `sd` of the statistic over the
         permutations. All variables are judged by the same ones.
     """
-    n = np.shape(z)[1]
-    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    total, counts, (mean, sd) = _counted(cross_products(z, weights, orders), observed, centre)
+    orders = drawn(np.shape(z)[1], permutations, seed) if orders is None else orders
+    total, counts, (mean, sd) = counted(rearranged(z, quadratic(weights), orders), observed, centre)
     return {tail: (count + 1) / (total + 1) for tail, count in counts.items()} | {"mean": mean, "sd": sd}
 
 
 def screened_global(z, weights, tails, level, permutations=499, seed=0):
-    """Permutation p values of z'Wz of very many variables, as far as they may be significant.
+    """Permutation p values of z'Wz of very many variables, as far as they tell which are significant.
 
     Parameters
     ----------
     z : array_like, shape (m, n)
         Standardised values; a row with missing ones has no p.
     weights : array_like, shape (n, n)
-        In any unit.
+        Not negative, in any unit.
     tails : sequence of str
         Names of `choices.TAIL`.
     level : float
@@ -311,82 +423,95 @@ def screened_global(z, weights, tails, level, permutations=499, seed=0):
     Returns
     -------
     dict of str to numpy.ndarray, shape (m,)
-        (count + 1) / (permutations + 1). All variables are judged by the same permutations; those that cannot come down
-        to `level` any more after the first 99 are left alone, and what is returned is then a lower bound above it.
+        (count + 1) / (permutations + 1), or another number on the same side of `level`. All variables are judged by the
+        same permutations.
+
+    Notes
+    -----
+    Permutations under which many of the variables are at least as extreme come first, so that a few of them show of
+    most variables that they are not significant. Counts are made in single precision: what is as extreme beyond doubt,
+    to tell that a variable is not; what may be, to tell that it is. Where neither does, in double precision.
     """
     z, weights = np.asarray(z, dtype=float), np.asarray(weights, dtype=float)
-    n = len(weights)
-    i, j = np.triu_indices(n, 1)
-    both = (weights + weights.T) / weights.sum()  # so that the statistic is I, and ties are told apart in its unit
-    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    moved = both[orders[:, i], orders[:, j]].T
-    centre, enough = -1 / (n - 1), level * (permutations + 1) - 1
+    n, known = len(weights), np.flatnonzero(np.isfinite(z).all(axis=1))
+    weights = weights / weights.sum()  # so that the statistic is I, and ties are told apart in its unit
+    orders, columns = np.concatenate([np.arange(n)[None], *drawn(n, permutations, seed)]), z[known].T
+    centre, enough, kind = -1 / (n - 1), level * (permutations + 1), np.min_scalar_type(permutations + 1)
+    doubt = n**3 * np.finfo(np.float32).eps / 2  # above the error of a sum over pairs of values below root n
+    found = (under := _paired if n <= PAIRED else _formed)(weights, orders)(columns[:, :: len(known) // SAMPLE + 1])
+    often = sum(TAIL[tail].function(found, found[0], centre, TOLERANCE).sum(axis=1) for tail in tails)
+    under = under(weights, orders[np.argsort(-often, kind="stable")])  # what is observed stays first
     p = {tail: np.full(len(z), np.nan) for tail in tails}
-    rows = max(1, SCREENED // max(len(i), permutations))
-    for start in range(0, len(z), rows):
-        batch = z[start : start + rows]
-        products = batch[:, i] * batch[:, j]
-        observed = (products @ both[i, j])[:, None]
-        slack = TOLERANCE * np.maximum(1, np.abs(observed))
-        counts = {tail: np.zeros(len(batch)) for tail in tails}
-        left = np.flatnonzero(np.isfinite(observed[:, 0]))
-        for stage in (moved[:, :FIRST], moved[:, FIRST:]):
-            found = products[left] @ stage
-            for tail, count in counts.items():
-                beyond = TAIL[tail].function(found, observed[left], centre, slack[left])
-                count[left] += beyond.view(np.uint8).sum(axis=1, dtype=np.uint32)  # much faster than of bool
-            left = left[np.any([count[left] <= enough for count in counts.values()], axis=0)]
-        for tail, count in counts.items():
-            own = (count + 1) / (permutations + 1)
-            p[tail][start : start + rows] = np.where(np.isfinite(observed[:, 0]), own, np.nan)
+    rows = max(1, SCREENED // max(n * min(n, PAIRED) // 2, permutations))
+    for start in range(0, len(known), rows):
+        part = np.ascontiguousarray(columns[:, start : start + rows])
+        observed, counts = under(part, 1)[0], np.zeros((len(tails), part.shape[1]), dtype=kind)
+        left = np.arange(part.shape[1])
+        for stop in FIRST:
+            counts[:, left] = _beyond(under, part[:, left], observed[left], centre, -doubt, tails, stop)
+            left = left[(counts[:, left] <= enough).any(axis=0)]
+        open_ = counts[:, left] <= enough
+        counts[:, left] = _beyond(under, part[:, left], observed[left], centre, doubt, tails)
+        left = left[(open_ & (counts[:, left] > enough)).any(axis=0)]
+        slack = TOLERANCE * np.maximum(1, np.abs(observed[left]))
+        counts[:, left] = _beyond(under, part[:, left], observed[left], centre, slack, tails, kind=float)
+        for tail, count in zip(tails, counts, strict=True):
+            p[tail][known[start : start + rows]] = count / (permutations + 1)
     return p
 
 
-def _every_arrangement(products, matrix, permutations, seed):
-    """Yield values of sum_ij matrix[o_i, o_j] products[k, i, j] for all orders o, or the observed and sampled ones."""
-    n = len(matrix)
-    exact = factorial(n) <= FEASIBLE
-    if exact:
-        orders = arrangements(n)
-    else:
-        rows = np.tile(np.arange(n), (permutations, 1))
-        orders = np.vstack([np.arange(n), np.random.default_rng(seed).permuted(rows, axis=1)])
-    if np.allclose(matrix, matrix.T, rtol=TOLERANCE, atol=0):
-        i, j = np.triu_indices(n)
-        both = products + products.swapaxes(1, 2)
-        pairs = np.where(i == j, 0.5, 1.0) * both[:, i, j]
-    else:
-        i, j = np.indices((n, n)).reshape(2, -1)
-        pairs = products[:, i, j]
-    used = (i != j) | np.diagonal(matrix).any()
-    i, j, pairs = i[used], j[used], pairs[:, used].T
-    step = max(1, BATCH // len(i))
-    for start in range(0, len(orders), step):
-        batch = np.asarray(orders[start : start + step], dtype=np.intp)
-        yield matrix[batch[:, i], batch[:, j]] @ pairs
+def _beyond(under, columns, observed, centre, slack, tails, stop=None, kind=np.float32):
+    """Count by tail under how many of the first permutations variables, shape (n, m), are at least as extreme."""
+    found, observed, slack = under(columns, stop, kind), observed.astype(kind), np.asarray(slack, dtype=kind)
+    beyond = (TAIL[tail].function(found, observed, centre, slack) for tail in tails)
+    most = np.min_scalar_type(len(found))
+    return [one.view(np.uint8).sum(axis=0, dtype=most) for one in beyond]  # much faster than of bool
 
 
-def cross_product_p(products, matrix, observed, centre, permutations, seed):
-    """P values of cross-product statistics sum_ij matrix_ij products_ij over rearrangements of the regions.
+def _paired(weights, orders):
+    """Return Moran's I of many variables under the first permutations as one product with all pairs of regions."""
+    i, j = np.triu_indices(len(weights), 1)
+    moved = (weights + weights.T)[orders[:, i], orders[:, j]]
+
+    def under(columns, stop=None, kind=float):
+        columns = columns.astype(kind)
+        return moved[:stop].astype(kind) @ (columns[i] * columns[j])
+
+    return under
+
+
+def _formed(weights, orders):
+    """Return the same as a product with the links of every permutation."""
+    form = quadratic(weights)
+
+    def under(columns, stop=None, kind=float):
+        return np.concatenate([*rearranged(columns.T, form, [orders[:stop]])]).astype(kind)
+
+    return under
+
+
+def p_of(values, statistic, observed, centre, permutations, seed, tails=TAIL):
+    """P values of statistics over rearrangements of the regions.
 
     Parameters
     ----------
-    products : array_like, shape (m, n, n)
-        Of the values of every two regions, for m variables: their product, or the square of their difference.
-    matrix : array_like, shape (n, n)
-        Of the places: weights, or whatever the statistic multiplies the products by.
-    observed : array_like, shape (m,)
+    values : array_like, shape (m, n)
+        Variables.
+    statistic : callable
+        As for `rearranged`.
+    observed : array_like, shape (...)
         The statistics.
-    centre : float or array_like, shape (m,)
+    centre : float or array_like, shape (...)
         Their expectation.
     permutations, seed : int
         Used where the n! arrangements are more than `FEASIBLE`.
+    tails : iterable of str
+        Names of `choices.TAIL`.
 
     Returns
     -------
-    tuple of (dict of str to numpy.ndarray, shape (m,), bool)
-        p by tail (see `choices.TAIL`), and whether they are shares of all arrangements; otherwise the observed one
-        counts among the sampled.
+    tuple of (dict of str to numpy.ndarray, shape (...), bool)
+        p by tail, and whether they are shares of all arrangements; otherwise the observed one counts among the sampled.
 
     References
     ----------
@@ -394,8 +519,44 @@ def cross_product_p(products, matrix, observed, centre, permutations, seed):
     Hubert, Golledge and Costanzo (1981), Generalized procedures for evaluating spatial autocorrelation, Geographical
     Analysis 13.
     """
-    total, counts, _ = _counted(_every_arrangement(products, matrix, permutations, seed), observed, centre)
-    return {tail: count / total for tail, count in counts.items()}, factorial(len(matrix)) <= FEASIBLE
+    n = np.shape(values)[1]
+    exact = factorial(n) <= FEASIBLE
+    orders = enumerated(n) if exact else chain([np.arange(n)[None]], drawn(n, permutations, seed))
+    total, counts, _ = counted(rearranged(values, statistic, orders), observed, centre, tails)
+    return {tail: count / total for tail, count in counts.items()}, exact
+
+
+def sampled_local(z, weights, side, observed, centre, tail, permutations, seed):
+    """Permutation p values of spatial lags, each region's own value held where it is.
+
+    Parameters
+    ----------
+    z : array_like, shape (m, n)
+        Standardised values.
+    weights : scipy.sparse.csr_array, shape (n, n)
+    side : array_like, shape (m, n)
+        1, or -1 where lags are looked at from below.
+    observed, centre : array_like, shape (m, n)
+        The lags and their expectation, times the side.
+    tail : str
+        A name of `choices.TAIL`.
+    permutations, seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+        (count + 1) / (permutations + 1). All regions and variables are judged by the same permutations.
+    """
+    (m, n), k = np.shape(z), np.diff(weights.indptr).max()
+    orders = np.concatenate([batch[:, :k] for batch in drawn(n - 1, permutations, seed)])
+    slack = TOLERANCE * np.maximum(1, np.abs(observed))
+    counts, rows, extreme = np.zeros((m, n)), max(1, BLOCK // m), TAIL[tail].function
+    for start in range(0, permutations, rows):
+        for i, lags in sampled_lags(z, weights, orders[start : start + rows]):
+            lags *= side[:, i, None]
+            beyond = extreme(lags, *(a[:, i, None] for a in (observed, centre, slack)))
+            counts[:, i] += beyond.view(np.uint8).sum(axis=1, dtype=np.uint32)  # much faster than of bool
+    return (counts + 1) / (permutations + 1)
 
 
 def neighbour_sets(row):
@@ -440,9 +601,9 @@ def smallest_p(row, tail):
     """
     row = np.sort(np.asarray(row, dtype=float))
     slack = TOLERANCE * row.max()
-    sizes = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))
+    *sizes, most = np.sort(np.diff(np.flatnonzero(np.concatenate([[True], np.diff(row) > slack, [True]])))).tolist()
     sides, mirrored = TAIL[tail].sides, np.ptp(row + row[::-1]) <= slack
-    return min(1.0, (sides if mirrored else 1) * prod(map(factorial, sizes.tolist())) / factorial(len(row)))
+    return min(1.0, (sides if mirrored else 1) / (perm(len(row), len(row) - most) // prod(map(factorial, sizes))))
 
 
 def _equal(row):
@@ -474,19 +635,54 @@ def conditional_lags(others, row):
     return others[arrangements(len(others), len(linked))] @ linked
 
 
-def sampled_lags(others, row, orders):
-    """Values of a region's spatial lag under a sample of rearrangements of the other regions' values.
+def sampled_lags(z, weights, orders):
+    """Values of every region's spatial lag under a sample of rearrangements of the other regions' values.
 
     Parameters
     ----------
-    others, row
-        As for `conditional_lags`.
+    z : array_like, shape (m, n)
+        Variables.
+    weights : scipy.sparse.csr_array, shape (n, n)
+        Zero diagonal.
     orders : numpy.ndarray of int, shape (p, >= k)
-        Permutations of the n - 1 others.
+        Permutations of the n - 1 others, as far as the k neighbours of any region go.
 
-    Returns
-    -------
-    numpy.ndarray, shape (p,)
+    Yields
+    ------
+    tuple of (int, numpy.ndarray, shape (m, p))
+        A region with neighbours, and its lags.
+
+    Notes
+    -----
+    With region i left out, place j is region j below i, and region j + 1 from i on. From one region to the next nothing
+    but what is drawn for place i changes: sums over equally many neighbours are carried on, not added up anew.
     """
-    linked = np.asarray(row)[np.asarray(row) != 0]
-    return np.asarray(others)[orders[:, : len(linked)]] @ linked
+    from scipy.sparse import csr_array
+
+    z = np.asarray(z, dtype=float)
+    columns, (m, n), p = z.T, z.shape, len(orders)
+    rows = np.split(weights.data, weights.indptr[1:-1])
+    alike = [len(row) if _equal(row) else 0 for row in rows]
+    sizes = sorted(set(alike) - {0})
+    sums = np.empty((len(sizes), m, p))
+    total = np.zeros((m, p))
+    for j in range(max(sizes, default=0)):
+        total += z[:, orders[:, j] + 1]
+        if j + 1 in sizes:
+            sums[sizes.index(j + 1)] = total
+    size = np.repeat(np.arange(len(sizes)), [p * k for k in sizes])
+    draw = np.concatenate([np.repeat(np.arange(p), k) for k in sizes] or [np.zeros(0, int)])
+    place = np.concatenate([orders[:, :k].ravel() for k in sizes] or [np.zeros(0, int)])
+    order = np.argsort(place, kind="stable")
+    size, draw, ends = size[order], draw[order], np.searchsorted(place[order], np.arange(n + 1))
+    for i, row in enumerate(rows):
+        k = len(row)
+        if alike[i]:
+            yield i, sums[sizes.index(k)] * (row.sum() / k)
+        elif k:
+            spread = csr_array((np.tile(row, p), orders[:, :k].ravel(), np.arange(p + 1) * k), (p, n - 1))
+            spread = spread if 8 * k < n else spread.toarray()
+            yield i, (spread @ np.delete(columns, i, axis=0)).T
+        now = slice(ends[i], ends[i + 1])
+        if i + 1 < n and ends[i] < ends[i + 1]:
+            sums[size[now], :, draw[now]] += columns[i] - columns[i + 1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coordination.presentation.columns import laid_out, named, numeric, p, plain, sourced, worded
+from coordination.presentation.columns import laid_out, named, numeric, p, plain, ranked, sourced, worded
 from coordination.presentation.reader import number, p_value
 from coordination.sections import p_columns
 
@@ -101,7 +101,7 @@ def local_moran(table, reader):
         ("q_value", p("q")),
         ("significant_fdr", worded("significant_fdr")),
     )
-    return sourced(laid_out(table, reader, columns), table, reader)
+    return ranked(sourced(laid_out(table, reader, columns), table, reader), table["local_i"])
 
 
 def local_moments(table, reader):
@@ -121,7 +121,7 @@ def local_moments(table, reader):
         ("z_i", numeric("z_i")),
         *((key, p(key)) for key in ("p_exact_greater", "p_exact_less") if table[key].notna().any()),
     )
-    return sourced(laid_out(table, reader, columns), table, reader)
+    return ranked(sourced(laid_out(table, reader, columns), table, reader), table["local_i"])
 
 
 def moran_change(table, reader):
@@ -203,7 +203,7 @@ def hot_spots(table, reader):
         ("p_two_sided", p("p")),
         ("hot_or_cold", hot_or_cold),
     )
-    return laid_out(table, reader, columns)
+    return ranked(laid_out(table, reader, columns), table["g_star"])
 
 
 def gravity_path(table, reader):
@@ -254,4 +254,4 @@ def metacoupling(table, reader):
         for value, symbol in symbols.items():
             head = reader.word("symbol_of").format(symbol, reader.word(word))
             result[head] = wide[f"{kind}_{value}"].map(number).tolist()
-    return result
+    return ranked(result, wide["local_coordination_degree"])

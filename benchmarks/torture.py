@@ -1,0 +1,232 @@
+"""Kill runs, corrupt inputs and spoil environments for as long as is given: `make torture`, BUDGET=3600 seconds.
+
+A tiny study is made whole; then runs of it are ended by SIGKILL, SIGTERM and SIGINT at random moments and where chosen
+files appear, and after every few of them it is made to the end: then every file must have the bytes that it has
+undisturbed, nothing half-made may be left, and no process may be alive. The properties of broken inputs are then tried
+with ever new examples, and the tests that are marked `torture` are run. The figures go to site/torture.yml.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
+
+from conftest import copy_compendium, write_study  # noqa: E402
+
+from coordination.pipeline.scratch import LEFT  # noqa: E402
+
+CHAIN = 5  # kills before a run is let through
+# What appears while a study is made, in about this order
+AIMS = (
+    ".staging-*", ".staging-*/data", "data/processed/toy/indicators.csv", "outputs/toy/notebooks/01-*.ipynb",
+    "data/processed/toy/weights.csv", ".staging-*/outputs", "outputs/toy/tables/*", "data/processed/toy/scores.csv",
+    "data/processed/toy/coordination.csv", "outputs/toy/figures/04-*", "outputs/toy/notebooks/05-*.ipynb",
+    "outputs/toy/notebooks/08-*.ipynb", "outputs/toy/results.json", "outputs/toy/explorer.en.html",
+    "outputs/toy/paper.en.pdf", "outputs/toy/paper.zh.docx", ".make/reference/.new-*", "outputs/toy/.site-*",
+    "outputs/toy/.site-*/zh", "outputs/toy/.site-*/site",
+)  # fmt: skip
+SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+
+
+def begin(folder):
+    """Start what `make all` runs, in a session of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COORDINATION_", "MAKE"))}
+    environment = kept | {"PYTHONPATH": str(folder / "src"), "TMPDIR": str(folder.parent / "temporary")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "coordination", "all", "--study", "toy"],
+        cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, errors="replace",
+    )  # fmt: skip
+
+
+def digests(folder):
+    """Return the digests of everything that was made, but the record of when."""
+    made = [f for d in ("outputs/toy", "data/processed/toy") for f in (folder / d).rglob("*") if f.is_file()]
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in made}
+
+
+def left(folder):
+    """Return what is half-made in a compendium and in the temporary folder."""
+    temporary = folder.parent / "temporary"
+    return sorted(str(f) for f in [*temporary.iterdir(), *(f for p in LEFT for f in folder.glob(p))])
+
+
+def alive(folder):
+    """Return the processes that were started for a compendium, and what they are."""
+    mark, found = f"TMPDIR={folder.parent / 'temporary'}".encode(), []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")[:80])
+        except OSError:
+            continue
+    return found
+
+
+def whole(folder, faults, what):
+    """Make the study to the end; note what went wrong."""
+    process = begin(folder)
+    _, said = process.communicate()
+    if process.returncode or "Traceback" in said:
+        faults.append(f"{what}: exit code {process.returncode}: {said[-400:]}")
+    if rubbish := left(folder):
+        faults.append(f"{what}: left {rubbish[:4]}")
+
+
+def struck(folder, seconds, aim, number, group, faults):
+    """Start a run and end it after some seconds, or when something appears; return whether it was still running."""
+    before = set(folder.glob(aim)) if aim else set()
+    process, start = begin(folder), time.monotonic()
+    while process.poll() is None and (
+        time.monotonic() - start < seconds if not aim else set(folder.glob(aim)) <= before
+    ):
+        time.sleep(0.005)
+    hit = process.poll() is None
+    if hit:
+        (os.killpg if group else os.kill)(process.pid, number)
+    what = f"{signal.Signals(number).name} at {aim or f'{seconds:.1f} s'}"
+    try:
+        _, said = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        faults.append(f"{what}: still there after 60 s")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        said = ""
+    expected = -number if number == signal.SIGKILL else 128 + number
+    if hit and process.returncode not in (expected, 0):
+        faults.append(f"{what}: exit code {process.returncode}")
+    if hit and "Traceback" in said:
+        faults.append(f"{what}: {said[-400:]}")
+    until = time.monotonic() + 20
+    while (others := alive(folder)) and time.monotonic() < until:
+        time.sleep(0.1)
+    if others:
+        faults.append(f"{what}: outlived by {others}")
+    return hit
+
+
+def kills(count, aims, seed, until, faults):
+    """Kill runs; return the figures."""
+    chance = random.Random(seed)
+    done = {"random": 0, "aimed": 0, "missed": 0, "compared": 0, "files": 0, "unsteady": 0}
+    done["signals"] = {signal.Signals(number).name: 0 for number in dict.fromkeys(SIGNALS)}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve() / "compendium"
+        (folder.parent / "temporary").mkdir()
+        copy_compendium(folder)
+        write_study(folder / "data" / "raw" / "toy")
+
+        def clean():
+            subprocess.run(
+                ["rm", "-rf", *(str(folder / n) for n in ("outputs", "data/processed/toy", ".make"))], check=True
+            )
+
+        start = time.monotonic()
+        whole(folder, faults, "undisturbed")
+        spent, first = time.monotonic() - start, digests(folder)
+        clean()
+        whole(folder, faults, "undisturbed again")
+        again = digests(folder)
+        unsteady = {n for n in first | again if first.get(n) != again.get(n)}
+        done |= {"files": len(first), "unsteady": len(unsteady)}
+        print(
+            f"{len(first)} files in {spent:.0f} s, of which {sorted(unsteady)} differ between undisturbed runs",
+            flush=True,
+        )
+        plan = [*aims, *[None] * count]
+        chance.shuffle(plan)
+        for k in range(0, len(plan), CHAIN):
+            if time.monotonic() > until or faults[8:]:
+                break
+            clean()
+            for aim in sorted(plan[k : k + CHAIN], key=lambda a: AIMS.index(a) if a else chance.randrange(len(AIMS))):
+                number, group = chance.choice(SIGNALS), chance.random() < 0.5
+                hit = struck(folder, chance.uniform(0.2, spent), aim, number, group, faults)
+                done["missed" if not hit else "aimed" if aim else "random"] += 1
+                done["signals"][signal.Signals(number).name] += hit
+            whole(folder, faults, "after kills")
+            now = digests(folder)
+            done["compared"] += 1
+            differ = sorted(n for n in first | now if first.get(n) != now.get(n) and n not in unsteady)
+            if differ:
+                faults.append(f"after kills: {differ[:5]} are not as undisturbed")
+            print(done, *faults, sep="\n", flush=True)
+    return done
+
+
+def fuzz(until, faults):
+    """Try the properties of broken files with new examples until the time is over; return how many of which file."""
+    done = {"runs": 0, "examples": {}}
+    while time.monotonic() < until:
+        more = ["-k", "whatever_happens", f"--hypothesis-seed={done['runs']}", "--hypothesis-show-statistics"]
+        code, said = tried(*more, "tests/adapting/test_fuzz.py", seconds=until - time.monotonic())
+        if code not in (0, None):
+            faults.append(f"broken files, seed {done['runs']}: {said[-1500:]}")
+        done["runs"] += 1
+        for file, examples in re.findall(r"whatever_happens\w*\[(.+?)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
+            count = sum(map(int, re.findall(r"(\d+) passing examples", examples)))
+            done["examples"][file] = done["examples"].get(file, 0) + count
+    return done
+
+
+def tried(*arguments, seconds=None):
+    """Run tests as `make torture` does; return the exit code, None if they were cut off, and what was said."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *arguments]
+    environment = os.environ | {"COORDINATION_TORTURE": "1", "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return None, process.communicate()[0]
+    return process.returncode, said
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--budget", type=float, default=3600, help="seconds")
+    parser.add_argument("--random", type=int, default=50, help="kills at random moments")
+    parser.add_argument("--aimed", type=int, default=len(AIMS), help="kills where a file appears")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("kills", "fuzz", "environments"))
+    parser.add_argument("--write", type=Path, help="file of figures")
+    options = parser.parse_args()
+    start, faults, figures = time.monotonic(), [], {}
+    wanted = [options.only] if options.only else ["kills", "fuzz", "environments"]
+    if "kills" in wanted:
+        until = start + options.budget * (1 if options.only else 0.4)
+        figures["kills"] = kills(options.random, AIMS[: options.aimed], options.seed, until, faults)
+    if "fuzz" in wanted:
+        figures["fuzz"] = fuzz(start + options.budget * (1 if options.only else 0.9), faults)
+    if "environments" in wanted:
+        code, said = tried("-m", "torture", "--ignore=tests/adapting/test_fuzz.py", "tests")
+        figures["environments"] = {
+            what: int((re.findall(rf"(\d+) {what}", said) or ["0"])[-1]) for what in ("passed", "failed", "skipped")
+        }
+        faults += [f"other surroundings: {said[-1500:]}"] if code else []
+        code, said = tried("-m", "long", "tests")
+        faults += [f"whole runs: {said[-1500:]}"] if code else []
+    figures |= {"seed": options.seed, "seconds": round(time.monotonic() - start), "faults": faults}
+    text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
+    print(text)
+    if options.write:
+        options.write.write_text(text, encoding="utf-8")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()
