@@ -25,9 +25,12 @@ SHAPES = {
     "25-regions": {"regions": 25, "groups": 3},
     "3-subsystems": {"subsystems": 3},
     "two-sided": {"tail": "two-sided"},
+    "scales-of-their-own": {"normalisation": "year"},
 }
-IN_WORDS = ("plain", "one-group", "one-year", "25-regions", "3-subsystems", "two-sided")  # that sentences depend on
-IN_TABLES = IN_WORDS[:-1]
+IN_WORDS = (  # that sentences depend on
+    "plain", "one-group", "one-year", "25-regions", "3-subsystems", "two-sided", "scales-of-their-own"
+)  # fmt: skip
+IN_TABLES = tuple(shape for shape in IN_WORDS if shape != "two-sided")
 PERIODS = {"years": 8, "periods": True}
 
 

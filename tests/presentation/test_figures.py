@@ -24,7 +24,19 @@ from coordination.indices import panel
 from coordination.locale import LANGUAGES
 from coordination.presentation import locale
 from coordination.presentation.reader import Reader
-from coordination.presentation.style import FACES, QUADRANT_COLOURS, close, preview, rendered, spread, style
+from coordination.presentation.style import (
+    DOTS,
+    FACES,
+    QUADRANT_COLOURS,
+    SHADES,
+    close,
+    png,
+    preview,
+    raster,
+    rendered,
+    spread,
+    style,
+)
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -43,6 +55,14 @@ SHAPES = {
     "less": {"tail": "less"},
 }
 # What a notebook hands to every figure.
+
+
+def three_means(made):
+    own = {s.id: of_subsystem(made, s) for s in made.study.subsystems}
+    yearly = {i: t.yearly for i, t in own.items()} if made.study.comparable else {}
+    return yearly, {i: t.by_group for i, t in own.items()}, {i: t.by_region[["region", "mean"]] for i, t in own.items()}
+
+
 FIGURES = {
     "availability": lambda m: (indices_figures.availability, panel.availability(m.panel.filled)),
     "weights": lambda m: (indices_figures.weights, m.weights),
@@ -52,6 +72,7 @@ FIGURES = {
         indices_figures.regional_means,
         of_subsystem(m, m.study.subsystems[0]).by_region[["region", "mean"]],
     ),
+    "means": lambda m: (indices_figures.means, *three_means(m)),
     "lines": lambda m: (indices_figures.lines, of_subsystem(m, m.study.subsystems[0]).scores),
     "heat_map": lambda m: (
         partial(indices_figures.heat_map, label="coordination_degree"),
@@ -322,7 +343,8 @@ def test_scatter_shows_axes_and_regions_that_depend_on_them():
         white = (points.get_facecolors() == 1).all(axis=1)
         assert white.tolist() == depend.tolist()
         edges = [mpl.colors.to_hex(c) for c in points.get_edgecolors()]
-        assert edges == [QUADRANT_COLOURS[q] for q in rows[column]]
+        sure = rows["significant_fdr"]
+        assert edges == [QUADRANT_COLOURS[q] if s else "#8a8a8a" for q, s in zip(rows[column], sure, strict=True)]
         crossing = rows["lag"].mean() if quadrants == "means" else 0
         assert axis.lines[0].get_ydata()[0] == pytest.approx(crossing)
 
@@ -335,7 +357,9 @@ def test_cluster_map_outlines_what_is_significant():
     with style():
         figure = spatial_figures.cluster_map(table[::-1], None, Reader(made.study, made.regions, "en"))
     points = figure.axes[0].collections[0]
-    assert [mpl.colors.to_hex(c) for c in points.get_facecolors()] == [QUADRANT_COLOURS[q] for q in table["quadrant"]]
+    full = [mpl.colors.to_rgb(QUADRANT_COLOURS[q]) for q in table["quadrant"]]
+    for face, colour, sure in zip(points.get_facecolors(), full, table["significant_fdr"], strict=True):
+        np.testing.assert_allclose(face[:3], colour if sure else 0.75 + 0.25 * np.array(colour))
     assert [c.tolist() == [0, 0, 0, 1] for c in points.get_edgecolors()] == [True, False, False, True, False]
     assert "no neighbours" in {t.get_text() for t in figure.legends[0].get_texts()}
 
@@ -363,32 +387,59 @@ def test_a_figure_is_the_same_bytes_every_time(name):
     made = made_up()
     (first, _), (again, _) = (drawn(name, made, "en") for _ in range(2))
     with style():
-        svg, png = (rendered(first, ending) for ending in ("svg", "png"))
+        svg, dots = (rendered(first, ending) for ending in ("svg", "png"))
         assert rendered(first, "svg") == svg
-        assert [rendered(again, ending) for ending in ("svg", "png")] == [svg, png]
-    assert preview(png) == preview(png)
+        assert [rendered(again, ending) for ending in ("svg", "png")] == [svg, dots]
 
 
 def test_pictures_hold_neither_date_nor_software_and_no_fonts():
     figure, _ = drawn("yearly_mean", made_up(), "zh")
     with style():
-        svg, png = rendered(figure, "svg"), rendered(figure, "png")
+        svg, dots = rendered(figure, "svg"), rendered(figure, "png")
     assert svg.startswith(b"<?xml")
     for word_ in (b"<dc:date", b"Matplotlib", b"<text", b"font-family", str(ROOT).encode()):
         assert word_ not in svg
-    with Image.open(io.BytesIO(png)) as picture:
+    with Image.open(io.BytesIO(dots)) as picture:
         assert picture.size == (2100, 870)  # 7.0 by 2.9 inches with 300 dots each
         assert set(picture.info) == {"dpi"}
         assert round(picture.info["dpi"][0]) == 300
 
 
-def test_previews_are_small():
-    figure, _ = drawn("yearly_mean", made_up(), "en")
+def test_previews_are_half_as_large_and_close_in_colour():
+    figure, _ = drawn("heat_map", made_up(), "zh")
     with style():
-        png = rendered(figure, "png")
-    with Image.open(io.BytesIO(preview(png, 500))) as picture:
-        assert picture.size == (500, round(500 * 870 / 2100))
-    assert len(preview(png, 500)) < len(png)
+        dots = raster(figure)
+    small = preview(dots)
+    assert small == preview(dots)
+    assert len(small) < len(png(dots)) / 2
+    with Image.open(io.BytesIO(small)) as picture:
+        assert picture.size == tuple(-(-side // 2) for side in dots.size)
+        away = np.abs(np.asarray(picture, int) - np.asarray(dots.reduce(2), int))
+    assert away.max() <= 5
+
+
+def test_a_png_holds_the_dots_that_matplotlib_saves():
+    figure, _ = drawn("scatter", made_up(), "zh")  # narrower than a page, not by whole dots
+    buffer = io.BytesIO()
+    with style():
+        picture = rendered(figure, "png")
+        figure.savefig(buffer, format="png", dpi=DOTS)
+    with Image.open(io.BytesIO(picture)) as ours, Image.open(buffer) as theirs:
+        assert np.asarray(theirs)[..., 3].min() == 255
+        assert np.array_equal(np.asarray(ours), np.asarray(theirs)[..., :3])
+
+
+def test_a_figure_is_laid_out_once_for_all_formats(monkeypatch):
+    figure, _ = drawn("scatter", made_up(), "en")
+    with style():
+        figure.set_layout_engine("constrained")
+        rounds, execute = [], mpl.layout_engine.ConstrainedLayoutEngine.execute
+        monkeypatch.setattr(
+            mpl.layout_engine.ConstrainedLayoutEngine, "execute", lambda *a: (rounds.append(1), execute(*a))
+        )
+        for ending in ("svg", "png", "svg"):
+            rendered(figure, ending)
+    assert len(rounds) == 1
 
 
 def test_the_style_ends_where_it_should_and_a_missing_glyph_stops_the_figure():
@@ -444,20 +495,22 @@ def test_bars_of_the_change_add_up_to_the_whole_and_to_p():
         for bar in axis.patches:
             colour = mpl.colors.to_hex(bar.get_facecolor())
             heights[colour] = heights.get(colour, 0) + bar.get_height()
-            if colour != "#c9c9c9" and bar.get_height():
+            if colour != SHADES[3] and bar.get_height():
                 assert bar.get_x() + bar.get_width() <= row["change"] + 1e-6
         assert sum(heights.values()) == pytest.approx(100)
-        assert 100 - heights["#c9c9c9"] == pytest.approx(100 * row["p_less"])
+        assert 100 - heights[SHADES[3]] == pytest.approx(100 * row["p_less"])
         assert axis.lines[0].get_xdata()[0] == row["change"]
 
 
-def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
+@pytest.mark.parametrize(("alike", "years"), [(0, {"2001", "2003"}), (0.05, {"2001, and 2003 all but the same"})])
+def test_ellipses_stand_at_the_centres_and_point_along_the_bearing(alike, years, monkeypatch):
+    monkeypatch.setattr(spatial_figures, "ALIKE", alike)
     made = made_up()
     over = over_space(made)
     figure, _ = drawn("gravity", made, "en")
     shapes = [p for p in figure.axes[0].patches if isinstance(p, mpl.patches.Ellipse)]
-    ends = over.path.iloc[[0, -1]].to_dict("records")
-    assert len(shapes) == 2
+    ends = over.path.iloc[[0, -1]].to_dict("records")[-len(years) :]
+    assert len(shapes) == len(years)
     for shape, row in zip(shapes, ends, strict=True):
         outline = shape.get_transform().inverted().transform(shape.get_verts())
         np.testing.assert_allclose(np.hypot(*outline.T), 1, atol=0.01)
@@ -466,7 +519,7 @@ def test_ellipses_stand_at_the_centres_and_point_along_the_bearing():
         assert reach.max() == pytest.approx(row["major"], rel=1e-3)
         east, north = away[reach.argmax()]
         assert np.degrees(np.arctan2(east, north)) % 180 == pytest.approx(row["bearing"], abs=1)
-    assert {"2001", "2003"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
+    assert years == {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
 
 
 def test_figures_fall_back_glyph_by_glyph_on_faces_of_the_lock():

@@ -252,6 +252,11 @@ def test_rows_passed_over():
     nothing = SimpleNamespace(values=[0] * 7, other_regions=0, other_years=0)
     assert said("passed_over", "en", nothing) == "7 rows of the raw panel are used."
     assert said("passed_over", "zh", nothing) == "原始面板使用7行。"
+    recast = SimpleNamespace(
+        values=pd.DataFrame({"changed": ["summed", "", "shared", "summed"]}), other_regions=0, other_years=0
+    )
+    assert "2 are sums over regions that merged, 1 are shares" in said("passed_over", "en", recast)
+    assert "2个为合并地区的合计，1个为拆分地区按比例的分摊" in said("passed_over", "zh", recast)
     assert said("passed_over", "en", None).startswith("There is no raw panel;")
     assert said("passed_over", "zh", None).startswith("没有原始面板，")
 

@@ -1,6 +1,8 @@
 """Every sentence, table and figure of every room, of made-up studies of many shapes, in every language."""
 
 import itertools
+from importlib import util
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -30,6 +32,7 @@ from presented import (
 )
 
 from coordination.locale import LANGUAGES
+from coordination.presentation import sizes
 from coordination.presentation.style import TALLEST
 
 mpl.use("agg")
@@ -120,6 +123,28 @@ def test_figures_draw_without_warnings_inside_the_page(shape, room, name, langua
         assert set(made.regions[language]) <= set(labels(texts))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("regions", "groups", "crowd", "language"),
+    [pytest.param(60, 6, 600, "zh", marks=pytest.mark.long), (200, 40, 150, "en")],
+)
+def test_every_figure_of_any_number_of_regions_is_on_its_page(regions, groups, crowd, language, monkeypatch):
+    monkeypatch.setattr(sizes, "CROWD", crowd)  # thousands of regions would take minutes to make up
+    made = made_up(regions=regions, groups=groups, years=12)
+    cases = [(public(room, "figures")[name], given("FIGURES", room, name, made)) for room, name in handed("FIGURES")]
+    spec = util.spec_from_file_location("drawn_apart", Path(__file__).with_name("test_figures.py"))
+    apart = util.module_from_spec(spec)
+    spec.loader.exec_module(apart)
+    for case in apart.FIGURES.values():
+        draw, *data = case(made)
+        cases.append((draw, data))
+    for draw, data in cases:
+        figure, texts = drawn(draw, made, language, *data, dots=50)
+        assert_on_the_page(figure, texts, language)
+        assert figure.get_size_inches()[1] <= 1.04 * TALLEST, draw
+        plt.close(figure)
+
+
 @pytest.mark.parametrize("regions", [60, 90])
 @pytest.mark.parametrize(
     ("room", "name", "data"),
@@ -128,7 +153,7 @@ def test_figures_draw_without_warnings_inside_the_page(shape, room, name, langua
         ("indices", "components", lambda m: (m.parts,)),
         ("indices", "regional_means", lambda m: (m.state[["region", "coordination_degree"]],)),
         ("spatial", "hot_spots", lambda m: (over_space(m).spots,)),
-        *((room, name, None) for room, name in (("diagnosis", "obstacle_map"), ("diagnosis", "growth_contributions"))),
+        ("diagnosis", "growth_contributions", None),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )

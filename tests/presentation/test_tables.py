@@ -21,10 +21,20 @@ def last_of(table):
     return table[table["year"] == table["year"].max()]
 
 
+def recast_panel(m):
+    series, kinds = (
+        next(iter(m.study.panel.series)),
+        zip(("summed", "shared", "renamed"), m.regions.index, strict=False),
+    )
+    rows = [(r, y, series, kind) for kind, r in kinds for y in m.study.years]
+    return panel.LongPanel(pd.DataFrame(rows, columns=["region", "year", "series", "changed"]), 0, 0)
+
+
 # What a notebook hands to every layout.
 TABLES = {
     "indicator_system": lambda m: panel.system(m.study, m.study.subsystems[0].id),
     "descriptives": lambda m: panel.describe(m.panel).reset_index(),
+    "recast": lambda m: panel.recast(recast_panel(m)),
     "weights": lambda m: m.weights,
     "development": lambda m: of_subsystem(m, m.study.subsystems[0]).by_region,
     "levels": lambda m: coupling.level_table(m.study.levels),

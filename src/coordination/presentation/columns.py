@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from coordination.presentation import sizes
 from coordination.presentation.reader import number, p_value
 
 
@@ -21,6 +23,47 @@ def four_digits(value):
     if pd.isna(value):
         return number(value)
     return (f"{value:.4g}" if abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
+
+
+def ranked(laid_out, values):
+    """Note by which values a table of many rows is shortened (see `shortened`).
+
+    Parameters
+    ----------
+    laid_out : pandas.DataFrame, shape (n, k)
+    values : array_like of float, shape (n,)
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    if len(laid_out) > sizes.LISTED:
+        laid_out.attrs["ends"] = [part.tolist() for part in sizes.ends(values, sizes.SHOWN)]
+    return laid_out
+
+
+def shortened(laid_out, reader):
+    """Return what of a table is shown to readers; its file keeps every row.
+
+    Parameters
+    ----------
+    laid_out : pandas.DataFrame
+        With the values that rank it (see `ranked`), or in an order of its own.
+    reader : Reader
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same up to `sizes.LISTED` rows; of more those of both ends, and how many lie between them.
+    """
+    n = len(laid_out)
+    if n <= sizes.LISTED:
+        return laid_out
+    high, low = laid_out.attrs.get("ends") or sizes.ends(-np.arange(n), sizes.SHOWN)
+    gap = [reader.word("rows_between").format(reader.grouped(n - len(high) - len(low)))]
+    gap += ["…"] * (laid_out.shape[1] - 1)
+    rows = [*laid_out.iloc[high].to_numpy().tolist(), gap, *laid_out.iloc[low].to_numpy().tolist()]
+    return pd.DataFrame(rows, columns=laid_out.columns)
 
 
 def headed(rows, keys, reader):

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from coordination.presentation import sizes
 from coordination.presentation.style import GREY, WIDTH, names_inside
 
 
@@ -16,15 +17,18 @@ def _map(polygons, colours, reader, outlined=None):
     if polygons is not None:
         west, south, east, north = polygons.total_bounds
         stretch = 1 / np.cos(np.radians((south + north) / 2))
+        wide = WIDTH * (0.72 if len(regions) <= 15 else 1)  # a map of few regions needs no more
         figure, axis = plt.subplots(
-            figsize=(WIDTH, min(7.5, WIDTH * 0.88 * (north - south) * stretch / (east - west) + 0.7))
+            figsize=(wide, min(7.5, wide * 0.88 * (north - south) * stretch / (east - west) + 0.7))
         )
         # white beside the thin line, which alone would not be seen between dark colours
-        polygons.plot(ax=axis, color=colours, edgecolor="white", linewidth=1.6, aspect=None)
+        n = len(regions)
+        look = {"ax": axis, "aspect": None, "rasterized": n > sizes.CROWD}  # thousands of outlines make a heavy page
+        polygons.plot(color=colours, edgecolor="white", linewidth=sizes.mark(1.6, n), **look)
         borders = polygons.boundary
-        borders.plot(ax=axis, color=GREY, linewidth=0.5, aspect=None)
+        borders.plot(color=GREY, linewidth=sizes.mark(0.5, n), **look)
         if marked.any():
-            borders[marked].plot(ax=axis, color="black", linewidth=2.2, aspect=None)
+            borders[marked].plot(color="black", linewidth=sizes.mark(2.2, n), **look)
         axis.margins(0.01)
         axis.set_aspect(stretch)
         axis.set_axis_off()
@@ -42,10 +46,12 @@ def _map(polygons, colours, reader, outlined=None):
             3.2 if scheme else min(7.0, max(3.4, WIDTH * 0.8 * tall / wide + 0.6)),
         )
     )
-    rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2, 0.7)
-    axis.scatter(x, y, s=260, c=colours, edgecolors=rim, linewidths=widths, zorder=2)
+    few = len(regions) <= sizes.NAMED
+    size, thin = (260, 1.0) if few else (sizes.mark(90, len(regions)), sizes.mark(0.6, len(regions)))
+    rim, widths = np.where(marked, "black", GREY), np.where(marked, 2.2 * thin, 0.7 * thin)
+    axis.scatter(x, y, s=size, c=colours, edgecolors=rim, linewidths=widths, zorder=2)
     middle = x.median()
-    for name, a, b in zip(names, x, y, strict=True):
+    for name, a, b in zip(names, x, y, strict=True) if few else ():
         right = a <= middle
         axis.annotate(
             name,

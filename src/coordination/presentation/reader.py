@@ -11,6 +11,9 @@ import pandas as pd
 from coordination.presentation import locale
 from coordination.study.names import MADE_UP
 
+# Parts of the paper in which a sentence may have other words: macros such as `coordination_abstract`
+FORMS = ("paper", "abstract", "conclusion")
+
 
 def number(value, decimals=3):
     """Write a number with a fixed number of decimals.
@@ -345,13 +348,29 @@ class Reader:
         jinja2.UndefinedError
             If a fact is missing.
         """
-        if topic not in self._macros:
-            template = locale.templates(self.language).get_template(f"{topic}.j2")
-            self._macros[topic] = template.make_module({"reader": self, "study": self.study, "word": self.word})
-        macro = getattr(self._macros[topic], sentence, None)
+        macro = self._macro(topic, sentence)
         if macro is None:
             raise KeyError(f"{topic}.j2 has no sentence {sentence}")
         return locale.joined(macro(**facts), self.word("sentence_gap"))
+
+    def says(self, topic, sentence):
+        """Return whether a template of the language has a sentence.
+
+        Parameters
+        ----------
+        topic, sentence : str
+
+        Returns
+        -------
+        bool
+        """
+        return self._macro(topic, sentence) is not None
+
+    def _macro(self, topic, sentence):
+        if topic not in self._macros:
+            template = locale.templates(self.language).get_template(f"{topic}.j2")
+            self._macros[topic] = template.make_module({"reader": self, "study": self.study, "word": self.word})
+        return getattr(self._macros[topic], sentence, None)
 
     def caption(self, kind, name, number=None, **values):
         """Return the caption of a figure or table.

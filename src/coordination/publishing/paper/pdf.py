@@ -2,35 +2,99 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import shutil
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
+
+import yaml
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline.files import prose_languages, published, write
+from coordination.pipeline import limits, scratch
+from coordination.pipeline.files import prose_languages, published, read_handover, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
-from coordination.presentation import locale
-from coordination.presentation.style import TALLEST, WIDTH
+from coordination.presentation import locale, sizes
+from coordination.presentation.reader import FORMS
+from coordination.presentation.style import DOTS, TALLEST, WIDTH
+from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.word import docx
 from coordination.sections import sections as plan
 from coordination.study.document import load
 from coordination.study.files import displayed
+from coordination.study.regions import read_regions
 
 # A study's own paragraphs, in <study>/paper/<name>.<language>.typ
 OPTIONAL = ("introduction", "discussion", "countermeasures")
 
+# Processor seconds and bytes that a text may take, far more than any that ends, and bytes a byte more that it reads
+SECONDS, MEMORY, PER_BYTE = 180, 3 << 30, 200
 
-def build(study):
-    """Compile the paper of a study: PDF/A by Typst and Word by pandoc, in every language.
+# A symbol of the method that stands by itself: not the D of R&D, nor a letter of a label such as 2020D
+SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A-Za-z]|['’]s)(?=$|[^A-Za-z])")
+
+LEAST_SHARE = 0.5  # of the line, to which a figure that is higher than a page may be reduced
+
+STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
+
+FEW = 15  # regions of which a table of every one stands in the paper
+
+# Tables that the page of a region is made of
+PROFILED = (
+    "profiles", "coordination-degree", "obstacle-ranks", "obstacle-dimensions", "obstacle-concepts", "diagnosis",
+)  # fmt: skip
+
+
+def build(study, document=None, language=None):
+    """Compile the paper of a study and its supplement: PDF/A and PDF/UA by Typst, Word by pandoc, in every language.
+
+    Parameters
+    ----------
+    study : str
+    document : {'paper', 'profiles'}, optional
+        Only this one.
+    language : str, optional
+        Only in this one.
+
+    Returns
+    -------
+    list of Path
+        paper.<language>.pdf and .docx, supplement.<language>.pdf and abstract.<language>.txt in the study's outputs;
+        where there is a diagnosis also profiles.<language>.pdf, a page a region, of many regions of those that matter
+        (see `sizes.matter`).
+
+    Raises
+    ------
+    InputError
+        If the run is not finished, a text needs a result that the run did not produce (text, line and key are named),
+        a reference leads nowhere, or a glyph is missing; the earlier papers stay as they were.
+    """
+    out = _finished(study)
+    languages = [language] if language else LANGUAGES
+    documents = [document] if document else ["paper", "profiles"]
+    diagnosed = "diagnosis" in _plan(study)
+    made = []
+    with scratch.folder() as folder:
+        for k in languages:
+            here = Path(folder) / k
+            _stage(study, out, here, k)
+            if "paper" in documents:
+                made += _papers(here, k)
+            if "profiles" in documents and diagnosed:
+                made.append(_profiles(study, out, here / "print", k))
+    for k in languages if not diagnosed else ():
+        (out / f"profiles.{k}.pdf").unlink(missing_ok=True)
+    for name, content in made:
+        write(out / name, content)
+    return [out / name for name, _ in made]
+
+
+def profiles(study):
+    """Compile the profiles of all regions of a study, a page each, however many there are.
 
     Parameters
     ----------
@@ -39,53 +103,60 @@ def build(study):
     Returns
     -------
     list of Path
-        paper.<language>.pdf, paper.<language>.docx and abstract.<language>.txt in the study's outputs; where there is a
-        diagnosis also profiles.<language>.pdf, a page a region.
+        all-profiles.<language>.pdf in the study's outputs.
 
     Raises
     ------
     InputError
-        If the run is not finished, a text needs a result that the run did not produce (text, line and key are named),
-        a reference leads nowhere, or a glyph is missing; the earlier papers stay as they were.
+        If the study leaves out the diagnosis, or the run is not finished.
     """
+    out = _finished(study)
+    if "diagnosis" not in _plan(study):
+        found, expected = "leave_out with diagnosis", "a study with a diagnosis"
+        raise InputError(f"{study}/study.yml", found, expected, "take it out of leave_out, and run the study again")
+    made = []
+    with scratch.folder() as folder:
+        for language in LANGUAGES:
+            place = Path(folder) / language
+            _stage(study, out, place, language)
+            made.append(_profiles(study, out, place / "print", language, every=True))
+    for name, content in made:
+        write(out / f"all-{name}", content)
+    return [out / f"all-{name}" for name, _ in made]
+
+
+def _profiles(study, out, here, language, every=False):
+    """Compile the pages of all regions, or of those that matter, from the rows of the tables that speak of them."""
+    regions = read_regions(load(raw(study)), raw(study))
+    chosen = list(regions.index)
+    if not every and len(regions) > sizes.LISTED:
+        chosen = sizes.matter(read_handover(study, "coordination"), regions.index)
+    shown = [regions[language][r] for r in chosen]
+    (here / "profiles").mkdir()
+    for name in PROFILED:
+        file = out / "tables" / f"{name}.{language}.csv"
+        if file.is_file():
+            with file.open(encoding="utf-8-sig", newline="") as stream:
+                head, *rows = csv.reader(stream)
+            at = {k: [] for k in shown}
+            for row in rows:
+                at.get(row[1] if name == "coordination-degree" else row[0], []).append(row)
+            with (here / "profiles" / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+                csv.writer(stream).writerows([head, *(row for own in at.values() for row in own)])
+    return _compiled(here, "profiles", language)
+
+
+def _finished(study):
     out = outputs(study)
     if not (out / "results.json").is_file():
         remedy = f"run `make all STUDY={study}` first"
         raise InputError(displayed(out / "results.json"), "no such file", "a finished run", remedy)
-    with tempfile.TemporaryDirectory() as folder, _for_pandoc(commit_time()), ThreadPoolExecutor() as pool:
-        for language in LANGUAGES:
-            _stage(study, out, Path(folder) / language, language)
-        papers = pool.map(lambda language: _papers(Path(folder) / language, language), LANGUAGES)
-        made = [paper for own in papers for paper in own]
-        for language in LANGUAGES if "diagnosis" in _plan(study) else ():
-            made.append(_compiled(Path(folder) / language / "print", "profiles", language))
-    for language in LANGUAGES:
-        (out / f"profiles.{language}.pdf").unlink(missing_ok=True)
-    for name, content in made:
-        write(out / name, content)
-    return [out / name for name, _ in made]
+    return out
 
 
 def _plan(study):
     folder = raw(study)
-    return [section.name.partition("-")[2] for section in plan(folder, load(folder).leave_out)]
-
-
-@contextmanager
-def _for_pandoc(seconds):
-    """Let pandoc date documents and read any path: in the environment of the whole process, around all threads."""
-    earlier = {name: os.environ.get(name) for name in ("SOURCE_DATE_EPOCH", "LC_ALL")}
-    os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
-    said = next((os.environ[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(k)), "")
-    if "utf" not in said.casefold():
-        os.environ["LC_ALL"] = "C.UTF-8"
-    try:
-        yield
-    finally:
-        for name, value in earlier.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+    return [section.name.partition("-")[2] for section in plan(folder, load(folder).left_out)]
 
 
 def _prose(language):
@@ -96,8 +167,9 @@ def _prose(language):
 def _stage(study, out, place, language):
     """Put everything that a text may read into one folder, for print and for Word."""
     own, prose = raw(study) / "paper", _prose(language)
-    gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and")}
+    gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and", "colon", "brackets")}
     words = json.dumps(locale.words(language, "paper") | gaps, ensure_ascii=False)
+    quoted = _quoted(json.loads((out / "results.json").read_text(encoding="utf-8")), own, language)
     for target in ("print", "word"):
         here = place / target
         here.mkdir(parents=True)
@@ -105,17 +177,27 @@ def _stage(study, out, place, language):
             shutil.copy(source, here)
         if own.is_dir():
             shutil.copytree(own, here / "study")
-        shutil.copy(out / "results.json", here)
-        (here / "figures").symlink_to((out / "figures").resolve())
+        prosaic = (*here.glob("s[eu]*.??.typ"), *(here / "study").glob("*.typ")) if target == "print" else ()
+        for source in prosaic:
+            source.write_text(_told_apart(source.read_text(encoding="utf-8")), encoding="utf-8")
+        (here / "results.json").write_text(json.dumps(quoted, ensure_ascii=False), encoding="utf-8")
+        _lay(out / "figures", here / "figures", language, "png" if target == "word" else "svg")
         (here / "tables").mkdir()
-        for file in (out / "tables").glob(f"*.{language}.csv"):  # without the mark for Excel
-            (here / "tables" / file.name).write_text(file.read_text(encoding="utf-8-sig"), encoding="utf-8")
+        for part in (".", "short"):  # which takes the place of a long one
+            for file in (out / "tables" / part).glob(f"*.{language}.csv"):  # without the mark for Excel
+                (here / "tables" / file.name).write_text(file.read_text(encoding="utf-8-sig"), encoding="utf-8")
         shares = json.dumps(_shares(out / "figures", language))
         (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
+        front = _front(loaded, language)
+        (here / "front.json").write_text(json.dumps(front, ensure_ascii=False), encoding="utf-8")
+        (here / "supplement.json").write_text("{}", encoding="utf-8")
         sections = ", ".join(f'"{name}"' for name in _plan(study))
         known = {
+            "few": len(read_regions(loaded, raw(study))) <= FEW,
+            "moving": loaded.over_time,
+            "comparable": loaded.comparable,
             "covariates": loaded.drivers is not None,
             "printed-table": published(loaded, "table4_coordination") is not None,
         }
@@ -123,93 +205,183 @@ def _stage(study, out, place, language):
         measured = 'json("tables.json")' if target == "word" else "(:)"
         settings = (
             f"#let included = ({sections},)\n{switches}"
-            f'#let weighting = "{loaded.method.weighting}"\n'
+            f'#let weighting = "{loaded.method.weighting}"\n#let aggregation = "{loaded.method.aggregation}"\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
             f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
+            '#let front = json("front.json")\n#let parts = json("supplement.json")\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )
         (here / "settings.typ").write_text(settings, encoding="utf-8")
         (here / "words.json").write_text(words, encoding="utf-8")
 
 
+def _quoted(results, own, language):
+    """Return what the texts may quote of the results: a compiler's memory grows with all that it reads.
+
+    That is every caption and sentence, the keys that stand in a text, and those that begin as a key in it does.
+    """
+    sources = [file.read_text(encoding="utf-8") for folder in (root() / "paper", own) for file in folder.glob("*.typ")]
+    said = {key for text in sources for key in re.findall(r'"([\w.-]+)"', text)}
+    kinds = {kind for text in sources for kind in re.findall(r'name\("(\w+)"', text)}
+    texts = ("caption.", "sentence.", *(f"{form}." for form in FORMS))
+    begun = (*texts, *(f"{k}." for k in kinds), *(f"{k.rstrip('.')}." for k in said if "." in k))
+    quoted = {}
+    for key, entry in results.items():
+        if key in said or key.startswith(begun):
+            text = entry.get("text", {}).get(language)
+            quoted[key] = {"value": entry.get("value"), "text": {language: text}}
+            if key.startswith(texts):
+                quoted[key]["pieces"] = [_pieces(part) for part in text.split("\n\n")]
+    return quoted
+
+
+def _pieces(text):
+    """Part a text into what is upright and what, as symbols of the method, is italic.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of (str, bool)
+
+    Examples
+    --------
+    >>> _pieces("R&D and D of Moran's I")
+    [('R&D and ', False), ('D', True), (" of Moran's ", False), ('I', True)]
+    """
+    parts = SYMBOL.split(text)
+    return [(part, bool(k % 2)) for k, part in enumerate(parts) if part]
+
+
+def _told_apart(source):
+    """Give every formula within a line what a screen reader says of it: its letters, without the marks of the source.
+
+    Parameters
+    ----------
+    source : str
+        Text in Typst.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> _told_apart("of $w_(i j)$ and")
+    'of #math.equation(alt: "w i j", $w_(i j)$.body) and'
+    """
+
+    def told(found):
+        said = " ".join(re.sub(r'[_^(){}"\\\\&]', " ", found[1]).split())
+        return f'#math.equation(alt: "{said}", ${found[1]}$.body)'
+
+    return re.sub(r"\$([^\s$](?:[^$\n]*[^\s$])?)\$", told, source)
+
+
+def _front(study, language):
+    """Return what stands before a text: authors and where they work, by the study or CITATION.cff; date and keywords.
+
+    Returns
+    -------
+    dict
+        authors: pairs of str; date, archive: str; keywords: list of str.
+    """
+    cited = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
+    authors = [(a.name[language], a.affiliation[language] if a.affiliation else "") for a in study.authors]
+    names = [a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cited["authors"]]
+    words = locale.words(language, "paper")
+    return {
+        "authors": authors or [(name, "") for name in names],
+        "date": words["settings"]["date"].format(datetime.fromtimestamp(commit_time(), UTC)),
+        "archive": f"https://doi.org/{cited['doi']}" if "doi" in cited else cited.get("repository-code", ""),
+        "keywords": [*(locale.inner(s.name[language]) for s in study.subsystems), *words["found_by"]],
+    }
+
+
+def _lay(figures, folder, language, kind):
+    """Put the drawings of a language into the folder outside which nothing is read."""
+    folder.mkdir()
+    for file in figures.glob(f"*.{language}.{kind}"):
+        place = folder / file.name
+        place.hardlink_to(file.resolve()) if _same_device(file, folder) else shutil.copy(file, place)
+
+
 def _shares(figures, language):
-    """Return the share of the line at which a figure that would be higher than a page fits on it, by its name."""
+    """Return the share of the line that a figure takes, by its name: its own width, less if it would not fit on a page.
+
+    Raises
+    ------
+    InputError
+        If nobody could read it at that share.
+    """
     from PIL import Image
 
-    sizes = {}
+    shares = {}
     for file in sorted(figures.glob(f"*.{language}.png")):
         with Image.open(file) as image:
-            sizes[file.name.removesuffix(f".{language}.png")] = image.height / image.width
-    return {name: round(TALLEST / WIDTH / ratio, 3) for name, ratio in sizes.items() if ratio > TALLEST / WIDTH}
+            own, ratio = min(1.0, image.width / (DOTS * WIDTH)), image.height / image.width
+        shares[file.name.removesuffix(f".{language}.png")] = round(min(own, TALLEST / WIDTH / ratio), 3)
+    for name, share in shares.items():
+        if share < LEAST_SHARE:
+            expected = f"at most {TALLEST / LEAST_SHARE:.0f} in"
+            remedy = "give it a form for as many rows, by presentation/sizes.py"
+            raise InputError(f"figure {name}", f"{TALLEST / share:.0f} in high at full width", expected, remedy)
+    return shares
 
 
 def _papers(place, language):
-    """Compile the paper of a language for print, then for Word, whose tables are as wide as print measured them."""
-    printed, tables = _pdf(place, language)
+    """Compile the supplement of a language, the paper, which names its sections, and the paper for Word.
+
+    Word's tables are as wide as print measured them.
+    """
+    here = place / "print"
+    _number_supplement(place)
+    supplement, paper = (_compiled(here, name, language) for name in ("supplement", "paper"))
+    tables = {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
     (place / "word" / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
-    abstract = _queried(place / "print", "abstract", "<abstract>")[0]
+    abstract = _queried(here, "abstract", "<abstract>")[0]
     text = "\n\n".join(re.sub(r"\s+", " ", part).strip() for part in abstract.split("\n\n"))
     return [
-        (f"paper.{language}.pdf", printed),
-        (f"paper.{language}.docx", docx(place / "word", tables, language, _prose(language))),
+        paper,
+        (f"paper.{language}.docx", docx(place / "word", tables, language, _prose(language), _allowed(place / "word"))),
+        supplement,
         (f"abstract.{language}.txt", f"{text}\n".encode()),
     ]
 
 
-def _pdf(place, language):
-    """Return the printed paper, and how its tables are parted and how wide their columns are in Word."""
-    here = place / "print"
-    figures = (here / "figures").resolve()  # Typst reads nothing outside its root
-    (here / "figures").unlink()
-    (here / "figures").mkdir()
-    for file in figures.glob(f"*.{language}.svg"):
-        place = here / "figures" / file.name
-        place.hardlink_to(file) if _same_device(file, here) else shutil.copy(file, place)
-    _, printed = _compiled(here, "paper", language)
-    return printed, {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
+def _number_supplement(place):
+    """Note the numbers of the supplement's sections, by label, for texts that name them."""
+    headings = _queried(place / "print", "supplement", "heading.where(level: 1)", field=None)
+    labels = [h["label"].strip("<>") for h in headings if "label" in h]
+    numbers = json.dumps({label: k for k, label in enumerate(labels, start=1)})
+    for target in ("print", "word"):
+        (place / target / "supplement.json").write_text(numbers, encoding="utf-8")
 
 
 def _compiled(here, document, language):
-    import typst
-
     stamp = datetime.fromtimestamp(commit_time(), UTC)
-    with _explained_faults():
-        content = typst.compile(here / f"{document}.typ", pdf_standards=["a-2u"], timestamp=stamp, **_setting(here))
-    return f"{document}.{language}.pdf", content
+    return f"{document}.{language}.pdf", _typst("compile", here, document, pdf_standards=STANDARDS, timestamp=stamp)
 
 
-def _queried(here, document, label):
-    """Return the values that a document gives under a label."""
-    import typst
-
-    with _explained_faults():
-        return json.loads(typst.query(here / f"{document}.typ", label, field="value", **_setting(here)))
+def _queried(here, document, selector, field="value"):
+    """Return everything in a document that a selector finds, or a field of it."""
+    return json.loads(_typst("query", here, document, selector, field=field))
 
 
-def _setting(here):
-    return {"root": here, "font_paths": [str(files("mplfonts") / "fonts")], "ignore_system_fonts": True}
+def _typst(command, here, document, *arguments, **named):
+    """Let Typst work on a document in a process of its own, which is limited (see `limits.apart`)."""
+    seconds, memory = _allowed(here)
+    where = {"where": "paper", "seconds": seconds, "memory": memory, "readable": [here]}
+    return limits.apart(typesetting.run, command, here / f"{document}.typ", *arguments, **where, **named)
 
 
-@contextmanager
-def _explained_faults():
-    import typst
-
-    try:
-        yield
-    except (typst.TypstError, RuntimeError) as error:  # a query raises the latter
-        raise InputError(*_explained(error)) from None
+def _allowed(here):
+    """Return the seconds and bytes that a program may take for a text: far more than one that ends."""
+    size = sum(file.stat().st_size for file in here.rglob("*") if file.is_file())
+    return SECONDS + size / 1e5, MEMORY + size * PER_BYTE
 
 
 def _same_device(file, folder):
     return os.stat(file).st_dev == os.stat(folder).st_dev
-
-
-def _explained(error):
-    """Return where, found, expected and remedy of one of Typst's errors."""
-    places = re.findall(r"/print/([\w./-]+\.typ):(\d+):", str(getattr(error, "diagnostic", error)))
-    prose = [p for p in places if p[0].startswith(("sections", "study/"))] or places
-    where = f"paper/{prose[0][0]}, line {prose[0][1]}" if prose else "paper"
-    found = str(getattr(error, "message", None) or error).removeprefix("failed to compile document: ")
-    found = found.removeprefix("panicked with: ")
-    found = re.sub(r"\(searched at .*/print/(.*)\)", r"(\1)", found)
-    return where, found, "a text that compiles", "correct the text, or let the pipeline record what it needs"

