@@ -7,6 +7,7 @@ from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from markupsafe import Markup
 from sphinx.search.zh import SearchChinese
 
 # An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
@@ -18,7 +19,6 @@ project = settings["title"]
 html_title = settings["title"]
 language = settings["sphinx"]
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"] if settings.get("reference") else ["myst_nb"]
-exclude_patterns = ["included"]
 root_doc = "index"
 default_role = "py:obj"
 
@@ -109,6 +109,7 @@ def _context(app, page, template, context, doctree):
         {"code": code, "name": name, "current": code == settings["language"], "href": f"{up}../{code}/{other}.html"}
         for code, name in settings["languages"].items()
     ]
+    context["docstitle"] = context["project"] = Markup.escape(settings["title"])  # which templates of the theme do not
     context["extras"] = [{"name": name, "href": up + href} for name, href in settings["extras"]]
     context["theme_words"] = settings["theme_words"]
     context["words"] = settings["words"]

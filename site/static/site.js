@@ -34,6 +34,44 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  // Numbers that are too many for their page stand in a script beside it; those that are looked for are put in.
+  const beside = [...document.querySelectorAll("table[data-more]")].map((table) => {
+    const rows = window.numbers.rows[table.dataset.more].slice(window.numbers.first);
+    const texts = rows.map((row) => [...row.slice(0, 4), window.numbers.origins[row[5]].replace(/<[^>]*>/g, "")].join(" ").toLowerCase());
+    return { table, rows, texts };
+  });
+  const most = 200;
+  const put = (table, [key, text, unit, full, sort, origin]) => {
+    const row = table.tBodies[0].insertRow();
+    row.id = key;
+    row.dataset.beside = "";
+    const link = document.createElement("a");
+    link.href = `#${key}`;
+    link.textContent = key;
+    const name = row.insertCell();
+    name.className = "key";
+    name.append(link);
+    for (const said of [text, unit, full]) {
+      const cell = row.insertCell();
+      cell.textContent = said;
+      if (said !== unit && sort) [cell.className, cell.dataset.sort] = ["number", sort];
+    }
+    const where = row.insertCell();
+    where.className = "origin";
+    where.innerHTML = window.numbers.origins[origin];
+    return row;
+  };
+  const putIn = (words) => {
+    let found = 0;
+    for (const row of document.querySelectorAll("tr[data-beside]")) row.remove();
+    for (const { table, rows, texts } of beside) {
+      rows.forEach((row, k) => {
+        if (words.length && words.every((w) => texts[k].includes(w)) && ++found <= most) put(table, row);
+      });
+    }
+    return words.length ? found : 0;
+  };
+
   for (const form of document.querySelectorAll("form.filter")) {
     form.hidden = false;
     const scope = form.closest(".filtered") ?? document;
@@ -43,7 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const apply = () => {
       const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
       const chosen = [...form.querySelectorAll("select")].filter((s) => s.value);
-      let shown = 0;
+      let shown = beside.length ? putIn(words) : 0;
       rows.forEach((row, k) => {
         const fits = words.every((w) => texts[k].includes(w)) && chosen.every((s) => row.dataset[s.name] === s.value);
         row.hidden = !fits;
@@ -52,7 +90,8 @@ document.addEventListener("DOMContentLoaded", () => {
       for (const part of document.querySelectorAll("[data-empties]")) {
         part.classList.toggle("empty", !part.querySelector("tbody tr:not([hidden]), .filterable > li:not([hidden])"));
       }
-      status.textContent = form.dataset.shown.replace("{shown}", shown).replace("{all}", rows.length);
+      const all = beside.reduce((sum, own) => sum + own.rows.length, rows.length);
+      status.textContent = form.dataset.shown.replace("{shown}", shown).replace("{all}", all);
     };
     form.addEventListener("input", apply);
     form.addEventListener("change", apply); // some browsers say only this of a chosen option
@@ -61,9 +100,80 @@ document.addEventListener("DOMContentLoaded", () => {
     apply();
   }
 
+  // On the page of the search, numbers, sentences and captions that hold what is looked for.
+  const place = document.getElementById("numbers-found");
+  const query = new URLSearchParams(location.search).get("q")?.trim().toLowerCase();
+  if (place && query && window.numbers) {
+    const found = [];
+    const holds = (text) => {
+      const at = text.toLowerCase().indexOf(query);
+      const whole = at >= 0 && !(/^\d/.test(query) && /[\d.]$/.test(text.slice(0, at)));
+      return whole ? at : -1;
+    };
+    for (const [href, title, text] of window.numbers.texts) {
+      const at = holds(text);
+      if (at >= 0) found.push({ href, title, text, at, rank: 1 });
+    }
+    for (const rows of Object.values(window.numbers.rows)) {
+      for (const [key, text, unit, full] of rows) {
+        const said = `${text} ${unit}`.trim();
+        const rank = said.toLowerCase() === query || text === query ? 0 : holds(said) === 0 || holds(full) === 0 || holds(key) >= 0 ? 2 : 9;
+        if (rank < 9) found.push({ href: `results.html#${key}`, title: key, text: full && full !== text ? `${said} (${full})` : said, at: 0, rank });
+      }
+    }
+    found.sort((a, b) => a.rank - b.rank);
+    for (const { href, title, text, at } of found.slice(0, 60)) {
+      const item = document.createElement("li");
+      const link = document.createElement("a");
+      [link.href, link.textContent] = [href, title];
+      const excerpt = document.createElement("p");
+      const start = Math.max(0, at - 60);
+      const mark = document.createElement("mark");
+      mark.textContent = text.slice(at, at + query.length);
+      const exact = mark.textContent.toLowerCase() === query;
+      excerpt.append(start ? "… " : "", text.slice(start, at), exact ? mark : mark.textContent, text.slice(at + query.length, at + query.length + 120));
+      if (at + query.length + 120 < text.length) excerpt.append(" …");
+      item.append(link, excerpt);
+      place.querySelector("ul").append(item);
+    }
+    place.querySelector("output").textContent = place.dataset.count.replace("{}", found.length);
+    place.hidden = !found.length;
+  }
+
+  // Of the provenance graph, what a box rests on and what rests on it.
+  for (const svg of document.querySelectorAll(".graph svg")) {
+    const lines = [...svg.querySelectorAll("path")];
+    const boxes = [...svg.querySelectorAll("a")];
+    const reach = (key, from, to, found) => {
+      for (const line of lines) {
+        if (line.dataset[from] !== key || found.has(line)) continue;
+        found.add(line);
+        reach(line.dataset[to], from, to, found);
+      }
+      return found;
+    };
+    const choose = (box) => {
+      const key = box?.dataset.box;
+      const on = key ? new Set([...reach(key, "start", "end", new Set()), ...reach(key, "end", "start", new Set())]) : new Set();
+      const keys = new Set([key, ...[...on].flatMap((line) => [line.dataset.start, line.dataset.end])]);
+      svg.classList.toggle("chosen", Boolean(key));
+      for (const line of lines) line.classList.toggle("on", on.has(line));
+      for (const other of boxes) other.classList.toggle("on", keys.has(other.dataset.box));
+    };
+    for (const box of boxes) {
+      for (const event of ["focus", "pointerenter"]) box.addEventListener(event, () => choose(box));
+      for (const event of ["blur", "pointerleave"]) box.addEventListener(event, () => choose(null));
+    }
+  }
+
   // A link into a filtered table must find its row.
   const reveal = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const id = decodeURIComponent(location.hash.slice(1));
+    let target = id ? document.getElementById(id) : null;
+    for (const { table, rows } of target ? [] : beside) {
+      const row = rows.find(([key]) => key === id);
+      if (row) (target = put(table, row)).scrollIntoView();
+    }
     const form = (target?.closest(".filtered") ?? document).querySelector("form.filter");
     if (target?.closest("[hidden]") && form) {
       form.reset();
@@ -71,4 +181,5 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   };
   addEventListener("hashchange", reveal);
+  if (beside.length) reveal();
 });

@@ -20,12 +20,13 @@ from coordination.locale import LANGUAGES
 from coordination.presentation.reader import Reader
 from coordination.publishing.explorer import page as explorer
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-OPTIONS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-SHAPES = {"points": {}, "polygons": {}, "three subsystems": {"subsystems": 3}, "one year": {"years": 1}}
+SHAPES = {
+    "points": {},
+    "polygons": {},
+    "three subsystems": {"subsystems": 3},
+    "one year": {"years": 1},
+    "scales of their own": {"normalisation": "year"},
+}
 
 
 def tables(made):
@@ -81,8 +82,8 @@ def test_the_document_links_only_to_its_neighbours():
     text = own(page(made_up()))
     said = [f"data.html#file-{name}.csv" for name in ("coordination", "scores", "weights", "normalised")]
     said.append("about.html#commit")
-    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html", *said]
-    outside = ["site/en/index.html", "explorer.zh.html", *(f"site/en/{href}" for href in said)]
+    assert re.findall(r' href="([^"]*)"', text) == ["index.html", "../zh/explorer.html", "calculator.html", *said]
+    outside = ["site/en/index.html", "explorer.zh.html", "calculator.en.html", *(f"site/en/{href}" for href in said)]
     assert re.findall(r' data-outside="([^"]*)"', text) == outside
 
 
@@ -140,6 +141,17 @@ def test_contributions_add_up_to_the_score(shape):
                 if i["subsystem"] == s.id
             ]
             np.testing.assert_allclose(sum(parts), r[f"score_{s.id}"], atol=1e-5)
+
+
+def test_where_scores_are_no_sums_the_page_says_so():
+    made = made_up()
+    said = r'<p class="quiet" id="parts-how">(.*?)</p>'
+    assert "bars of a subsystem add up to its score" in re.search(said, fresh(made))[1]
+    method = made.study.method.model_copy(update={"aggregation": "topsis"})
+    other = Reader(made.study.model_copy(update={"method": method}), made.regions, "en")
+    text = re.search(said, explorer.page(other, None, **tables(made)))[1]
+    assert "the bars do not add up to the score" in text
+    assert "bars of a subsystem add up" not in text
 
 
 def test_the_mean_is_that_of_all_regions():
@@ -265,27 +277,18 @@ def test_before_a_run_the_command_says_which_notebook_to_run(tmp_path):
     assert not list(tmp_path.rglob("*.html"))
 
 
+def test_a_large_page_has_its_data_beside_it(monkeypatch):
+    made = made_up()
+    whole = page(made)
+    assert explorer.parted(whole, "explorer.en.js") == (whole, None)
+    monkeypatch.setattr(explorer, "LARGEST_PAGE", 1000)
+    text, script = explorer.parted(whole, "explorer.en.js")
+    assert json.loads(script.removeprefix("window.explorer = ").removesuffix(";\n")) == content(whole)
+    assert '<script src="explorer.en.js">' in text
+    assert sum(name in own(text) for name in made.regions["en"]) == 1  # the one that is chosen first
+
+
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A browser that has never been used, which notes every request and every message."""
-    for program in (CHROMIUM, DRIVER):
-        if not program.is_file():
-            pytest.skip(f"{program} is not installed")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}", "--window-size=1280,900"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
-    # What a new tab loads of the browser's own is not the page's.
-    driver.get("about:blank")
-    driver.get_log("performance")
-    yield driver
-    driver.quit()
 
 
 def until(holds, what):
@@ -456,11 +459,28 @@ def test_the_compendiums_studies_have_an_explorer(study, request, browser, tmp_p
     files = sorted((tmp_path / "outputs" / name).glob("explorer.*.html"))
     assert [f.name for f in files] == ["explorer.en.html", "explorer.zh.html"]
     assert_names(done.stdout, *(f.name for f in files))
-    before = [f.read_bytes() for f in files]
-    must(coordination("explorer", "--study", name, "--output-root", tmp_path))
-    assert [f.read_bytes() for f in files] == before
+    if study == "yellow_river":
+        earlier = request.getfixturevalue("made") / "outputs" / name
+        assert [f.read_bytes() for f in files] == [(earlier / f.name).read_bytes() for f in files]
+    browser.get_log("browser")  # of other pages
     for file in files:
         opened(browser, file)
         labels = "return document.querySelectorAll('#map .mark-shape path[aria-label], #map .mark-symbol path').length"
         assert browser.execute_script(labels) > 0
         assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+def test_a_large_page_from_a_disk_shows_what_a_whole_one_does(browser, tmp_path, monkeypatch):
+    made = made_up()
+    file = tmp_path / "explorer.en.html"
+    file.write_text(page(made), encoding="utf-8")
+    cells = "return [...document.querySelectorAll('main option, main th, main td')].map(n => n.textContent.trim())"
+    whole = opened(browser, file).execute_script(cells)
+    monkeypatch.setattr(explorer, "LARGEST_PAGE", 1000)
+    text, script = explorer.parted(page(made), "explorer.en.js")
+    file.write_text(text, encoding="utf-8")
+    file.with_suffix(".js").write_text(script, encoding="utf-8")
+    browser.get_log("browser")
+    assert opened(browser, file).execute_script(cells) == whole
+    assert browser.get_log("browser") == []

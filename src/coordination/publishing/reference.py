@@ -10,12 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import FOLDER
-from coordination.pipeline.paths import root
+from coordination.pipeline import limits, scratch
+from coordination.pipeline.paths import root, shared
 from coordination.presentation import locale
 from coordination.publishing.site.markup import FIRST, names, say
 
@@ -85,18 +85,16 @@ def pages():
     words = [FOLDER / FIRST / "site.yml"]
     for file in (root() / "requirements.lock", *files, *words, *sorted(PACKAGE.rglob("*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    place = root() / ".make" / "reference"
+    place = shared() / "reference"
     made = place / digest.hexdigest()[:16]
     if made.is_dir():
         return made
     place.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=place))
-    try:
+    with scratch.folder(".new-", place) as staging:
         source = staging / "source"
         _sources(source, parts)
         process = render(source, staging / "pages")
-        _, warnings = process.communicate()
-        said = [line.replace(f"{staging}/", "") for line in warnings.splitlines() if line.strip()]
+        said = [line.replace(f"{staging}/", "") for line in warnings(process, staging / "pages")]
         if process.returncode or said:
             remedy = "mend the docstring it names"
             raise InputError("reference", (said or ["no message"])[-1], "docstrings that Sphinx can read", remedy)
@@ -107,8 +105,6 @@ def pages():
         except OSError:  # another process was faster
             if not made.is_dir():
                 raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return made
 
 
@@ -133,7 +129,7 @@ def _sources(folder, parts):
         "sphinx": locale.words(FIRST, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": [[say("study_overview", FIRST), "index.html"], [say("all_functions", FIRST), "api/index.html"]],
-        "words": {"language": say("language", FIRST)},
+        "words": {key: say(key, FIRST) for key in ("language", "numbers", "found_count")},
         "theme_words": {},
         "reference": True,
     }
@@ -151,9 +147,10 @@ def render(source, target):
     Returns
     -------
     subprocess.Popen
-        At work; its standard error holds the warnings.
+        At work; `warnings` waits for it.
     """
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment["TMPDIR"] = str(source.parent)  # where Sphinx leaves a log of what stopped it
     command = [
         sys.executable,
         "-m",
@@ -163,7 +160,32 @@ def render(source, target):
         "html",
         "-d",
         str(source) + ".trees",
+        "-w",
+        str(target) + ".warnings",
         str(source),
         str(target),
     ]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment)
+    setting = {"stderr": subprocess.PIPE, "text": True, "encoding": "utf-8", "env": environment}
+    return subprocess.Popen(command, **setting, **limits.ends_with_this())
+
+
+def warnings(process, target):
+    """Wait for Sphinx, and return what it warned of.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+    target : Path
+        As for `render`.
+
+    Returns
+    -------
+    list of str
+        Its own warnings; where it failed without one, the end of what else was said. What Python, libraries or the
+        system say on standard error is nothing that a page could be blamed for.
+    """
+    _, said = process.communicate()
+    file = Path(f"{target}.warnings")
+    own = file.read_text(encoding="utf-8") if file.is_file() else ""
+    found = [line for line in own.splitlines() if line.strip()]
+    return found or ([line for line in said.splitlines() if line.strip()][-1:] if process.returncode else [])

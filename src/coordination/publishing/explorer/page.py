@@ -1,4 +1,4 @@
-"""The explorer: a study's results on one interactive page that needs no network."""
+"""The explorer: results on one interactive page that needs no network; data of a large one stand beside it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup, escape
 
+from coordination.choices import AGGREGATION
 from coordination.errors import InputError
+from coordination.indices import universe
 from coordination.locale import LANGUAGES
 from coordination.pipeline import inputs
-from coordination.pipeline.files import read_handover, write
-from coordination.pipeline.paths import outputs, raw
+from coordination.pipeline.files import claims, published, read_handover, write
+from coordination.pipeline.paths import handover, outputs, raw
+from coordination.presentation import sizes
 from coordination.presentation.html import environment
 from coordination.presentation.locale import words
 from coordination.presentation.maps import places
 from coordination.presentation.reader import Reader
+from coordination.publishing.explorer import turn
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
@@ -35,7 +39,11 @@ NAMED = 15  # regions whose names stand on the map; of more, only the chosen one
 
 WIDE = 460  # pixels of the map from which names have room
 
+SQUARE = 0x2E80  # from which on letters are as wide as high
+
 SHOWN = "(group == '' || datum.group == group || datum.region == region)"
+
+LARGEST_PAGE = 2_000_000  # bytes; of a larger one the data stand in a script beside it
 
 HERE = Path(__file__).parent
 
@@ -55,14 +63,33 @@ def build(study):
     regions = read_regions(loaded, raw(study))
     polygons = inputs.polygons(loaded, regions)
     tables = [read_handover(study, name) for name in ("normalised", "weights", "scores", "coordination")]
-    pages = {language: page(Reader(loaded, regions, language), polygons, *tables) for language in LANGUAGES}
-    for language, text in pages.items():
+    beside = _beside(study, loaded, regions)
+    pages = {language: page(Reader(loaded, regions, language), polygons, *tables, beside) for language in LANGUAGES}
+    for language, whole in pages.items():
         target = outputs(study) / f"explorer.{language}.html"
+        beside = target.with_suffix(".js")
+        text, script = parted(whole, beside.name)
+        if script:
+            write(beside, script)
         write(target, text)
+        if not script:
+            beside.unlink(missing_ok=True)
         print(displayed(target))
 
 
-def page(reader, polygons, normalised, weights, scores, coordination):
+def _beside(study, loaded, regions):
+    """Read what stands beside the values that the page computes: given weights, published values, ranks, claims."""
+    ranks = handover(study, "rank-intervals")
+    return {
+        "given": inputs.given_weights(loaded, regions),
+        "published": published(loaded, "table4_coordination"),
+        "moran": published(loaded, "table6_global_moran"),
+        "ranks": read_handover(study, "rank-intervals") if ranks.is_file() else None,
+        "claims": claims(loaded),
+    }
+
+
+def page(reader, polygons, normalised, weights, scores, coordination, beside=None):
     """Return the explorer of a study: map, lines and contributions that answer to the same controls.
 
     Parameters
@@ -72,6 +99,8 @@ def page(reader, polygons, normalised, weights, scores, coordination):
         Index region; without polygons the map shows points.
     normalised, weights, scores, coordination : pandas.DataFrame
         The hand-over tables of these names.
+    beside : dict, optional
+        What else `turn.content` takes.
 
     Returns
     -------
@@ -102,7 +131,7 @@ def page(reader, polygons, normalised, weights, scores, coordination):
         }
         for region in regions.index
     ]
-    indicators = _indicators(reader, normalised, weights)
+    indicators = _indicators(reader, universe.on_scale(normalised, study), weights)
     degree = values["coordination_degree"].iloc[:, -1]
     start = {
         "at": len(study.years) - 1,
@@ -126,8 +155,38 @@ def page(reader, polygons, normalised, weights, scores, coordination):
         "datasets": {"regions": records, "indicators": [row for rows in indicators.values() for row in rows]},
         "charts": charts,
     }
+    content["turn"] = turn.content(reader, polygons, normalised, weights, **beside or {})
     aspect = float(np.clip((frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9), *ASPECT))
     return _document(content, records, variables, drawn, aspect, reader)
+
+
+def parted(text, name):
+    """Part a page that is too large from its data, which a browser then reads from a script beside it.
+
+    A page from a disk may load a script, but not fetch a file.
+
+    Parameters
+    ----------
+    text : str
+        As `page` returns it.
+    name : str
+        Of the script.
+
+    Returns
+    -------
+    text : str
+        The same up to `LARGEST_PAGE`; of a larger one without data, rows and names of regions, which the page's own
+        script then puts in.
+    script : str or None
+    """
+    if len(text.encode()) <= LARGEST_PAGE:
+        return text, None
+    data = re.search(r'(?s)<script type="application/json" id="page">(.*?)</script>', text)
+    rest = text[: data.start()] + f'<script src="{name}"></script>' + text[data.end() :]
+    rest = re.sub(r"(?s)<tbody>.*?</tbody>", "<tbody></tbody>", rest, count=1)
+    rest = re.sub(r'(?s)(<select id="choose-region"[^>]*>).*?(</select>)', r"\1\2", rest, count=1)
+    rest = rest.replace("script-src 'unsafe-inline'", "script-src 'unsafe-inline' 'self' file:", 1)
+    return rest, f"window.explorer = {data[1]};\n"
 
 
 def _key(subsystem):
@@ -404,7 +463,7 @@ def _lines(variable, variables, shared, top, reader):
     y = {
         "field": variable,
         "type": "quantitative",
-        "scale": {"domain": [0, top], "nice": False},
+        "scale": {"domainMin": 0, "domainMax": {"expr": "top"}, "nice": False},
         "axis": {"title": None, "tickCount": 5, "format": ".1f"},
     }
     colour = {"field": "group", "type": "nominal", "scale": {"domain": [g.id for g in study.groups], "range": colours}}
@@ -433,16 +492,39 @@ def _lines(variable, variables, shared, top, reader):
             "encoding": base,
         },
         {
+            **({"transform": chosen} if len(reader.regions) > sizes.CROWD else {}),  # or there are a million marks
             "mark": {"type": "circle", "size": 90, "cursor": "pointer", "aria": False},
             "encoding": base | {"opacity": here, "tooltip": tooltip},
         },
     ]
+    # At the end of a line stands whose it is: of a few regions all that have room, of many the chosen one's.
+    few = json.dumps(len(reader.regions) <= NAMED)
+    layers.append(
+        {
+            "transform": [
+                {"filter": f"datum.year == {json.dumps(last)} && ({few} || datum.region == region)"},
+                {"calculate": f"datum.labels ? datum.labels['{variable}'] : datum['{variable}']", "as": "label_at"},
+                {"filter": "isValid(datum.label_at)"},
+            ],
+            "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 10, "color": "currentColor", **quiet},
+            "encoding": {
+                "x": x,
+                "y": y | {"field": "label_at"},
+                "text": {"field": "name", "type": "nominal"},
+            },
+        }
+    )
     return _chart(
-        shared,
+        [*shared, {"name": "top", "value": top}],
         reader.timed_word("lines_say", variables[variable]),
         height="container",
         autosize={"type": "fit", "contains": "padding"},
-        padding={"left": 2, "right": 12, "top": 6, "bottom": 2},
+        padding={
+            "left": 2,
+            "right": 12 + _longest([reader.region(r) for r in reader.regions.index]),
+            "top": 6,
+            "bottom": 2,
+        },
         data={"name": "regions"},
         transform=[
             {"flatten": ["year", *variables, "level"]},
@@ -450,6 +532,11 @@ def _lines(variable, variables, shared, top, reader):
         ],
         layer=layers,
     )
+
+
+def _longest(names):
+    """Return about how wide the longest of names is in letters of 10 pixels, at most 90."""
+    return min(90, max(sum(10 if ord(c) > SQUARE else 5.5 for c in name) for name in names))
 
 
 def _hex(colour):
@@ -484,7 +571,7 @@ def _contributions(subsystem, indicators, shared, reader):
     x = {
         "field": "part",
         "type": "quantitative",
-        "scale": {"domain": [0, round(largest * 1.02, 6)], "nice": False},
+        "scale": {"domainMin": 0, "domainMax": {"expr": "longest"}, "nice": False},
         "axis": {"title": None, "tickCount": {"expr": "width / 70"}, "format": ".2~f"},
     }
     low = step / 2 - 9
@@ -513,6 +600,7 @@ def _contributions(subsystem, indicators, shared, reader):
         [
             *shared,
             {"name": "by_group", "value": by_group},
+            {"name": "longest", "value": round(largest * 1.02, 6)},
             {"name": "group_of", "value": reader.regions["group"].to_dict()},
         ],
         reader.word("contributions_say", reader.subsystem(subsystem.id)),
@@ -538,7 +626,8 @@ def _libraries():
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
 
 
-def _file(name):
+def file(name):
+    """Return the text of a file beside this module (str)."""
     return (HERE / name).read_text(encoding="utf-8")
 
 
@@ -576,9 +665,10 @@ def _document(content, records, variables, drawn, aspect, reader):
     text = TEMPLATE.render(
         reader=reader,
         study=study,
+        additive=AGGREGATION[study.method.aggregation].additive,
         word=reader.timed_word,
         shown=_shown,
-        style=_file("explorer.css"),
+        style=file("explorer.css"),
         others={k: words(k)["language_name"] for k in LANGUAGES if k != reader.language},
         start=start,
         variables=variables,
@@ -592,6 +682,9 @@ def _document(content, records, variables, drawn, aspect, reader):
         # Where a less-than sign cannot end the element that holds it.
         content=json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         libraries=_libraries(),
-        script=_file("explorer.js"),
+        script="".join(map(file, ("methods.js", "drawing.js", "explorer.js"))),
+        turn=content["turn"],
+        say=words(reader.language, "explorer"),
+        turning=file("turn.js"),
     )
     return f"{text}\n"

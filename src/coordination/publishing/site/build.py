@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
-from pathlib import Path
+from base64 import b64encode
+from contextlib import ExitStack
+from hashlib import sha256
 
 import yaml
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import paths
+from coordination.pipeline import paths, scratch
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import root
 from coordination.presentation import locale
 from coordination.publishing import reference
 from coordination.publishing.site import (
     choices,
+    cost,
     described,
     notebooks,
     numbers,
     plates,
     prose,
     record,
+    reliability,
     scoreboard,
     software,
     start,
+    ways,
 )
-from coordination.publishing.site.markup import FIRST, names, render, say
+from coordination.publishing.site.markup import FIRST, document, names, plain, raw, render, say
 from coordination.publishing.site.material import gather
 from coordination.study.files import displayed
 
@@ -64,15 +68,15 @@ def sources(material, language, pages, folder):
         titles[name] = title or (heading[1] if heading else name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(nbformat.writes(shown) + "\n", encoding="utf-8")
     readme = paths.raw(material.study.id) / "README.md"
-    (folder / "included").mkdir()
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     # A checksum in a table may break, or it would leave no room for the other columns.
-    text = re.sub(r"(?<=\| )" + "([0-9a-f]{16})" * 4 + r"(?= \|)", r"\1<wbr>\2<wbr>\3<wbr>\4", text)
-    (folder / "included" / "readme.md").write_text(text, encoding="utf-8")
+    parts = re.compile(r"(?<=<td>)" + "([0-9a-f]{16})" * 4 + r"(?=</td>)")
     board = "scoreboard\n" if material.board is not None else ""
     reader = material.reader(language)
     blocks = {
-        "title": reader.text(material.study.title),
+        "title": plain(reader.text(material.study.title)),
+        "readme": raw(parts.sub(r"\1<wbr>\2<wbr>\3<wbr>\4", document(text, say("table", language)))),
+        "hero": start.hero(material, language),
         "overview": start.overview(material, language),
         "abstract": start.opening(material, language),
         "key_figures": plates.key_figures(material, language),
@@ -81,17 +85,23 @@ def sources(material, language, pages, folder):
         "figures": plates.gallery(material, language, "figure", titles),
         "tables": plates.gallery(material, language, "table", titles),
         "scoreboard": scoreboard.scoreboard(material, language),
-        "numbers": numbers.numbers(material, language, titles),
+        "numbers": numbers.numbers(material, language, titles, folder / "static"),
+        "graph": ways.graph(material, language, titles),
+        "ways": ways.ways(material, language, titles),
         "availability": plates.one_figure(material, language, "availability"),
         "start_files": record.inputs(material, language, "start"),
         "handed_files": record.inputs(material, language, "handed"),
         "withheld": record.withheld(material, language),
-        "source": reader.text(material.study.source),
+        "source": plain(reader.text(material.study.source)),
         "levels": plates.one_table(material, language, "levels"),
         "steps": choices.steps(language),
         "couplings": choices.couplings(language),
         "tried_weights": choices.spatial_weights(language),
         "independent": software.differences(pages / "independent.csv", language),
+        "costs": cost.costs(pages / "multiverse.csv", language),
+        "cost_years": cost.of(pages / "multiverse.csv", "years"),
+        "cost_indicators": cost.of(pages / "multiverse.csv", "indicators"),
+        **reliability.blocks(pages, language),
         "global_names": software.names("global-moran", language),
         "local_names": software.names("local-moran", language),
         "check": record.checked(material.study.id, language),
@@ -99,7 +109,7 @@ def sources(material, language, pages, folder):
         "record": record.record(material, language),
         "study": material.study.id,
         "modules": described.module_list(language, words.get("modules", {})),
-        "result_pages": f"{board}figures\ntables\nresults",
+        "result_pages": f"{board}figures\ntables\nresults\nprovenance",
         "notebook_pages": "\n".join(f"{t} <notebooks/{n}>" for n, t in titles.items()),
     }
     for name, (page, text) in prose.prose(pages, language).items():
@@ -116,7 +126,7 @@ def sources(material, language, pages, folder):
         "sphinx": locale.words(language, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": extras,
-        "words": {"language": say("language", language)},
+        "words": {key: say(key, language) for key in ("language", "numbers", "found_count")},
         "theme_words": _theme(language),
     }
     (folder / "settings.json").write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -164,8 +174,8 @@ def build(study):
     material = gather(study)
     functions = reference.pages()
     pages = root() / "site"
-    staging = Path(tempfile.mkdtemp(prefix=".site-", dir=material.out))
-    running = {}
+    left, running = ExitStack(), {}
+    staging = left.enter_context(scratch.folder(".site-", material.out))
     try:
         new = staging / "site"
         for language in LANGUAGES:
@@ -176,8 +186,8 @@ def build(study):
             running[language] = reference.render(folder, staging / "made" / language / "pages")
         said = []
         for language, process in running.items():
-            _, warnings = process.communicate()
-            said += [line.replace(f"{staging}/", "") for line in warnings.splitlines() if line.strip()]
+            warned = reference.warnings(process, staging / "made" / language / "pages")
+            said += [line.replace(f"{staging}/", "") for line in warned]
             if process.returncode:
                 remedy = "mend the page it names; the earlier site is as it was"
                 raise InputError(
@@ -190,6 +200,8 @@ def build(study):
         shutil.copytree(functions / "api", new / FIRST / "api", dirs_exist_ok=True)
         notebooks.copies(material, new)
         write(new / "index.html", f"{entrance(material)}\n")
+        for language in LANGUAGES:
+            _confine(new / language, functions / "index.html")
         swap(new, material.out / "site", staging / "earlier")
         return said
     finally:
@@ -197,7 +209,37 @@ def build(study):
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        shutil.rmtree(staging, ignore_errors=True)
+        left.close()
+
+
+def _confine(folder, theme):
+    """Let pages run and load nothing but what lies beside them, and of scripts in them only those of the theme.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a language's pages.
+    theme : Path
+        A page that holds no text of a study: its scripts are the theme's.
+    """
+    own = re.findall(r"<script>(.*?)</script>", theme.read_text(encoding="utf-8"), re.DOTALL)
+    hashes = [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in own]
+    policy = (
+        f"default-src 'none'; script-src 'self' {' '.join(hashes)}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
+    )
+    for file in folder.glob("_static/translations.js"):  # it would make a function of a string
+        catalog = json.loads(re.search(r"\((.*)\)", file.read_text(encoding="utf-8"), re.DOTALL)[1])
+        messages = json.dumps(catalog["messages"], ensure_ascii=False)
+        said = f"Object.assign(Documentation.TRANSLATIONS, {messages});\n"
+        said += f"Documentation.PLURAL_EXPR = (n) => ({catalog['plural_expr']});\n"
+        said += f"Documentation.LOCALE = {json.dumps(catalog['locale'])};\n"
+        file.write_text(said, encoding="utf-8")
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    for page in folder.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if "Content-Security-Policy" not in text:
+            page.write_text(re.sub("<head>", lambda head: f"{head[0]}{meta}", text, count=1), encoding="utf-8")
 
 
 def swap(new, place, aside):

@@ -97,12 +97,75 @@ def identifier(text):
 
 def raw(content):
     """Return HTML as a block of a Markdown page."""
-    fence = "`" * 5
+    fence = "`" * max(5, 1 + max(map(len, re.findall("`+", str(content))), default=0))
     return f"{fence}{{raw}} html\n{content}\n{fence}"
 
 
+def plain(text):
+    r"""Return a text for a line of a Markdown page in which nothing is Markdown.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(plain("R&D <b> [a](b)"))
+    R\&D \<b\> \[a\]\(b\)
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+def paragraphs(text):
+    """Return the paragraphs of a text with a little Markdown as HTML (see `rich`)."""
+    return Markup("\n").join(Markup("<p>{}</p>").format(rich(part)) for part in text.split("\n\n") if part.strip())
+
+
+def document(text, label, below=2):
+    """Return a Markdown document of a study as HTML that runs and loads nothing.
+
+    Parameters
+    ----------
+    text : str
+    label : str
+        Of its tables, which scroll where they are wide.
+    below : int
+        Level of the heading under which it stands.
+
+    Returns
+    -------
+    markupsafe.Markup
+        HTML in it is text, an image is its description, and of links only those to the web and to headings are left.
+    """
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader.validateLink = lambda link: re.match(r"(https?://|mailto:|#)", link, re.IGNORECASE) is not None
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + below)}"
+        for child in token.children or ():
+            if child.type == "image":
+                child.type, child.tag, child.children = "text", "", None
+    made = reader.renderer.render(tokens, reader.options, {})
+    wide = f'<div class="table-wrapper docutils container" role="region" tabindex="0" aria-label="{escape(label)}">\n'
+    wide += '<table class="docutils align-default">'
+    return Markup(made.replace("<table>", wide).replace("</table>", "</table>\n</div>"))
+
+
 TEMPLATES = html.environment(Path(__file__).parent / "templates")
-TEMPLATES.filters |= {"rich": rich, "breakable": breakable, "column": column, "identifier": identifier}
+TEMPLATES.filters |= {
+    "rich": rich,
+    "paragraphs": paragraphs,
+    "breakable": breakable,
+    "column": column,
+    "identifier": identifier,
+}
 
 
 def render(template, language, **facts):

@@ -49,6 +49,8 @@ class Material:
         Name of the panel that the analysis starts from.
     out : Path
         Folder of the study's outputs.
+    provenance : dict
+        provenance.json (see `lineage.graph`).
     """
 
     study: object
@@ -63,7 +65,25 @@ class Material:
     abstract: dict
     panel: str
     out: Path
+    provenance: dict
     claims: object = None
+
+    def traced(self, entry):
+        """Return where a number, figure or table comes from.
+
+        Parameters
+        ----------
+        entry : dict
+            With `kind` and `name`, or of a number its `key`.
+
+        Returns
+        -------
+        tuple of (int, dict) or None
+            Its place among the origins of `lineage.graph`, and the origin.
+        """
+        kind, name = (f"{entry['kind']}s", entry["name"]) if "kind" in entry else ("numbers", entry.get("key"))
+        place = self.provenance[kind].get(name)
+        return None if place is None else (place, self.provenance["origins"][place])
 
     def reader(self, language):
         """Return who reads the pages of a language."""
@@ -120,7 +140,7 @@ def gather(study):
     regions = read_regions(loaded, raw)
     remedy = f"run `make all STUDY={study}` first"
     made, notebooks = [], {}
-    for section in sections(raw, loaded.leave_out):
+    for section in sections(raw, loaded.left_out):
         notebooks[section.name] = out / "notebooks" / f"{section.name}.ipynb"
         note = note_file(study, section.name)
         for file in (notebooks[section.name], note):
@@ -134,6 +154,10 @@ def gather(study):
     results = json.loads(file.read_text(encoding="utf-8"))
     if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if quotable(k, r)):
         raise InputError(displayed(file), "numbers without their cell", "numbers with notebook and cell", remedy)
+    file = out / "provenance.json"
+    if not file.is_file():
+        raise InputError(displayed(file), "no such file", "what `collect` writes", remedy)
+    provenance = json.loads(file.read_text(encoding="utf-8"))
     board, asked = (handover(study, name) for name in ("replication", "claims"))
     kept = ("item", "section", "period", "published", "recomputed", "reason")
     start = panel_file(loaded)
@@ -155,6 +179,7 @@ def gather(study):
         abstract={k: abstract(out / f"abstract.{k}.txt", remedy) for k in LANGUAGES},
         panel=panel.name,
         out=out,
+        provenance=provenance,
         claims=pd.read_csv(
             asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""]
         )
@@ -225,7 +250,7 @@ def files(study, raw, plan):
 
 
 def papers(out):
-    """Return the papers among a study's outputs, then the profiles of its regions.
+    """Return the papers among a study's outputs, then the supplements and the profiles of its regions.
 
     Parameters
     ----------
@@ -235,5 +260,5 @@ def papers(out):
     -------
     list of Path
     """
-    found = (p for kind in ("paper", "profiles") for p in sorted(Path(out).glob(f"{kind}.*")))
+    found = (p for kind in ("paper", "supplement", "profiles") for p in sorted(Path(out).glob(f"{kind}.*")))
     return [p for p in found if p.suffix in (".pdf", ".docx")]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from coordination.locale import LANGUAGES
 from coordination.publishing.site import origins
-from coordination.publishing.site.markup import render, say
+from coordination.publishing.site.markup import paragraphs, render, say
 from coordination.publishing.site.material import papers
 from coordination.publishing.site.plates import boxed, image, table_body
 
@@ -74,11 +74,12 @@ def _localise(output, material, language):
     elif name := marked("text/markdown", "caption"):
         entry = material.entry("figure", name)
         line = origins.origin_line(entry, material, language, up="../")
-        data["text/markdown"] = f"{entry['caption'][language]}\n\n{line}"
+        output["data"] = {"text/html": f"{paragraphs(entry['caption'][language])}\n{line}"}
     elif key := marked("text/markdown", "sentence"):
-        data["text/markdown"] = material.results[key]["text"][language]
-    elif data.get("text/markdown") in material.about.values():
-        data["text/markdown"] = material.about[language]
+        output["data"] = {"text/html": str(paragraphs(material.results[key]["text"][language]))}
+    elif text := data.get("text/markdown"):
+        about = material.about[language] if text in material.about.values() else text
+        output["data"] = {"text/html": str(paragraphs(about))}
     elif "<table" in data.get("text/html", ""):
         body = re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.DOTALL)
         data["text/html"] = str(boxed(Markup(body), say("table", language), language))
@@ -107,10 +108,17 @@ def copies(material, folder):
     (folder / "notebooks").mkdir()
     for name, file in material.notebooks.items():
         shutil.copy(file, folder / "notebooks" / f"{name}.ipynb")
-    for file in (material.out / "results.json", material.out / "contents.csv", *papers(material.out)):
+    patterns = ("tables.*.*", "results.*", "provenance.json", "contents.csv")
+    exchanged = [f for pattern in patterns for f in material.out.glob(pattern)]
+    for file in (*exchanged, *papers(material.out)):
         if file.is_file():
             shutil.copy(file, folder / file.name)
     for language in LANGUAGES:
         explorer = material.out / f"explorer.{language}.html"
         if explorer.is_file():
             shutil.copy(explorer, folder / language / "explorer.html")
+        if explorer.with_suffix(".js").is_file():
+            shutil.copy(explorer.with_suffix(".js"), folder / language)
+        calculator = material.out / f"calculator.{language}.html"
+        if calculator.is_file():
+            shutil.copy(calculator, folder / language / "calculator.html")

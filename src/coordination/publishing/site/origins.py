@@ -41,7 +41,7 @@ def file_link(name, material, start=False):
     'data.html#raw-panel.csv'
     """
     handed = [f for f in material.files if f["kind"] == "handed" and f["name"] == name and not start]
-    found = handed + [f for f in material.files if f["kind"] == "start" and Path(f["name"]).name == name]
+    found = handed + [f for f in material.files if f["kind"] == "start" and name in (f["name"], Path(f["name"]).name)]
     return Link(name, f"data.html#{found[0]['id']}" if found else None)
 
 
@@ -83,23 +83,29 @@ def origin(entry, material, language, short=False):
     ----------
     entry : dict
         notebook, cell, function, and `of`: a file the study starts from, a hand-over file, or a table that the
-        notebook made, of which then what the notebook reads is named too, as it is if there is no `of`.
+        notebook made, of which then what it was made from is named too, as it is if there is no `of`; kind and name of
+        a figure or table, key of a number.
     material : Material
     language : str
     short : bool
-        Whether the notebook goes by its number.
+        Whether the notebook goes by its number, and files and commit are left to the page of the way.
 
     Returns
     -------
     list of Link
-        Notebook and cell, function, files, commit.
+        Notebook and cell that computed it, function, files, its way from the files of the study, commit.
     """
-    notebook, cell = entry["notebook"], entry.get("cell")
+    traced = material.traced(entry)
+    place, way = traced or (None, entry)
+    notebook, cell = way["notebook"], way.get("cell")
     name = notebook.partition("-")[0] if short else notebook
     where = say("in_cell", language, name, cell) if cell else name
     links = [Link(where, f"notebooks/{notebook}.html" + (f"#cell-{cell}" if cell else ""))]
     if entry.get("function"):
         links.append(function_link(entry["function"], language))
+    to_way = [] if traced is None else [Link(say("way", language), f"provenance.html#way-{place}")]
+    if short:
+        return links + to_way
     of = entry.get("of") or ""
     if of in {Path(f["name"]).name for f in material.files}:
         links.append(file_link(of, material))
@@ -108,10 +114,12 @@ def origin(entry, material, language, short=False):
         if any(m["name"] == table and m["kind"] == "table" for m in material.made):
             links.append(Link(of, f"tables.html#table-{table}"))
         reads = next((s.reads for s in SECTIONS if s.name == notebook), ())
+        if traced is not None:
+            reads = [n for n in reads if f"{n}.csv" in way["handed"]]
         links += [file_link(f"{n}.csv", material) for n in reads] or [file_link(material.panel, material, start=True)]
     sha, dirty = material.commit
     mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
-    return [*links, Link(say("commit", language, mark), "about.html#commit")]
+    return [*links, *to_way, Link(say("commit", language, mark), "about.html#commit")]
 
 
 def origin_line(entry, material, language, up=""):

@@ -17,11 +17,43 @@ from coordination.study.files import displayed
 
 MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in the smallest
 
-KEY_FIGURES = ("map-coordination", "heat-map-coordination", "moran-by-year", "scatter", "scoreboard")
+KEY_FIGURES = ("moran-by-year", "scatter", "specification-curve", "published-recomputed")
+
+
+def table_rows(material, name, language):
+    """Read a table as a reader sees it.
+
+    Parameters
+    ----------
+    material : Material
+    name : str
+    language : str
+
+    Returns
+    -------
+    list of list of str
+        Its head and its rows; both ends of a long one.
+
+    Raises
+    ------
+    InputError
+        If its file holds none.
+    """
+    folder = material.out / "tables"
+    file = folder / "short" / f"{name}.{language}.csv"
+    file = file if file.is_file() else folder / f"{name}.{language}.csv"
+    rows = []
+    if file.is_file():
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream))
+    if not rows:
+        expected, remedy = "a table for readers", f"run `make all STUDY={material.study.id}` again"
+        raise InputError(displayed(file), "none", expected, remedy)
+    return rows
 
 
 def table_body(material, name, language):
-    """Return a table as a reader sees it.
+    """Return a table as a reader sees it (see `table_rows`).
 
     Parameters
     ----------
@@ -33,20 +65,8 @@ def table_body(material, name, language):
     -------
     markupsafe.Markup
         The table alone, in its scroll container.
-
-    Raises
-    ------
-    InputError
-        If its file holds none.
     """
-    file = material.out / "tables" / f"{name}.{language}.csv"
-    rows = []
-    if file.is_file():
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
-    if not rows:
-        expected, remedy = "a table for readers", f"run `make all STUDY={material.study.id}` again"
-        raise InputError(displayed(file), "none", expected, remedy)
+    rows = table_rows(material, name, language)
     shown = pd.DataFrame(rows[1:], columns=rows[0])
     caption = html.bare(material.entry("table", name)["caption"][language])
     many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
@@ -100,6 +120,32 @@ def _pixels(head):
     return [f"{float(size[side]) * 4 / 3:.0f}" for side in "wh"] if size else None
 
 
+def plates_of(names, material, language):
+    """Return what a template needs of figures.
+
+    Parameters
+    ----------
+    names : sequence of str
+    material : Material
+    language : str
+
+    Returns
+    -------
+    list of dict
+        name, image, caption, and links to where each comes from.
+    """
+    entries = [material.entry("figure", name) for name in names]
+    return [
+        {
+            "name": m["name"],
+            "image": image(material, m["name"], language),
+            "caption": m["caption"][language],
+            "links": origins.origin(m, material, language),
+        }
+        for m in entries
+    ]
+
+
 def key_figures(material, language):
     """Show the figures of the start page.
 
@@ -113,16 +159,8 @@ def key_figures(material, language):
     str
         Markdown.
     """
-    made = {m["name"]: m for m in material.made if m["kind"] == "figure"}
-    plates = [
-        {
-            "name": name,
-            "image": image(material, name, language),
-            "caption": made[name]["caption"][language],
-            "links": origins.origin(made[name], material, language),
-        }
-        for name in [n for n in KEY_FIGURES if n in made][:4]
-    ]
+    made = {m["name"] for m in material.made if m["kind"] == "figure"}
+    plates = plates_of([n for n in KEY_FIGURES if n in made], material, language)
     return (
         f"## {say('key_figures', language)}\n\n{raw(render('key-figures', language, plates=plates))}" if plates else ""
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from coordination.adapting.checks import check
 from coordination.pipeline.files import checksum
 from coordination.pipeline.paths import root
-from coordination.publishing.site.markup import raw, render, say
+from coordination.publishing.site.markup import plain, raw, render, say
 from coordination.publishing.site.origins import Link
 
 
@@ -51,7 +49,7 @@ def withheld(material, language):
         A sentence; empty if they are.
     """
     reason = material.study.panel.withheld
-    return material.reader(language).say("site", "withheld", reason=reason) if reason else ""
+    return plain(material.reader(language).say("site", "withheld", reason=reason)) if reason else ""
 
 
 def checked(study, language):
@@ -85,8 +83,7 @@ def record(material, language):
         Markdown.
     """
     sha, dirty = material.commit
-    lock, run = root() / "requirements.lock", material.out / "run.json"
-    noted = json.loads(run.read_text(encoding="utf-8")) if run.is_file() else None
+    lock = root() / "requirements.lock"
     content = render(
         "record",
         language,
@@ -96,6 +93,6 @@ def record(material, language):
         dirty=dirty,
         lock=checksum(lock) if lock.is_file() else None,
         files=[f | {"link": Link(f["name"], f"data.html#{f['id']}")} for f in material.files if f["kind"] == "start"],
-        run=noted and json.dumps(noted, ensure_ascii=False, indent=1),
+        run=(material.out / "run.json").is_file(),
     )
     return raw(content)

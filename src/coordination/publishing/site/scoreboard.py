@@ -17,7 +17,17 @@ BOARD = (
     "item", "verdict", "statistic", "published_short", "recomputed", "difference", "chance", "route",
     "section", "reason",
 )  # fmt: skip
-CLAIMS = ("statistic", "claimed", "in_published", "in_data", "universe_share", "certainty", "p", "section")
+CLAIMS = (
+    "statistic",
+    "claimed",
+    "recomputed",
+    "in_published",
+    "in_data",
+    "universe_share",
+    "certainty",
+    "p",
+    "section",
+)
 
 
 def of_the_board(material, name):
@@ -68,6 +78,7 @@ def scoreboard(material, language):
         "board",
         language,
         heads=[(k, reader.timed_word(k)) for k in BOARD],
+        labels={k: reader.timed_word(k) for k in BOARD},
         rows=rows,
         choices=choices,
         links=origin(of_the_board(material, "scoreboard"), material, language),
@@ -93,6 +104,11 @@ def claims(material, language):
         return ""
     table, reader = material.claims, material.reader(language)
     laid_out = tables.claims(table, reader)
+    found = {}
+    if material.board is not None:
+        own = material.board[material.board["route"] == "data"]
+        for item, shown in zip(own["item"], _by_key(tables.replication(own, reader), reader, BOARD), strict=True):
+            found.setdefault(item, shown["recomputed"])  # the study's own convention comes first
     order = CLAIMS if reader.word("in_published") in laid_out else [k for k in CLAIMS if k != "in_published"]
     rows = []
     for row, shown in zip(
@@ -108,9 +124,9 @@ def claims(material, language):
             {
                 "id": identifier(row["claim"]),
                 "holds": verdicts["in_data"][0][0] if verdicts["in_data"] else "",
-                "shown": shown,
+                "shown": shown | {"recomputed": found.get(row["claim"], "–")},
                 "turns": len(shown["turned_by"]) > 1,  # what turns the verdict is long, and not for every reader
-                "verdicts": [v for k, v in verdicts.items() if k in order],
+                "verdicts": [(reader.timed_word(k), v) for k, v in verdicts.items() if k in order],
                 "sorts": [(k, "–" if pd.isna(v) else v) for k, v in sorts.items()],
             }
         )
@@ -119,6 +135,7 @@ def claims(material, language):
         "claims",
         language,
         heads=[(k, reader.timed_word(k)) for k in order],
+        labels={k: reader.timed_word(k) for k in order},
         rows=rows,
         turned_by=reader.timed_word("turned_by"),
         said=said and said["text"][language],

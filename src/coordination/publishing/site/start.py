@@ -2,11 +2,62 @@
 
 from __future__ import annotations
 
-from coordination.publishing.site.markup import names, raw, render, say
+import re
+
+import pandas as pd
+
+from coordination.publishing.site.markup import identifier, names, paragraphs, raw, render, say
 from coordination.publishing.site.material import papers
 from coordination.publishing.site.origins import Link, origin
+from coordination.publishing.site.plates import plates_of
 from coordination.publishing.site.scoreboard import of_the_board
 from coordination.replication.verdict import VERDICTS
+
+# The picture of a study: where it stands, and how it came there
+PICTURE = ("map-coordination", "slopes-regions", "heat-map-coordination")
+FIRST_SENTENCE = re.compile(r".+?(?:\.(?= [A-Z])|\.$|\u3002|$)", re.DOTALL)
+FINDINGS = ("sentence.coordination", "sentence.moran_summary", "sentence.claims")
+
+
+def hero(material, language):
+    """Tell the study in a picture, three sentences and three doors.
+
+    Parameters
+    ----------
+    material : Material
+    language : str
+
+    Returns
+    -------
+    str
+        Markdown: two figures, a mark for every claim, the first sentences of what was found, where to read, check and
+        adapt.
+    """
+    made = {m["name"]: m for m in material.made if m["kind"] == "figure"}
+    plates = plates_of([n for n in PICTURE if n in made][:2], material, language)
+    reader, claims, counts = material.reader(language), [], []
+    if material.claims is not None:
+        verdicts = [("" if pd.isna(v) else v.split(" / ")[0]) for v in material.claims["verdict_data"]]
+        claims = [
+            {"id": identifier(claim), "verdict": v, "title": f"{claim}: {reader.word(v)}" if v else claim}
+            for claim, v in zip(material.claims["claim"], verdicts, strict=True)
+        ]
+        counts = [(v, reader.word(v), verdicts.count(v)) for v in VERDICTS if v in verdicts]
+    said = [(key, material.results[key]["text"][language]) for key in FINDINGS if key in material.results]
+    sentences = [{"key": key, "text": re.match(FIRST_SENTENCE, text)[0]} for key, text in said]
+    pdf = [p for p in papers(material.out) if p.name == f"paper.{language}.pdf"]
+    doors = [
+        {"name": "read", "links": [Link(say("paper", language, "PDF"), f"../{p.name}") for p in pdf]},
+        {"name": "check", "links": [Link(say("every_number", language), "results.html")]},
+        {"name": "adapt", "links": [Link(say("adapt", language), "adapt.html")]},
+    ]
+    if material.board is not None:
+        doors[1]["links"].insert(0, Link(say("scoreboard", language), "scoreboard.html"))
+    explorer = material.out / f"explorer.{language}.html"
+    if explorer.is_file():
+        doors[0]["links"].append(Link(say("explorer", language), "explorer.html"))
+    facts = {"plates": plates, "claims": claims, "counts": counts, "sentences": sentences, "doors": doors}
+    return raw(render("hero", language, **facts))
 
 
 def overview(material, language):
@@ -22,7 +73,7 @@ def overview(material, language):
     str
         Markdown.
     """
-    return material.reader(language).say("site", "overview", regions=len(material.regions))
+    return raw(paragraphs(material.reader(language).say("site", "overview", regions=len(material.regions))))
 
 
 def opening(material, language):
@@ -100,9 +151,20 @@ def downloads(material, language):
         )
     links += [
         Link(say("values", language), "../results.json"),
+        Link(f"{say('provenance', language)} (JSON)", "../provenance.json"),
         Link(f"{say('contents', language)} (CSV)", "../contents.csv"),
         Link(f"{say('figures', language)} (SVG, PNG)", "figures.html"),
         Link(f"{say('tables', language)} (CSV)", "tables.html"),
+        *(
+            Link(f"{say(what, language)} ({kind})", f"../{name}")
+            for what, kind, name in (
+                ("tables", "Excel", f"tables.{language}.xlsx"),
+                ("tables", "LaTeX", f"tables.{language}.tex"),
+                ("degrees", "Stata", "results.dta"),
+                ("degrees", "Parquet", "results.parquet"),
+            )
+            if (material.out / name).is_file()
+        ),
         Link(f"{say('data', language)} (CSV)", "data.html"),
     ]
     return raw(render("downloads", language, links=links))
