@@ -157,6 +157,16 @@ def assert_names(message, *parts):
         assert part in message
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the modules that take long, so that no worker ends alone; pass over what only `make torture` runs."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+    if not os.environ.get("COORDINATION_TORTURE"):
+        for item in items:
+            if item.get_closest_marker("torture") or item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="runs in make torture"))
+
+
 @pytest.fixture
 def toy(tmp_path):
     """Write the toy study with replacements (file, old text, new text), each of a text that stands once."""
@@ -226,8 +236,9 @@ def copy_compendium(folder):
 
 
 def contents(folder):
-    """Every file below a folder and its bytes."""
-    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+    """Every file below a folder and its bytes, but for kept figures, and settings and caches of programs."""
+    files = {f.relative_to(folder).as_posix(): f for f in sorted(folder.rglob("*")) if f.is_file()}
+    return {name: f.read_bytes() for name, f in files.items() if not name.startswith((".make/figures/", ".make/home/"))}
 
 
 @pytest.fixture(scope="session")
@@ -273,10 +284,10 @@ def current(study):
     if made_from != present or not re.fullmatch("[0-9a-f]{40}", present) or python != platform.python_version():
         return False
     planned = make(ROOT, "-n", "all", f"STUDY={study}")
-    return planned.returncode == 0 and "-m coordination" not in planned.stdout
+    return planned.returncode == 0 and not re.search("^python -m coordination", planned.stdout, re.MULTILINE)
 
 
-SITE = ("explorer.*", "site")  # what is made of a run's results, beside the papers
+SITE = ("explorer.*", "calculator.*", "site")  # what is made of a run's results, beside the papers
 OTHERS = ("check.*", "compare.*")  # what commands lay beside a run
 
 
@@ -294,7 +305,7 @@ def made(once):
         copy_compendium(folder)
         if current("yellow-river"):
             take("yellow-river", ROOT, folder, *OTHERS)
-            shutil.copytree(ROOT / ".make", folder / ".make", ignore=shutil.ignore_patterns("us-states.mk"))
+            shutil.copytree(ROOT / ".make", folder / ".make", ignore=shutil.ignore_patterns("us-states.*"))
         else:
             must(make(folder, "-j2", "all"))
 
@@ -304,7 +315,7 @@ def made(once):
 @pytest.fixture(scope="session")
 def yellow_river(once, made):
     """Output root of a whole run of the article's study, without its site; not to be written to."""
-    return once("yellow-river", lambda folder: take("yellow-river", made, folder, ".settings", *SITE))
+    return once("yellow-river", lambda folder: take("yellow-river", made, folder, *SITE))
 
 
 @pytest.fixture(scope="session")
@@ -313,7 +324,7 @@ def us_states(once):
 
     def fill(folder):
         if current("us-states"):
-            take("us-states", ROOT, folder, ".settings", *SITE, *OTHERS)
+            take("us-states", ROOT, folder, *SITE, *OTHERS)
         else:
             must(coordination("run", "--study", "us-states", "--output-root", folder, "-p", "language=en"))
             must(coordination("collect", "--study", "us-states", "--output-root", folder))

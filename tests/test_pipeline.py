@@ -14,6 +14,7 @@ from PIL import Image
 
 from coordination.pipeline.files import checksum
 from coordination.pipeline.paths import handover
+from coordination.presentation.reader import FORMS
 from coordination.sections import COLUMNS, SECTIONS, sections
 from coordination.study.files import read_panel
 
@@ -81,12 +82,19 @@ def test_every_table_exists_as_csv_and_html_in_both_languages(whole_run):
 def test_contents_list_every_file_and_no_other(whole_run):
     root, study = whole_run
     listed = set(contents_table(root, study)["file"])
-    own = {f"outputs/{study}/{name}" for name in ("results.json", "contents.csv", "run.json", "results.dta")}
+    own = {
+        f"outputs/{study}/{name}"
+        for name in ("results.json", "provenance.json", "contents.csv", "run.json", "results.dta", "results.parquet")
+    }
     own |= {f"outputs/{study}/tables.{k}.{kind}" for k in LANGUAGES for kind in ("xlsx", "tex")}
     own |= {
         f"outputs/{study}/{f}"
         for k in LANGUAGES
-        for f in (f"paper.{k}.pdf", f"paper.{k}.docx", f"profiles.{k}.pdf", f"abstract.{k}.txt")
+        for f in (
+            *(f"{name}.{k}.pdf" for name in ("paper", "supplement", "profiles")),
+            f"paper.{k}.docx",
+            f"abstract.{k}.txt",
+        )
     }
     noted = {f for f in contents(root) if "/notes/" in f or "/notebooks/" in f}
     made = {f for f in contents(root) if not f.startswith(".make/")}  # how long a notebook took is no output
@@ -141,7 +149,7 @@ def test_the_cell_named_for_a_number_is_the_one_that_notes_it(whole_run):
     for file in (root / "outputs" / study / "notebooks").iterdir():
         made = nbformat.read(file, as_version=4)
         cells |= {(file.stem, c.execution_count): c.source for c in made.cells if c.cell_type == "code"}
-    calls = {"caption": (".figure(", ".table("), "sentence": (".say(", ".say_each(")}
+    calls = {"caption": (".figure(", ".table("), **dict.fromkeys(("sentence", *FORMS), (".say(", ".say_each("))}
     for key, entry in results(root, study).items():
         if "notebook" in entry:
             source = cells[entry["notebook"], entry["cell"]]
@@ -247,7 +255,7 @@ def again(tmp_path_factory):
         env=surroundings(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=600,
+        timeout=1800,
     )
     return done, root
 
@@ -272,8 +280,9 @@ def test_another_run_elsewhere_gives_the_same_bytes(again, yellow_river):
                 # nbval counts no cells; which cell noted a number is looked up in the executed notebooks.
                 files[name] = re.sub(rb'"cell": \d+', b"", files[name])
     alone = {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)}
-    assert alone == {"abstract", "notebooks", "paper", "profiles", "run"}
-    assert [name for name in one if one[name] != other.get(name)] == []
+    assert alone == {"abstract", "notebooks", "paper", "profiles", "run", "supplement"}
+    of_executed = "outputs/yellow-river/provenance.json"  # nbval leaves no executed notebooks to trace
+    assert [name for name in one if one[name] != other.get(name)] == [of_executed]
 
 
 @pytest.mark.parametrize("name", [s.name for s in SECTIONS])

@@ -2,8 +2,8 @@
 
 from conftest import ROOT
 
+from coordination.indices import universe
 from coordination.pipeline.files import published, read_released
-from coordination.robustness import multiverse
 from coordination.study.document import load
 from coordination.study.regions import read_regions
 
@@ -11,4 +11,4 @@ YELLOW = load(ROOT / "data" / "raw" / "yellow-river")
 REGIONS = read_regions(YELLOW, ROOT / "data" / "raw" / "yellow-river")
 REGISTER = published(YELLOW, "claims", printed=True)
 RELEASED = read_released(YELLOW)
-VALUES, FILLED = multiverse.cubes(RELEASED, YELLOW, REGIONS)
+VALUES, FILLED = universe.cubes(RELEASED, YELLOW, REGIONS)
