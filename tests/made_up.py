@@ -409,7 +409,7 @@ def varied(made):
         made=multiverse, curve=robustness_multiverse.curve(multiverse),
         choices=robustness_multiverse.settings(multiverse),
         shares=sensitivity.sensitivity(multiverse), ranks=ranks[ranks["year"] == study.years[-1]],
-        flips=robustness_multiverse.flips(multiverse, study, made.regions), indicators=indicators, parts=parts,
+        flips=robustness_multiverse.flips(multiverse, made.regions), indicators=indicators, parts=parts,
         changed=sensitivity.panel_changes(values, study, made.regions),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_up import made_up
 from yellow import FILLED, REGIONS, REGISTER, RELEASED, VALUES, YELLOW
@@ -106,3 +107,34 @@ def test_weights_that_differ_by_a_factor_alone_are_one_choice():
     assert "knn_4_row" not in found  # every region has four neighbours
     shares = [w.to_numpy() / w.to_numpy().sum() for w in found.values()]
     assert all(np.abs(a - b).max() > 1e-6 for a, b in combinations(shares, 2))
+
+
+def test_of_many_regions_of_which_nothing_is_claimed_the_last_year_is_ranked(monkeypatch):
+    vary = ("normalisation", "zeros", "aggregation", "coupling", "left_out")
+    own = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update={"vary": vary})})
+    whole = multiverse.multiverse(VALUES, FILLED, own, REGIONS, {})
+    monkeypatch.setattr(multiverse, "LARGE", len(REGIONS) - 1)
+    found = multiverse.multiverse(VALUES, FILLED, own, REGIONS, {})
+    assert (whole.years, found.years) == (YELLOW.years, YELLOW.years[-1:])
+    for name in ("choices", "mean", "ranks"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(whole, name))
+    np.testing.assert_array_equal(found.counts, whole.counts[:, -1:])
+    np.testing.assert_array_equal(found.flips, whole.flips[:, -1:])
+    np.testing.assert_array_equal(found.degrees, whole.degrees.astype(np.float32))
+    shares = [sensitivity.sensitivity(m).set_index(["output", "factor"]) for m in (whole, found)]
+    np.testing.assert_allclose(*(s.to_numpy(float) for s in shares), rtol=0, atol=1e-6)
+    drawn = {"both": uncertainty.draws(VALUES, FILLED, own, "both")[0]}
+    ranks = [uncertainty.rank_intervals(m, drawn, own, REGIONS) for m in (whole, found)]
+    of_last = ranks[0][ranks[0]["year"] == YELLOW.years[-1]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(ranks[1], of_last)
+    # a claim may be about any year
+    assert multiverse.plan(VALUES, FILLED, own, REGIONS, {}, REGISTER).years == range(len(YELLOW.years))
+
+
+def test_other_spatial_weights_are_made_where_a_claim_or_the_menu_asks_for_them():
+    wider = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update={"wider": ("spatial_weights",)})})
+    assert multiverse.about_space(YELLOW, REGISTER)
+    assert multiverse.about_space(wider, None)
+    assert not multiverse.about_space(YELLOW, REGISTER[REGISTER["variable"] == "coordination_degree"])
+    assert not multiverse.about_space(YELLOW, None)
+    assert list(multiverse.spatial_choices(YELLOW, REGIONS, None, None, alone=True)) == ["own"]

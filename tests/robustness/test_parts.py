@@ -57,7 +57,7 @@ def jobs(shared, monkeypatch):
 def test_processes_give_the_same_bytes_as_one(shared, jobs):
     here = parts.reduced(multiverse.part, multiverse.joined, shared, jobs)
     there = parts.reduced(multiverse.part, multiverse.joined, shared, jobs, processes=2)
-    assert here["rows"]["mean"].size == shared.universes
+    assert sum(map(len, here["rows"]["mean"])) == shared.universes
     assert as_bytes(there) == as_bytes(here)
 
 
@@ -67,6 +67,7 @@ def as_bytes(made):
         return {name: as_bytes(value) for name, value in made.items()}
     if isinstance(made, tuple):
         return [as_bytes(value) for value in made]
+    made = np.concatenate(made) if isinstance(made, list) else made
     return (made.dtype.str, made.shape, made.tobytes()) if isinstance(made, np.ndarray) else made
 
 

@@ -54,6 +54,21 @@ def test_a_year_or_region_less():
     assert shandong == found["largest"].max()  # the region with most maxima
 
 
+def test_of_many_regions_those_alone_are_left_out_that_hold_an_extreme_figure(monkeypatch):
+    whole = sensitivity.panel_changes(VALUES, YELLOW, REGIONS).set_index("left_out")
+    monkeypatch.setattr(sensitivity, "LARGE", 8)
+    found = sensitivity.panel_changes(VALUES, YELLOW, REGIONS).set_index("left_out")
+    holders = {
+        REGIONS.index[k]
+        for i in range(VALUES.shape[2])
+        for end in (VALUES[..., i].min(), VALUES[..., i].max())
+        for k, *others in [np.unique(np.nonzero(VALUES[..., i] == end)[0])]
+        if not others
+    }
+    assert set(found.index[2:]) == holders < set(REGIONS.index)
+    pd.testing.assert_frame_equal(found, whole.loc[found.index])
+
+
 def test_claims_are_held_against_every_set_of_regions_that_lacks_one(made):
     raw = neighbours.build(YELLOW.spatial_weights, REGIONS)
     found = sensitivity.claims_without(VALUES, YELLOW, REGIONS, raw, REGISTER)

@@ -89,7 +89,7 @@ def test_every_pair_is_left_out_and_a_subsystem_keeps_an_indicator():
 def test_a_choice_can_have_many_levels():
     shared = wide.plan(VALUES, FILLED, varied("left_out"), REGIONS, {}, wider=("left_out",))
     (job,) = shared.jobs()
-    codes = multiverse.part(shared, job)["rows"]["choices"][:, list(shared.levels).index("left_out")]
+    codes = np.concatenate(multiverse.part(shared, job)["rows"]["choices"])[:, list(shared.levels).index("left_out")]
     assert codes.tolist() == list(range(len(shared.levels["left_out"])))
     assert len(codes) > np.iinfo(np.int8).max
 

@@ -20,6 +20,8 @@ from coordination.study.model import SpatialWeights
 
 BATCH = 1_000_000  # numbers held at a time
 
+LARGE = 600  # regions of which the last year alone is ranked in every universe, if nothing is claimed of others
+
 OUTER = tuple(step.kind for step in STEPS if step.kind != "coupling")
 
 INNER = ("left_out", "coupling", "alpha")  # of which the last varies fastest
@@ -62,13 +64,19 @@ class Plan:
         """Number of universes."""
         return len(self.sets) * len(self.outer) * math.prod(self.inner)
 
+    @property
+    def years(self):
+        """Positions of the years for which D is made."""
+        n, m, _ = self.values.shape
+        return range(m - 1, m) if n > LARGE and not self.claimed else range(m)
+
     def jobs(self):
         """Return the parts of the work: by set of regions, from and to which combination and which indicator left out.
 
         Neighbours share the scale of their indicators. A part is never so small that the counts it returns hold more
         than what they count.
         """
-        n, m, _ = self.values.shape
+        n, m = len(self.values), len(self.years)
         left, *rest = self.inner
         one = math.prod(rest) * n * m  # numbers of D
         together, part = max(1, BATCH // (left * one)), min(left, max(1, BATCH // one))
@@ -92,9 +100,10 @@ class Batch:
         Level of every factor.
     kept : numpy.ndarray of int
         Positions of the regions.
-    scores : numpy.ndarray, shape (v, n * m, s)
+    scores : numpy.ndarray, shape (v, n * t, s)
         Those that universes share, which differ by coupling and shares alone, are there once.
-    degrees, levels, ranks : numpy.ndarray, shape (u, n, m)
+    degrees, levels, ranks : numpy.ndarray, shape (u, n, t)
+        Of `Plan.years`.
     """
 
     codes: np.ndarray
@@ -105,7 +114,7 @@ class Batch:
     ranks: np.ndarray
 
     def cube(self, study, some=slice(None)):
-        """Return scores and D by variable, shape (versions, n, m), as claims are held against them."""
+        """Return scores and D by variable, shape (versions, n, t), as claims are held against them."""
         shape = (-1, *self.degrees.shape[1:])
         scores = {s.id: self.scores[some, :, k].reshape(shape) for k, s in enumerate(study.subsystems)}
         return scores | {"coordination_degree": self.degrees[some]}
@@ -121,18 +130,20 @@ class Multiverse:
         Levels of every choice; the study's own is the first.
     choices : numpy.ndarray of int16, shape (u, f)
         Level of every factor in every universe; the first universe is the study's own.
-    own_degrees : numpy.ndarray, shape (n, m)
+    years : tuple of int
+        Those that are ranked: all of the study, or of more than 600 regions of which nothing is claimed the last.
+    own_degrees : numpy.ndarray, shape (n, t)
         D in the study's own universe.
-    own_ranks : numpy.ndarray of int, shape (n, m)
+    own_ranks : numpy.ndarray of int, shape (n, t)
     mean : numpy.ndarray, shape (u,)
         Mean D of the last year.
     degrees : numpy.ndarray, shape (u, n)
-        D of the regions in the last year.
+        D of the regions in the last year; of more than 600 regions in single precision.
     ranks : numpy.ndarray of int, shape (u, n)
         Their ranks, 1 the highest; equal values share the best.
-    counts : numpy.ndarray of int, shape (n, m, n)
+    counts : numpy.ndarray of int, shape (n, t, n)
         In how many universes a region has rank k + 1 in a year.
-    flips : numpy.ndarray, shape (n, m)
+    flips : numpy.ndarray, shape (n, t)
         Share of universes in which a region has another level than in the study's own.
     holds : dict of str to numpy.ndarray of bool
         For every claim, shape (u,), or (u, w, a) if it is about space: w spatial weights, a conventions.
@@ -143,6 +154,7 @@ class Multiverse:
     """
 
     factors: dict
+    years: tuple
     choices: np.ndarray
     own_degrees: np.ndarray
     own_ranks: np.ndarray
@@ -269,7 +281,9 @@ def batches(shared, job):
                 scales = {scale: universe.scaled(shared.values[kept], shared.filled[kept], u, linked)}
             scores.append(universe.scores(scales[scale], u, shared.study, left))
         scores = np.concatenate(scores)
-        shape = (-1, len(kept), shared.values.shape[1])
+        scores = scores.reshape(-1, len(kept), shared.values.shape[1], scores.shape[2])[:, :, shared.years]
+        shape = (-1, len(kept), len(shared.years))
+        scores = scores.reshape(len(scores), -1, scores.shape[-1])
         d = universe.degrees(scores, levels["coupling"], alphas).reshape(shape)
         inner = np.indices((last - first, *shared.inner[1:]), dtype=np.int16).reshape(3, -1).T + np.int16([first, 0, 0])
         outer = np.array([[levels[name].index(getattr(u, name)) for name in OUTER] for u in some], dtype=np.int16)
@@ -307,11 +321,12 @@ def part(shared, job):
     Returns
     -------
     dict
-        own: D, ranks and levels of the first universe, shape (n, m) each; rows: what is noted of every universe, by
-        name (arrays whose first axis is the universes; None for a claim that cannot be tested); counts: of ranks and
-        levels, shape (n, m, numbers).
+        own: D, ranks and levels of the first universe, shape (n, t) each; rows: what is noted of every universe, by
+        name (lists of arrays whose first axis is the universes; None for a claim that cannot be tested); counts: of
+        ranks and levels, shape (n, t, numbers).
     """
-    (n, m, _), study = shared.values.shape, shared.study
+    n, m, study = len(shared.values), len(shared.years), shared.study
+    single = np.float32 if n > LARGE else np.float64
     kind = np.min_scalar_type(shared.universes)
     counts = {"ranks": np.zeros((n, m, n), dtype=kind), "levels": np.zeros((n, m, len(study.levels)), dtype=kind)}
     rows, own = [], None
@@ -321,9 +336,9 @@ def part(shared, job):
         tally(counts["ranks"], rank - 1, batch.kept)
         tally(counts["levels"], batch.levels, batch.kept)
         noted = {"choices": batch.codes, "mean": d[:, :, -1].mean(axis=1)}
-        noted |= {"degrees": d[:, :, -1].copy(), "ranks": rank[:, :, -1].copy()}  # not all years with them
+        noted |= {"degrees": d[:, :, -1].astype(single), "ranks": rank[:, :, -1].copy()}  # not all years with them
         rows.append(noted | _held(shared, batch))
-    together = {name: None if rows[0][name] is None else np.concatenate([r[name] for r in rows]) for name in rows[0]}
+    together = {name: None if rows[0][name] is None else [np.concatenate([r[name] for r in rows])] for name in rows[0]}
     return {"own": own, "rows": together, "counts": counts}
 
 
@@ -354,7 +369,7 @@ def joined(a, b):
     -------
     dict
     """
-    rows = {name: None if one is None else np.concatenate([one, b["rows"][name]]) for name, one in a["rows"].items()}
+    rows = {name: None if one is None else one + b["rows"][name] for name, one in a["rows"].items()}
     return {
         "own": a["own"],
         "rows": rows,
@@ -375,11 +390,13 @@ def finished(made, shared):
     -------
     Multiverse
     """
-    (degrees, ranks, levels), rows, counts = made["own"], made["rows"], made["counts"]
+    (degrees, ranks, levels), counts = made["own"], made["counts"]
+    rows = {name: None if parts is None else _stacked(parts) for name, parts in made["rows"].items()}
     same = np.take_along_axis(counts["levels"], levels[:, :, None], axis=2)[:, :, 0]
     claimed = {row["id"]: row for row in shared.claimed}
     return Multiverse(
         shared.levels,
+        tuple(shared.study.years[t] for t in shared.years),
         **{name: rows[name] for name in ("choices", "mean", "degrees", "ranks")},
         own_degrees=degrees,
         own_ranks=ranks,
@@ -389,6 +406,17 @@ def finished(made, shared):
         spatial=tuple(shared.weights),
         conventions={name: measures.conventions(row, shared.study) for name, row in claimed.items()},
     )
+
+
+def _stacked(parts):
+    """Join arrays along the first axis, and let go of each as soon as it is copied."""
+    result, at = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype), 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        result[at : at + len(part)] = part
+        at += len(part)
+    return result
 
 
 def balance(made):
@@ -476,7 +504,25 @@ def verdicts(row, known, count):
     return None if found is None else np.repeat(found, count // len(found))
 
 
-def spatial_choices(study, regions, polygons, given):
+def about_space(study, register):
+    """Tell whether the multiverse asks for other spatial weights than the study's own.
+
+    Parameters
+    ----------
+    study : Study
+    register : pandas.DataFrame of str or None
+        Rows of claims.csv.
+
+    Returns
+    -------
+    bool
+        If a claim is about space, or the study wants a longer menu of spatial weights.
+    """
+    claimed = register is not None and register["variable"].isin(ABOUT_SPACE).any()
+    return bool(claimed) or SPATIAL_WEIGHTS.kind in study.robustness.wider
+
+
+def spatial_choices(study, regions, polygons, given, alone=False):
     """Return the spatial weights of the multiverse.
 
     Parameters
@@ -486,6 +532,8 @@ def spatial_choices(study, regions, polygons, given):
     polygons : geopandas.GeoDataFrame or None
     given : pandas.DataFrame or None
         Weights that the study brings along.
+    alone : bool
+        Whether the study's own will do.
 
     Returns
     -------
@@ -496,7 +544,7 @@ def spatial_choices(study, regions, polygons, given):
     """
     own = study.spatial_weights
     result = {"own": neighbours.transform(neighbours.build(own, regions, polygons, given), own.transform)}
-    if SPATIAL_WEIGHTS.kind not in study.robustness.vary:
+    if alone or SPATIAL_WEIGHTS.kind not in study.robustness.vary:
         return result
     settings = {}
     for kind, way in SPATIAL_WEIGHTS.items():
@@ -594,13 +642,12 @@ def curve(made, bins=240):
     return line, pd.DataFrame(rows, columns=["factor", "level", *range(len(parts))])
 
 
-def flips(made, study, regions):
+def flips(made, regions):
     """Share of the universes in which a region has another level than in the study's own.
 
     Parameters
     ----------
     made : Multiverse
-    study : Study
     regions : pandas.DataFrame
 
     Returns
@@ -608,5 +655,5 @@ def flips(made, study, regions):
     pandas.DataFrame
         Columns region, year, share.
     """
-    wide = pd.DataFrame(made.flips, regions.index, pd.Index(study.years, name="year"))
+    wide = pd.DataFrame(made.flips, regions.index, pd.Index(made.years, name="year"))
     return wide.stack().rename("share").reset_index()

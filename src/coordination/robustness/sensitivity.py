@@ -13,6 +13,8 @@ from coordination.replication import measures, versions
 from coordination.sections import COLUMNS
 from coordination.spatial import neighbours
 
+LARGE = 600  # regions of which only those are left out that alone hold an extreme figure
+
 SETS = 5  # regions at least, of which one is left out
 
 TOGETHER = 100  # regions whose outcomes are decomposed at a time
@@ -121,7 +123,8 @@ def panel_changes(values, study, regions):
     pandas.DataFrame
         Columns kind (`last`, `first` year or `region` left out), left_out, largest, mean (absolute change in D of what
         remains), level_changes (region-years with another level), ranks_changed (in the last year that remains). No
-        rows for what cannot be left out: the only year, or one of two regions.
+        rows for what cannot be left out: the only year, or one of two regions. Of more than 600 regions there are those
+        that alone hold the lowest or highest figure of an indicator, without which goalposts move.
 
     Notes
     -----
@@ -140,7 +143,8 @@ def panel_changes(values, study, regions):
     ]
     cases = [c for c in cases if m > 1]
     if n > 2:
-        cases += [("region", r, np.arange(n) != k, slice(None)) for k, r in enumerate(regions.index)]
+        some = range(n) if n <= LARGE else extreme(values)
+        cases += [("region", regions.index[k], np.arange(n) != k, slice(None)) for k in some]
     for kind, name, kept, years in cases:
         before, after = own[kept, years], degrees(values[kept, years])
         apart = np.abs(after - before)
@@ -149,6 +153,28 @@ def panel_changes(values, study, regions):
         rows.append((kind, name, apart.max(), apart.mean(), int((level[0] != level[1]).sum()), int(moved.sum())))
     columns = ["kind", "left_out", "largest", "mean", "level_changes", "ranks_changed"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def extreme(values):
+    """Return the regions that alone hold the lowest or the highest figure of an indicator.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, m, k)
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions, in rising order.
+
+    Examples
+    --------
+    >>> extreme(np.array([[[0.0], [0.2]], [[0.0], [0.5]], [[0.3], [1.0]]])).tolist()  # two share the lowest
+    [2]
+    """
+    low, high = values.min(axis=(0, 1)), values.max(axis=(0, 1))
+    held = np.stack([(values == low).any(axis=1), (values == high).any(axis=1)])  # (2, n, k)
+    return np.flatnonzero((held & (held.sum(axis=1, keepdims=True) == 1)).any(axis=(0, 2)))
 
 
 def named(row):

@@ -9,10 +9,14 @@ from coordination.choices import AGGREGATION, COUPLING, DIRECTION, NORMALISATION
 from coordination.indices import universe
 from coordination.indices.weighting import weigher
 from coordination.replication import measures, versions
-from coordination.robustness.multiverse import BATCH, balance, meant, verdicts
+from coordination.robustness.multiverse import BATCH, LARGE, balance, meant, verdicts
 from coordination.sections import COLUMNS
 
 SIZES = (1, 0.5, 2)  # of the errors of figures, of which the first is the study's
+
+QUANTILES, TINY = (0.05, 0.5, 0.95), 1e-12  # a share that is less by no more than the second is reached
+
+USUAL, LESS = 2000, 200  # draws; the second of more than `LARGE` regions
 
 
 def measurement_errors(values, filled, share, directions):
@@ -40,6 +44,22 @@ def measurement_errors(values, filled, share, directions):
     seen = ~(filled[:, 1:-1] | filled[:, :-2] | filled[:, 2:])
     size = (middle**2 * seen).sum(axis=(0, 1)) / np.maximum(seen.sum(axis=(0, 1)), 1)
     return np.where(filled, np.maximum(sd, np.sqrt(size)), sd)
+
+
+def count(study, regions):
+    """Return how many draws are made.
+
+    Parameters
+    ----------
+    study : Study
+    regions : pandas.DataFrame
+
+    Returns
+    -------
+    int
+        As the study says; if it does not, 2000, or 200 of more than 600 regions.
+    """
+    return study.robustness.draws or (LESS if len(regions) > LARGE else USUAL)
 
 
 def repeated(values, filled, study, source, scale=1.0):
@@ -76,14 +96,14 @@ def repeated(values, filled, study, source, scale=1.0):
     Tibshirani (1993), An introduction to the bootstrap; fixed goalposts as in the Human Development Index (UNDP 2014).
     """
     n, m, k = values.shape
-    own, at = universe.own(study), universe.columns(study)
+    own, at, times = universe.own(study), universe.columns(study), count(study, values)
     setting, alpha = study.robustness, np.array(list(study.alpha.values()))
     # A stream each, so that the size of a batch changes nothing
     errors, regions = np.random.default_rng([study.seed, ("figures", "weights", "both").index(source)]).spawn(2)
     sd = scale * measurement_errors(values, filled, setting.measurement, [i.direction for i in study.indicators])
     size = max(1, BATCH // values.size)
-    for start in range(0, setting.draws, size):
-        b = min(size, setting.draws - start)
+    for start in range(0, times, size):
+        b = min(size, times - start)
         x = np.broadcast_to(values, (b, n, m, k))
         if source != "weights":
             x = x + np.clip(sd * errors.standard_normal((b, n, m, k)), -values, values)
@@ -160,20 +180,26 @@ def rank_intervals(made, drawn, study, regions):
     Returns
     -------
     pandas.DataFrame
-        Columns source (`universes`, or of the error), region, year, rank (the study's own), low, median, high.
+        Columns source (`universes`, or of the error), region, year (those of the multiverse), rank (the study's own),
+        low, median, high.
     """
-    counts = {"universes": made.counts}
-    n = len(regions)
+    total = made.counts.sum(axis=2, keepdims=True)
+    share = made.counts.cumsum(axis=2) / total
+    found = {"universes": [1 + (share < q - TINY).sum(axis=2) for q in QUANTILES]}
+    at = [study.years.index(year) for year in made.years]
     for source, ranks in drawn.items():
-        counts[source] = np.stack([(ranks == k + 1).sum(axis=0) for k in range(n)], axis=2)
-    own, rows = made.own_ranks, []
-    for source, count in counts.items():
-        share = count.cumsum(axis=2) / count.sum(axis=2, keepdims=True)
-        low, median, high = (1 + (share < q - 1e-12).sum(axis=2) for q in (0.05, 0.5, 0.95))
-        for i, region in enumerate(regions.index):
-            for t, year in enumerate(study.years):
-                rows.append((source, region, year, own[i, t], low[i, t], median[i, t], high[i, t]))
-    return pd.DataFrame(rows, columns=list(COLUMNS["rank-intervals"]))
+        rising = np.sort(ranks[:, :, at], axis=0)
+        found[source] = rising[[(np.arange(1, len(ranks) + 1) / len(ranks) < q - TINY).sum() for q in QUANTILES]]
+    places = pd.MultiIndex.from_product([regions.index, made.years], names=["region", "year"])
+    tables = [
+        pd.DataFrame(
+            {"source": source, "rank": made.own_ranks.ravel()}
+            | {name: np.ravel(rank) for name, rank in zip(("low", "median", "high"), ranks, strict=True)},
+            places,
+        ).reset_index()
+        for source, ranks in found.items()
+    ]
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS["rank-intervals"])]
 
 
 def claim_shares(made, drawn, published=None, register=None):

@@ -202,7 +202,8 @@ def part(shared, job):
     dict
         own: D, ranks and levels of the first universe, shape (n, m) each; counts: as in `Wide`.
     """
-    (n, m, _), study, years = shared.values.shape, shared.study, shared.study.years
+    n, m, study = len(shared.values), len(shared.years), shared.study
+    years = tuple(study.years[t] for t in shared.years)
     share, unit = _unit(shared)
     kind = np.min_scalar_type(shared.universes * unit)
     shapes = {"mean": (1, 1, BINS), "degrees": (n, 1, BINS), "ranks": (n, 1, n), "levels": (n, m, len(study.levels))}
@@ -226,7 +227,7 @@ def part(shared, job):
             multiverse.tally(counts["moran"], _bin(found, -limits[name], limits[name]), np.array([k]))
         regions, weight = shared.regions.iloc[batch.kept], share[batch.codes[:, zeros]]
         absent = set(shared.regions.index) - set(regions.index)
-        results = measures.Results(study, regions, batch.cube(study), tuple(years)) if shared.claimed else None
+        results = measures.Results(study, regions, batch.cube(study), years) if shared.claimed else None
         for k, row in enumerate(shared.claimed):
             if absent & named(row):
                 continue

@@ -448,7 +448,10 @@ class Robustness(Part):
     wider: tuple[Literal[choices.WIDER], ...] = Field(
         (), description="choices with a longer menu in a second, streamed multiverse; none is made without any"
     )
-    draws: WholeNumber = Field(2000, ge=100, le=100_000, description="repetitions with errors in figures and weights")
+    draws: WholeNumber | None = Field(
+        None, ge=100, le=100_000,
+        description="repetitions with errors in figures and weights; if not given, 2000, or 200 of more than 600 regions",
+    )  # fmt: skip
     measurement: float = Field(
         0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"
     )
