@@ -241,6 +241,11 @@ def contents(folder):
     return {name: f.read_bytes() for name, f in files.items() if not name.startswith((".make/figures/", ".make/home/"))}
 
 
+def unlike(one, other):
+    """Names under which two dictionaries do not hold the same; to show where megabytes differ would take minutes."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
     """Make a folder once in a test run, whichever worker asks first; the others wait for it."""

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from conftest import ROOT, contents, make, must
+from conftest import ROOT, contents, make, must, unlike
 
 from coordination.sections import OPTIONAL, SECTIONS
 
@@ -142,7 +142,7 @@ def test_a_result_changed_by_hand_is_named_and_made_again(copy):
         f"{name}: not as 04-coordination made it; made again",
         "yellow-river: 04-coordination",
     ]
-    assert outputs_of(copy) == before
+    assert unlike(outputs_of(copy), before) == []
     assert planned(copy) == ["site"]  # which shows how long the notebooks took
     must(make(copy, "-t", "all"))
     assert planned(copy) == []
@@ -220,7 +220,7 @@ def test_a_hand_over_file_that_was_lost_is_made_again_the_same(copy):
     (copy / OUT / "tables" / "replication.csv").unlink()
     done = must(make(copy, f"{OUT}/results.json"))
     assert done.stderr.splitlines() == ["yellow-river: 10-replication"]
-    assert outputs_of(copy) == before
+    assert unlike(outputs_of(copy), before) == []
     assert planned(copy) == ["site"]
     must(make(copy, "-t", "all"))
     assert planned(copy) == []
@@ -278,7 +278,7 @@ def test_a_wrong_parameter_stops_make_and_leaves_the_outputs(copy):
     done = make(copy, "all", "PARAMETERS=yaer=2019")
     assert done.returncode == 2
     assert done.stderr.splitlines()[0].startswith("error: parameter yaer: found '2019'; expected one of language, ")
-    assert contents(copy / OUT) == before
+    assert unlike(contents(copy / OUT), before) == []
     assert planned(copy) == []
 
 

@@ -30,7 +30,8 @@ def code(name):
 def test_notebook_is_valid_and_written_the_way_a_run_writes_it(name):
     made = notebook(name)
     nbformat.validate(made)
-    assert file(name).read_text(encoding="utf-8") == nbformat.writes(made) + "\n"
+    same = file(name).read_text(encoding="utf-8") == nbformat.writes(made) + "\n"
+    assert same
 
 
 @each_notebook

@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import OFFICIAL, RAW, ROOT, contents, coordination, must, surroundings
+from conftest import OFFICIAL, RAW, ROOT, contents, coordination, must, surroundings, unlike
 from PIL import Image
 
 from coordination.pipeline.files import checksum
@@ -293,7 +293,11 @@ def test_executed_notebooks_are_the_committed_ones_but_for_the_given_parameters(
     for number, cell in enumerate((c for c in made.cells if c.cell_type == "code"), 1):
         for counted in (cell, *(o for o in cell.outputs if "execution_count" in o)):
             counted.execution_count = number
-    assert nbformat.writes(made) + "\n" == (ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    file = ROOT / "notebooks" / f"{name}.ipynb"
+    committed = nbformat.read(file, as_version=4)
+    assert unlike({c.id: c for c in made.cells}, {c.id: c for c in committed.cells}) == []
+    same = nbformat.writes(made) + "\n" == file.read_text(encoding="utf-8")
+    assert same
 
 
 def test_in_chinese_the_notebooks_differ_and_the_files_do_not(yellow_river, tmp_path):
@@ -337,8 +341,9 @@ def official():
 def test_the_released_panel_is_what_the_official_figures_give(official, tmp_path, yellow_river):
     must(coordination("run", "01-indicators", "--output-root", tmp_path, "--panel", official))
     made = handover("yellow-river", "normalised", tmp_path).read_bytes()
-    assert made == (RAW / "yellow-river" / "normalised.csv").read_bytes()
-    assert made == handover("yellow-river", "normalised", yellow_river).read_bytes()
+    for file in (RAW / "yellow-river" / "normalised.csv", handover("yellow-river", "normalised", yellow_river)):
+        same = made == file.read_bytes()
+        assert same
     said = (tmp_path / "outputs" / "yellow-river" / "notebooks" / "01-indicators.ipynb").read_text(encoding="utf-8")
     assert "The normalised panel equals the released file to the last digit." in said
 
@@ -366,4 +371,4 @@ def test_releasing_the_official_panel_again_gives_the_same_files(official, tmp_p
     for name in ("normalised.csv", "normalised.json"):
         (study / name).unlink()
     must(coordination("release", "--studies", tmp_path, "--panel", official))
-    assert contents(study) == contents(RAW / "yellow-river")
+    assert unlike(contents(study), contents(RAW / "yellow-river")) == []

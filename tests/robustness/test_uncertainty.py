@@ -121,7 +121,9 @@ def test_a_rank_interval_goes_from_the_first_rank_with_5_to_the_first_with_95_pe
     ]
     expected = [[2, 2, 4], [1, 3, 5], [1, 3, 5], [1, 1, 1], [5, 5, 5]]
     ranks = np.stack([np.repeat(np.arange(1, 6), c) for c in times], axis=1)[:, :, None]
-    of_universes = SimpleNamespace(counts=np.array(times)[::-1, None], own_ranks=np.arange(1, 6)[:, None], years=small.years)
+    of_universes = SimpleNamespace(
+        counts=np.array(times)[::-1, None], own_ranks=np.arange(1, 6)[:, None], years=small.years
+    )
     found = uncertainty.rank_intervals(of_universes, {"figures": ranks}, small, regions)
     by_source = found.groupby("source")[["low", "median", "high"]]
     assert by_source.get_group("figures").to_numpy().tolist() == expected

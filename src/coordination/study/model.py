@@ -450,7 +450,7 @@ class Robustness(Part):
     )
     draws: WholeNumber | None = Field(
         None, ge=100, le=100_000,
-        description="repetitions with errors in figures and weights; if not given, 2000, or 200 of more than 600 regions",
+        description="repetitions with errors in figures and weights; if not given 2000, of over 600 regions 200",
     )  # fmt: skip
     measurement: float = Field(
         0.02, ge=0, le=1, description="standard error of a figure, as a share of its distance from the lowest"

@@ -160,7 +160,8 @@ def _panel(table, known):
         derived = panel.derive(complete, study, shown)
         known["filled"] = int(derived.filled.to_numpy().sum()), derived.filled.size
         found += system.constant(derived.values, study)
-        begun = normalisation.from_raw(table, study, list(regions.index), shown)
+        values = panel.WidePanel(normalisation.min_max(derived.values, *study.directions), derived.filled)
+        begun = normalisation.Start(values, derived, "raw", known["long"], complete)
         found += system.indicators(begun.values, study) + system.scales(begun.values.values, study)
         variants.normalised(begun, study)
     except InputError as error:
