@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 import yaml
 from conftest import ROOT, contents, coordination, must, surroundings, take, unlike
 from made_up import made_up
+from pypdf import PdfReader
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
@@ -426,12 +428,34 @@ def test_sphinx_warns_of_nothing(rebuilt):
     assert (rebuilt / "said.txt").read_text(encoding="utf-8") == ""
 
 
-@pytest.mark.slow
-def test_every_link_and_anchor_resolves_and_nothing_is_loaded_from_elsewhere(pages):
-    faults, ids = [], {f: set(p.ids) for f, p in pages.items()}
+def anchors(pages):
+    """What a link may lead to, by page."""
+    ids = {f: set(p.ids) for f, p in pages.items()}
     for file in (f for f in ids if f.name == "results.html"):  # rows that are too many for the page
         rows = script(file.parent / "_static" / "numbers.js")["rows"]
         ids[file] |= {row[0] for own in rows.values() for row in own}
+    return ids
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_sentences_figures_and_tables_of_the_papers_lead_to_their_origins(folder, pages, language):
+    ids, places = anchors(pages), set()
+    for document in ("paper", "supplement"):
+        for page in PdfReader(folder.parent / f"{document}.{language}.pdf").pages:
+            actions = [a.get_object().get("/A", {}) for a in page.get("/Annots", ())]
+            places |= {a["/URI"] for a in actions if a.get("/URI", "").startswith("site/")}
+    targets = [urlsplit(place) for place in places]
+    nowhere = [t for t in targets if unquote(t.fragment) not in ids[(folder.parent / t.path).resolve()]]
+    assert nowhere == []
+    count = Counter(Path(t.path).stem for t in targets)
+    assert count["results"] > 50
+    assert min(count["figures"], count["tables"]) > 10
+
+
+@pytest.mark.slow
+def test_every_link_and_anchor_resolves_and_nothing_is_loaded_from_elsewhere(pages):
+    faults, ids = [], anchors(pages)
     for file, page in pages.items():
         for tag, href in page.links:
             parts = urlsplit(href)

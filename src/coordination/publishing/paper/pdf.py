@@ -23,6 +23,7 @@ from coordination.presentation.reader import FORMS
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.word import docx
+from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
 from coordination.study.document import load
 from coordination.study.files import displayed
@@ -218,7 +219,8 @@ def _stage(study, out, place, language):
 def _quoted(results, own, language):
     """Return what the texts may quote of the results: a compiler's memory grows with all that it reads.
 
-    That is every caption and sentence, the keys that stand in a text, and those that begin as a key in it does.
+    That is every caption and sentence, the keys that stand in a text, and those that begin as a key in it does; with
+    the place on the site that leads to the origin of each.
     """
     sources = [file.read_text(encoding="utf-8") for folder in (root() / "paper", own) for file in folder.glob("*.typ")]
     said = {key for text in sources for key in re.findall(r'"([\w.-]+)"', text)}
@@ -230,6 +232,8 @@ def _quoted(results, own, language):
         if key in said or key.startswith(begun):
             text = entry.get("text", {}).get(language)
             quoted[key] = {"value": entry.get("value"), "text": {language: text}}
+            if quotable(key, entry):
+                quoted[key]["href"] = f"site/{language}/results.html#{key}"
             if key.startswith(texts):
                 quoted[key]["pieces"] = [_pieces(part) for part in text.split("\n\n")]
     return quoted
