@@ -18,7 +18,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, contents, coordination, must, surroundings, take, unlike
+from conftest import RAW, ROOT, contents, coordination, must, surroundings, take, unlike
 from made_up import made_up
 from pypdf import PdfReader
 
@@ -31,6 +31,7 @@ from coordination.publishing.site import material as site_material
 from coordination.publishing.site import scoreboard as site_scoreboard
 from coordination.publishing.site import start as site_start
 from coordination.sections import SECTIONS
+from coordination.study.document import load
 
 REQUEST = "Network.requestWillBeSent"
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -840,3 +841,58 @@ def test_the_graph_shows_what_a_box_rests_on_and_what_rests_on_it(browser, folde
     found = set(browser.execute_script(on))
     assert found >= {"given:study.yml", "made:02-weights", "made:03-development", "made:10-replication"}
     assert not found & {"made:08-robustness", "given:data/lenses/"}
+
+
+def clicked(browser, css):
+    """Click on what a selector finds, as a person does who has scrolled there."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    found = WebDriverWait(browser, 30).until(lambda b: b.find_elements(By.CSS_SELECTOR, css))[-1]
+    browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", found)
+    found.click()
+
+
+@pytest.fixture
+def turned(browser, folder):
+    """The explorer, reached from the first page by one click."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.get((folder / "en" / "index.html").as_uri())
+    clicked(browser, "a[href='explorer.html']")
+    WebDriverWait(browser, 60).until(lambda b: b.execute_script("return !!document.querySelector('#turn-claims li')"))
+    return browser
+
+
+@pytest.mark.slow
+def test_three_clicks_tell_whether_the_order_of_the_groups_holds_without_an_indicator(turned):
+    def claim():
+        script = "return [...document.querySelectorAll('#turn-claims li')].map(item => item.textContent)"
+        (text,) = (t for t in turned.execute_script(script) if "Groups in ascending order of mean D" in t)
+        return text
+
+    assert claim().endswith(" holds")
+    clicked(turned, "#turn-indicators summary")
+    labels = "[...document.querySelectorAll('#turn-indicators [aria-label]')]"
+    number = f"return {labels}.findIndex(slider => /telecom/.test(slider.ariaLabel))"
+    clicked(turned, f"#turn-indicators input[type=checkbox][data-indicator='{turned.execute_script(number)}']")
+    status = turned.find_element("id", "turn-status").text
+    assert re.search(r"[1-9]\d* of \d+ claims turn", status)
+    assert claim().endswith(" holds")
+
+
+@pytest.mark.slow
+def test_three_clicks_tell_what_equal_weights_give_for_a_region(turned, built):
+    from selenium.webdriver.support.ui import Select
+
+    Select(turned.find_element("id", "turn-weighting")).select_by_value("equal")
+    Select(turned.find_element("id", "turn-first")).select_by_visible_text("Gansu")
+    rows = turned.execute_script(
+        "return [...document.querySelectorAll('#turn-compare tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    )
+    shown = {name: float(re.search(r"0\.\d{3}", value)[0]) for name, value, *_ in rows[:3]}
+    table = pd.read_csv(built / "data" / "processed" / "yellow-river" / "normalised.csv")
+    last = table[(table["region"] == "Gansu") & (table["year"] == 2023)].set_index("indicator")["value"]
+    first, second = (last[[i.id for i in s.indicators]].mean() for s in load(RAW / "yellow-river").subsystems)
+    d = (first * second) ** 0.25  # equal shares: D^2 = C T is the geometric mean of the two
+    assert list(shown.values()) == pytest.approx([first, second, d], abs=0.0006)
