@@ -27,6 +27,7 @@ from coordination.pipeline.paths import handover, note_file, output_root, output
 from coordination.pipeline.provenance import commit, commit_time, record_run
 from coordination.pipeline.results import collect
 from coordination.pipeline.run import Note, begin
+from coordination.presentation import sizes
 from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import load
 from coordination.study.regions import read_regions
@@ -474,6 +475,15 @@ def test_note_names_every_row(toy):
     assert {(e["unit"], e["decimals"], e["of"], e["notebook"]) for e in run._said.values()} == {
         ("points", 2, "scores.csv", "02-weights")
     }
+
+
+def test_of_many_regions_numbers_by_region_and_year_are_noted_of_the_last_year(toy, monkeypatch):
+    toy()
+    run = begin("03-development", "toy")
+    table = pd.DataFrame({"region": ["Oak", "Oak", "Elm"], "year": [2021, 2022, 2022], "score": [0.1, 0.2, 0.3]})
+    monkeypatch.setattr(sizes, "CROWD", 4)  # of five
+    run.note(Note("score", table, ("region", "year"), "score"), Note("by", table.iloc[:1], ("year",), "score"))
+    assert [e["key"] for e in run._said.values()] == ["score.Oak.2022", "score.Elm.2022", "by.2021"]
 
 
 def test_note_says_of_many_what_they_share(toy):

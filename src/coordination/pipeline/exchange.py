@@ -45,10 +45,10 @@ def workbook(tables):
         short = name if len(name) <= 31 else f"{name[:27]}~{len(sheets)}"  # letters that a sheet's name can have
         sheets[name] = sheet = book.create_sheet(short)
         contents.append([sheet.title, html.bare(caption)])
-        for row in [list(shown), *shown.to_numpy().tolist()]:
-            sheet.append([""] * len(row))
-            for cell, text in zip(sheet[sheet.max_row], row, strict=True):
-                number = NUMBER.fullmatch(text) if sheet.max_row > 1 else None
+        for at, row in enumerate([list(shown), *shown.to_numpy().tolist()], 1):
+            for column, text in enumerate(row, 1):
+                cell = sheet.cell(at, column, "")
+                number = NUMBER.fullmatch(text) if at > 1 else None
                 cell.value = float(text.replace("−", "-")) if number else text
                 if number:
                     cell.number_format = f"0.{'0' * len(number[1])}" if number[1] else "0"

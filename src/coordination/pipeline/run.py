@@ -30,7 +30,7 @@ from coordination.pipeline.files import (
 from coordination.pipeline.inputs import covariates, given_weights, panel, polygons
 from coordination.pipeline.paths import figures_kept, handover, note_file, output_root, outputs, raw
 from coordination.pipeline.pictures import Pictures, warn
-from coordination.presentation import html
+from coordination.presentation import html, sizes
 from coordination.presentation.columns import shortened
 from coordination.presentation.reader import FORMS, Reader
 from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
@@ -373,6 +373,11 @@ class Run:
             That computed them; otherwise the one that made the hand-over file.
 
             The last four are said of every note that does not say otherwise.
+
+        Notes
+        -----
+        Of more than 600 regions (`sizes.CROWD`) numbers by region and year are noted of the last year alone; those of
+        the others stand in the hand-over files.
         """
         shared = {"unit": unit, "decimals": decimals, "of": of, "function": function}
         for note in notes:
@@ -384,9 +389,14 @@ class Run:
                 {note.key: note.column} if isinstance(note.column, str) else {f"{note.key}.{c}": c for c in note.column}
             )
             for prefix, column in columns.items():
-                for row in note.what.to_dict("records"):
+                for row in self._few(note).to_dict("records"):
                     key = ".".join([prefix, *(str(row[b]).replace(" ", "_") for b in note.by)])
                     self._record(key, row[column], **said)
+
+    def _few(self, note):
+        if len(self.regions) <= sizes.CROWD or not {"region", "year"} <= {*note.by}:
+            return note.what
+        return note.what[note.what["year"] == self.study.years[-1]]
 
     def _record(self, key, value, unit, decimals, of, function):
         import numpy as np

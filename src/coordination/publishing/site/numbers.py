@@ -32,6 +32,8 @@ def numbers(material, language, titles, folder=None):
         Markdown, a heading a notebook.
     """
     parts, every, origins, texts = [raw(render("filter", language))], {}, {}, []
+    if len(material.regions) > sizes.CROWD:
+        parts.insert(0, locale.words(language, "site")["of_last_year"].format(sizes.CROWD))
     quoted = {k: v for k, v in material.results.items() if quotable(k, v)}
     most = sizes.SHOWN if folder and len(quoted) > MOST_ROWS else len(quoted)
     for notebook in material.notebooks:
