@@ -25,6 +25,7 @@ WORDS, CAPTIONS = ({k: locale.words(k, file) for k in LANGUAGES} for file in ("w
 KEYS = [k for k in WORDS[EN] if k != "of_periods"]
 TEMPLATES = sorted(f.name for f in (FOLDER / EN).glob("*.j2"))
 FACTS = {
+    "some": True,
     "n": 9,
     "year": 2003,
     "universes": 46,
