@@ -65,7 +65,7 @@ PLAN = $$(command -v $(PYTHON) || echo $(BASE_PYTHON)) -m coordination
 
 .DELETE_ON_ERROR:
 MAKE_IT = $(MAKE) --no-print-directory
-.PHONY: all draft site studies plan-all plan-site plan-studies new import check compare consistency test test-fast torture coverage lint lab notebooks profiles county-benchmark clean clean-cache help plan-file FORCE
+.PHONY: all draft site studies plan-all plan-site plan-studies new import check compare diff consistency test test-fast torture coverage lint lab notebooks profiles county-benchmark clean clean-cache help plan-file FORCE
 
 ##@ Main
 all: ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -115,6 +115,10 @@ check: $(ENVIRONMENT) ## look for everything that can be wrong with STUDY and it
 
 compare: $(ENVIRONMENT) ## show how STUDY's results change under what other tools do without saying so
 	@$(PYTHON) -m coordination compare $(CHOSEN)
+
+diff: $(ENVIRONMENT) ## show what changed between two runs: A and B are their outputs, such as outputs/yellow-river
+	@$(if $(and $(A),$(B)),,echo "error: name two runs: make diff A=earlier/outputs/x B=outputs/x" >&2; exit 1)
+	@$(PYTHON) -m coordination diff $(call quoted,$(A)) $(call quoted,$(B))
 
 consistency: $(ENVIRONMENT) ## show whether the printed numbers of STUDY's publication can follow from one another
 	@$(PYTHON) -m coordination consistency $(CHOSEN)

@@ -144,6 +144,9 @@ def _parser():
     sub.add_argument("--dry-run", action="store_true", help="say what would be imported, write nothing")
     sub.add_argument("--replace", action="store_true", help="let imported values win over those in the panel")
     command(_compare, "show how results change under what other tools do without saying so")
+    sub = command(_diff, "show what changed between two runs: numbers, verdicts, figures side by side")
+    sub.add_argument("before", type=Path, help="outputs of the earlier run, such as earlier/outputs/yellow-river")
+    sub.add_argument("after", type=Path, help="outputs of the later one; the page is written there")
     command(_consistency, "hold the printed numbers of a publication against one another; no panel is needed")
     command(_collect, "gather results.json, provenance.json, contents.csv and run.json from what the notebooks noted")
     sub = command(_check, "validate a study and its files")
@@ -203,6 +206,12 @@ def _compare(options):
     from coordination.adapting import compare
 
     compare.command(options)
+
+
+def _diff(options):
+    from coordination.publishing import changes
+
+    changes.command(options)
 
 
 def _consistency(options):
