@@ -56,12 +56,12 @@ html_theme_options = {"top_of_page_buttons": []}
 extras = ["sidebar/extras.html"]
 html_sidebars = {
     "**": [
-        "sidebar/brand.html", "sidebar/languages.html", "sidebar/search.html", "sidebar/scroll-start.html",
+        "sidebar/brand.html", "sidebar/search.html", "sidebar/scroll-start.html",
         *(extras if settings.get("reference") else []), "sidebar/navigation.html",
         *([] if settings.get("reference") else extras), "sidebar/scroll-end.html",
     ]
 }  # fmt: skip
-pygments_style = "friendly"
+pygments_style = "vs"  # whose colours are told from their ground
 pygments_dark_style = "github-dark"
 
 

@@ -13,6 +13,10 @@ document.addEventListener("DOMContentLoaded", () => {
     return typeof a === "number" ? -1 : 1; // numbers before words and dashes
   };
 
+  for (const code of document.querySelectorAll(".highlight pre")) {
+    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // so that the keyboard scrolls it
+  }
+
   for (const table of document.querySelectorAll("table.sortable")) {
     const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {

@@ -896,3 +896,31 @@ def test_three_clicks_tell_what_equal_weights_give_for_a_region(turned, built):
     first, second = (last[[i.id for i in s.indicators]].mean() for s in load(RAW / "yellow-river").subsystems)
     d = (first * second) ** 0.25  # equal shares: D^2 = C T is the geometric mean of the two
     assert list(shown.values()) == pytest.approx([first, second, d], abs=0.0006)
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+SOME = ("index", "methods", "results", "scoreboard", "figures", "tables", "notebooks/05-global-autocorrelation")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_pages_have_no_fault_that_keeps_readers_out(browser, folder, scheme, every):
+    axe = pytest.importorskip("axe_core_python.selenium").Axe()
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # or nothing could look into the page
+    files = sorted(folder.rglob("*.html")) if every else [folder / "en" / f"{name}.html" for name in SOME]
+    options = {"resultTypes": ["violations"], "runOnly": RULES}
+    faults = {}
+    try:
+        for file in files:
+            browser.get(file.as_uri())
+            found = axe.run(browser, options=options)["violations"]
+            grave = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+            if grave:
+                faults[file.relative_to(folder).as_posix()] = grave
+    finally:
+        browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert faults == {}

@@ -215,6 +215,8 @@ def build(study):
 def _confine(folder, theme):
     """Let pages run and load nothing but what lies beside them, and of scripts in them only those of the theme.
 
+    The theme's headings that are no elements of their own get their level, without which they are none to a reader.
+
     Parameters
     ----------
     folder : Path
@@ -239,6 +241,7 @@ def _confine(folder, theme):
     for page in folder.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         if "Content-Security-Policy" not in text:
+            text = text.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
             page.write_text(re.sub("<head>", lambda head: f"{head[0]}{meta}", text, count=1), encoding="utf-8")
 
 
