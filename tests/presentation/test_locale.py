@@ -357,3 +357,15 @@ def test_no_module_holds_chinese_or_asks_which_language_it_is():
             } & set(LANGUAGES):
                 faults.append(f"{name}:{node.lineno}: a comparison of the language")
     assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "Region 1, Region 2, Region 3, Region 4, Region 5 and 1,200 other regions"), ("zh", "Region 5和另外1,200个地区")],
+)
+def test_very_many_regions_are_counted_within_a_sentence(monkeypatch, language, expected):
+    read = reader(language)
+    monkeypatch.setattr(type(read), "region", lambda _, name: f"Region {name}")
+    assert read.regions_of(range(1, 41)).count("Region") == 40
+    assert read.regions_of(range(1, 1206)).endswith(expected)
+    assert read.regions_of(range(1, 1206)).count("Region") == 5

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from coordination.presentation import locale
+from coordination.presentation import locale, sizes
 from coordination.study.names import MADE_UP
 
 # Parts of the paper in which a sentence may have other words: macros such as `coordination_abstract`
@@ -210,8 +210,12 @@ class Reader:
         return self.regions[self.language][name]
 
     def regions_of(self, names):
-        """Return what regions are called, as a list within a sentence."""
-        return self.listed([self.region(name) for name in names])
+        """Return what regions are called, as a list within a sentence; of very many the first, and how many more."""
+        called = [self.region(name) for name in names]
+        if len(called) <= sizes.NAMED:
+            return self.listed(called)
+        first = self.word("list_comma").join(called[: sizes.MATTER])
+        return self.word("list_more", first, self.grouped(len(called) - sizes.MATTER))
 
     def group(self, name):
         """Return what a group, or the whole, is called."""

@@ -42,6 +42,8 @@ LEAST_SHARE = 0.5  # of the line, to which a figure that is higher than a page m
 
 STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
 
+GROUPS = 12  # of which the diagnosis is told one by one
+
 FEW = 15  # regions of which a table of every one stands in the paper
 
 # Tables that the page of a region is made of
@@ -197,6 +199,7 @@ def _stage(study, out, place, language):
         sections = ", ".join(f'"{name}"' for name in _plan(study))
         known = {
             "few": len(read_regions(loaded, raw(study))) <= FEW,
+            "few-groups": len(loaded.groups) <= GROUPS,
             "moving": loaded.over_time,
             "comparable": loaded.comparable,
             "covariates": loaded.drivers is not None,
