@@ -20,7 +20,8 @@ MODULES = (
     "study/enclosed", "study/files",
     "study/formulas", "study/links", "study/model", "study/names", "study/outlines", "study/regions", "study/tabular",
     "study/workbooks", "indices/boundaries", "adapting/importing/layouts", "adapting/importing/mapping",
-    "adapting/importing/merge", "adapting/importing/reading", "adapting/new",
+    "adapting/importing/merge", "adapting/importing/reading", "adapting/new", "replication/consistency",
+    "replication/measures", "replication/register",
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
 OF_LIBRARIES = {"No columns to parse from file"}
@@ -89,7 +90,11 @@ def test_no_part_of_an_error_is_put_together_from_words(module):
     joined = [n for n in written(module) if isinstance(n, ast.JoinedStr)]
     words = {w for n in joined for v in n.values if isinstance(v, ast.Constant) for w in WORD.findall(v.value)}
     of_study = {"indicators", "subsystems", "method", "ahp", "fixed"}
-    keys = {"indices/panel": {"row"}, "study/model": of_study}  # places, as the check reads
+    keys = {
+        "indices/panel": {"row"},
+        "study/model": of_study,
+        "replication/consistency": {"published", "csv"},
+    }  # places
     assert words - {"MB", "sha"} == keys.get(module, set())
 
 

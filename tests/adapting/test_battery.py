@@ -55,6 +55,7 @@ def command(tmp_path, monkeypatch, capsys):
         assert time.monotonic() - start < PATIENCE
         said = "".join(capsys.readouterr())
         assert "Traceback" not in said
+        assert not (compendium / ".make" / "errors").exists(), said
         if unchanged:
             assert entries(compendium / "data" / "raw") | entries(compendium / "in") == before
         return code, said
@@ -912,8 +913,69 @@ def test_what_was_published_must_be_a_table(command, file, content, part):
     (command.study / "published").mkdir()
     written(file, content)(command.study)
     refused(command, ("consistency", "--study", "toy"), f"toy/{file}", part)
+    refused(command, CHECK, f"toy/{file}", part)
 
 
 def test_claims_without_a_column_are_told_by_consistency(command):
     written("claims.csv", "id,section,place,period,measure,expected,tolerance\na,1,all,2019,mean,0.5,\n")(command.study)
     refused(command, ("consistency", "--study", "toy"), "claims.csv: found no column variable", "add what is missing")
+
+
+CLAIM = {"id": "a", "section": "1", "variable": "coordination_degree", "place": "all", "period": "2019-2022"}
+CLAIM |= {"measure": "mean", "expected": "0.5", "tolerance": ""}
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"variable": "ports"}, ["variable 'ports' of a", "one of technology, governance, scores"]),
+        ({"place": "east"}, ["place 'east'", "one of all, island, north"]),
+        ({"period": "2022-2019"}, ["period '2022-2019' of a", "a year, or two such as"]),
+        ({"measure": "median"}, ["measure 'median' of a, about coordination_degree", "one of mean, change"]),
+        ({"expected": "half"}, ["expected 'half' of a", "a number"]),
+        ({"tolerance": "1e999"}, ["tolerance '1e999' of a", "a number"]),
+        ({"measure": "order", "expected": "north<north"}, ["expected 'north<north' of a", "joined by <, each once"]),
+        ({"measure": "growth", "period": "2019"}, ["period '2019' of a", "two years, since growth takes time"]),
+        ({"measure": "highest_growth"}, ["place 'all' of a", "a region, since the measure is highest_growth: Oak"]),
+        (
+            {"variable": "quadrant", "measure": "quadrant", "expected": "HH"},
+            ["place 'all' of a", "measure is quadrant"],
+        ),
+        ({"id": "b"}, ["b again", "every one once"]),
+    ],
+    ids=lambda x: "-".join(x) if isinstance(x, dict) else "",
+)
+def test_claims_are_read_by_the_check(command, change, parts):
+    rows = [CLAIM | {"id": "b"}, CLAIM | change]
+    pd.DataFrame(rows).to_csv(command.study / "claims.csv", index=False)
+    refused(command, CHECK, "error: claims.csv: found ", *parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "parts"),
+    [
+        ("table4_coordination", "region,year\nOak,2019\n", ["no column coordination_degree", "columns region, year, "]),
+        ("table4_coordination", "region,year,coordination_degree\nYew,2019,0.5\n", ["row 2", "a region of the study"]),
+        (
+            "table5_group_means",
+            "group,year,mean_coordination_degree\nnorth,2019,o.5\n",
+            ["row 2", "'o.5'", "as printed"],
+        ),
+        ("table6_global_moran", "year,moran_i,z_score,p_value\n2019,,,\n2019,,,\n", ["row 3", "2019 again"]),
+        ("table6_global_moran", "year,moran_i,z_score,p_value\n1999,,,\n", ["row 2", "a year of the study"]),
+    ],
+    ids=["column", "region", "number", "twice", "year"],
+)
+def test_published_tables_are_read_by_the_check(command, name, text, parts):
+    (command.study / "published").mkdir()
+    written(f"published/{name}.csv", text)(command.study)
+    refused(command, CHECK, f"error: published/{name}.csv", *parts)
+
+
+def test_claims_and_published_tables_that_hold_are_no_finding(command):
+    pd.DataFrame([CLAIM]).to_csv(command.study / "claims.csv", index=False)
+    (command.study / "published").mkdir()
+    written("published/table4_coordination.csv", "region,year,coordination_degree\nOak,2019,0.513\n")(command.study)
+    code, said = command(*CHECK)
+    assert code == 0, said
+    assert "published" not in said

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coordination.choices import TAIL
-from coordination.errors import InputError, InputErrors
+from coordination.errors import InputError, InputErrors, told
 from coordination.replication import measures, register, versions
 from coordination.replication.register import members
 from coordination.replication.rounding import DRAWS, chance, unrounded
@@ -26,6 +26,14 @@ TABLES = {
     "table4_coordination": (("region", "year"), ("coordination_degree",)),
     "table5_group_means": (("group", "year"), ("mean_coordination_degree",)),
     "table6_global_moran": (("year",), ("moran_i", "z_score", "p_value")),
+}
+
+
+# What may stand in a column of names
+OWN = {
+    "region": told("a region of the study"),
+    "group": told("a group of the study"),
+    "year": told("a year of the study"),
 }
 
 
@@ -55,7 +63,8 @@ def checked(table, name, study, regions):
     file = f"published/{name}.csv"
     absent = [c for c in (*keys, *numbers) if c not in table]
     if absent:
-        found, expected = f"no column {', '.join(absent)}", f"columns {', '.join((*keys, *numbers))}"
+        found = told("no column {columns}", columns=", ".join(absent))
+        expected = told("columns {columns}", columns=", ".join((*keys, *numbers)))
         raise InputError(file, found, expected, "rename or add it")
     known = {
         "region": set(regions.index),
@@ -64,17 +73,20 @@ def checked(table, name, study, regions):
     }
     faults, seen = [], set()
     for position, row in enumerate(table.to_dict("records")):
-        where = f"{file}, row {position + 2}"
+        where = told("{file}, row {row}", file=file, row=position + 2)
         for key in keys:
             if row[key] not in known[key]:
-                faults.append(InputError(where, f"{key} '{row[key]}'", f"a {key} of the study", "correct it"))
+                found = told("{column} '{value}'", column=key, value=row[key])
+                faults.append(InputError(where, found, OWN[key], "correct it"))
         own = tuple(row[key] for key in keys)
         if own in seen:
-            faults.append(InputError(where, f"{', '.join(own)} again", "every one once", "remove a row"))
+            faults.append(
+                InputError(where, told("{text} again", text=", ".join(own)), "every one once", "remove a row")
+            )
         seen.add(own)
         for column in numbers:
             if row[column] and not re.fullmatch(r"-?\d+(\.\d+)?", row[column]):
-                found = f"{column} '{row[column]}'"
+                found = told("{column} '{value}'", column=column, value=row[column])
                 faults.append(InputError(where, found, "a number as printed, or nothing", "correct it"))
     if faults:
         raise InputErrors(faults)

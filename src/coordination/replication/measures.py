@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coordination.choices import Choice
-from coordination.errors import InputError
+from coordination.errors import InputError, InputErrors, told
 from coordination.indices import coupling, development
 from coordination.replication import register, verdict
 from coordination.spatial.autocorrelation import QUADRANTS
@@ -124,6 +124,41 @@ def interpret(claim, results):
     return measure.function(claim, results)
 
 
+def checked(claims, study, regions):
+    """Look whether every claim of a register can be held against results of a study.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame of str
+        See `register.read`.
+    study : Study
+    regions : pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    InputErrors
+        With every claim that does not hold together (see `register.read` and `interpret`), or whose id stands twice.
+    """
+    register.complete(claims)
+    shape, faults = (1, len(regions), len(study.years)), []
+    values = {name: np.ones(shape) for name in ("coordination_degree", *(s.id for s in study.subsystems))}
+    results = Results(study, regions, values, tuple(study.years), None)
+    for row in claims.to_dict("records"):
+        try:
+            claim = register.read(row, study, regions)
+            interpret(claim, results)
+            if claim.variable == "quadrant":
+                _region(claim, results)
+        except InputError as fault:
+            faults.append(fault)
+    twice = dict.fromkeys(claims["id"][claims["id"].duplicated()])
+    faults += [InputError("claims.csv", told("{text} again", text=i), "every one once", "remove a row") for i in twice]
+    if faults:
+        raise InputErrors(faults)
+
+
 def holds(row, results):
     """Tell in which versions of the results a claim holds.
 
@@ -220,8 +255,9 @@ def _measure(claim):
     own = claim.variable if claim.variable in ("scores", *register.ABOUT_SPACE) else "values"
     known = [m.key for m in MEASURES.values() if own in m.about]
     if claim.measure not in known:
-        found = f"measure '{claim.measure}' of {claim.id}, about {claim.variable}"
-        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the measure")
+        about = {"measure": claim.measure, "claim": claim.id, "variable": claim.variable}
+        found = told("measure '{measure}' of {claim}, about {variable}", **about)
+        raise InputError("claims.csv", found, told("one of {known}", known=", ".join(known)), "correct the measure")
     return MEASURES[claim.measure]
 
 
@@ -232,10 +268,9 @@ def _check_expected(claim, measure, results):
     parts = claim.expected.split(measure.glue) if measure.glue else [claim.expected]
     unknown = [p for p in parts if p not in known]
     if unknown or len(set(parts)) < len(parts):
-        found = f"expected '{claim.expected}' of {claim.id}"
-        expected = (
-            f"{f'names joined by {measure.glue}, each once, of' if measure.glue else 'one of'} {', '.join(known)}"
-        )
+        found = told("expected '{value}' of {claim}", value=claim.expected, claim=claim.id)
+        several = told("names joined by {sign}, each once, of {known}", sign=measure.glue, known=", ".join(known))
+        expected = several if measure.glue else told("one of {known}", known=", ".join(known))
         raise InputError("claims.csv", found, expected, "correct what is expected")
 
 
@@ -261,8 +296,9 @@ def _over(claim, results, place=None):
 
 def _region(claim, results):
     if claim.place not in results.regions.index:
-        found = f"place '{claim.place}' of {claim.id}"
-        expected = f"a region, since the measure is {claim.measure}: {', '.join(results.regions.index)}"
+        found = told("place '{place}' of {claim}", place=claim.place, claim=claim.id)
+        about = {"measure": claim.measure, "known": ", ".join(results.regions.index)}
+        expected = told("a region, since the measure is {measure}: {known}", **about)
         raise InputError("claims.csv", found, expected, "correct the place")
     return results.regions.index.get_loc(claim.place)
 
@@ -270,8 +306,8 @@ def _region(claim, results):
 def _growth(claim, results, series):
     """Compound growth in percent along the last axis; missing where it does not start above 0."""
     if claim.first == claim.last:
-        found, expected = f"period '{claim.period}' of {claim.id}", "two years, since growth takes time"
-        raise InputError("claims.csv", found, expected, "correct the period")
+        found = told("period '{period}' of {claim}", period=claim.period, claim=claim.id)
+        raise InputError("claims.csv", found, "two years, since growth takes time", "correct the period")
     first, last = series[..., 0], series[..., -1]
     ratio = np.divide(last, first, out=np.full(first.shape, np.nan), where=(first > 0) & (last >= 0))
     return 100 * (ratio ** (1 / results.study.elapsed(claim.first, claim.last)) - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def read(row, study, regions):
     complete(row)
     known = (*(s.id for s in study.subsystems), "scores", "coordination_degree", *ABOUT_SPACE)
     if row["variable"] not in known:
-        found = f"variable '{row['variable']}' of {row['id']}"
-        raise InputError("claims.csv", found, f"one of {', '.join(known)}", "correct the variable")
+        found = told("variable '{variable}' of {claim}", variable=row["variable"], claim=row["id"])
+        raise InputError("claims.csv", found, told("one of {known}", known=", ".join(known)), "correct the variable")
     if row["place"] not in ("regions", "groups", "subsystems"):
         members(row["place"], regions, [g.id for g in study.groups], study.whole.id)
     first, last = period(row, study)
@@ -85,8 +85,9 @@ def complete(columns):
     """
     lacking = [c for c in COLUMNS if c not in columns]
     if lacking:
-        found = f"no column {', '.join(lacking)}"
-        raise InputError("claims.csv", found, f"columns {', '.join(COLUMNS)}", "add what is missing")
+        found = told("no column {columns}", columns=", ".join(lacking))
+        expected = told("columns {columns}", columns=", ".join(COLUMNS))
+        raise InputError("claims.csv", found, expected, "add what is missing")
 
 
 def members(place, regions, groups, whole):
@@ -116,8 +117,9 @@ def members(place, regions, groups, whole):
         return list(regions.index[regions["group"] == place])
     if place in regions.index:
         return [place]
-    known = ", ".join([whole, *groups, *regions.index])
-    raise InputError("claims.csv", f"place '{place}'", f"one of all, {known}", "correct the place")
+    known = ", ".join(["all", whole, *groups, *regions.index])
+    found, expected = told("place '{place}'", place=place), told("one of {known}", known=known)
+    raise InputError("claims.csv", found, expected, "correct the place")
 
 
 def period(row, study):
@@ -145,7 +147,8 @@ def period(row, study):
     except ValueError:
         ends = []
     if not ends or len(parts) > 2 or ends[0] > ends[1]:
-        found, expected = f"period '{row['period']}' of {row['id']}", "a year, or two such as 2013-2023"
+        found = told("period '{period}' of {claim}", period=row["period"], claim=row["id"])
+        expected = "a year, or two such as 2013-2023"
         raise InputError("claims.csv", found, expected, "correct the period")
     return tuple(ends)
 
@@ -174,6 +177,6 @@ def allowed(row):
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            found = f"{key} '{row[key]}' of {row['id']}"
-            raise InputError("claims.csv", found, "a number", f"correct the {key}")
+            found = told("{key} '{value}' of {claim}", key=key, value=row[key], claim=row["id"])
+            raise InputError("claims.csv", found, "a number", "correct it")
     return float(row["tolerance"]) if row["tolerance"] else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,8 +30,10 @@ from coordination.errors import InputError, InputErrors
 from coordination.indices import normalisation, panel, variants
 from coordination.pipeline import inputs
 from coordination.pipeline.files import (
+    claims,
     lens_documents,
     panel_file,
+    published,
     read_released,
     read_released_variants,
     references,
@@ -38,6 +41,7 @@ from coordination.pipeline.files import (
 )
 from coordination.pipeline.paths import outputs, raw
 from coordination.presentation.reader import Reader
+from coordination.replication import consistency, measures
 from coordination.spatial import neighbours
 from coordination.study import formulas, outlines
 from coordination.study.document import load
@@ -101,7 +105,7 @@ def inspect(name):
     if too_large := system.size(study, regions):
         return too_large, known  # what else there is to see would not fit into memory
     found = system.formulas_and_names(study) + unshown(study, regions)
-    for check, look in (("neighbours", _neighbours), ("covariates", _covariates), ("lenses", _lenses)):
+    for check, look in LOOKS:
         try:
             found += look(study, regions)
         except InputError as error:
@@ -139,6 +143,26 @@ def _covariates(study, regions):
 def _lenses(study, regions):
     lenses.catalogue(*lens_documents(study), study, references())
     return []
+
+
+def _claims(study, regions):
+    register = claims(study)
+    if register is not None:
+        measures.checked(register, study, regions)
+    return []
+
+
+def _published(name, study, regions):
+    table = published(study, name, printed=True)
+    if table is not None:
+        consistency.checked(table, name, study, regions)
+    return []
+
+
+LOOKS = (
+    ("neighbours", _neighbours), ("covariates", _covariates), ("lenses", _lenses), ("claims", _claims),
+    *(("published", partial(_published, name)) for name in consistency.TABLES),
+)  # fmt: skip
 
 
 def _panel(table, known):
