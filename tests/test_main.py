@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from conftest import ROOT, assert_names, contents, coordination, must, replace_once, surroundings, write_study
@@ -276,3 +277,36 @@ def test_a_full_disk_under_standard_output_is_one_line(study):
         )
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
+
+
+# What nobody has foreseen
+
+
+def test_an_error_that_nobody_has_foreseen_is_one_line_with_the_file_and_where_the_details_lie(
+    command, study, monkeypatch
+):
+    def odd(*_, **__):
+        raise ZeroDivisionError("at\nonce\x1b[31m")
+
+    monkeypatch.setattr(check.panel, "validate", odd)
+    code, _, err = command("check", "--study", "toy")
+    assert code == 1
+    assert err.startswith("error: data/raw/toy/panel.csv: found ZeroDivisionError: at once?[31m; expected nothing of ")
+    assert err.count("\n") == 1
+    (log,) = (study.parents[2] / ".make" / "errors").iterdir()
+    assert err.endswith(f"; the details are in .make/errors/{log.name}\n")
+    said = log.read_text(encoding="utf-8")
+    assert said.startswith("Traceback")
+    assert "test_main.py" in said
+
+
+def test_where_the_outputs_cannot_be_written_the_details_lie_in_the_temporary_folder(command, compendium, monkeypatch):
+    def odd(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(check, "command", odd)
+    (compendium / ".make").write_text("", encoding="utf-8")
+    code, _, err = command("check", "--study", "toy")
+    assert code == 1
+    assert_names(err, "study toy: found MemoryError", "enough memory", tempfile.gettempdir())
+    assert err.count("\n") == 1

@@ -7,7 +7,11 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
+import time
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -21,7 +25,7 @@ sys.modules.setdefault("rfc3987_syntax", None)
 EDGE = "a file or folder that can be read and written", "correct its name or permissions"
 FULL = "room on the disk", "make room or name another place with OUTPUT_ROOT, then run again; earlier outputs are kept"
 READ_ONLY = "a folder that can be written to", "name one with OUTPUT_ROOT"
-EDGES = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY}
+EDGES = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EFBIG: FULL, errno.EROFS: READ_ONLY}
 
 
 def main(arguments=None):
@@ -35,7 +39,7 @@ def main(arguments=None):
     Returns
     -------
     int
-        0, or 1 if the input is at fault, which one line on standard error then says.
+        0, or 1 if the input is at fault, which one line on standard error then says; so it does if the program is.
     """
     options = _parser().parse_args(arguments)
     if getattr(options, "name", None) is not None:
@@ -67,6 +71,9 @@ def main(arguments=None):
         if not os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
             print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
+    except Exception as error:
+        print(f"error: {_unforeseen(error, options)}", file=sys.stderr)
+        return 1
     finally:
         if ours:
             signal.signal(signal.SIGTERM, earlier)
@@ -79,6 +86,46 @@ class Terminated(KeyboardInterrupt):
 def _terminated(*_):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is half made is removed meanwhile
     raise Terminated
+
+
+def _unforeseen(error, options):
+    """Say in a line what nobody has foreseen: at which file it happened, and where the details lie."""
+    from coordination.pipeline.paths import output_root
+    from coordination.study.files import displayed
+
+    text = "".join(traceback.format_exception(error))
+    log, name = None, f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    for place in (lambda: output_root() / ".make" / "errors", lambda: Path(tempfile.mkdtemp(prefix="coordination-"))):
+        with suppress(OSError, InputError):
+            folder = place()
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", errors="replace")
+            log = displayed(folder / name)
+            break
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    found = "".join(c if c.isprintable() else "?" for c in said)
+    if isinstance(error, MemoryError):
+        expected, remedy = "enough memory", "close other programs, or take fewer regions, years or indicators"
+    else:
+        expected, remedy = "nothing of the kind", "is something odd in it? please report what happened"
+    details = f"; the details are in {log}" if log else ""
+    return InputError(_at_work_on(error) or f"study {options.study}", found, expected, f"{remedy}{details}")
+
+
+def _at_work_on(error):
+    """Return the file that the innermost of our functions was busy with when something happened, if one was."""
+    from coordination.study.files import displayed
+
+    package = Path(__file__).parent
+    for frame, _ in reversed([*traceback.walk_tb(error.__traceback__)]):
+        if not Path(frame.f_code.co_filename).is_relative_to(package):
+            continue
+        for value in frame.f_locals.values():
+            with suppress(OSError, ValueError):
+                path = Path(value) if isinstance(value, str | Path) else package
+                if path.is_file() and not path.resolve().is_relative_to(package):
+                    return displayed(path)
+    return None
 
 
 def _told(error, options):
@@ -165,6 +212,7 @@ def _parser():
 def _shown(sub):
     sub.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of what the notebooks show")
     sub.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
+    sub.add_argument("--keep", action="store_true", help="keep what was changed by hand, and mark what depends on it")
 
 
 def _all(options):
@@ -181,7 +229,8 @@ def _made(names, options, wanted):
     from coordination.pipeline import plan
 
     _given(options)
-    return plan.command(names, options.language, options.parameter, wanted, os.environ.get("MAKEFLAGS", ""))
+    flags = os.environ.get("MAKEFLAGS", "")
+    return plan.command(names, options.language, options.parameter, wanted, flags, options.keep)
 
 
 def _new(options):

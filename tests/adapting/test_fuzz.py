@@ -156,6 +156,7 @@ def command(tmp_path, monkeypatch, capsys):
         said = "".join(capsys.readouterr())
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY
         assert "Traceback" not in said
+        assert not (tmp_path / ".make" / "errors").exists(), said
         assert code in (0, 1)
         assert code == 0 or "error" in said or "\u9519\u8bef" in said
         return code, said

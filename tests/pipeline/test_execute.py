@@ -446,6 +446,29 @@ def test_a_run_after_trouble_gives_the_same_bytes_and_clears_the_half_executed_n
 
 
 @slow
+@slow
+@pytest.mark.parametrize("kernels", ["warm", "cold"])
+def test_another_kernel_of_the_same_name_is_not_asked(here, tmp_path, monkeypatch, kernels):
+    other = tmp_path / "other" / "kernels" / "python3"
+    other.mkdir(parents=True)
+    spec = {"argv": ["/bin/false", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    (other / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    for name, value in (("JUPYTER_PATH", tmp_path / "other"), ("JUPYTER_PREFER_ENV_PATH", "0")):
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("COORDINATION_KERNELS", kernels)
+    execute.run("toy", ["01-indicators"], {})
+    assert (outputs("toy") / "notebooks" / "01-indicators.ipynb").is_file()
+
+
+@slow
+def test_a_kernel_that_does_not_start_is_one_line(here, tmp_path, monkeypatch):
+    (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("COORDINATION_KERNELS", "cold")
+    with pytest.raises(InputError, match=r"notebook 01-indicators: found a kernel that did not start: .*; exp"):
+        execute.run("toy", ["01-indicators"], {})
+
+
 def test_save_writes_the_executed_notebook_over_the_committed_one(here, tmp_path):
     execute.run("toy", ["01-indicators"], {}, only=here / "notebooks", save_to=tmp_path / "saved")
     executed = here / "outputs" / "toy" / "notebooks" / "01-indicators.ipynb"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import scratch, warm
+from coordination.pipeline import kept, scratch, warm
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import note_file, output_root, outputs, raw, root
 from coordination.pipeline.progress import Progress
@@ -222,14 +222,21 @@ def _run_one(study, name, source, parameters, progress, save_to):
     import logging
 
     import nbformat
+    from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec
     from nbclient.exceptions import DeadKernelError
     from papermill import execute_notebook
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    class WarmKernel(AsyncKernelManager):
+    class Kernel(AsyncKernelManager):
+        """A kernel of this very Python, whatever else is called python3 on the machine."""
+
+        kernel_spec = KernelSpec(**get_kernel_dict())
+
+    class WarmKernel(Kernel):
         """A kernel that is forked from the process that has imported everything."""
 
         async def _async_launch_kernel(self, kernel_cmd, **options):
@@ -254,8 +261,7 @@ def _run_one(study, name, source, parameters, progress, save_to):
             # The kernel listens on this machine only, and its warning about that would hide the progress bar;
             # nothing is lost with a kernel that is stopped at once, and 0.8 s are won.
             kwargs |= {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "shutdown_kernel": "immediate"}
-            if warm.wanted():
-                kwargs["kernel_manager_class"] = WarmKernel
+            kwargs["kernel_manager_class"] = WarmKernel if warm.wanted() else Kernel
             # Two kernels that start at the same time can be told the same free port; sockets in a folder cannot clash.
             if os.name == "posix" and len(sockets) < 80:  # the system's limit for a socket's path is about 100
                 kwargs["config"] = Config(
@@ -298,10 +304,14 @@ def _run_one(study, name, source, parameters, progress, save_to):
             found = f"{error.ename}: {error.evalue}"
             remedy = f"look into {displayed(failed)}; earlier outputs are as they were"
             raise InputError(f"notebook {name}", found, "a notebook that runs through", remedy) from None
-        except DeadKernelError:
-            found, remedy = "a kernel that died", "is there enough memory? earlier outputs are as they were"
+        except (DeadKernelError, RuntimeError) as error:  # the latter if it does not start
+            what = "died" if isinstance(error, DeadKernelError) else f"did not start: {error}"
+            found, remedy = f"a kernel that {what}", "is there enough memory? earlier outputs are as they were"
             raise InputError(f"notebook {name}", found, "a notebook that runs through", remedy) from None
-        text = nbformat.writes(stripped(nbformat.read(executed, as_version=4))) + "\n"
+        made = stripped(nbformat.read(executed, as_version=4))
+        if by_hand := kept.of(study, name):
+            made.metadata["kept"] = [entry["file"] for entry in by_hand]
+        text = nbformat.writes(made) + "\n"
         executed.unlink()
         _publish(study, name, staging)
         if save_to:
