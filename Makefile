@@ -11,6 +11,8 @@ PANEL ?= $(COORDINATION_PANEL)
 # A Dask scheduler that makes the multiverse, such as tcp://host:8786; the result is the same
 SCHEDULER ?= $(COORDINATION_SCHEDULER)
 OUTPUT_ROOT ?= .
+# Anything, such as 1, keeps results that were changed by hand, and marks what depends on them
+KEEP ?=
 STUDIES = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard data/raw/*/study.yml)))))
 
 ifneq ($(words $(STUDY)),1)
@@ -42,7 +44,7 @@ BASE_PYTHON ?= python3
 FLAGS := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
 ANY_PYTHON := $(if $(VIRTUAL_ENV)$(CONDA_PREFIX),python,$(BASE_PYTHON))
 STAMP = $(call quoted,$(OUTPUT_ROOT)/.make/plan/$(STUDY).stamp) \
-  $(call quoted,$(STUDY) $(LANGUAGE) $(PANEL)$(if $(PARAMETERS), $(PARAMETERS)))
+  $(call quoted,$(STUDY) $(LANGUAGE) $(PANEL)$(if $(PARAMETERS), $(PARAMETERS))$(if $(KEEP), --keep))
 UNMOVED = $(if $(strip $(foreach flag,B n q t,$(findstring $(flag),$(FLAGS)))),false,$(ANY_PYTHON) -S src/coordination/pipeline/stamp.py $(STAMP))
 
 # An activated environment that has the packages is used as it is; otherwise .venv is made from the lock.
@@ -59,7 +61,7 @@ ENVIRONMENT := .venv/.complete
 endif
 
 CHOSEN = --study $(call quoted,$(STUDY)) --output-root $(call quoted,$(OUTPUT_ROOT))
-SETTING = --language $(call quoted,$(LANGUAGE)) $(foreach p,$(PARAMETERS),-p $(call quoted,$(p)))
+SETTING = --language $(call quoted,$(LANGUAGE)) $(foreach p,$(PARAMETERS),-p $(call quoted,$(p))) $(if $(KEEP),--keep)
 # A dry run sets nothing up, and needs no package.
 PLAN = $$(command -v $(PYTHON) || echo $(BASE_PYTHON)) -m coordination
 
@@ -170,7 +172,7 @@ clean-cache: ## remove these figures too
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo; printf '%s\n' $(call quoted,Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, SCHEDULER, OUTPUT_ROOT)
+	@echo; printf '%s\n' $(call quoted,Variables: STUDY ($(STUDIES)), LANGUAGE (en, zh), PARAMETERS, PANEL, SCHEDULER, KEEP, OUTPUT_ROOT)
 
 ifneq ($(filter all site,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(RAW)/study.yml),)

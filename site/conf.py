@@ -113,6 +113,7 @@ def _context(app, page, template, context, doctree):
     context["extras"] = [{"name": name, "href": up + href} for name, href in settings["extras"]]
     context["theme_words"] = settings["theme_words"]
     context["words"] = settings["words"]
+    context["kept"] = Markup.escape(settings.get("kept", ""))
 
 
 def _navigation(app, page, template, context, doctree):

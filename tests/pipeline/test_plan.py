@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coordination.errors import InputError
-from coordination.pipeline import plan, stamp
+from coordination.pipeline import kept, plan, stamp
 from coordination.pipeline.paths import handover, note_file, outputs, run_note
 from coordination.sections import SECTIONS, before
 from coordination.study import costs
@@ -104,12 +105,12 @@ def work(tmp_path, monkeypatch):
     return work
 
 
-def made(work, *wanted, flags="-j2", parameters=()):
+def made(work, *wanted, flags="-j2", parameters=(), keep=False):
     """Run what is out of date; what was begun, in order."""
     work.begun.clear()
     work.ended.clear()
     work.most.clear()
-    assert plan.command(["toy"], "en", parameters, wanted, flags) == int(bool(work.fail))
+    assert plan.command(["toy"], "en", parameters, wanted, flags, keep) == int(bool(work.fail))
     return [*work.begun]
 
 
@@ -228,6 +229,66 @@ def test_whatever_was_made_and_is_changed_by_hand_is_named_and_made_again(work, 
     assert made(work)
     assert f"outputs/toy/{name}: not as " in capsys.readouterr().err
     assert file.read_bytes() == earlier
+
+
+AFTER_SCORES = {n for n in NAMES if "03-development" in before(n)}
+
+
+def test_a_file_changed_by_hand_is_kept_if_so_asked_and_all_that_depends_on_it_knows(work, capsys):
+    made(work)
+    scores, name = handover("toy", "scores"), "data/processed/toy/scores.csv"
+    scores.write_text("by hand", encoding="utf-8")
+    capsys.readouterr()
+    rest = set(made(work, keep=True))
+    assert rest == {*AFTER_SCORES, "collect", *PAPERS, "explorer", "site"}
+    assert scores.read_text(encoding="utf-8") == "by hand"
+    assert f"{name}: not as 03-development made it; kept\n" in capsys.readouterr().err
+    digests = {"made": hashlib.sha256(b"").hexdigest(), "found": hashlib.sha256(b"by hand").hexdigest()}
+    for task in rest:
+        assert kept.of("toy", task) == [{"file": name, "by": "03-development"} | digests]
+    assert kept.of("toy", "02-weights") == kept.of("toy", "03-development") == []
+    assert made(work, keep=True) == []
+    said = capsys.readouterr().out
+    assert said == "toy: nothing to do, ./outputs/toy is up to date but for what was changed by hand and kept\n"
+    assert set(made(work)) == rest | {"03-development"}  # is made again as soon as nobody asks to keep it
+    assert scores.read_text(encoding="utf-8") == ""
+    assert kept.of("toy", "site") == []
+
+
+def test_what_is_kept_is_kept_though_its_notebook_has_changed_and_that_is_said(work, capsys):
+    made(work)
+    handover("toy", "scores").write_text("by hand", encoding="utf-8")
+    notebook = Path("notebooks/03-development.ipynb")
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace('"1"', '"2"'), encoding="utf-8")
+    assert "03-development" not in made(work, keep=True, flags="B -j2")
+    assert "not as 03-development made it; kept, though what that reads has changed\n" in capsys.readouterr().err
+
+
+def test_of_what_is_changed_again_or_lost_nothing_is_kept(work):
+    made(work)
+    handover("toy", "scores").write_text("by hand", encoding="utf-8")
+    made(work, keep=True)
+    handover("toy", "scores").write_text("otherwise", encoding="utf-8")
+    assert kept.of("toy", "site") == []  # until the next run says so
+    Path("outputs/toy/figures/03-development.en.svg").unlink()
+    assert "03-development" in made(work, keep=True)
+    assert handover("toy", "scores").read_text(encoding="utf-8") == ""
+
+
+def test_a_document_changed_by_hand_is_told_on_the_site_alone(work):
+    made(work)
+    (outputs("toy") / "paper.en.pdf").write_text("by hand", encoding="utf-8")
+    assert made(work, keep=True) == ["site"]
+    assert [entry["file"] for entry in kept.of("toy", "site")] == ["outputs/toy/paper.en.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, ""), (1, "kept: a0. What"), (3, "a0, a1, a2."), (4, "a2 and others, 4")]
+)
+def test_what_was_kept_is_a_sentence(count, said):
+    entries = [{"file": f"a{k}"} for k in range(count)]
+    assert said in kept.said(entries, "en")
+    assert bool(kept.said(entries, "zh")) == bool(count)
 
 
 def test_always_makes_everything_and_accepting_makes_nothing(work):

@@ -470,3 +470,23 @@ def graph(study, notebooks, results, made):
     passed = {f"{name}.csv": handover(study.id, name) for name in writers}
     handed = {name: checksum(file) for name, file in passed.items() if file.is_file()}
     return {"given": given, "handed": handed, "notebooks": books, "origins": origins, **places}
+
+
+def dependent(traced, file):
+    """Return which numbers, tables and figures depend on a hand-over file.
+
+    Parameters
+    ----------
+    traced : dict
+        As `graph` returns it.
+    file : str
+        Its path.
+
+    Returns
+    -------
+    dict of str to list of str
+        numbers: keys; tables, figures: names.
+    """
+    name = file.rpartition("/")[2]
+    places = {k for k, origin in enumerate(traced["origins"]) if name in origin["handed"]}
+    return {kind: [n for n, k in traced[kind].items() if k in places] for kind in ("numbers", "tables", "figures")}

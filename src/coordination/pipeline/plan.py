@@ -23,7 +23,7 @@ from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import limits, scratch, stamp, warm
+from coordination.pipeline import kept, limits, scratch, stamp, warm
 from coordination.pipeline.paths import STUDY, handover, note_file, output_root, outputs, raw, root, run_note, shared
 from coordination.sections import OWN, SECTIONS, Section, given, modules, notebook_source, resources, sections
 
@@ -394,6 +394,8 @@ class Plan:
         Of what the notebooks show.
     parameters : sequence of str
         Of the notebooks, NAME=VALUE.
+    keep : bool
+        Whether what was changed by hand stays: the tasks that made it are not run.
 
     Raises
     ------
@@ -401,7 +403,7 @@ class Plan:
         If a study is not there or its document does not hold.
     """
 
-    def __init__(self, names, language, parameters):
+    def __init__(self, names, language, parameters, keep=False):
         self.root = root()
         self.records = {"": Record(shared() / "plan" / ".shared.json")}
         found = []
@@ -418,14 +420,33 @@ class Plan:
             chains[task] = max((1 + chains[t] for t in found if t in chains and task in self.before[t]), default=0)
         # What most waits for is begun first.
         self.order = sorted(self.tasks.values(), key=lambda t: -chains[t])
+        self.kept = {t: edited for t in found if keep and (edited := self._whole(t) and self.edited(t))}
+        self.marks = {}
+        for task in found:
+            marks = [m for t in self.before[task] for m in (*self.marks[t], *self._marks(t, task.reads))]
+            self.marks[task] = list({m["file"]: m for m in marks}.values())
+
+    def _whole(self, task):
+        record = self.records[task.study]
+        return all(record.digest(self.root / n) for n in record.tasks.get(task.name, {}).get("made", ()))
+
+    def _marks(self, task, reads):
+        """Return what was kept of what a task made and another one reads, as `kept.of` does."""
+        record, base = self.records[task.study], output_root()
+        for name in self.kept.get(task, ()):
+            path, made = self.root / name, record.tasks[task.name]["made"][name]
+            if reads(path):
+                shown = path.relative_to(base).as_posix() if path.is_relative_to(base) else name
+                yield {"file": shown, "by": task.name, "made": made, "found": record.digest(path)}
 
     def read(self, task):
-        """Return what a task reads, as it is now: digests by the names of files."""
+        """Return what a task reads, as it is now, and what it depends on that was kept: digests by names of files."""
         record, files = self.records[task.study], [*task.files]
         for earlier in self.before[task]:
             made = self.records[earlier.study].tasks.get(earlier.name, {}).get("made", ())
             files += filter(task.reads, map(self.root.joinpath, made))
-        return {record.name(f): record.digest(f) for f in files}
+        marks = {f"{m['file']}, kept": m["found"] for m in self.marks[task]}
+        return {record.name(f): record.digest(f) for f in files} | marks
 
     def edited(self, task):
         """Return which files that a task made are there and are not as it made them."""
@@ -435,18 +456,22 @@ class Plan:
         return [name for name, digest in now.items() if digest not in (None, known["made"][name])]
 
     def due(self, task):
-        """Return whether a task has to be run: what it read, was made with, or made is not as it was."""
+        """Return whether a task has to be run: what it read, was made with, or made is not as it was, and not kept."""
+        return task not in self.kept and self._moved(task)
+
+    def _moved(self, task, made=True):
         record = self.records[task.study]
         known = record.tasks.get(task.name, {})
         if known.get("setting") != task.setting or known["read"] != self.read(task):
             return True
-        return any(record.digest(self.root / name) != digest for name, digest in known["made"].items())
+        return made and any(record.digest(self.root / name) != digest for name, digest in known["made"].items())
 
     def listed(self, always=False):
         """Return the tasks that would be run if each made something new, in their order."""
         due = set()
         for task in self.order:
-            if always or due.intersection(self.before[task]) or self.due(task):
+            again = always or due.intersection(self.before[task]) or self.due(task)
+            if again and task not in self.kept:
                 due.add(task)
         return [t for t in self.order if t in due]
 
@@ -545,7 +570,7 @@ class Plan:
         while passed:  # what was passed over may have been the last that others waited for
             passed = False
             for task in [t for t in waiting if done.issuperset(self.before[t])]:
-                if not always and not self.due(task):
+                if task in self.kept or (not always and not self.due(task)):
                     waiting.remove(task)
                     done.add(task)
                     passed = True
@@ -565,6 +590,19 @@ class Plan:
             return warm.Forked("coordination.__main__:main", task.command, environment, self.root), read
         command = [sys.executable, "-m", "coordination", *task.command]
         return subprocess.Popen(command, env=environment, cwd=self.root, **limits.ends_with_this()), read
+
+    def tell_kept(self):
+        """Say what is kept, and note for the tasks that depend on it that they do."""
+        for task, edited in self.kept.items():
+            since = ", though what that reads has changed" if self._moved(task, made=False) else ""
+            for name in edited:
+                print(f"{name}: not as {task.name} made it; kept{since}", file=sys.stderr)
+        for study in filter(None, self.records):
+            marks = {t.name: m for t, m in self.marks.items() if m and t.study == study}
+            if marks:
+                _write(kept.place(study), json.dumps(marks, ensure_ascii=False))
+            else:
+                kept.place(study).unlink(missing_ok=True)
 
     def keep(self, study, setting, said):
         """Remember that everything is up to date, for `stamp`, which says so as long as no file or folder moves.
@@ -614,7 +652,7 @@ def _stop(running):
                 process.wait(max(0.01, until - time.monotonic()))
 
 
-def command(names, language, parameters, wanted, flags):
+def command(names, language, parameters, wanted, flags, keep=False):
     """Make studies, or say what would be made: the commands `all` and `studies`.
 
     Parameters
@@ -626,6 +664,8 @@ def command(names, language, parameters, wanted, flags):
         See `Plan`, and `Plan.only`; everything if nothing is wanted.
     flags : str
         What make was told, its variable MAKEFLAGS.
+    keep : bool
+        See `Plan`.
 
     Returns
     -------
@@ -639,10 +679,11 @@ def command(names, language, parameters, wanted, flags):
     """
     shown = os.environ.get("COORDINATION_OUTPUT_ROOT") or "."
     setting = " ".join([*names, language, os.environ.get("COORDINATION_PANEL", ""), *parameters])
+    setting += " --keep" if keep else ""
     for variable in ("OUTPUT_ROOT", "STUDIES", "PANEL"):
         if os.environ.get(f"COORDINATION_{variable}"):
             os.environ[f"COORDINATION_{variable}"] = os.path.abspath(os.environ[f"COORDINATION_{variable}"])
-    asked, plan = wish(flags), Plan(names, language, parameters)
+    asked, plan = wish(flags), Plan(names, language, parameters, keep)
     if wanted:
         plan.only(wanted)
     due = plan.listed(asked.always)
@@ -655,6 +696,7 @@ def command(names, language, parameters, wanted, flags):
     if asked.accept:
         plan.accept()
         return 0
+    plan.tell_kept()
     made, failed = [], False
     if due:
         os.environ.setdefault("COORDINATION_BEGUN", str(time.time()))
@@ -670,6 +712,7 @@ def command(names, language, parameters, wanted, flags):
         texts = " ".join(dict.fromkeys(name.partition(".")[0] for name in own))
         out = f"{shown}/outputs/{study}"
         nothing = f"{study}: nothing to do, {out} is up to date"
+        nothing += " but for what was changed by hand and kept" if any(t.study == study for t in plan.kept) else ""
         said = f"made {notebooks} notebooks and the rest" if notebooks else f"made {texts}"
         print(f"{study}: {said}; see {out}" if own else nothing)
         if len(names) == 1 and not wanted:

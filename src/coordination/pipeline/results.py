@@ -10,7 +10,7 @@ import pandas as pd
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import exchange, lineage
+from coordination.pipeline import exchange, kept, lineage
 from coordination.pipeline.files import checksum, panel_file, write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
@@ -59,11 +59,14 @@ def collect(study):
             k: m[k] for k in ("notebook", "cell", "function") if k in m
         }
     results = {**results, **captions, **_facts(study)}
-    _collect_runs(study, plan)
+    by_hand = kept.of(study, "collect")
+    _collect_runs(study, plan, by_hand)
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     executed = {s.name: outputs(study) / "notebooks" / f"{s.name}.ipynb" for s in plan}
     there = {name: file for name, file in executed.items() if file.is_file()}
     traced = lineage.graph(load(raw(study)), there, results, made)
+    if by_hand:
+        traced["kept"] = [entry | lineage.dependent(traced, entry["file"]) for entry in by_hand]
     write(outputs(study) / "provenance.json", json.dumps(traced, ensure_ascii=False, separators=(",", ":")) + "\n")
     rows = [
         (
@@ -168,12 +171,13 @@ def _facts(study):
     return results
 
 
-def _collect_runs(study, plan):
-    """Put run.json together: the seconds of every notebook that was run, and the machine of the latest."""
+def _collect_runs(study, plan, by_hand):
+    """Put run.json together: seconds of every notebook that was run, machine of the latest, what was kept by hand."""
     files = (run_note(study, section.name) for section in plan)
     files = sorted((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns)
     notes = {f.stem: json.loads(f.read_text(encoding="utf-8")) for f in files}
     if notes:
         seconds = {name: notes[name]["seconds"] for name in sorted(notes)}
         record = {"machine": notes[files[-1].stem]["machine"], "seconds": seconds}
+        record |= {"kept": by_hand} if by_hand else {}
         write(outputs(study) / "run.json", json.dumps(record, indent=1) + "\n")

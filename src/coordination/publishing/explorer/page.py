@@ -15,7 +15,7 @@ from coordination.choices import AGGREGATION
 from coordination.errors import InputError
 from coordination.indices import universe
 from coordination.locale import LANGUAGES
-from coordination.pipeline import inputs
+from coordination.pipeline import inputs, kept
 from coordination.pipeline.files import claims, published, read_handover, write
 from coordination.pipeline.paths import handover, outputs, raw
 from coordination.presentation import sizes
@@ -64,7 +64,8 @@ def build(study):
     polygons = inputs.polygons(loaded, regions)
     tables = [read_handover(study, name) for name in ("normalised", "weights", "scores", "coordination")]
     beside = _beside(study, loaded, regions)
-    pages = {language: page(Reader(loaded, regions, language), polygons, *tables, beside) for language in LANGUAGES}
+    by_hand, readers = kept.of(study, "explorer"), {k: Reader(loaded, regions, k) for k in LANGUAGES}
+    pages = {k: page(r, polygons, *tables, beside, kept.said(by_hand, k)) for k, r in readers.items()}
     for language, whole in pages.items():
         target = outputs(study) / f"explorer.{language}.html"
         beside = target.with_suffix(".js")
@@ -89,7 +90,7 @@ def _beside(study, loaded, regions):
     }
 
 
-def page(reader, polygons, normalised, weights, scores, coordination, beside=None):
+def page(reader, polygons, normalised, weights, scores, coordination, beside=None, marked=""):
     """Return the explorer of a study: map, lines and contributions that answer to the same controls.
 
     Parameters
@@ -101,6 +102,8 @@ def page(reader, polygons, normalised, weights, scores, coordination, beside=Non
         The hand-over tables of these names.
     beside : dict, optional
         What else `turn.content` takes.
+    marked : str
+        What is said of results that were changed by hand.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def page(reader, polygons, normalised, weights, scores, coordination, beside=Non
     }
     content["turn"] = turn.content(reader, polygons, normalised, weights, **beside or {})
     aspect = float(np.clip((frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9), *ASPECT))
-    return _document(content, records, variables, drawn, aspect, reader)
+    return _document(content, records, variables, drawn, aspect, reader, marked)
 
 
 def parted(text, name):
@@ -647,7 +650,7 @@ def _shown(value):
     return "–" if value is None else f"{value:.3f}"
 
 
-def _document(content, records, variables, drawn, aspect, reader):
+def _document(content, records, variables, drawn, aspect, reader, marked):
     """Lay the page out; what its script changes stands in it as for the last year, for readers without scripts."""
     from coordination.presentation.style import COLOURS
 
@@ -665,6 +668,7 @@ def _document(content, records, variables, drawn, aspect, reader):
     text = TEMPLATE.render(
         reader=reader,
         study=study,
+        kept=marked,
         additive=AGGREGATION[study.method.aggregation].additive,
         word=reader.timed_word,
         shown=_shown,

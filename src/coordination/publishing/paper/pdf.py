@@ -14,7 +14,7 @@ import yaml
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import limits, scratch
+from coordination.pipeline import kept, limits, scratch
 from coordination.pipeline.files import prose_languages, published, read_handover, write
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
@@ -84,9 +84,10 @@ def build(study, document=None, language=None):
     with scratch.folder() as folder:
         for k in languages:
             here = Path(folder) / k
-            _stage(study, out, here, k)
+            marked = kept.said(kept.of(study, f"{documents[0]}.{k}"), k)
+            _stage(study, out, here, k, marked)
             if "paper" in documents:
-                made += _papers(here, k)
+                made += _papers(here, k, marked)
             if "profiles" in documents and diagnosed:
                 made.append(_profiles(study, out, here / "print", k))
     for k in languages if not diagnosed else ():
@@ -121,7 +122,7 @@ def profiles(study):
     with scratch.folder() as folder:
         for language in LANGUAGES:
             place = Path(folder) / language
-            _stage(study, out, place, language)
+            _stage(study, out, place, language, kept.said(kept.of(study, f"profiles.{language}"), language))
             made.append(_profiles(study, out, place / "print", language, every=True))
     for name, content in made:
         write(out / f"all-{name}", content)
@@ -167,7 +168,7 @@ def _prose(language):
     return language if language in prose_languages() else LANGUAGES[0]
 
 
-def _stage(study, out, place, language):
+def _stage(study, out, place, language, marked):
     """Put everything that a text may read into one folder, for print and for Word."""
     own, prose = raw(study) / "paper", _prose(language)
     gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and", "colon", "brackets")}
@@ -212,6 +213,7 @@ def _stage(study, out, place, language):
             f'#let weighting = "{loaded.method.weighting}"\n#let aggregation = "{loaded.method.aggregation}"\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
             f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
+            f"#let kept = {json.dumps(marked, ensure_ascii=False)}\n"
             '#let front = json("front.json")\n#let parts = json("supplement.json")\n'
             f'#let results = json("results.json")\n#let has-sections = ({present})\n'
         )
@@ -338,7 +340,7 @@ def _shares(figures, language):
     return shares
 
 
-def _papers(place, language):
+def _papers(place, language, marked):
     """Compile the supplement of a language, the paper, which names its sections, and the paper for Word.
 
     Word's tables are as wide as print measured them.
@@ -354,7 +356,7 @@ def _papers(place, language):
         paper,
         (f"paper.{language}.docx", docx(place / "word", tables, language, _prose(language), _allowed(place / "word"))),
         supplement,
-        (f"abstract.{language}.txt", f"{text}\n".encode()),
+        (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import paths, scratch
+from coordination.pipeline import kept, paths, scratch
 from coordination.pipeline.files import write
 from coordination.pipeline.paths import root
 from coordination.presentation import locale
@@ -128,6 +128,7 @@ def sources(material, language, pages, folder):
         "extras": extras,
         "words": {key: say(key, language) for key in ("language", "numbers", "found_count")},
         "theme_words": _theme(language),
+        "kept": kept.said(material.kept, language),
     }
     (folder / "settings.json").write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
 

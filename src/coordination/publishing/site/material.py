@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
-from coordination.pipeline import paths
+from coordination.pipeline import kept, paths
 from coordination.pipeline.files import checksum, panel_file
 from coordination.pipeline.paths import handover, note_file, outputs
 from coordination.presentation.reader import Reader
@@ -51,6 +51,8 @@ class Material:
         Folder of the study's outputs.
     provenance : dict
         provenance.json (see `lineage.graph`).
+    kept : sequence of dict
+        What was changed by hand of what the site is made of (see `kept.of`).
     """
 
     study: object
@@ -67,6 +69,7 @@ class Material:
     out: Path
     provenance: dict
     claims: object = None
+    kept: tuple = ()
 
     def traced(self, entry):
         """Return where a number, figure or table comes from.
@@ -159,7 +162,7 @@ def gather(study):
         raise InputError(displayed(file), "no such file", "what `collect` writes", remedy)
     provenance = json.loads(file.read_text(encoding="utf-8"))
     board, asked = (handover(study, name) for name in ("replication", "claims"))
-    kept = ("item", "section", "period", "published", "recomputed", "reason")
+    texts = ("item", "section", "period", "published", "recomputed", "reason")
     start = panel_file(loaded)
     panel = start or raw / loaded.panel.released
     facts = {"regions": len(regions), "from_raw": start is not None, "file": panel.name, "checksum": checksum(panel)}
@@ -169,7 +172,7 @@ def gather(study):
         regions=regions,
         made=made,
         results=results,
-        board=pd.read_csv(board, dtype=dict.fromkeys(kept, str), keep_default_na=False, na_values={
+        board=pd.read_csv(board, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values={
             "difference": [""], "tolerance": [""], "chance": [""], "recomputed": [""], "reason": [""],
         }) if board.is_file() and "10-replication" in notebooks else None,
         files=files(study, raw, [s for s in SECTIONS if s.name in notebooks]),
@@ -180,6 +183,7 @@ def gather(study):
         panel=panel.name,
         out=out,
         provenance=provenance,
+        kept=kept.of(study, "site"),
         claims=pd.read_csv(
             asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""]
         )

@@ -104,6 +104,8 @@ def origin(entry, material, language, short=False):
     if entry.get("function"):
         links.append(function_link(entry["function"], language))
     to_way = [] if traced is None else [Link(say("way", language), f"provenance.html#way-{place}")]
+    if {Path(entry["file"]).name for entry in material.kept} & set(way.get("handed", ())):
+        to_way.append(Link(say("kept", language)))
     if short:
         return links + to_way
     of = entry.get("of") or ""
