@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 import traceback
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -20,6 +20,11 @@ from coordination.pipeline.surroundings import settle
 
 # An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# Signs that would do something to a terminal instead of being seen there, and bytes of names that are no letters
+ACTING = {c: f"\\x{c:02x}" for c in (*range(32), *range(127, 160)) if chr(c) not in "\n\t"}
+TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))  # the direction of writing
+ACTING |= {c: f"\\u{c:04x}" for c in (*TURNING, *range(0xD800, 0xE000))}
 
 # What the system expects of a file, and what to do, by its error
 EDGE = "a file or folder that can be read and written", "correct its name or permissions"
@@ -41,6 +46,32 @@ def main(arguments=None):
     int
         0, or 1 if the input is at fault, which one line on standard error then says; so it does if the program is.
     """
+    with redirect_stdout(Seen(sys.stdout)), redirect_stderr(Seen(sys.stderr)):
+        return _main(arguments)
+
+
+class Seen:
+    """A stream on which signs that would do something to a terminal, in a name or a text of a study, are written out.
+
+    Parameters
+    ----------
+    stream : file
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        """Write a text; a progress bar may go back to where its line begins."""
+        core = text.strip("\r")
+        before, _, after = text.partition(core) if core else (text, "", "")
+        return self._stream.write(f"{before}{core.translate(ACTING)}{after}")
+
+
+def _main(arguments):
     options = _parser().parse_args(arguments)
     if getattr(options, "name", None) is not None:
         options.study = options.name
