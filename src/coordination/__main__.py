@@ -94,7 +94,7 @@ def _main(arguments):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
         return 1
     except OSError as error:
-        expected, remedy = EDGES.get(error.errno, EDGE)
+        expected, remedy = READ_ONLY if _shut(error) else EDGES.get(error.errno, EDGE)
         fault = InputError(error.filename or "a file", error.strerror or str(error), expected, remedy)
         print(f"error: {fault}", file=sys.stderr)
         return 1
@@ -117,6 +117,12 @@ class Terminated(KeyboardInterrupt):
 def _terminated(*_):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is half made is removed meanwhile
     raise Terminated
+
+
+def _shut(error):
+    """Return whether what was not permitted was to write something new."""
+    name = error.filename if error.errno == errno.EACCES and isinstance(error.filename, str | Path) else None
+    return name and not os.path.exists(name) and not os.access(Path(name).parent, os.W_OK)
 
 
 def _unforeseen(error, options):
