@@ -2,8 +2,9 @@
 
 Every comparison, operator, number and condition of the method modules can be turned into another; a seeded sample of
 these faults is tried. Each has a process of its own, forked from one that has imported all libraries: it imports the
-package anew, with the fault in it, and runs the doctests of the module and the fast tests of the folder of the same
-name until one fails: first those that reach the line, the quickest of them first, then all others that are quick. The
+package anew, with the fault in it, and runs the doctests of the module and fast tests until one fails: first those that
+reach the line, of the folder of the same name and of those that use the methods most, the quickest of them first, then
+all others of the folder that are quick. The
 scores go to site/mutation.yml, with the faults that no test noticed; `--again` tries these only, after tests were
 added. A fault that cannot be noticed may say there in `equivalent` why; it counts as not noticed all the same. The
 operators are those of cosmic-ray, which, like mutmut, would have to be in the lock to share the environment of the
@@ -37,6 +38,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "coordination"
 RECORD = ROOT / "site" / "mutation.yml"
 PACKAGES = ("indices", "spatial", "replication")
+BESIDE = ("robustness", "adapting")  # folders of tests that use the methods of all of them
 MEMORY = 4_000_000_000  # bytes
 QUICK = 0.2  # seconds
 LIBRARIES = ("esda", "spreg", "statsmodels.api", "hypothesis.extra.numpy", "coordination.__main__")
@@ -103,8 +105,9 @@ def places(file):
 class Ordered:
     """A plugin of pytest: tests that reach a line come first, the quickest of them first; notes how long each takes."""
 
-    def __init__(self, reaching=(), known=None):
+    def __init__(self, reaching=(), known=None, room=""):
         self.reaching, self.known, self.took = set(reaching), known or {}, defaultdict(float)
+        self.own = f"tests/{room}/"
 
     def pytest_configure(self):
         mutants.pytest_configure()
@@ -112,7 +115,8 @@ class Ordered:
     def pytest_collection_modifyitems(self, config, items):
         mutants.pytest_collection_modifyitems(config, items)
         if self.known:
-            items[:] = [i for i in items if i.nodeid in self.reaching or self.known.get(i.nodeid, QUICK) < QUICK]
+            quick = {i for i, seconds in self.known.items() if seconds < QUICK and i.startswith(self.own)}
+            items[:] = [i for i in items if i.nodeid in self.reaching | quick]
         items.sort(key=lambda item: (item.nodeid not in self.reaching, self.known.get(item.nodeid, 0)))
 
     @pytest.hookimpl(wrapper=True)
@@ -125,8 +129,9 @@ class Ordered:
 
 
 def tested(room, plugin, *more):
-    """Run the fast tests of a folder until one fails; return whether none does."""
-    tests = sorted(map(str, (ROOT / "tests" / room).glob("test_*.py")))
+    """Run the fast tests of a folder, and others that reach a line, until one fails; return whether none does."""
+    beside = {str(ROOT / test.partition("::")[0]) for test in plugin.reaching}
+    tests = sorted({*map(str, (ROOT / "tests" / room).glob("test_*.py")), *beside})
     return not pytest.main(["-x", "-q", "--tb=no", "-p", "no:cacheprovider", *more, *tests], plugins=[plugin])
 
 
@@ -218,8 +223,9 @@ def main():
     os.chdir(ROOT)
     for name in LIBRARIES:
         importlib.import_module(name)
-    begin, lines, took, limit = time.monotonic(), {}, {}, {}
+    begin, lines, took = time.monotonic(), {}, {}
     rooms = sorted({c[0].partition("/")[0] for c in chosen})
+    rooms += BESIDE if rooms else ()
     with tempfile.TemporaryDirectory() as place:
         running, place = {}, options.reached or Path(place)
         for room in rooms:
@@ -233,8 +239,11 @@ def main():
             if said != "unnoticed":
                 sys.exit(f"tests/{room} fails without a fault")
         for room in rooms:
-            lines[room], took[room] = json.loads((place / room / f"{room}.json").read_text(encoding="utf-8"))
-            limit[room] = 30 + round(3 * sum(took[room].values()))
+            reached, took[room] = json.loads((place / room / f"{room}.json").read_text(encoding="utf-8"))
+            for file, own in reached.items():
+                for k, tests in own.items():
+                    lines.setdefault(file, {}).setdefault(k, []).extend(tests)
+    known_times = {test: seconds for own in took.values() for test, seconds in own.items()}
     print(
         *(f"{room}: {len(took[room])} tests, {sum(took[room].values()):.0f} s" for room in rooms), sep="\n", flush=True
     )
@@ -247,10 +256,11 @@ def main():
             outcomes.append(waited(running))
         name, line, old, _, text = fault
         file, room = PACKAGE / name, name.partition("/")[0]
-        own = lines[room].get(str(file), {})
+        own = lines.get(str(file), {})
         reaching = {t for k in range(line, line + old.count("\n") + 1) for t in own.get(str(k), ())}
-        plugin = Ordered(reaching, took[room])
-        running[forked(lambda: survives(file, text, room, plugin), limit[room])] = fault  # noqa: B023
+        plugin = Ordered(reaching, known_times, room)
+        limit = 30 + round(3 * sum(known_times[test] for test in {*reaching, *took[room]}))
+        running[forked(lambda: survives(file, text, room, plugin), limit)] = fault  # noqa: B023
         if len(outcomes) % 20 == 19:
             print(f"{len(outcomes)} tried, {time.monotonic() - begin:.0f} s", flush=True)
     while running:
