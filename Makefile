@@ -152,8 +152,11 @@ coverage: $(ENVIRONMENT) ## run all tests and measure which lines and branches t
 
 # Seconds that make torture may take
 BUDGET ?= 3600
+# Only kills, fuzz or environments; its figures are then not kept
+ONLY ?=
 torture: $(ENVIRONMENT) ## kill runs, corrupt inputs, spoil environments: an hour, or BUDGET seconds
-	$(PYTHON) benchmarks/torture.py --budget $(call quoted,$(BUDGET)) --write site/torture.yml
+	$(PYTHON) benchmarks/torture.py --budget $(call quoted,$(BUDGET)) \
+	  $(if $(ONLY),--only $(call quoted,$(ONLY)),--write site/torture.yml)
 
 lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

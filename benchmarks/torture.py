@@ -39,6 +39,7 @@ AIMS = (
     "outputs/toy/paper.en.pdf", "outputs/toy/paper.zh.docx", ".make/reference/.new-*", "outputs/toy/.site-*",
     "outputs/toy/.site-*/zh", "outputs/toy/.site-*/site",
 )  # fmt: skip
+SHORT, FEW = 120, 10  # seconds of a budget for which only so many examples are tried at a time
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
@@ -168,8 +169,11 @@ def kills(count, aims, seed, until, faults):
     return done
 
 
-def fuzz(until, faults):
-    """Try the properties of broken files with new examples until the time is over; return how many of which file."""
+def fuzz(until, faults, examples=1):
+    """Try the properties of broken files with new examples until the time is over; return how many of which file.
+
+    Of every file so many at a time, or as many as `test_fuzz` takes for 1.
+    """
     _, said = tried("--collect-only", "-k", "whatever_happens", "tests/adapting/test_fuzz.py")
     tests = sorted(re.findall(r"^tests/\S+::test_whatever\S+", said, re.MULTILINE))
     done = {"runs": 0, "examples": {}}
@@ -179,7 +183,7 @@ def fuzz(until, faults):
         two = [tests[(2 * k) % len(tests)], tests[(2 * k + 1) % len(tests)]]  # so that little is lost when time is over
         seed = 2 * k // len(tests)
         more = [f"--hypothesis-seed={seed}", "--hypothesis-show-statistics"]
-        code, said = tried(*more, *two, seconds=until - time.monotonic())
+        code, said = tried(*more, *two, seconds=until - time.monotonic(), examples=examples)
         if code not in (0, None):
             faults.append(f"broken files, seed {seed}: {said[-1500:]}")
         done["runs"] += code is not None
@@ -188,10 +192,10 @@ def fuzz(until, faults):
             done["examples"][file] = done["examples"].get(file, 0) + count
 
 
-def tried(*arguments, seconds=None):
+def tried(*arguments, seconds=None, examples=1):
     """Run tests as `make torture` does; return the exit code, None if they were cut off, and what was said."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *arguments]
-    environment = os.environ | {"COORDINATION_TORTURE": "1", "PYTHONPATH": str(ROOT / "src")}
+    environment = os.environ | {"COORDINATION_TORTURE": str(examples), "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -233,7 +237,7 @@ def main():
         until = time.monotonic() + left(0.7)
         figures["kills"] = kills(options.random, AIMS[: options.aimed], options.seed, until, faults)
     if "fuzz" in wanted:
-        figures["fuzz"] = fuzz(time.monotonic() + left(1), faults)
+        figures["fuzz"] = fuzz(time.monotonic() + left(1), faults, 1 if options.budget > SHORT else FEW)
     figures |= {"seed": options.seed, "seconds": round(time.monotonic() - start), "faults": faults}
     text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
     print(text)

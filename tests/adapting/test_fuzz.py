@@ -18,9 +18,9 @@ from openpyxl import Workbook
 
 from coordination.__main__ import main
 
-LONG = bool(os.environ.get("COORDINATION_TORTURE"))
+LONG = int(os.environ.get("COORDINATION_TORTURE") or 0)
 EXAMPLES = settings(
-    max_examples=200 if LONG else 5,
+    max_examples=max(200 if LONG == 1 else LONG, 5),
     derandomize=not LONG,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -168,7 +168,7 @@ def _prose(language):
     return language if language in prose_languages() else LANGUAGES[0]
 
 
-def _stage(study, out, place, language, marked):
+def _stage(study, out, place, language, marked=""):
     """Put everything that a text may read into one folder, for print and for Word."""
     own, prose = raw(study) / "paper", _prose(language)
     gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and", "colon", "brackets")}
