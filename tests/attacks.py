@@ -196,6 +196,7 @@ REFUSED = {
     "workbook that unzips to much": (_workbook("xl/worksheets/sheet1.xml", b"0" * 200_000_000), "times its size"),
     "workbook with entities": (_workbook("xl/worksheets/sheet1.xml", ENTITY), "a damaged workbook (Entit"),
     "workbook with a broken part": (_workbook("xl/workbook.xml", b"<"), "a damaged workbook"),
+    "workbook without rows": (_workbook("docProps/none.xml", b""), "no row of region 'Oak'"),
     "figure without end": (_cell("9" * 5000), "panel.csv, row 2"),
     "figure that is infinite": (_cell("1e999"), "expected a finite number"),
     "panel that is a program": (_file("panel.csv", b"\x7fELF\0\0\0"), "NUL bytes"),

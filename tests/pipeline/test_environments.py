@@ -252,11 +252,11 @@ print(*(hashlib.sha256(made).hexdigest() for made in (file.getvalue(), pdf)))
 
 
 def test_fonts_of_the_system_with_the_names_of_ours_are_not_taken(tmp_path):
-    bold = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
+    other = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"
     home, said = tmp_path / "home", []
     for name in ("Noto Sans CJK SC", "DejaVu Sans", "Libertinus Serif", "Noto Serif CJK SC"):
         for folder in (".fonts", ".local/share/fonts"):
-            renamed(bold, name, home / folder / f"{name.replace(' ', '')}.ttf")
+            renamed(other, name, home / folder / f"{name.replace(' ', '')}.ttf")
     for k, own in enumerate((tmp_path, home)):
         folder = tmp_path / str(k)
         (folder / "data" / "raw").mkdir(parents=True)
