@@ -191,6 +191,13 @@ def waited(running):
     return running.pop(child), {0: "unnoticed", 1: "noticed"}.get(code, "stopped")
 
 
+def sound(running):
+    """Wait for the tests of one of the folders, which must pass."""
+    room, said = waited(running)
+    if said != "unnoticed":
+        sys.exit(f"tests/{room} fails without a fault")
+
+
 def sample(count, seed):
     """Choose faults: (place within the package, line, old, new, text of the file with the fault)."""
     files = [f for room in PACKAGES for f in sorted((PACKAGE / room).glob("*.py")) if f.name not in SHOWN]
@@ -208,6 +215,7 @@ def main():
     parser.add_argument(
         "--only", nargs="+", choices=PACKAGES, default=PACKAGES, help="packages; others keep their score"
     )
+    parser.add_argument("--beside", nargs="*", default=BESIDE, help="folders of further tests that reach the methods")
     parser.add_argument("--again", action="store_true", help="only what was not noticed before")
     options = parser.parse_args()
     record = yaml.safe_load(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
@@ -225,7 +233,7 @@ def main():
         importlib.import_module(name)
     begin, lines, took = time.monotonic(), {}, {}
     rooms = sorted({c[0].partition("/")[0] for c in chosen})
-    rooms += BESIDE if rooms else ()
+    rooms += options.beside if rooms else ()
     with tempfile.TemporaryDirectory() as place:
         running, place = {}, options.reached or Path(place)
         for room in rooms:
@@ -233,11 +241,11 @@ def main():
             if options.reached and (folder / f"{room}.json").is_file():
                 continue
             folder.mkdir(parents=True)
+            if len(running) == options.processes:
+                sound(running)
             running[forked(lambda room=room, folder=folder: reach(room, folder), 3600)] = room
         while running:
-            room, said = waited(running)
-            if said != "unnoticed":
-                sys.exit(f"tests/{room} fails without a fault")
+            sound(running)
         for room in rooms:
             reached, took[room] = json.loads((place / room / f"{room}.json").read_text(encoding="utf-8"))
             for file, own in reached.items():

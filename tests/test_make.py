@@ -148,6 +148,13 @@ def test_a_result_changed_by_hand_is_named_and_made_again(copy):
     assert planned(copy) == []
 
 
+def test_a_result_changed_by_hand_is_kept_if_so_asked(copy):
+    with changed(copy / OUT / "tables" / "levels.en.csv"):
+        assert planned(copy, "all", "KEEP=1") == planned(copy, KEEP="1") == TEXTS
+        assert "04-coordination" in planned(copy)
+    assert planned(copy, "all", "KEEP=1") == []
+
+
 def test_everything_is_made_again_when_asked_and_a_question_is_answered(copy):
     assert planned(copy, "-B", "all") == [*ALL, *sorted([*SHOWN, "reference"])]
     assert must(make(copy, "-q", "all")).stdout == ""
