@@ -193,7 +193,19 @@ def toy_study(toy_folder):
 
 def surroundings(**more):
     """Environment variables without what make, another run or the user's language may have left in them."""
-    foreign = ("COORDINATION_", "MAKE", "GNUMAKE", "MFLAGS", "LC_", "LANG", "STUDY", "PARAM", "PANEL", "OUTPUT_ROOT")
+    foreign = (
+        "COORDINATION_",
+        "MAKE",
+        "GNUMAKE",
+        "MFLAGS",
+        "LC_",
+        "LANG",
+        "STUDY",
+        "PARAM",
+        "PANEL",
+        "KEEP",
+        "OUTPUT_ROOT",
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return kept | {"PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8"} | more
 
