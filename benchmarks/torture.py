@@ -129,6 +129,7 @@ def kills(count, aims, seed, until, faults):
         folder = Path(place).resolve() / "compendium"
         (folder.parent / "temporary").mkdir()
         copy_compendium(folder)
+        subprocess.run(["rm", "-rf", str(folder / ".git")], check=True)  # what is committed meanwhile changes no byte
         write_study(folder / "data" / "raw" / "toy")
 
         def clean():
