@@ -154,8 +154,9 @@ coverage: $(ENVIRONMENT) ## run all tests and measure which lines and branches t
 BUDGET ?= 3600
 # Only kills, fuzz or environments; its figures are then not kept
 ONLY ?=
+SEED ?= 0
 torture: $(ENVIRONMENT) ## kill runs, corrupt inputs, spoil environments: an hour, or BUDGET seconds
-	$(PYTHON) benchmarks/torture.py --budget $(call quoted,$(BUDGET)) \
+	$(PYTHON) benchmarks/torture.py --budget $(call quoted,$(BUDGET)) --seed $(call quoted,$(SEED)) \
 	  $(if $(ONLY),--only $(call quoted,$(ONLY)),--write site/torture.yml)
 
 lint: $(ENVIRONMENT) ## check the style of modules and notebooks

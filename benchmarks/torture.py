@@ -39,7 +39,7 @@ AIMS = (
     "outputs/toy/paper.en.pdf", "outputs/toy/paper.zh.docx", ".make/reference/.new-*", "outputs/toy/.site-*",
     "outputs/toy/.site-*/zh", "outputs/toy/.site-*/site",
 )  # fmt: skip
-SHORT, FEW = 120, 10  # seconds of a budget for which only so many examples are tried at a time
+SHORT, FEW = 120, 5  # seconds of a budget within which only so many examples of every file are tried, all at once
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
@@ -170,7 +170,7 @@ def kills(count, aims, seed, until, faults):
     return done
 
 
-def fuzz(until, faults, examples=1):
+def fuzz(until, faults, first, examples=1):
     """Try the properties of broken files with new examples until the time is over; return how many of which file.
 
     Of every file so many at a time, or as many as `test_fuzz` takes for 1.
@@ -178,18 +178,22 @@ def fuzz(until, faults, examples=1):
     _, said = tried("--collect-only", "-k", "whatever_happens", "tests/adapting/test_fuzz.py")
     tests = sorted(re.findall(r"^tests/\S+::test_whatever\S+", said, re.MULTILINE))
     done = {"runs": 0, "examples": {}}
+    size = (
+        2 if examples == 1 else len(tests)
+    )  # at a time, so that little is lost when time is over; all if they are few
     for k in itertools.count():
         if time.monotonic() > until or not tests:
             return done
-        two = [tests[(2 * k) % len(tests)], tests[(2 * k + 1) % len(tests)]]  # so that little is lost when time is over
-        seed = 2 * k // len(tests)
+        own = [tests[(size * k + i) % len(tests)] for i in range(size)]
+        seed = first + size * k // len(tests)
         more = [f"--hypothesis-seed={seed}", "--hypothesis-show-statistics"]
-        code, said = tried(*more, *two, seconds=until - time.monotonic(), examples=examples)
+        limit = until - time.monotonic() if examples == 1 else None
+        code, said = tried(*more, *own, seconds=limit, examples=examples)
         if code not in (0, None):
             faults.append(f"broken files, seed {seed}: {said[-1500:]}")
         done["runs"] += code is not None
-        for file, examples in re.findall(r"whatever_happens\w*\[(.+?)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
-            count = sum(map(int, re.findall(r"(\d+) passing examples", examples)))
+        for file, told in re.findall(r"whatever_happens\w*\[(.+?)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
+            count = sum(map(int, re.findall(r"(\d+) passing", told)))
             done["examples"][file] = done["examples"].get(file, 0) + count
 
 
@@ -238,7 +242,7 @@ def main():
         until = time.monotonic() + left(0.7)
         figures["kills"] = kills(options.random, AIMS[: options.aimed], options.seed, until, faults)
     if "fuzz" in wanted:
-        figures["fuzz"] = fuzz(time.monotonic() + left(1), faults, 1 if options.budget > SHORT else FEW)
+        figures["fuzz"] = fuzz(time.monotonic() + left(1), faults, options.seed, 1 if options.budget > SHORT else FEW)
     figures |= {"seed": options.seed, "seconds": round(time.monotonic() - start), "faults": faults}
     text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
     print(text)
