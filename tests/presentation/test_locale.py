@@ -361,7 +361,10 @@ def test_no_module_holds_chinese_or_asks_which_language_it_is():
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en", "Region 1, Region 2, Region 3, Region 4, Region 5 and 1,200 other regions"), ("zh", "Region 5和另外1,200个地区")],
+    [
+        ("en", "Region 1, Region 2, Region 3, Region 4, Region 5 and 1,200 other regions"),
+        ("zh", "Region 5和另外1,200个地区"),
+    ],
 )
 def test_very_many_regions_are_counted_within_a_sentence(monkeypatch, language, expected):
     read = reader(language)
