@@ -27,6 +27,7 @@ TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)
 ACTING |= {c: f"\\u{c:04x}" for c in (*TURNING, *range(0xD800, 0xE000))}
 
 # What the system expects of a file, and what to do, by its error
+MOST = 300  # letters of what nobody has foreseen that are shown
 EDGE = "a file or folder that can be read and written", "correct its name or permissions"
 FULL = "room on the disk", "make room or name another place with OUTPUT_ROOT, then run again; earlier outputs are kept"
 READ_ONLY = "a folder that can be written to", "name one with OUTPUT_ROOT"
@@ -140,7 +141,7 @@ def _unforeseen(error, options):
             log = displayed(folder / name)
             break
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    found = "".join(c if c.isprintable() else "?" for c in said)
+    found = "".join(c if c.isprintable() else "?" for c in f"{said[:MOST]}{'…' if len(said) > MOST else ''}")
     if isinstance(error, MemoryError):
         expected, remedy = "enough memory", "close other programs, or take fewer regions, years or indicators"
     else:

@@ -127,6 +127,16 @@ def test_everything_is_made_once_behind_what_it_reads(work, capsys):
     assert capsys.readouterr().out == "toy: nothing to do, ./outputs/toy is up to date\n"
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_several_studies_share_is_made_once_for_all(work, keep):
+    shutil.copytree(Path("data/raw/toy"), Path("data/raw/other"))
+    found = plan.Plan(["other", "toy"], "en", (), keep)
+    assert [t.name for t in found.order if not t.study] == ["reference"]
+    for study in ("other", "toy"):
+        assert {name for of, name in found.tasks if of == study} == EVERYTHING - {"reference"}
+        assert found.tasks["", "reference"] in found.before[found.tasks[study, "site"]]
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 4])
 def test_as_many_run_at_a_time_as_is_asked_for(work, monkeypatch, jobs):
     monkeypatch.setattr(costs, "free", lambda: plan.ROOMY + 1)

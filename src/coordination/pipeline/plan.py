@@ -414,6 +414,7 @@ class Plan:
             record = self.records[study] = Record(_file_of(study, "json"))
             found += tasks(study, language, parameters, record)
         self.tasks = {(t.study, t.name): t for t in found}
+        found = list(self.tasks.values())  # what studies share is there once
         self.before = {t: [self.tasks.get((t.study, n)) or self.tasks["", n] for n in t.after] for t in found}
         chains = {}
         for task in reversed(found):
