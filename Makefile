@@ -67,7 +67,7 @@ PLAN = $$(command -v $(PYTHON) || echo $(BASE_PYTHON)) -m coordination
 
 .DELETE_ON_ERROR:
 MAKE_IT = $(MAKE) --no-print-directory
-.PHONY: all draft site studies plan-all plan-site plan-studies new import check compare diff consistency test test-fast torture coverage lint lab notebooks profiles county-benchmark clean clean-cache help plan-file FORCE
+.PHONY: all archive audit draft site studies plan-all plan-site plan-studies verify new import check compare diff consistency test test-fast torture coverage lint lab notebooks profiles county-benchmark clean clean-cache help plan-file FORCE
 
 ##@ Main
 all: ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -127,6 +127,15 @@ consistency: $(ENVIRONMENT) ## show whether the printed numbers of STUDY's publi
 
 profiles: $(ENVIRONMENT) ## compile the profiles of all regions of STUDY that has been made, however many
 	@$(PYTHON) -m coordination profiles $(CHOSEN)
+
+##@ Handing over
+archive: $(ENVIRONMENT) ## write outputs/STUDY.zip: a finished run, what it was made from, and what programs need to know
+	@$(PYTHON) -m coordination archive $(CHOSEN) $(SETTING)
+
+verify: $(ENVIRONMENT) ## make the run of ARCHIVE again in an empty folder, and say which files agree (INTO=, TRUST=yes)
+	@$(if $(ARCHIVE),,echo "error: name the archive: make verify ARCHIVE=outputs/yellow-river.zip" >&2; exit 1)
+	@$(PYTHON) -m coordination verify $(call quoted,$(ARCHIVE)) $(if $(INTO),--into $(call quoted,$(INTO))) \
+	  $(if $(filter yes,$(TRUST)),--trust)
 
 ##@ Upkeep
 county-benchmark: $(ENVIRONMENT) ## take 2 850 made-up counties through the pipeline, and say what it costs

@@ -243,6 +243,12 @@ def _parser():
     sub.add_argument("--language", choices=LANGUAGES, help="only in this one")
     command(_profiles, "compile the profiles of all regions of a finished run, a page each")
     command(_explorer, "write the interactive page of a study that has been run, in every language")
+    sub = command(_archive, "bring a study's run up to its commit and write everything as one archive")
+    _shown(sub)
+    sub = command(_verify, "make the run of an archive again in an empty folder and compare every file")
+    sub.add_argument("archive", type=Path, help="a zip written by the command archive")
+    sub.add_argument("--into", type=Path, help="an empty folder to keep what was unpacked and rebuilt in")
+    sub.add_argument("--trust", action="store_true", help="run code of the archive that is not that of this copy")
     command(_release, "write the released normalised panel of a study from its raw panel")
     return parser
 
@@ -383,6 +389,19 @@ def _release(options):
     from coordination.pipeline import release
 
     release.write_release(options.study)
+
+
+def _archive(options):
+    from coordination.publishing.archive import pack
+
+    _given(options)
+    pack.write(options.study, options.language, options.parameter)
+
+
+def _verify(options):
+    from coordination.publishing.archive import verify
+
+    return 0 if verify.verify(options.archive, options.into, options.trust) else 1
 
 
 def _explorer(options):

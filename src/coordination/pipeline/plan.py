@@ -396,6 +396,8 @@ class Plan:
         Of the notebooks, NAME=VALUE.
     keep : bool
         Whether what was changed by hand stays: the tasks that made it are not run.
+    again : sequence of str
+        Tasks that are run whatever they read.
 
     Raises
     ------
@@ -403,8 +405,8 @@ class Plan:
         If a study is not there or its document does not hold.
     """
 
-    def __init__(self, names, language, parameters, keep=False):
-        self.root = root()
+    def __init__(self, names, language, parameters, keep=False, again=()):
+        self.root, self.again = root(), again
         self.records = {"": Record(shared() / "plan" / ".shared.json")}
         found = []
         for study in names:
@@ -463,7 +465,7 @@ class Plan:
     def _moved(self, task, made=True):
         record = self.records[task.study]
         known = record.tasks.get(task.name, {})
-        if known.get("setting") != task.setting or known["read"] != self.read(task):
+        if task.name in self.again or known.get("setting") != task.setting or known["read"] != self.read(task):
             return True
         return made and any(record.digest(self.root / name) != digest for name, digest in known["made"].items())
 
@@ -653,7 +655,7 @@ def _stop(running):
                 process.wait(max(0.01, until - time.monotonic()))
 
 
-def command(names, language, parameters, wanted, flags, keep=False):
+def command(names, language, parameters, wanted, flags, keep=False, again=()):
     """Make studies, or say what would be made: the commands `all` and `studies`.
 
     Parameters
@@ -666,6 +668,7 @@ def command(names, language, parameters, wanted, flags, keep=False):
     flags : str
         What make was told, its variable MAKEFLAGS.
     keep : bool
+    again : sequence of str
         See `Plan`.
 
     Returns
@@ -684,7 +687,7 @@ def command(names, language, parameters, wanted, flags, keep=False):
     for variable in ("OUTPUT_ROOT", "STUDIES", "PANEL"):
         if os.environ.get(f"COORDINATION_{variable}"):
             os.environ[f"COORDINATION_{variable}"] = os.path.abspath(os.environ[f"COORDINATION_{variable}"])
-    asked, plan = wish(flags), Plan(names, language, parameters, keep)
+    asked, plan = wish(flags), Plan(names, language, parameters, keep, again)
     if wanted:
         plan.only(wanted)
     due = plan.listed(asked.always)
