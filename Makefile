@@ -137,6 +137,9 @@ verify: $(ENVIRONMENT) ## make the run of ARCHIVE again in an empty folder, and 
 	@$(PYTHON) -m coordination verify $(call quoted,$(ARCHIVE)) $(if $(INTO),--into $(call quoted,$(INTO))) \
 	  $(if $(filter yes,$(TRUST)),--trust)
 
+audit: $(ENVIRONMENT) ## packages against their hashes, known vulnerabilities, licences, and STUDY run without a network
+	@$(PYTHON) -m coordination audit $(CHOSEN) --language $(call quoted,$(LANGUAGE))
+
 ##@ Upkeep
 county-benchmark: $(ENVIRONMENT) ## take 2 850 made-up counties through the pipeline, and say what it costs
 	$(PYTHON) benchmarks/county.py --sizes 9,333 --years 10 --limits

@@ -249,6 +249,8 @@ def _parser():
     sub.add_argument("archive", type=Path, help="a zip written by the command archive")
     sub.add_argument("--into", type=Path, help="an empty folder to keep what was unpacked and rebuilt in")
     sub.add_argument("--trust", action="store_true", help="run code of the archive that is not that of this copy")
+    sub = command(_audit, "hold packages against the lock, ask for vulnerabilities, run a study without network")
+    _shown(sub)
     command(_release, "write the released normalised panel of a study from its raw panel")
     return parser
 
@@ -402,6 +404,12 @@ def _verify(options):
     from coordination.publishing.archive import verify
 
     return 0 if verify.verify(options.archive, options.into, options.trust) else 1
+
+
+def _audit(options):
+    from coordination.publishing.archive import audit
+
+    return 0 if audit.audit(options.study, options.language) else 1
 
 
 def _explorer(options):

@@ -98,3 +98,28 @@ time.sleep(60)
     while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text(encoding="utf-8"):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def reached(address, **setting):
+    """Whether a process that is told so can be reached by this one's loop, and by what error it fails to leave it."""
+    code = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
+    done = subprocess.run([sys.executable, "-c", code, *map(str, address)], capture_output=True, text=True, **setting)
+    return done.returncode == 0, done.stderr.splitlines()[-1:]
+
+
+@pytest.mark.skipif(limits.without_network() is None, reason="the system cannot cut a process off")
+def test_a_process_without_network_reaches_nothing_but_itself(tmp_path):
+    cut = limits.without_network()
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        assert reached(here.getsockname()) == (True, [])
+        assert not reached(here.getsockname(), **cut)[0]  # the loop of another machine, as it were
+    assert reached(("192.0.2.1", 80), **cut) == (False, ["OSError: [Errno 101] Network is unreachable"])
+    own = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname(), 5)"
+    file = tmp_path / "mine"
+    subprocess.run([sys.executable, "-c", f"{own}; open({str(file)!r}, 'w').close()"], check=True, **cut)
+    assert file.stat().st_uid == os.geteuid()
+
+
+def test_where_no_process_can_be_cut_off_nothing_is_promised(monkeypatch):
+    monkeypatch.setattr(limits, "LIBC", None)
+    assert limits.without_network() is None

@@ -36,6 +36,9 @@ PATIENCE = 10  # seconds on the clock for each of processor time
 
 NO_NEW_PRIVILEGES, DEATH_SIGNAL = 38, 1  # of prctl
 
+NEW_USERS, NEW_NETWORK = 0x10000000, 0x40000000  # of unshare
+SET_FLAGS, UP = 0x8914, 1  # of a network's device
+
 LIBC = ctypes.CDLL(None) if sys.platform.startswith("linux") else None  # loaded before anything is forked
 
 
@@ -72,6 +75,47 @@ def ends_with_this():
         Empty where the system cannot; Linux can.
     """
     return {} if LIBC is None else {"preexec_fn": partial(bound, os.getpid())}
+
+
+def alone():
+    """Cut this process and its children off from every network but the machine's own loop; Linux alone.
+
+    Raises
+    ------
+    OSError
+        If the system cannot: where users may not make namespaces of their own, as in many containers.
+    """
+    import fcntl
+    import socket
+
+    users, groups = os.geteuid(), os.getegid()
+    if LIBC is None or LIBC.unshare(NEW_USERS | NEW_NETWORK):
+        raise OSError(ctypes.get_errno(), "no namespaces")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{users} {users} 1"), ("gid_map", f"{groups} {groups} 1")):
+        Path("/proc/self", name).write_text(text, encoding="ascii")
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh", b"lo", UP))
+
+
+def without_network():
+    """Return what `subprocess.Popen` is told so that a process reaches no network and ends when this one does.
+
+    Returns
+    -------
+    dict or None
+        None where the system cannot cut it off.
+    """
+    parent = os.getpid()
+
+    def begin():
+        alone()
+        bound(parent)  # after it, since new rights undo it
+
+    try:
+        subprocess.run([sys.executable, "-S", "-c", ""], preexec_fn=begin, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"preexec_fn": begin}
 
 
 def enclose(readable, writable=()):

@@ -135,7 +135,7 @@ def foreign(folder, names, study):
 
 
 def build(folder, note, lock):
-    """Make the run of an archive again.
+    """Make the run of an archive again, without a network where the system can cut it off.
 
     Parameters
     ----------
@@ -160,11 +160,15 @@ def build(folder, note, lock):
         python = str(folder / ".venv" / "bin" / "python")
     options = ["--study", note["study"], "--language", note["language"]]
     options += [part for parameter in note["parameters"] for part in ("-p", parameter)]
-    _run([python, "-m", "coordination", "all", *options], folder, environment, "a run that failed")
+    cut = limits.without_network()
+    if cut is None:
+        print("the network is not cut off, as this system cannot", file=sys.stderr)
+    _run([python, "-m", "coordination", "all", *options], folder, environment, "a run that failed", cut)
 
 
-def _run(command, folder, environment, fault):
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=STANDARD_ERROR, **limits.ends_with_this())
+def _run(command, folder, environment, fault, setting=None):
+    setting = limits.ends_with_this() if setting is None else setting
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=STANDARD_ERROR, **setting)
     if process.wait():
         raise InputError("the archive's run", fault, "one that ends well", "see what is said above")
 
