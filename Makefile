@@ -176,7 +176,7 @@ lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 
 notebooks: $(ENVIRONMENT) ## run the committed notebooks again and save them with their outputs
 	$(PYTHON) -m coordination run --output-root $(call quoted,$(OUTPUT_ROOT)) --save
-	cp $(call quoted,$(OUTPUT_ROOT)/outputs/yellow-river/figures/moran-by-year.en.svg) site/images/moran-by-year.svg
+	COORDINATION_OUTPUT_ROOT=$(call quoted,$(OUTPUT_ROOT)) $(PYTHON) benchmarks/front.py
 
 clean: ## remove everything that was made, except the environment and figures kept so as not to be drawn again
 	@[ ! -f src/coordination/pipeline/scratch.py ] || $(ANY_PYTHON) -S src/coordination/pipeline/scratch.py . $(call quoted,$(OUTPUT_ROOT))

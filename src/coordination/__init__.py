@@ -1,3 +1,3 @@
 """Composite indices, coupling coordination and spatial autocorrelation of regional development."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
