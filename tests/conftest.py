@@ -12,9 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
+from openpyxl import load_workbook
 
 from coordination.indices.panel import complete, derive, validate
 from coordination.pipeline.environment import missing
@@ -245,6 +247,18 @@ def copy_compendium(folder):
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made, *hidden))
     (folder / "data" / "processed").mkdir()
     shutil.copy2(ROOT / "data" / "processed" / "README.md", folder / "data" / "processed")
+
+
+def fill(workbook, seed=3):
+    """Fill a template with figures that grow, as a student would type them."""
+    book, rng = load_workbook(workbook), np.random.default_rng(seed)
+    for sheet in book.worksheets[1:]:
+        for row in range(2, sheet.max_row + 1):
+            value = rng.uniform(20, 90)
+            for column in range(2, sheet.max_column + 1):
+                value *= rng.uniform(1.0, 1.2)
+                sheet.cell(row, column, round(value, 1))
+    book.save(workbook)
 
 
 def contents(folder):

@@ -8,7 +8,6 @@ import sys
 import time
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 from conftest import (
@@ -19,6 +18,7 @@ from conftest import (
     contents,
     coordination,
     copy_compendium,
+    fill,
     must,
     read_panel,
     replace_once,
@@ -51,18 +51,6 @@ def own(tmp_path):
 
     run.studies, run.out = studies, tmp_path / "outputs"
     return run
-
-
-def fill(workbook, seed=3):
-    """Fill a template with figures that grow, as a student would type them."""
-    book, rng = load_workbook(workbook), np.random.default_rng(seed)
-    for sheet in book.worksheets[1:]:
-        for row in range(2, sheet.max_row + 1):
-            value = rng.uniform(20, 90)
-            for column in range(2, sheet.max_column + 1):
-                value *= rng.uniform(1.0, 1.2)
-                sheet.cell(row, column, round(value, 1))
-    book.save(workbook)
 
 
 def finished(own, study):

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, contents, coordination, copy_compendium, make, must, write_study
+from conftest import ROOT, contents, coordination, copy_compendium, fill, make, must, write_study
 
+from coordination.__main__ import main
 from coordination.errors import InputError
 from coordination.pipeline import plan, provenance
 from coordination.publishing.archive import manifests, opened, pack, verify
@@ -526,6 +527,33 @@ def test_a_run_that_fails_is_one_readable_error(packed, tmp_path):
         verify.verify(sent, trusted=True)
 
 
+def test_where_the_lock_is_another_its_packages_are_installed_beside_the_run(packed, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(verify, "_run", lambda command, folder, *rest: begun.append((command, folder)))
+    note = {"study": "toy", "language": "zh", "parameters": ["year=2020"]}
+    verify.build(tmp_path, note, "0" * 64)
+    python = str(tmp_path / ".venv" / "bin" / "python")
+    wanted = ["--study", "toy", "--language", "zh", "-p", "year=2020"]
+    assert begun == [
+        (["make", ".venv/.complete"], tmp_path),
+        ([python, "-m", "coordination", "all", *wanted], tmp_path),
+    ]
+    begun.clear()
+    verify.build(tmp_path, note, hashlib.sha256(of(packed, "requirements.lock")).hexdigest())
+    assert [command[0] for command, _ in begun] == [sys.executable]
+
+
+def test_commands_say_what_was_written_and_whether_it_holds(built, run, monkeypatch, capsys):
+    monkeypatch.setattr(pack, "gather", lambda study, language, parameters: run)
+    assert main(["archive", "--study", "toy", "-p", "year=2020"]) == 0
+    assert re.fullmatch(r"toy: \d+ files, \d+ MB, commit [0-9a-f]{12}; see outputs/toy\.zip\n", capsys.readouterr().out)
+    assert not list(built[0].glob(".staging-*"))
+    assert main(["verify", "outputs/toy.zip"]) == 0
+    assert capsys.readouterr().out.endswith("7 of 7 files agree\n")
+    assert main(["verify", "outputs/none.zip"]) == 1
+    assert "none.zip: found No such file or directory" in capsys.readouterr().err
+
+
 # What of a run goes in
 
 
@@ -642,34 +670,43 @@ def test_where_files_first_differ_is_said_in_the_words_of_their_kind(name, ours,
 # The whole way
 
 
-def settled(folder):
-    """A compendium with a tiny study that `make new` begins and a table fills, in a repository of its own."""
+def begun(folder, study):
+    """A compendium in a repository of its own with a study that `make new` began and its workbook filled."""
     copy_compendium(folder)
-    for name in ("yellow-river", "us-states"):
-        shutil.rmtree(folder / "data" / "raw" / name)
-    study = write_study(folder / "data" / "raw" / "toy")
-    with (study / "study.yml").open("a", encoding="utf-8") as text:
+    systems = "Roads: roads / people, -accidents; Schools: schools, teachers / people"
+    coasts = "North: Oak, Elm, Ash; South: Fir, Bay"
+    new = f"--regions '{coasts}' --years 2019-2022 --subsystems '{systems}'"
+    must(make(folder, "new", f"STUDY={study}", f"NEW={new}"))
+    home = folder / "data" / "raw" / study
+    fill(home / "panel.xlsx")
+    pairs = [("Oak", "Elm"), ("Elm", "Ash"), ("Ash", "Fir"), ("Fir", "Bay")]
+    rows = "".join(f"{a},{b}\n{b},{a}\n" for a, b in pairs)
+    (home / "neighbours.csv").write_text(f"region,neighbour\n{rows}", encoding="utf-8")
+    must(make(folder, "import", f"STUDY={study}"))
+    with (home / "study.yml").open("a", encoding="utf-8") as text:
         text.write("leave_out: [dynamics, robustness, diagnosis]\n")
     committed(folder)
-    return folder
 
 
 @pytest.mark.long
 @pytest.mark.slow
-def test_the_archive_of_a_study_is_made_again_and_a_changed_input_is_named(tmp_path):
-    folder = settled(tmp_path / "compendium")
-    must(make(folder, "archive", "STUDY=toy"))
-    file = folder / "outputs" / "toy.zip"
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_archive_of_a_new_study_is_made_again_and_a_changed_input_is_named(tmp_path):
+    folder, study = tmp_path / "compendium", "沿海"
+    begun(folder, study)
+    must(make(folder, "archive", f"STUDY={study}"))
+    file, panel = folder / "outputs" / f"{study}.zip", f"data/raw/{study}/panel.csv"
     done = must(make(folder, "verify", f"ARCHIVE={file}"))
-    assert re.search(r"^toy, commit [0-9a-f]{12}: (\d+) of \1 files agree$", done.stdout, re.MULTILINE)
-    panel = "data/raw/toy/panel.csv"
-    changed = rewritten(file, tmp_path / "changed.zip", **{panel: lambda c: c.replace(b",14\n", b",15\n", 1)})
+    assert re.search(rf"^{study}, commit [0-9a-f]{{12}}: (\d+) of \1 files agree$", done.stdout, re.MULTILINE)
+    figure = re.search(rb"Oak,2020,roads,([\d.]+)", of(file, panel))[0]
+    changes = {panel: lambda content: content.replace(figure, figure + b"1")}
+    changed = rewritten(file, tmp_path / "changed.zip", **changes)
     done = make(folder, "verify", f"ARCHIVE={changed}", f"INTO={tmp_path / 'kept'}")
     assert done.returncode == 2
     assert f"{panel}: changed after the archive was made" in done.stdout
-    cell = r"data/processed/toy/normalised\.csv: line \d+, value: archive '[\d.]+', rebuilt '[\d.]+'"
+    cell = rf"data/processed/{study}/normalised\.csv: line \d+, value: archive '[\d.]+', rebuilt '[\d.]+'"
     assert re.search(cell, done.stdout)
-    assert (tmp_path / "kept" / "rebuilt" / "outputs" / "toy" / "results.json").is_file()
+    assert (tmp_path / "kept" / "rebuilt" / "outputs" / study / "results.json").is_file()
 
 
 @pytest.mark.long

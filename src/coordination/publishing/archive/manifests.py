@@ -9,12 +9,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import yaml
 
 from coordination.errors import InputError
+from coordination.pipeline import scratch
+from coordination.pipeline.paths import raw
 from coordination.study.document import load
 
 LINES = 1_000_000  # of a table, which all are read before it is said what its columns hold
@@ -61,8 +61,6 @@ def described(contents):
     citation : dict
         What CITATION.cff holds.
     """
-    from coordination.pipeline.paths import raw
-
     return load(raw(contents.study)), yaml.safe_load(contents.sources["CITATION.cff"])
 
 
@@ -150,16 +148,16 @@ def datapackage(contents):
     """
     frictionless = needed("frictionless")
     study, citation = described(contents)
-    with tempfile.TemporaryDirectory(prefix="coordination-run-") as folder:
+    with scratch.folder() as folder:
         resources = []
         for name, content in tables(contents).items():
-            file = Path(folder, name)
+            file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
             # A column has the kind that all of its cells have.
             detector = frictionless.Detector(sample_size=LINES, field_confidence=1)
             key = re.sub(r"[^a-z0-9._-]+", "-", name.removesuffix(".csv").lower())
-            resource = frictionless.Resource(path=name, basepath=folder, name=key, detector=detector)
+            resource = frictionless.Resource(path=name, basepath=str(folder), name=key, detector=detector)
             resource.infer(stats=True)
             resources.append(resource)
         package = frictionless.Package(
@@ -168,7 +166,7 @@ def datapackage(contents):
             sources=[{"title": study.source["en"]}],
             contributors=[{"title": p["name"], "role": "author"} for p in people(study, citation)],
             resources=resources,
-            basepath=folder,
+            basepath=str(folder),
         )
         report = package.validate()
     if not report.valid:
@@ -191,9 +189,9 @@ def materials(sources):
         CycloneDX as JSON.
     """
     needed("cyclonedx_py")
-    with tempfile.TemporaryDirectory(prefix="coordination-run-") as folder:
+    with scratch.folder() as folder:
         for name in ("requirements.lock", "pyproject.toml"):
-            Path(folder, name).write_bytes(sources[name])
+            (folder / name).write_bytes(sources[name])
         options = ["--pyproject", "pyproject.toml", "--output-reproducible", "--short-PURLs", "--no-validate"]
         command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements", "requirements.lock", *options]
         environment = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
