@@ -696,8 +696,15 @@ def test_the_archive_of_a_new_study_is_made_again_and_a_changed_input_is_named(t
     begun(folder, study)
     must(make(folder, "archive", f"STUDY={study}"))
     file, panel = folder / "outputs" / f"{study}.zip", f"data/raw/{study}/panel.csv"
-    done = must(make(folder, "verify", f"ARCHIVE={file}"))
+    done = must(make(folder, "verify", f"ARCHIVE={file}", f"INTO={tmp_path / 'same'}"))
     assert re.search(rf"^{study}, commit [0-9a-f]{{12}}: (\d+) of \1 files agree$", done.stdout, re.MULTILINE)
+    rebuilt = tmp_path / "same" / "rebuilt"  # without git
+    must(make(rebuilt, "archive", f"STUDY={study}"))
+    with zipfile.ZipFile(file) as one, zipfile.ZipFile(rebuilt / "outputs" / f"{study}.zip") as other:
+        assert one.namelist() == other.namelist()
+        run = f"outputs/{study}/run.json"
+        assert [n for n in one.namelist() if one.read(n) != other.read(n)] in ([run], [])
+    assert subprocess.run(["reuse", "lint", "-q"], cwd=rebuilt, check=False).returncode == 0
     figure = re.search(rb"Oak,2020,roads,([\d.]+)", of(file, panel))[0]
     changes = {panel: lambda content: content.replace(figure, figure + b"1")}
     changed = rewritten(file, tmp_path / "changed.zip", **changes)
