@@ -22,7 +22,7 @@ from coordination.errors import InputError
 from coordination.pipeline import plan, provenance
 from coordination.publishing.archive import manifests, opened, pack, verify
 from coordination.publishing.archive.compared import first
-from coordination.publishing.archive.contents import WRITTEN, Contents, gather, sources
+from coordination.publishing.archive.contents import WRITTEN, Contents, gather, read, sources
 
 # What is made the same on every machine of the same input
 WHEN = 1_764_000_000
@@ -91,9 +91,9 @@ def run_of(folder):
     own = sorted(n for d in ("outputs/toy", "data/processed/toy") for n in named(folder, d))
     made = {name: folder / name for name in own}
     by = {"02-weights": tuple(n for n in own if "weights" in n)}
-    read = {"02-weights": {"inputs": ["study.yml", "panel.csv"], "handed": ["normalised.csv"]}}
+    asked = {"02-weights": {"inputs": ["study.yml", "panel.csv"], "handed": ["normalised.csv"]}}
     given = {n: hashlib.sha256(there[f"data/raw/toy/{n}"]).hexdigest() for n in ("study.yml", "panel.csv")}
-    graph = {"given": given, "notebooks": read}
+    graph = {"given": given, "notebooks": asked}
     return Contents("toy", provenance.commit(), WHEN, "en", ("year=2020",), there, programs, made, by, graph)
 
 
@@ -216,7 +216,7 @@ def test_the_same_input_gives_the_same_bytes_whenever_and_whoever(packed, run, t
     later = dataclasses.replace(run, made=run.made | {"outputs/toy/run.json": tmp_path / "run.json"})
     files = pack.members(later)
     with zipfile.ZipFile(packed) as archive:
-        differ = [n for n in archive.namelist() if archive.read(n) != pack.read(files[n])]
+        differ = [n for n in archive.namelist() if archive.read(n) != read(files[n])]
     assert differ == ["outputs/toy/run.json"]
     pack.pack(files | {n: run.made[n] for n in differ}, run.programs, run.time, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == packed.read_bytes()
@@ -249,9 +249,9 @@ def test_a_notebooks_action_names_what_it_read_and_made(described, run):
     assert action["@type"] == "CreateAction"
     assert ids(action["instrument"]) == {"notebooks/02-weights.ipynb"}
     given = {"data/raw/toy/study.yml", "data/raw/toy/panel.csv", "data/processed/toy/normalised.csv"}
-    assert ids(action["object"]) == given | {"#language", "#year"}
+    assert ids(action["object"]) == given | {"#parameter-language", "#parameter-year"}
     assert ids(action["result"]) == set(run.by_notebook["02-weights"])
-    assert described["#year"]["value"] == "2020"
+    assert described["#parameter-year"]["value"] == "2020"
     for name in (*given, *run.by_notebook["02-weights"]):
         content = run.sources.get(name) or run.made[name].read_bytes()
         assert described[name]["sha256"] == hashlib.sha256(content).hexdigest()

@@ -169,3 +169,8 @@ def _named(file):
     """Return the name of a made file within the compendium, wherever outputs are written."""
     home = output_root().resolve()
     return file.relative_to(home).as_posix() if file.is_relative_to(home) else ""
+
+
+def read(content):
+    """Return what a member holds, which is given as bytes or as the file that holds them."""
+    return content if isinstance(content, bytes) else content.read_bytes()

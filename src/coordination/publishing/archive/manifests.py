@@ -15,6 +15,7 @@ import yaml
 from coordination.errors import InputError
 from coordination.pipeline import scratch
 from coordination.pipeline.paths import raw
+from coordination.publishing.archive.contents import read
 from coordination.study.document import load
 
 LINES = 1_000_000  # of a table, which all are read before it is said what its columns hold
@@ -125,7 +126,7 @@ def tables(contents):
     """
     own = {n: c for n, c in contents.sources.items() if n.startswith(f"data/raw/{contents.study}/")}
     made = {n: f for n, f in contents.made.items() if n.count(".") == 1 and n.startswith(("data/", "outputs/"))}
-    found = {n: c if isinstance(c, bytes) else c.read_bytes() for n, c in (own | made).items() if n.endswith(".csv")}
+    found = {n: read(c) for n, c in (own | made).items() if n.endswith(".csv")}
     return {name: found[name] for name in sorted(found)}
 
 

@@ -12,7 +12,7 @@ from coordination.pipeline import scratch
 from coordination.pipeline.paths import output_root, outputs
 from coordination.pipeline.provenance import NOTE, SUMS
 from coordination.publishing.archive import crate, manifests
-from coordination.publishing.archive.contents import RECORD, gather
+from coordination.publishing.archive.contents import RECORD, gather, read
 from coordination.study.files import displayed
 
 FIRST_DATE = 315_532_800  # 1980, before which a zip knows no date
@@ -69,11 +69,6 @@ def members(contents):
     digests = {name: hashlib.sha256(read(files[name])).hexdigest() for name in files if not name.endswith(f"/{RECORD}")}
     files[SUMS] = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
     return dict(sorted(files.items()))
-
-
-def read(content):
-    """Return what a member holds, which is given as bytes or as the file that holds them."""
-    return content if isinstance(content, bytes) else content.read_bytes()
 
 
 def pack(files, programs, when, target):
