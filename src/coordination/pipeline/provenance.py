@@ -74,7 +74,7 @@ def archived(folder=None):
     Parameters
     ----------
     folder : Path, optional
-        Into which; the compendium's if not given.
+        Into which; the compendium's if not given, unless that has become a repository, which then says more.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def archived(folder=None):
         If it does not say so.
     """
     file = (folder or root()) / NOTE
-    if not file.is_file():
+    if not file.is_file() or (folder is None and (file.parent / ".git").exists()):
         return None
     expected = "study, commit, time, language and parameters, as `make archive` writes them"
     try:

@@ -172,6 +172,9 @@ def test_an_unpacked_archive_knows_its_commit_and_whether_it_was_changed(packed,
         (folder / "data" / "raw" / "toy" / "extra.csv").unlink()
         (folder / "Makefile").write_text("all:\n", encoding="utf-8")
         assert provenance.commit() == f"{run.commit}-dirty"
+        committed(folder)  # whoever goes on from it has a history of their own
+        assert provenance.commit() not in (run.commit, f"{run.commit}-dirty")
+        assert sources()[0]["Makefile"] == b"all:\n"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"study": 1, "commit": "x", "time": 0}', "[" * 9999])
@@ -394,7 +397,10 @@ def zipped(tmp_path, *members):
     return file
 
 
-STRAY = ("../out", "/etc/out", "a/../../out", "C:out", "a\\b", "a//b", "./a", "a/.", "", "a\x01b", "a.", "..", "a:b")
+STRAY = (
+    "../out", "/etc/out", "a/../../out", "C:out", "a\\b", "a//b", "./a", "a/.", "", "a\x01b", "a.", "..", "a:b",
+    ".git/config", "a/.GIT/hooks/x", ".venv/.complete", ".make/figures/x",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STRAY)

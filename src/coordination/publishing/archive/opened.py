@@ -16,6 +16,9 @@ LARGEST = 4 << 30  # bytes of all files together
 LARGEST_RATIO = 200  # unpacked to packed, of files above a megabyte
 PIECE = 1 << 20  # bytes read at a time
 
+# Where make keeps its own: what it finds there it takes for made
+KEPT = (".make", ".venv")
+
 # What a name may not have on any system: a drive, a stream, signs that steer
 _STRAY = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')
 
@@ -88,7 +91,8 @@ def checked(members, name):
     for member in members:
         said, kind = member.orig_filename, stat.S_IFMT(member.external_attr >> 16)
         parts = said.removesuffix("/").split("/")
-        if _STRAY.search(said) or any(part in ("", ".", "..") or part[-1] in ". " for part in parts):
+        odd = any(part in ("", ".", "..") or part[-1] in ". " or part.casefold() == ".git" for part in parts)
+        if _STRAY.search(said) or odd or parts[0] in KEPT:
             raise InputError(name, f"the name {said!r}", "names within the archive", REMEDY)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or member.flag_bits & 1:
             raise InputError(name, told("{file}, a link or encrypted", file=said), "files", REMEDY)
