@@ -108,7 +108,7 @@ def test_a_file_without_a_licence_is_named(tmp_path, capsys):
     (tmp_path / "data" / "raw" / "mine" / "panel.csv").write_text("x\n", encoding="utf-8")
     with chdir(tmp_path):
         found = audit.unlicensed()
-    assert any("data/raw/mine/panel.csv" in line for line in found)
+    assert "licence: data/raw/mine/panel.csv: no license identifier" in found
 
 
 @pytest.mark.skipif(limits.without_network() is None, reason="the system cannot cut a run off from the network")

@@ -154,8 +154,8 @@ def unlicensed():
     -------
     list of str
     """
-    command = [sys.executable, "-m", "reuse", "--root", str(root()), "lint", "--lines"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    command = [sys.executable, "-m", "reuse", "--root", ".", "lint", "--lines"]
+    done = subprocess.run(command, cwd=root(), capture_output=True, encoding="utf-8", check=False)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()] if done.returncode else []
     print(f"licences: {'a licence for every file' if not lines else f'{len(lines)} faults'}")
     return [f"licence: {line}" for line in lines]
