@@ -397,6 +397,9 @@ def _archive(options):
     from coordination.publishing.archive import pack
 
     _given(options)
+    if options.keep:
+        found, remedy = "results changed by hand", "leave KEEP out: nobody could make them again"
+        raise InputError("KEEP", found, "what the run made", remedy)
     pack.write(options.study, options.language, options.parameter)
 
 

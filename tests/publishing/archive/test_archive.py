@@ -556,6 +556,8 @@ def test_commands_say_what_was_written_and_whether_it_holds(built, run, monkeypa
     assert not list(built[0].glob(".staging-*"))
     assert main(["verify", "outputs/toy.zip"]) == 0
     assert capsys.readouterr().out.endswith("7 of 7 files agree\n")
+    assert main(["archive", "--study", "toy", "--keep"]) == 1
+    assert "KEEP: found results changed by hand; expected what the run made" in capsys.readouterr().err
     assert main(["verify", "outputs/none.zip"]) == 1
     assert "none.zip: found No such file or directory" in capsys.readouterr().err
 
@@ -566,7 +568,7 @@ def test_commands_say_what_was_written_and_whether_it_holds(built, run, monkeypa
 def planned(folder, monkeypatch, results=None):
     """Let a run seem to be finished, as the planner would record it; return what the planner was asked to run again."""
     asked = []
-    monkeypatch.setattr(plan, "command", lambda *given: asked.append(given[5]) or 0)
+    monkeypatch.setattr(plan, "command", lambda *_, again: asked.append(again) or 0)
     tasks = {
         "02-weights": {"made": dict.fromkeys(["outputs/toy/tables/weights.csv", "data/processed/toy/normalised.csv"])},
         "collect": {"made": dict.fromkeys(["outputs/toy/run.json", "outputs/toy/contents.csv"])},
@@ -607,7 +609,7 @@ def test_a_run_from_what_no_commit_holds_is_not_archived(small, monkeypatch):
         gather("toy", "en", [])
     with pytest.raises(InputError, match=r"data/raw/other/study\.yml: found not in the commit"):
         gather("other", "en", [])
-    monkeypatch.setattr(plan, "command", lambda *_: 1)
+    monkeypatch.setattr(plan, "command", lambda *_, again: 1)
     with pytest.raises(InputError, match="study toy: found a run that failed"):
         gather("toy", "en", [])
 

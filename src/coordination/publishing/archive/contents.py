@@ -134,7 +134,7 @@ def gather(study, language, parameters):
         raise InputError(f"data/raw/{study}/study.yml", "not in the commit", "a study of the compendium", remedy)
     present = commit()
     again = ("collect",) if _noted(study) not in (None, present) else ()
-    if plan.command([study], language, list(parameters), [], "", again):
+    if plan.command([study], language, list(parameters), [], "", again=again):
         raise InputError(f"study {study}", "a run that failed", "a finished run", "correct what is said above")
     made, by_notebook = {}, {}
     planned = plan.Plan([study], language, list(parameters))
