@@ -84,7 +84,8 @@ def common():
     shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.mark.parametrize("who", [pytest.param("another user", marks=pytest.mark.long), "a user without rights"])
+@pytest.mark.long
+@pytest.mark.parametrize("who", ["another user", "a user without rights"])
 def test_a_checkout_may_be_read_only_with_the_outputs_elsewhere(plain, common, who):
     path = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{sysconfig.get_path('purelib')}"}
     code = f"import os, sys, pandas; os.stat(sys.executable); assert sys.version_info[:2] == {sys.version_info[:2]}"
@@ -149,7 +150,8 @@ def test_two_runs_at_once_make_what_one_makes(plain, tmp_path):
     assert not list(folder.glob(".staging-*"))
 
 
-@pytest.mark.parametrize("mask", [pytest.param(0o000, marks=pytest.mark.long), 0o077], ids=oct)
+@pytest.mark.long
+@pytest.mark.parametrize("mask", [0o000, 0o077], ids=oct)
 def test_whoever_may_read_new_files_they_hold_the_same(plain, tmp_path, mask):
     folder = compendium(tmp_path)
     command = f'umask {mask:o} && exec "$0" -m coordination {" ".join(RUN)}'
@@ -160,6 +162,7 @@ def test_whoever_may_read_new_files_they_hold_the_same(plain, tmp_path, mask):
     assert outputs_of(folder) == plain
 
 
+@pytest.mark.long
 def test_a_file_that_may_not_grow_is_one_line_and_nothing_is_lost(plain, again):
     said = one_line(under("prlimit", "--fsize=3000", cwd=again))
     assert "File too large" in said
@@ -199,6 +202,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_lost(tmp_path):
     assert contents(kept / "after") == contents(kept / "before") == contents(kept / "again") != {}
 
 
+@pytest.mark.long
 def test_outputs_that_are_removed_meanwhile_are_made_all_the_same(plain, again):
     folder = again
     command = [sys.executable, "-m", "coordination", *RUN, "-p", "trouble=pause"]
@@ -251,6 +255,7 @@ print(*(hashlib.sha256(made).hexdigest() for made in (file.getvalue(), pdf)))
 """
 
 
+@pytest.mark.long
 def test_fonts_of_the_system_with_the_names_of_ours_are_not_taken(tmp_path):
     other = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"
     home, said = tmp_path / "home", []
