@@ -899,7 +899,7 @@ def test_three_clicks_tell_what_equal_weights_give_for_a_region(turned, built):
 
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-SOME = ("index", "methods", "results", "scoreboard", "figures", "tables", "notebooks/05-global-autocorrelation")
+SOME = ("index", "methods", "results", "notebooks/02-weights")
 
 
 @pytest.mark.slow
