@@ -178,6 +178,8 @@ def fuzz(until, faults, first, examples=1):
     _, said = tried("--collect-only", "-k", "whatever_happens", "tests/adapting/test_fuzz.py")
     tests = sorted(re.findall(r"^tests/\S+::test_whatever\S+", said, re.MULTILINE))
     done = {"runs": 0, "examples": {}}
+    if not tests:
+        faults.append(f"broken files: no test was found: {said[-1500:]}")
     size = (
         2 if examples == 1 else len(tests)
     )  # at a time, so that little is lost when time is over; all if they are few
@@ -200,7 +202,8 @@ def fuzz(until, faults, first, examples=1):
 def tried(*arguments, seconds=None, examples=1):
     """Run tests as `make torture` does; return the exit code, None if they were cut off, and what was said."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *arguments]
-    environment = os.environ | {"COORDINATION_TORTURE": str(examples), "PYTHONPATH": str(ROOT / "src")}
+    given = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}  # what pytest says is read
+    environment = given | {"COORDINATION_TORTURE": str(examples), "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
