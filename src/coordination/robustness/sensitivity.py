@@ -10,10 +10,9 @@ import pandas as pd
 from coordination.choices import ZEROS
 from coordination.indices import coupling, universe
 from coordination.replication import measures, versions
+from coordination.robustness.multiverse import LARGE
 from coordination.sections import COLUMNS
 from coordination.spatial import neighbours
-
-LARGE = 600  # regions of which only those are left out that alone hold an extreme figure
 
 SETS = 5  # regions at least, of which one is left out
 
