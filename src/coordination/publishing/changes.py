@@ -201,21 +201,24 @@ def tables(before, after):
         first that does).
     """
     rows = []
-    sides = [
-        {f.name: f for f in (run.folder / "tables").glob("*.csv") if f.name.count(".") == 1} for run in (before, after)
-    ]
-    for name in sorted(sides[0].keys() | sides[1].keys()):
-        files = [side.get(name) for side in sides]
-        if None not in files and files[0].read_bytes() == files[1].read_bytes():
-            continue
+    for name, files in _changed(before, after, "tables", ".csv"):
         one, other = (_read(f) if f else pd.DataFrame() for f in files)
         cells, first = None, ""
         if one.shape == other.shape and list(one) == list(other):
             apart = (one != other).to_numpy()
             cells, at = int(apart.sum()), [int(k[0]) for k in apart.nonzero()] if apart.any() else None
             first = f"{at[0] + 2}, {one.columns[at[1]]}" if at else ""
-        rows.append((name.removesuffix(".csv"), cells, first))
+        rows.append((name, cells, first))
     return pd.DataFrame(rows, columns=["table", "cells", "first"])
+
+
+def _changed(before, after, part, ending):
+    """Yield the names, without their ending, of files that two runs do not share, and the file of either or None."""
+    sides = [{f.name.removesuffix(ending): f for f in (r.folder / part).glob(f"*{ending}")} for r in (before, after)]
+    for name in sorted(sides[0].keys() | sides[1].keys()):
+        files = [side.get(name) for side in sides]
+        if "." not in name and (None in files or files[0].read_bytes() != files[1].read_bytes()):
+            yield name, files
 
 
 def _read(file):
@@ -235,13 +238,10 @@ def figures(before, after, language):
     list of dict
         name, before and after: the picture as an address that holds it, or None.
     """
-    sides = [{f.name: f for f in (run.folder / "figures").glob(f"*.{language}.svg")} for run in (before, after)]
     found = []
-    for name in sorted(sides[0].keys() | sides[1].keys()):
-        content = [side[name].read_bytes() if name in side else None for side in sides]
-        if content[0] != content[1]:
-            pictures = [c and f"data:image/svg+xml;base64,{b64encode(c).decode()}" for c in content]
-            found.append({"name": name.split(".")[0]} | dict(zip(("before", "after"), pictures, strict=True)))
+    for name, files in _changed(before, after, "figures", f".{language}.svg"):
+        pictures = [f and f"data:image/svg+xml;base64,{b64encode(f.read_bytes()).decode()}" for f in files]
+        found.append({"name": name} | dict(zip(("before", "after"), pictures, strict=True)))
     return found
 
 
