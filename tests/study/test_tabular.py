@@ -1,8 +1,10 @@
 """Tables as strings: encodings, ragged rows, workbooks; numbers as people write them; what is refused, and how."""
 
 import contextlib
+import csv
 import math
 import struct
+import sys
 import zipfile
 
 import openpyxl
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from coordination.errors import InputError, InputErrors
 from coordination.study import costs, workbooks
-from coordination.study.files import displayed, sheets
+from coordination.study.files import check_text, displayed, read_text, sheets
 from coordination.study.tabular import address, number, shortest, year
 
 
@@ -471,6 +473,22 @@ def test_broken_files_are_refused_with_a_reason(tmp_path, name, content, parts):
     with pytest.raises(InputError) as error:
         sheets(file)
     assert_names(str(error.value), *parts)
+
+
+@pytest.mark.parametrize("limit", [10, sys.maxsize])
+def test_what_a_library_did_to_the_reader_of_python_changes_no_answer(tmp_path, limit):
+    before = csv.field_size_limit(limit)
+    try:
+        with pytest.raises(InputError, match=r"line 1.*field larger"):
+            sheets(text_file(tmp_path, b"Oak," + b"x" * 200_000, "a.csv"))
+        with pytest.raises(InputError, match="field larger"):
+            read_text(text_file(tmp_path, b"region,value\nOak," + b"x" * 200_000, "panel.csv"))
+        with pytest.raises(InputError, match=r"neighbours, line 2.*field larger"):
+            check_text(b"region,neighbour\nOak," + b"x" * 200_000, ".csv", "neighbours")
+        csv.field_size_limit(limit)
+        assert sheets(text_file(tmp_path, b"Oak," + b"x" * 30_000, "a.csv"))[""].iloc[0, 1] == "x" * 30_000
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -21,6 +21,7 @@ SEPARATORS = RECOGNISED["separators"]  # not read, and what messages call them
 TABLES = TEXTS + WORKBOOKS + STATA
 
 LONGEST_CELL = 32_767  # characters, Excel's own limit
+LONGEST_FIELD = 131_072  # characters at which Python's reader stops of itself
 
 
 def displayed(path: Path) -> str:
@@ -154,6 +155,17 @@ def _check_cells(table, name, sheet):
             raise InputError(place(name, sheet, long[0], column), found, expected, "is a quotation mark missing?")
 
 
+def _rows(text, delimiter, name, strict=False):
+    csv.field_size_limit(LONGEST_FIELD)  # one for the whole process, and libraries lift it
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    try:
+        yield from reader
+    except csv.Error as error:
+        remedy = "close quotation marks, or save it again as CSV"
+        where = told("{file}, line {line}", file=name, line=reader.line_num)
+        raise InputError(where, str(error), "a CSV table", remedy) from None
+
+
 def _text_table(content, suffix, name):
     text, encoding = decoded(content, name)
     if "\0" in text:
@@ -162,19 +174,11 @@ def _text_table(content, suffix, name):
         raise InputError(name, "nothing but blanks", "a table", "save it again")
     delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
     rows, width = [], 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            rows.append(row)
-            width = max(width, len(row))
-            if width * len(rows) > MOST_CELLS:
-                raise too_many(
-                    name, told("more than {rows} rows of up to {width} cells", rows=len(rows) - 1, width=width)
-                )
-    except csv.Error as error:
-        remedy = "close quotation marks, or save it again as CSV"
-        where = told("{file}, line {line}", file=name, line=reader.line_num)
-        raise InputError(where, str(error), "a CSV table", remedy) from None
+    for row in _rows(text, delimiter, name, strict=True):
+        rows.append(row)
+        width = max(width, len(row))
+        if width * len(rows) > MOST_CELLS:
+            raise too_many(name, told("more than {rows} rows of up to {width} cells", rows=len(rows) - 1, width=width))
     while rows and not any(rows[-1]):
         rows.pop()
     return frame(rows, name, encoding=encoding, separator=delimiter)
@@ -271,7 +275,7 @@ def read_text(file):
         text, _ = decoded(Path(file).read_bytes(), name)
         _check_shape(text, name)
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
-    except (ValueError, csv.Error) as error:
+    except ValueError as error:
         problem = str(error).strip().splitlines()[0]
         raise InputError(name, problem, "a CSV table in UTF-8", "save it again as CSV in UTF-8") from None
     return table[(table != "").any(axis=1)]
@@ -410,7 +414,7 @@ def _check_shape(text, name):
     """Refuse what pandas would make up for: NUL bytes, columns of the same name, rows that are too long or short."""
     if "\0" in text:
         raise InputError(name, "NUL bytes", "a CSV table in UTF-8", "it is no text file, or damaged: save it again")
-    head = [c.strip() for c in next(csv.reader(io.StringIO(text, newline="")), [])]
+    head = [c.strip() for c in next(_rows(text, ",", name), [])]
     for mark, what in SEPARATORS.items():
         if len(head) == 1 and mark in head[0]:
             found, remedy = (
@@ -423,7 +427,7 @@ def _check_shape(text, name):
 
 
 def _check_rows(text, name, delimiter):
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = _rows(text, delimiter, name)
     head, faults = next(rows, []), []
     for row, cells in enumerate(rows, 2):
         if len(cells) == len(head) or not head or not "".join(cells).strip():
