@@ -67,7 +67,7 @@ PLAN = $$(command -v $(PYTHON) || echo $(BASE_PYTHON)) -m coordination
 
 .DELETE_ON_ERROR:
 MAKE_IT = $(MAKE) --no-print-directory
-.PHONY: all archive audit draft site studies plan-all plan-site plan-studies verify new import check compare diff consistency test test-fast torture coverage lint lab notebooks profiles county-benchmark clean clean-cache help plan-file FORCE
+.PHONY: all archive audit draft site studies plan-all plan-site plan-studies verify new import check compare diff consistency test test-fast torture coverage lint lab notebooks profiles bench county-benchmark clean clean-cache help plan-file FORCE
 
 ##@ Main
 all: ## regenerate STUDY: figures, tables, paper and site (default: yellow-river)
@@ -141,6 +141,16 @@ audit: $(ENVIRONMENT) ## packages against their hashes, known vulnerabilities, l
 	@$(PYTHON) -m coordination audit $(CHOSEN) --language $(call quoted,$(LANGUAGE))
 
 ##@ Upkeep
+# The commit whose whole runs and figures are compared with, and of how many pairs of calls the median counts
+BEFORE ?= c66d484
+REPEATS ?= 3
+bench: $(ENVIRONMENT) ## print every ratio of speed in one run: to the commit BEFORE, to other software, from size to size
+	$(PYTHON) benchmarks/run.py $(call quoted,$(BEFORE)) --pairs $(call quoted,$(REPEATS))
+	$(PYTHON) benchmarks/figures.py --before $(call quoted,$(BEFORE)) --repeats $(call quoted,$(REPEATS))
+	$(PYTHON) benchmarks/inference.py --repeats $(call quoted,$(REPEATS))
+	$(PYTHON) benchmarks/multiverse.py
+	$(MAKE_IT) county-benchmark
+
 county-benchmark: $(ENVIRONMENT) ## take 2 850 made-up counties through the pipeline, and say what it costs
 	$(PYTHON) benchmarks/county.py --sizes 9,333 --years 10 --limits
 	$(PYTHON) benchmarks/county.py --limits

@@ -9,11 +9,14 @@ page about clusters: seconds of CPU, which add up over cores, and the megabytes 
 import argparse
 import csv
 import math
+import os
 import pickle
+import platform
 import sys
 import time
 import tracemalloc
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +111,8 @@ def main():
     parser.add_argument("--wider", nargs="*", default=["left_out"], help="of left_out, regions, spatial_weights")
     parser.add_argument("--scale", action="store_true", help="measure many regions too, and write site/multiverse.csv")
     given = parser.parse_args()
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas"))
+    print(f"Python {platform.python_version()}, {versions}, {os.cpu_count()} processors")
     raw = paths.raw("yellow-river")
     study = load(raw)
     regions, table = read_regions(study, raw), read_released(study)

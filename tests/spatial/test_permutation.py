@@ -249,8 +249,10 @@ def test_too_many_neighbour_sets_are_not_enumerated(monkeypatch):
     assert len(conditional_lags([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 0])) == 6
 
 
+@pytest.mark.parametrize("taken", [0, 1e9], ids=["carried", "taken"])
 @pytest.mark.parametrize("n", [6, 40], ids=str)
-def test_sampled_lags_are_those_of_the_rearranged_values(n):
+def test_sampled_lags_are_those_of_the_rearranged_values(n, taken, monkeypatch):
+    monkeypatch.setattr(permutation, "TAKEN", taken)
     rng = np.random.default_rng(n)
     w = np.round(rng.random((n, n)) * (rng.random((n, n)) < 3 / n), 2) * ~np.eye(n, dtype=bool)
     w[::2] = w[::2] > 0  # every other region has neighbours that weigh alike

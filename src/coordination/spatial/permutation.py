@@ -28,6 +28,8 @@ BATCH = 4_000_000  # numbers held at a time
 
 BLOCK = 131_072  # numbers rearranged at a time, so that they stay near the processor
 
+TAKEN = 50  # values added one by one for each that would be sorted, up to which that is faster
+
 SPARSE = 256  # regions, below which a sparse product is worth as much as a dense one
 
 
@@ -655,14 +657,40 @@ def sampled_lags(z, weights, orders):
     Notes
     -----
     With region i left out, place j is region j below i, and region j + 1 from i on. From one region to the next nothing
-    but what is drawn for place i changes: sums over equally many neighbours are carried on, not added up anew.
+    but what is drawn for place i changes: unless they are few, sums over equally many neighbours are carried on, not
+    added up anew.
     """
     from scipy.sparse import csr_array
 
     z = np.asarray(z, dtype=float)
-    columns, (m, n), p = z.T, z.shape, len(orders)
+    (m, n), p = z.shape, len(orders)
     rows = np.split(weights.data, weights.indptr[1:-1])
     alike = [len(row) if _equal(row) else 0 for row in rows]
+    sums = _taken if m * sum(alike) <= TAKEN * sum({*alike}) else _carried
+    for i, (row, total) in enumerate(zip(rows, sums(z, orders, alike), strict=True)):
+        k = len(row)
+        if alike[i]:
+            yield i, total * (row.sum() / k)
+        elif k:
+            spread = csr_array((np.tile(row, p), orders[:, :k].ravel(), np.arange(p + 1) * k), (p, n - 1))
+            spread = spread if 8 * k < n else spread.toarray()
+            yield i, (spread @ np.delete(z.T, i, axis=0)).T
+
+
+def _taken(z, orders, alike):
+    """Yield for every region the sums, shape (m, p), over as many neighbours as it has."""
+    places = np.ascontiguousarray(orders.T, dtype=np.intp)
+    for i, k in enumerate(alike):
+        total = np.zeros((len(z), len(orders)))
+        for values, own in zip(np.delete(z, i, axis=1), total, strict=True):
+            for place in places[:k]:
+                own += np.take(values, place)
+        yield total
+
+
+def _carried(z, orders, alike):
+    """Yield the same, carried on from region to region."""
+    columns, (m, n), p = z.T, z.shape, len(orders)
     sizes = sorted(set(alike) - {0})
     sums = np.empty((len(sizes), m, p))
     total = np.zeros((m, p))
@@ -675,14 +703,8 @@ def sampled_lags(z, weights, orders):
     place = np.concatenate([orders[:, :k].ravel() for k in sizes] or [np.zeros(0, int)])
     order = np.argsort(place, kind="stable")
     size, draw, ends = size[order], draw[order], np.searchsorted(place[order], np.arange(n + 1))
-    for i, row in enumerate(rows):
-        k = len(row)
-        if alike[i]:
-            yield i, sums[sizes.index(k)] * (row.sum() / k)
-        elif k:
-            spread = csr_array((np.tile(row, p), orders[:, :k].ravel(), np.arange(p + 1) * k), (p, n - 1))
-            spread = spread if 8 * k < n else spread.toarray()
-            yield i, (spread @ np.delete(columns, i, axis=0)).T
+    for i, k in enumerate(alike):
+        yield sums[sizes.index(k)] if k else None
         now = slice(ends[i], ends[i + 1])
         if i + 1 < n and ends[i] < ends[i + 1]:
             sums[size[now], :, draw[now]] += columns[i] - columns[i + 1]
