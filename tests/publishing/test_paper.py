@@ -409,6 +409,8 @@ def test_a_wide_table_of_word_is_parted_and_repeats_its_keys(tmp_path):
     parts = measured(tmp_path, table)
     assert len(parts) > 1
     assert [c for part in parts for c in part["columns"][1:]] == list(range(1, 41))
+    sizes = [len(part["columns"]) for part in parts]
+    assert max(sizes) - min(sizes) <= len(sizes)  # of columns that are alike: no last part of what was left over
     for part in parts:
         assert part["columns"][0] == 0
         assert sum(part["shares"]) <= 1 + 1e-9
