@@ -174,12 +174,14 @@ coverage: $(ENVIRONMENT) ## run all tests and measure which lines and branches t
 
 # Seconds that make torture may take
 BUDGET ?= 3600
-# Only kills, fuzz or environments; its figures are then not kept
+# Only kills, fuzz or environments; the figures of the others are kept as they are
 ONLY ?=
 SEED ?= 0
+# Where the figures go; the site's page on reliability reads this one
+RECORD ?= site/torture.yml
 torture: $(ENVIRONMENT) ## kill runs, corrupt inputs, spoil environments: an hour, or BUDGET seconds
 	$(PYTHON) benchmarks/torture.py --budget $(call quoted,$(BUDGET)) --seed $(call quoted,$(SEED)) \
-	  $(if $(ONLY),--only $(call quoted,$(ONLY)),--write site/torture.yml)
+	  $(if $(ONLY),--only $(call quoted,$(ONLY))) --write $(call quoted,$(RECORD))
 
 lint: $(ENVIRONMENT) ## check the style of modules and notebooks
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

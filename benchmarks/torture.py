@@ -4,7 +4,7 @@ A tiny study is made whole; then runs of it are ended by SIGKILL, SIGTERM and SI
 files appear, and after every few of them it is made to the end: then every file must have the bytes that it has
 undisturbed, nothing half-made may be left, and no process may be alive. The properties of broken inputs are then tried
 with ever new examples. Before all this the tests marked `torture` or `long` are run, for at most 0.6 of the time. The
-figures go to site/torture.yml.
+figures of every part go to site/torture.yml; a part that is not run again keeps its own.
 """
 
 import argparse
@@ -184,12 +184,12 @@ def fuzz(until, faults, first, examples=1):
         2 if examples == 1 else len(tests)
     )  # at a time, so that little is lost when time is over; all if they are few
     for k in itertools.count():
-        if time.monotonic() > until or not tests:
+        if (k and time.monotonic() > until) or not tests:  # once, however long finding the tests took
             return done
         own = [tests[(size * k + i) % len(tests)] for i in range(size)]
         seed = first + size * k // len(tests)
         more = [f"--hypothesis-seed={seed}", "--hypothesis-show-statistics"]
-        limit = until - time.monotonic() if examples == 1 else None
+        limit = max(60, until - time.monotonic()) if examples == 1 else None
         code, said = tried(*more, *own, seconds=limit, examples=examples)
         if code not in (0, None):
             faults.append(f"broken files, seed {seed}: {said[-1500:]}")
@@ -197,6 +197,16 @@ def fuzz(until, faults, first, examples=1):
         for file, told in re.findall(r"whatever_happens\w*\[(.+?)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
             count = sum(map(int, re.findall(r"(\d+) passing", told)))
             done["examples"][file] = done["examples"].get(file, 0) + count
+
+
+def surroundings(seconds, faults):
+    """Run the tests marked `torture` or `long`; return how many did what."""
+    code, said = tried("-m", "torture or long", "--ignore=tests/adapting/test_fuzz.py", "tests", seconds=seconds)
+    if code is None:
+        faults.append("tests in other surroundings were cut off; they need more time")
+    elif code:
+        faults.append(f"other surroundings: {said[-1500:]}")
+    return {what: int((re.findall(rf"(\d+) {what}", said) or ["0"])[-1]) for what in ("passed", "failed", "skipped")}
 
 
 def tried(*arguments, seconds=None, examples=1):
@@ -224,34 +234,39 @@ def main():
     parser.add_argument("--only", choices=("kills", "fuzz", "environments"))
     parser.add_argument("--write", type=Path, help="file of figures")
     options = parser.parse_args()
-    start, faults, figures = time.monotonic(), [], {}
+    start = time.monotonic()
+    figures = (
+        yaml.safe_load(options.write.read_text(encoding="utf-8")) if options.write and options.write.is_file() else {}
+    )
     wanted = [options.only] if options.only else ["environments", "kills", "fuzz"]
 
     def left(share):
         return max(0, start + options.budget - time.monotonic()) * (1 if options.only else share)
 
+    def noted(part, work):
+        faults, begun = [], time.monotonic()
+        figures[part] = {
+            **work(faults),
+            "seed": options.seed,
+            "seconds": round(time.monotonic() - begun),
+            "faults": faults,
+        }
+
     # What takes its time, however much there is, comes first; more kills and examples fill up what is left.
     if "environments" in wanted:
-        code, said = tried("-m", "torture or long", "--ignore=tests/adapting/test_fuzz.py", "tests", seconds=left(0.6))
-        counts = {
-            what: int((re.findall(rf"(\d+) {what}", said) or ["0"])[-1]) for what in ("passed", "failed", "skipped")
-        }
-        if code is None:
-            print("tests in other surroundings were cut off; they need more time")
-        else:
-            figures["environments"] = counts
-            faults += [f"other surroundings: {said[-1500:]}"] if code else []
+        noted("environments", lambda faults: surroundings(left(0.6), faults))
     if "kills" in wanted:
         until = time.monotonic() + left(0.7)
-        figures["kills"] = kills(options.random, AIMS[: options.aimed], options.seed, until, faults)
+        noted("kills", lambda faults: kills(options.random, AIMS[: options.aimed], options.seed, until, faults))
     if "fuzz" in wanted:
-        figures["fuzz"] = fuzz(time.monotonic() + left(1), faults, options.seed, 1 if options.budget > SHORT else FEW)
-    figures |= {"seed": options.seed, "seconds": round(time.monotonic() - start), "faults": faults}
+        until, examples = time.monotonic() + left(1), 1 if options.budget > SHORT else FEW
+        noted("fuzz", lambda faults: fuzz(until, faults, options.seed, examples))
     text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
     print(text)
     if options.write:
+        options.write.parent.mkdir(parents=True, exist_ok=True)
         options.write.write_text(text, encoding="utf-8")
-    sys.exit(bool(faults))
+    sys.exit(any(figures[part]["faults"] for part in wanted))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ TORTURE = {
     "kills": {
         "random": 31, "aimed": 17, "missed": 3, "compared": 11, "files": 402, "unsteady": 1,
         "signals": {"SIGKILL": 29, "SIGTERM": 12, "SIGINT": 7},
+        "seed": 0, "seconds": 550, "faults": [],
     },
-    "fuzz": {"runs": 2, "examples": {"panel.csv": 1400, "study.yml": 600}},
-    "environments": {"passed": 5, "failed": 0, "skipped": 2},
-    "seed": 0, "seconds": 1550, "faults": [],
+    "fuzz": {"runs": 2, "examples": {"panel.csv": 1400, "study.yml": 600}, "seed": 0, "seconds": 700, "faults": []},
+    "environments": {"passed": 5, "failed": 0, "skipped": 2, "seed": 0, "seconds": 300, "faults": []},
 }  # fmt: skip
 MUTATION = {
     "seed": 0, "asked": 30, "known": 4321,
@@ -52,14 +52,19 @@ def test_every_figure_that_was_measured_is_shown(tmp_path, language):
 
 def test_what_was_not_measured_is_said_to_be_so(tmp_path):
     assert set(shown(tmp_path, "en").values()) == {"Not measured yet."}
-    partly = shown(tmp_path, "en", torture={k: TORTURE[k] for k in ("kills", "seed", "seconds", "faults")})
+    partly = shown(tmp_path, "en", torture={"kills": TORTURE["kills"]})
     assert partly["reliability_files"] == partly["reliability_methods"] == "Not measured yet."
     assert "31" in partly["reliability_kills"]
 
 
 def test_faults_are_not_hidden(tmp_path):
     assert "found no fault" in shown(tmp_path, "en", torture=TORTURE)["reliability_run"]
-    assert "faults: 2." in shown(tmp_path, "en", torture=TORTURE | {"faults": ["a", "b"]})["reliability_run"]
+    assert (
+        "faults: 2."
+        in shown(tmp_path, "en", torture=TORTURE | {"fuzz": TORTURE["fuzz"] | {"faults": ["a", "b"]}})[
+            "reliability_run"
+        ]
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

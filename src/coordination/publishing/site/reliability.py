@@ -44,9 +44,10 @@ def _table(heads, rows):
 
 
 def _run(record, words):
-    faults = len(record["faults"])
+    faults = sum(len(part["faults"]) for part in record.values())
+    minutes = sum(part["seconds"] for part in record.values()) / 60
     return words["run"].format(
-        minutes=f"{record['seconds'] / 60:.0f}", found=words["faults"].format(count=faults) if faults else words["none"]
+        minutes=f"{minutes:.0f}", found=words["faults"].format(count=faults) if faults else words["none"]
     )
 
 
