@@ -20,6 +20,7 @@ html_title = settings["title"]
 language = settings["sphinx"]
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"] if settings.get("reference") else ["myst_nb"]
 root_doc = "index"
+html_use_index = settings["language"] == "en"  # of what docstrings describe
 default_role = "py:obj"
 
 nb_execution_mode = "off"
@@ -104,7 +105,8 @@ def _bars(app, what, name, thing, options, lines):
 
 def _context(app, page, template, context, doctree):
     up = "../" * page.count("/")
-    other = "api/index" if page.startswith("api/") else page  # docstrings are described once, in English
+    described = page.startswith("api/") or page == "genindex"  # docstrings, once, in English
+    other = "api/index" if described else page
     context["languages"] = [
         {"code": code, "name": name, "current": code == settings["language"], "href": f"{up}../{code}/{other}.html"}
         for code, name in settings["languages"].items()
