@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from browsing import choose, downloaded, downloads, load, requested
 from made_up import made_up
+from selenium.webdriver.support.ui import WebDriverWait
 from shapely.geometry import box
 
 from coordination.choices import REGISTRIES, STEPS
@@ -20,6 +21,7 @@ from coordination.presentation.locale import words
 from coordination.presentation.reader import Reader
 from coordination.publishing.explorer import page as explorer
 from coordination.publishing.explorer import turn
+from coordination.publishing.site import plates
 from coordination.replication import measures, versions
 from coordination.robustness import multiverse
 from coordination.spatial import permutation
@@ -331,6 +333,20 @@ def test_an_address_from_a_stranger_does_no_harm(turned, address):
     assert turned.execute_script("return typeof hack") == "undefined"
     assert turned.execute_script("return document.querySelectorAll('#turn img').length") == 0
     turned.get_log("browser")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("panel", sorted({*plates.TURNED.values()}))
+def test_a_link_of_a_figure_leads_to_its_panel(turned, panel):
+    address = turned.current_url.partition("#")[0]
+    turned.get("about:blank")
+    load(turned, f"{address}#{panel}")
+    WebDriverWait(turned, 10).until(
+        lambda b: b.execute_script(
+            "const p = document.getElementById(arguments[0]), box = p.getBoundingClientRect();"
+            "return box.height > 0 && box.top < innerHeight && box.bottom > 0 && (p.open ?? true)", panel
+        )
+    )  # fmt: skip
 
 
 @pytest.mark.slow

@@ -110,9 +110,10 @@
   }
 
   let noted = location.hash.slice(1);
+  const asked = document.getElementById(noted);
   function note() {
     const text = written();
-    if (text === noted) return;
+    if (text === noted || (!text && asked && asked.id === noted)) return;  // a panel that was asked for stays
     noted = text;
     history.replaceState(null, "", `#${text}`);
   }
@@ -324,4 +325,10 @@
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; drawDegrees(); drawMoran(); } });
   window.explorerPage.ready.then(follow);
   follow();
+  if (asked) {
+    asked.open = true;
+    const drawn = new ResizeObserver(() => asked.scrollIntoView({ behavior: "instant" }));  // what is above it grows
+    drawn.observe(document.body);
+    for (const act of ["wheel", "pointerdown", "keydown"]) addEventListener(act, () => drawn.disconnect(), { once: true });
+  }
 })();

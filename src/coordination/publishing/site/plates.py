@@ -19,6 +19,14 @@ MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in
 
 KEY_FIGURES = ("moran-by-year", "scatter", "specification-curve", "published-recomputed")
 
+# Where the explorer shows what a figure shows, by how the figure's name begins
+TURNED = {
+    "map-": "map-panel", "heat-map-": "lines-panel", "lines-": "lines-panel", "slopes-": "lines-panel",
+    "yearly-mean-": "lines-panel", "profile-": "parts-panel", "weights": "turn-indicators",
+    "moran-by-year": "turn-moran", "specification-curve": "turn", "level-flips": "turn-degrees",
+    "rank-intervals": "turn-degrees", "scoreboard": "turn-claims",
+}  # fmt: skip
+
 
 def table_rows(material, name, language):
     """Read a table as a reader sees it.
@@ -222,6 +230,8 @@ def _plate(entry, material, language):
             copies.append(origins.Link(path.suffix[1:].upper(), f"../{kind}s/{path.name}"))
         elif path.stem == name:
             copies.append(origins.Link(path.name, f"../{kind}s/{path.name}"))
+    turned = [panel for start, panel in TURNED.items() if kind == "figure" and name.startswith(start)]
+    copies += [origins.Link(say("turn", language), f"explorer.html#{panel}") for panel in turned[:1]]
     return render(
         "plate",
         language,
