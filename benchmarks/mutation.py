@@ -165,7 +165,7 @@ def reach(room, place):
     found = coverage.CoverageData(str(data))
     found.read()
     reached = {
-        file: {k: sorted({c.partition("|")[0] for c in t}) for k, t in found.contexts_by_lineno(file).items()}
+        file: {k: sorted({c.partition("|")[0] for c in t if c}) for k, t in found.contexts_by_lineno(file).items()}
         for file in sorted(found.measured_files())
     }
     (place / f"{room}.json").write_text(json.dumps([reached, plugin.took]), encoding="utf-8")
