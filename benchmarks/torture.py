@@ -89,14 +89,14 @@ def whole(folder, faults, what):
 
 
 def struck(folder, seconds, aim, number, group, faults):
-    """Start a run and end it after some seconds, or when something appears; return whether it was still running."""
+    """Start a run and end it after some seconds, or when something appears; return how long it took if it was over."""
     before = set(folder.glob(aim)) if aim else set()
     process, start = begin(folder), time.monotonic()
     while process.poll() is None and (
         time.monotonic() - start < seconds if not aim else set(folder.glob(aim)) <= before
     ):
         time.sleep(0.005)
-    hit = process.poll() is None
+    took, hit = time.monotonic() - start, process.poll() is None
     if hit:
         (os.killpg if group else os.kill)(process.pid, number)
     what = f"{signal.Signals(number).name} at {aim or f'{seconds:.1f} s'}"
@@ -117,7 +117,7 @@ def struck(folder, seconds, aim, number, group, faults):
         time.sleep(0.1)
     if others:
         faults.append(f"{what}: outlived by {others}")
-    return hit
+    return None if hit else took
 
 
 def kills(count, aims, seed, until, faults):
@@ -157,9 +157,12 @@ def kills(count, aims, seed, until, faults):
             clean()
             for aim in sorted(plan[k : k + CHAIN], key=lambda a: AIMS.index(a) if a else chance.randrange(len(AIMS))):
                 number, group = chance.choice(SIGNALS), chance.random() < 0.5
-                hit = struck(folder, chance.uniform(0.2, spent), aim, number, group, faults)
-                done["missed" if not hit else "aimed" if aim else "random"] += 1
-                done["signals"][signal.Signals(number).name] += hit
+                over = struck(folder, chance.uniform(0.2, spent), aim, number, group, faults)
+                done["missed" if over else "aimed" if aim else "random"] += 1
+                done["signals"][signal.Signals(number).name] += not over
+                if over:  # the next one shall have something to be torn from
+                    clean()
+                    spent = spent if aim else min(spent, over)
             whole(folder, faults, "after kills")
             now = digests(folder)
             done["compared"] += 1
