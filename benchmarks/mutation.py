@@ -41,6 +41,8 @@ PACKAGES = ("indices", "spatial", "replication")
 BESIDE = ("robustness", "adapting")  # folders of tests that use the methods of all of them
 MEMORY = 4_000_000_000  # bytes
 QUICK = 0.2  # seconds
+PYTEST = ("-x", "-q", "--tb=no", "-p", "no:cacheprovider")
+FIRST = 12  # tests that notice most faults
 LIBRARIES = ("esda", "spreg", "statsmodels.api", "hypothesis.extra.numpy", "coordination.__main__")
 SHOWN = ("facts.py", "figures.py", "tables.py", "__init__.py")  # how results look; methods are the others
 COMPARED = {
@@ -128,11 +130,13 @@ class Ordered:
             self.took[item.nodeid] += time.process_time() - begin
 
 
-def tested(room, plugin, *more):
+def passes(room, plugin, *more, only=()):
     """Run the fast tests of a folder, and others that reach a line, until one fails; return whether none does."""
+    if only:  # without collecting the others
+        return not pytest.main([*PYTEST, *more, *(str(ROOT / test) for test in only)], plugins=[plugin])
     beside = {str(ROOT / test.partition("::")[0]) for test in plugin.reaching}
     tests = sorted({*map(str, (ROOT / "tests" / room).glob("test_*.py")), *beside})
-    return not pytest.main(["-x", "-q", "--tb=no", "-p", "no:cacheprovider", *more, *tests], plugins=[plugin])
+    return not pytest.main([*PYTEST, *more, *tests], plugins=[plugin])
 
 
 def forked(work, seconds):
@@ -161,7 +165,7 @@ def reach(room, place):
     packages = ", ".join(f"coordination.{room}" for room in PACKAGES)
     settings.write_text(f"[run]\nsource_pkgs = {packages}\n", encoding="utf-8")
     os.environ["COVERAGE_FILE"] = str(data)
-    good = tested(room, plugin, "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=")
+    good = passes(room, plugin, "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=")
     found = coverage.CoverageData(str(data))
     found.read()
     reached = {
@@ -181,7 +185,10 @@ def survives(file, text, room, plugin):
 
     SourceFileLoader.get_code = code
     module = importlib.import_module(f"coordination.{room}.{file.stem}")
-    return not doctest.testmod(module).failed and tested(room, plugin)
+    first = sorted(plugin.reaching, key=plugin.known.get)[:FIRST]
+    return (
+        not doctest.testmod(module).failed and (not first or passes(room, plugin, only=first)) and passes(room, plugin)
+    )
 
 
 def waited(running):
@@ -257,11 +264,18 @@ def main():
     )
 
     outcomes, running = [], {}
+
+    def one_more():
+        outcomes.append(waited(running))
+        (name, line, old, new, _), said = outcomes[-1]
+        if said == "unnoticed":
+            print(f"{name}:{line}: {old!r} -> {new!r} is noticed by no test", flush=True)
+
     for fault in chosen:
         if time.monotonic() - begin > options.budget:
             break
         if len(running) == options.processes:
-            outcomes.append(waited(running))
+            one_more()
         name, line, old, _, text = fault
         file, room = PACKAGE / name, name.partition("/")[0]
         own = lines.get(str(file), {})
@@ -272,7 +286,7 @@ def main():
         if len(outcomes) % 20 == 19:
             print(f"{len(outcomes)} tried, {time.monotonic() - begin:.0f} s", flush=True)
     while running:
-        outcomes.append(waited(running))
+        one_more()
 
     if not options.again:
         record |= {"seed": options.seed, "asked": options.count, "known": known}
@@ -286,7 +300,6 @@ def main():
         if said == "unnoticed":
             entry = {"file": name, "line": line, "old": old, "new": new}
             record["unnoticed"].append(before.get((name, old, new, line), entry))
-            print(f"{name}:{line}: {old!r} -> {new!r} is noticed by no test")
         else:
             score[said] += 1
     for room, score in record["packages"].items():

@@ -37,7 +37,9 @@ def test_a_caption_that_is_markup_stays_so_and_cells_are_as_asked():
 def test_a_page_names_its_language():
     page = html.page(pd.DataFrame({"a": ["x"]}), "Caption", "zh")
     assert page.startswith('<!DOCTYPE html>\n<html lang="zh">')
-    assert page.endswith("</table>\n</html>\n")
+    assert page.endswith("</table>\n</body>\n</html>\n")
+    assert "<title>Caption</title>" in page
+    assert "default-src 'none'" in page
 
 
 def test_a_fact_that_a_template_does_not_get_is_an_error(tmp_path):

@@ -84,4 +84,9 @@ def page(shown, caption, language):
     -------
     str
     """
-    return TEMPLATES.get_template("table-page.html").render(table=table(shown, caption), language=language) + "\n"
+    return (
+        TEMPLATES.get_template("table-page.html").render(
+            table=table(shown, caption), language=language, title=bare(str(caption))
+        )
+        + "\n"
+    )

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from coordination.adapting.checks import system
@@ -40,6 +39,7 @@ from coordination.pipeline.files import (
     write,
 )
 from coordination.pipeline.paths import outputs, raw
+from coordination.presentation.html import environment
 from coordination.presentation.reader import Reader
 from coordination.replication import consistency, measures
 from coordination.spatial import neighbours
@@ -49,7 +49,7 @@ from coordination.study.files import WORKBOOKS, displayed, read_panel, sheets
 from coordination.study.regions import read_regions
 from coordination.study.tabular import number
 
-PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
+PAGES = environment(Path(__file__).parent)
 
 
 def start(study, regions):
