@@ -83,6 +83,25 @@ def test_the_same_year_again_and_again_is_one_sample():
     assert thrice["correlation"] == pytest.approx(1)
 
 
+def test_sixty_regions_are_left_out_at_most_those_with_most_links_first():
+    n, regions = 62, pd.DataFrame({"longitude": np.arange(62) / 10, "latitude": 0.0}, [f"r{k:02}" for k in range(62)])
+    table = pd.DataFrame({"region": regions.index, "year": 1, "value": np.arange(n) % 7 * 1.0})
+    setting = SpatialWeights(kind="inverse_distance", power=2)
+    found = influence(table, "value", setting, regions, permutations=9)
+    left = list(found.loc[found["kind"] == "region", "region"])
+    assert len(left) == 60
+    assert set(regions.index) - set(left) == {"r00", "r61"}  # the ends of a line
+
+
+@pytest.mark.parametrize(("tail", "p"), [("greater", 1 / 100), ("less", 1.0)])
+def test_the_map_itself_is_one_of_the_draws(tail, p):
+    n, regions = 16, [f"r{k:02}" for k in range(16)]
+    w = pd.DataFrame(np.eye(n, k=1) + np.eye(n, k=-1), regions, regions)
+    table = pd.concat(pd.DataFrame({"region": regions, "year": t, "value": np.arange(n) * 1.0 * t}) for t in (1, 2))
+    row = joint_moran(table, "value", w, tail, permutations=99).iloc[0]  # no draw is as clustered as a line
+    assert (row["p_permutation"], row["p_permutation_two_sided"]) == (p, 1 / 100)
+
+
 def test_paths_are_sampled_where_regions_are_many():
     made = made_up(regions=25, groups=3)
     row = joined(made).iloc[0]
