@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -126,3 +127,12 @@ def test_nothing_is_said_of_what_is_reproduced(case):
     found, _ = board(case, read_as(case, {}))
     assert set(found["verdict"]) == {"reproduced"}
     assert set(found["reason"]) == {""}
+
+
+@pytest.mark.parametrize("holding", [[1], [2], [1, 3]])
+def test_changes_under_which_a_value_comes_out_are_all_named(holding, monkeypatch):
+    held = np.isin(np.arange(4), holding)
+    monkeypatch.setattr(removal, "evidence", lambda *_: (np.array([0.5, 0.4, 0.3, 0.2]), held))
+    removed = SimpleNamespace(changes=["a", "b", "c"])
+    (reason,) = removal.reasons({"published": 0.4}, None, removed)
+    assert reason == {"because": "comes_out", "changes": [removed.changes[k - 1] for k in holding]}
