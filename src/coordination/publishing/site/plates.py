@@ -60,7 +60,7 @@ def table_rows(material, name, language):
     return rows
 
 
-def table_body(material, name, language):
+def table_body(material, name, language, caption=None):
     """Return a table as a reader sees it (see `table_rows`).
 
     Parameters
@@ -68,6 +68,8 @@ def table_body(material, name, language):
     material : Material
     name : str
     language : str
+    caption : markupsafe.Markup, optional
+        Instead of its own.
 
     Returns
     -------
@@ -76,12 +78,13 @@ def table_body(material, name, language):
     """
     rows = table_rows(material, name, language)
     shown = pd.DataFrame(rows[1:], columns=rows[0])
-    caption = html.bare(material.entry("table", name)["caption"][language])
+    if caption is None:
+        caption = Markup.escape(html.bare(material.entry("table", name)["caption"][language]))
     many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
     upright = dense and max(map(len, rows[0])) > 8
     classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
     spanned = Markup("<span>{}</span>").format(caption)
-    return boxed(html.table(shown, spanned, classes, breakable), caption, language)
+    return boxed(html.table(shown, spanned, classes, breakable), caption.striptags(), language)
 
 
 def boxed(table, label, language):
