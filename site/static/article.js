@@ -45,12 +45,15 @@ document.addEventListener("DOMContentLoaded", () => {
     if (full) row(list, words.value, make("span", valued([full, unit]), "full"));
     const near = alike?.[link.textContent] ?? [];
     if (near.length) {
-      const told = row(list, words.alike.replace("{}", link.textContent));
+      const told = row(list, words.value);
       for (const key of near) {
         const line = make("p");
-        line.append(make("span", valued(numbers[key]), "full"), " ", linked([key, `results.html#${encodeURIComponent(key)}`]));
+        const named = linked(["", `results.html#${encodeURIComponent(key)}`]);
+        named.append(...key.split(/(?<=[._])/).flatMap((part) => [part, document.createElement("wbr")]));
+        line.append(make("span", valued(numbers[key]), "full"), " · ", named);
         told.append(line);
       }
+      told.append(make("p", words.alike.replace("{}", link.textContent), "alike"));
     }
     row(list, words.cell, linked(from.cell));
     if (called) {

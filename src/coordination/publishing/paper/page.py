@@ -11,9 +11,10 @@ from copy import deepcopy
 from coordination.presentation.reader import FORMS
 from coordination.publishing.paper.word import cited, linked, numbered
 
-# A number in a sentence: not a part of a name such as 2020Q1
+# A number in a sentence: not a part of a name such as 2020Q1, nor of a formula such as 1/(n - 1) or d^0.5
 NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.,])[<\u2212]?[0-9](?:[0-9,]*[0-9])?(?: [0-9]{3}(?![0-9]))*(?:\.[0-9]+)?%?(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9.,^\u2212/])[<\u2212]?[0-9](?:[0-9,]*[0-9])?(?: [0-9]{3}(?![0-9]))*(?:\.[0-9]+)?%?"
+    r"(?![A-Za-z0-9]|/[A-Za-z(])"
 )
 
 SENTENCES = tuple(f"results.html#{kind}." for kind in ("sentence", *FORMS))
@@ -21,6 +22,10 @@ ORIGINS = ("results.html#", "figures.html#", "tables.html#")
 
 # Stands after a sentence that holds no number
 MARK = "\u00b0"
+
+# Between a function such as ln and what stands beside it
+FUNCTION = re.compile(r'(<mi mathvariant="normal">\w+</mi><mo>&#8289;</mo>)(</mrow>)(?!<mrow><mo[^>]*>\()')
+THIN = '<mspace width="0.17em"></mspace>'
 
 HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
 PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml", ".webp": "webp"}
@@ -59,14 +64,17 @@ def page(here, tree, language, prose, allowed):
     blocks = _placed(linked(blocks, lambda link: _led(link, language, front["years"])))
     whole = tree | {"meta": {"link-citations": {"t": "MetaBool", "c": True}}, "blocks": blocks}
     how = ("--to=html5", "--mathml", "--wrap=none", "--syntax-highlighting=none")
-    left_over = r"<annotation .*?</annotation>|<span></span> ?"  # TeX that nobody reads, and labels that have moved
+    # TeX that nobody reads, and labels that have moved
+    left_over = r"<annotation .*?</annotation>|</?semantics>|<span></span> ?"
     made = re.sub(left_over, "", cited(here, whole, language, prose, allowed, *how)).replace("<p></p>", "")
+    made = FUNCTION.sub(rf"{THIN}\1{THIN}\2", made)
     first, *rest = HEADING.split(made)
-    parts = [first.strip()] if first.strip() else []
+    parts = [*filter(None, [first.strip()])]
     for level, attributes, text, after in zip(*(rest[k::4] for k in range(4)), strict=True):
         found = re.search(r' id="(sec-[\w-]+)"', attributes)
         bare = " ".join(html.unescape(re.sub("<[^>]*>", "", text)).split())
-        parts += [[int(level), found[1] if found else "", bare], after.strip()]
+        parts.append([int(level), found[1] if found else "", bare])
+        parts += filter(None, [after.strip()])
     written = {"authors": front["authors"], "date": front["date"], "parts": parts}
     return (json.dumps(written, ensure_ascii=False) + "\n").encode()
 

@@ -182,9 +182,11 @@ def _stage(study, out, place, language, marked=""):
             shutil.copy(source, here)
         if own.is_dir():
             shutil.copytree(own, here / "study")
-        prosaic = (*here.glob("s[eu]*.??.typ"), *(here / "study").glob("*.typ")) if target == "print" else ()
-        for source in prosaic:
-            source.write_text(_told_apart(source.read_text(encoding="utf-8")), encoding="utf-8")
+        for source in (*here.glob("s[eu]*.??.typ"), *(here / "study").glob("*.typ")):
+            text = source.read_text(encoding="utf-8")
+            # pandoc takes the apostrophe after a word for a mark of inches
+            text = _told_apart(text) if target == "print" else re.sub(r"(?<=[^\W\d])'(?=\s)", "\u2019", text)
+            source.write_text(text, encoding="utf-8")
         (here / "results.json").write_text(json.dumps(quoted, ensure_ascii=False), encoding="utf-8")
         _lay(out / "figures", here / "figures", language, "png" if target == "word" else "svg")
         (here / "tables").mkdir()

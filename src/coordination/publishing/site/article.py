@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from coordination.publishing import reference
 from coordination.publishing.site.markup import plain, raw, render, say
-from coordination.publishing.site.material import papers, quotable
+from coordination.publishing.site.material import quotable
 from coordination.publishing.site.numbers import value
 from coordination.publishing.site.origins import Link, file_link, function_link
-from coordination.publishing.site.plates import image, table_body
+from coordination.publishing.site.plates import boxed, image, table_body
 
 PLACE = re.compile(r"<!--(figure|table) ([\w.-]+)-->(.*?)<!--end-->", re.DOTALL)
 ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="origin[^>]*>(.*?)</a>', re.DOTALL)
@@ -42,8 +42,8 @@ def article(material, language, folder):
         Markdown: headings, and HTML between them.
     """
     paper = material.paper[language]
-    own = [p for p in papers(material.out) if p.name.split(".")[:2] in (["paper", language], ["supplement", language])]
-    links = [Link(say(p.stem.partition(".")[0], language, p.suffix[1:].upper()), f"../{p.name}") for p in own]
+    kinds = [("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf")]
+    links = [Link(say(name, language, kind.upper()), f"../{name}.{language}.{kind}") for name, kind in kinds]
     parts = [raw(render("article", language, **{k: paper[k] for k in ("authors", "date")}, links=links))]
     for part in paper["parts"]:
         if isinstance(part, str):
@@ -71,7 +71,10 @@ def _filled(part, material, language):
         made = image(material, name, language) if kind == "figure" else table_body(material, name, language, caption)
         return render("article-plate", language, kind=kind, name=name, content=made, caption=caption)
 
-    return PLACE.sub(content, part.replace("<table>", '<table class="docutils align-default">'))
+    def scrolling(found):
+        return boxed(Markup(found[0]), say("table", language), language)
+
+    return PLACE.sub(content, re.sub("<table>.*?</table>", scrolling, part, flags=re.DOTALL))
 
 
 def origins(found, material, language):
