@@ -3,7 +3,8 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const { words, commit, entries, origins, functions, numbers } = window.origins;
-  const links = [...document.querySelectorAll("article a.origin")];
+  const addressed = (link) => decodeURIComponent(link.getAttribute("href"));
+  const links = [...document.querySelectorAll("article a.origin")].filter((link) => addressed(link) in entries);
   let box = null;
   let opener = null;
   let timer = 0;
@@ -30,8 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const valued = ([full, unit]) => (unit ? `${full} ${unit}` : full);
 
   const filled = (link) => {
-    const href = decodeURIComponent(link.getAttribute("href"));
-    const { full, unit, alike, origin, function: called } = entries[href];
+    const { full, unit, alike, origin, function: called } = entries[addressed(link)];
     const from = origins[origin];
     const mark = link.classList.contains("mark");
     const content = make("div", "", "origin-box");

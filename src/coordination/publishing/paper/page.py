@@ -13,11 +13,13 @@ from coordination.publishing.paper.word import cited, linked, numbered
 
 # A number in a sentence: not a part of a name such as 2020Q1, nor of a formula such as 1/(n - 1) or d^0.5
 NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.,^\u2212/])[<\u2212]?[0-9](?:[0-9,]*[0-9])?(?: [0-9]{3}(?![0-9]))*(?:\.[0-9]+)?%?"
+    r"(?<![A-Za-z0-9.,^\u2212/])(?<!\u2212 )[<\u2212]?[0-9](?:[0-9,]*[0-9])?(?: [0-9]{3}(?![0-9]))*(?:\.[0-9]+)?%?"
     r"(?![A-Za-z0-9]|/[A-Za-z(])"
 )
 
 SENTENCES = tuple(f"results.html#{kind}." for kind in ("sentence", *FORMS))
+# What a text may lead to: the web, itself, origins, and the supplement
+LEADS = re.compile(r"(?i:https?://|mailto:)|#|site/\w+/(results|figures|tables)\.html#|supplement\.\w+\.pdf$")
 ORIGINS = ("results.html#", "figures.html#", "tables.html#")
 
 # Stands after a sentence that holds no number
@@ -90,22 +92,24 @@ def _harmless(node, here):
         content[0][2] = []
     elif kind == "Link":
         content[0][2] = []
-        if not re.match(r"https?://|mailto:|#|site/|supplement\.\w+\.pdf$", content[2][0], re.IGNORECASE):
+        if not LEADS.match(content[2][0]):
             return {"t": "Span", "c": [["", [], []], _harmless(content[1], here)]}
     elif kind == "Image":
         content[0][2] = []
         content[2] = [_inside(content[2][0], here), ""]
+        if not content[2][0]:
+            return {"t": "Span", "c": [["", [], []], _harmless(content[1], here)]}
     return {k: _harmless(v, here) for k, v in node.items()}
 
 
 def _inside(name, here):
-    """Return the address of a picture that is its content; that of nothing if the folder has none."""
+    """Return the address of a picture that is its content; an empty one if the folder has none."""
     for folder in (here, here / "study"):
         file = (folder / name).resolve()
         kind = PICTURES.get(file.suffix.lower())
         if kind and file.is_relative_to(here.resolve()) and file.is_file():
             return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
-    return "data:,"
+    return ""
 
 
 def _led(link, language, years):

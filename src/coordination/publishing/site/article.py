@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 
+from coordination.errors import InputError
 from coordination.publishing import reference
 from coordination.publishing.site.markup import plain, raw, render, say
 from coordination.publishing.site.material import quotable
@@ -68,6 +69,9 @@ def _filled(part, material, language):
     def content(found):
         kind, name, caption = found.groups()
         caption = Markup(re.sub("</?p>", "", caption).strip())
+        if material.entry(kind, name) is None:
+            remedy = "correct the text that shows it"
+            raise InputError(f"paper, {kind} '{name}'", "none of the run", f"a {kind} that a notebook made", remedy)
         made = image(material, name, language) if kind == "figure" else table_body(material, name, language, caption)
         return render("article-plate", language, kind=kind, name=name, content=made, caption=caption)
 
@@ -96,7 +100,7 @@ def origins(found, material, language):
     """
     sha, dirty = material.commit
     mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
-    said = ("value", "unit", "way", "kept")
+    said = ("value", "way", "kept")
     known = {
         "words": {k: say(k, language) for k in said} | say("article", language),
         "commit": [say("commit", language, mark), "about.html#commit"],
@@ -106,7 +110,9 @@ def origins(found, material, language):
     for href, texts in found.items():
         page, _, name = href.partition("#")
         if page == "results.html":
-            entry = material.results[name] | {"key": name}
+            entry = material.results.get(name, {}) | {"key": name}
+            if not quotable(name, entry):
+                continue  # a text of a study may lead anywhere
             own = {k: v for k, v in value(entry, language).items() if k != "sort"}
             if isinstance(entry["value"], dict):
                 near = alike.get(entry["notebook"], {})
@@ -117,6 +123,8 @@ def origins(found, material, language):
         else:
             kind, _, name = name.partition("-")
             entry, own = material.entry(kind, name), {}
+            if entry is None:
+                continue
         place, way = material.traced(entry) or (f"{entry['notebook']} {entry['cell']}", entry)
         known["origins"].setdefault(str(place), _origin(place, way, material, language))
         if entry["function"]:
@@ -167,9 +175,9 @@ def source(name):
     >>> source("coordination.indices.coupling.level").partition("(")[0]
     'def level'
     """
-    _, *module, function = name.split(".")
-    file = reference.PACKAGE.joinpath(*module).with_suffix(".py") if module else None
-    if file is None or not file.is_file():
+    module, _, function = name.removeprefix("coordination.").rpartition(".")
+    file = reference.PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    if not file.is_file():
         return ""
     text = file.read_text(encoding="utf-8")
     nodes = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
