@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from copy import deepcopy
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -53,7 +54,7 @@ def read(here, allowed):
     InputError
         If pandoc cannot read the text, or takes too much for it.
     """
-    return json.loads(pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
+    return json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
 
 
 def docx(here, tree, tables, language, prose, allowed):
@@ -134,31 +135,13 @@ def cited(here, tree, language, prose, allowed, *arguments):
     meta = tree["meta"] | {k: {"t": "MetaString", "c": text} for k, text in said.items()}
     options = ("--citeproc", "--csl=citations.csl", "--bibliography=references.bib", "--number-sections")
     options += (f"--bibliography=references.{prose}.bib",)
-    return pandoc(here, allowed, "--from=json", *options, *arguments, given=json.dumps(tree | {"meta": meta}))
+    return _pandoc(here, allowed, "--from=json", *options, *arguments, given=json.dumps(tree | {"meta": meta}))
 
 
-def pandoc(here, allowed, *arguments, given=""):
+def _pandoc(here, allowed, *arguments, given=""):
     """Run pandoc in a folder, out of which it reads nothing where the system can see to that.
 
     Documents bear the date of the commit; paths may have any letters.
-
-    Parameters
-    ----------
-    here : Path
-    allowed : tuple of (float, int)
-        Seconds and bytes that it may take.
-    *arguments : str
-    given : str
-        What it reads first.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        If it fails.
     """
     import pypandoc
 
@@ -185,7 +168,7 @@ def pandoc(here, allowed, *arguments, given=""):
 def _reference(here, allowed):
     """Write the document whose styles Word files take."""
     given, changed = here / "pandoc.docx", here / "reference.docx"
-    pandoc(here, allowed, f"--output={given.name}", "--print-default-data-file=reference.docx")
+    _pandoc(here, allowed, f"--output={given.name}", "--print-default-data-file=reference.docx")
     with zipfile.ZipFile(given) as source, zipfile.ZipFile(changed, "w") as target:
         for name in source.namelist():
             content = source.read(name)
@@ -223,7 +206,7 @@ def linked(node, change):
     result = []
     for item in node:
         own = change(item) if isinstance(item, dict) and item.get("t") == "Link" else None
-        for new in [linked(item, change)] if own is None else own:
+        for new in [linked(item, change)] if own is None else deepcopy(own):
             if all(isinstance(part, dict) and part.get("t") == "Str" for part in (new, *result[-1:])) and result:
                 result[-1] = {"t": "Str", "c": result[-1]["c"] + new["c"]}
             else:
