@@ -31,7 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const valued = ([full, unit]) => (unit ? `${full} ${unit}` : full);
 
   const filled = (link) => {
-    const { full, unit, alike, origin, function: called } = entries[addressed(link)];
+    const { full, unit, alike, turn = [], origin, function: called } = entries[addressed(link)];
     const from = origins[origin];
     const mark = link.classList.contains("mark");
     const content = make("div", "", "origin-box");
@@ -69,7 +69,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     if (from.inputs.length) row(list, words.inputs, ...from.inputs.map(linked));
     if (from.handed.length) row(list, words.handed, ...from.handed.map(linked));
-    row(list, words.more, ...[[words.row, link.getAttribute("href")], [words.way, from.way], commit].filter((to) => to[1]).map(linked));
+    row(list, words.more, ...[[words.row, link.getAttribute("href")], [words.way, from.way], commit, ...turn].filter((to) => to[1]).map(linked));
     content.append(head, list);
     if (from.kept) content.append(make("p", words.kept, "kept"));
     content.setAttribute("role", "dialog");

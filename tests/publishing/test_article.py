@@ -140,6 +140,7 @@ def test_what_a_number_shows_is_what_the_results_have(paper, tmp_path):
     assert (number["full"], number["unit"]) == ("0.123456", "score")
     assert data["entries"]["results.html#sentence.s"]["alike"] == {"0.123": ["local.x"]}
     assert data["numbers"] == {"local.x": ["0.123456", "score"]}
+    assert data["entries"]["figures.html#figure-scatter"]["turn"] == []
     origin = data["origins"][number["origin"]]
     assert origin["cell"] == ["06-local-autocorrelation, cell 4", "notebooks/06-local-autocorrelation.html#cell-4"]
     assert origin["way"] == "provenance.html#way-0"

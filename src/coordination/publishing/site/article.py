@@ -18,7 +18,7 @@ from coordination.publishing.site.markup import plain, raw, render, say
 from coordination.publishing.site.material import quotable
 from coordination.publishing.site.numbers import value
 from coordination.publishing.site.origins import Link, file_link, function_link
-from coordination.publishing.site.plates import boxed, image, table_body
+from coordination.publishing.site.plates import boxed, image, table_body, turned
 
 PLACE = re.compile(r"<!--(figure|table) ([\w.-]+)-->(.*?)<!--end-->", re.DOTALL)
 ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="origin[^>]*>(.*?)</a>', re.DOTALL)
@@ -122,9 +122,10 @@ def origins(found, material, language):
                     known["numbers"][key] = [full["full"], full["unit"]]
         else:
             kind, _, name = name.partition("-")
-            entry, own = material.entry(kind, name), {}
+            entry = material.entry(kind, name)
             if entry is None:
                 continue
+            own = {"turn": [link[:2] for link in turned(name, language)] if kind == "figure" else []}
         place, way = material.traced(entry) or (f"{entry['notebook']} {entry['cell']}", entry)
         known["origins"].setdefault(str(place), _origin(place, way, material, language))
         if entry["function"]:

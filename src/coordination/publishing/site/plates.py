@@ -202,6 +202,28 @@ def gallery(material, language, kind, titles):
     return "\n\n".join(parts)
 
 
+def turned(name, language):
+    """Link to where the explorer shows what a figure shows.
+
+    Parameters
+    ----------
+    name : str
+    language : str
+
+    Returns
+    -------
+    list of Link
+        None or one.
+
+    Examples
+    --------
+    >>> turned("map-coordination", "en")[0].href
+    'explorer.html#map-panel'
+    """
+    panels = [panel for start, panel in TURNED.items() if name.startswith(start)]
+    return [origins.Link(say("turn", language), f"explorer.html#{panel}") for panel in panels[:1]]
+
+
 def one_figure(material, language, name):
     """Show one figure with where it comes from.
 
@@ -233,8 +255,8 @@ def _plate(entry, material, language):
             copies.append(origins.Link(path.suffix[1:].upper(), f"../{kind}s/{path.name}"))
         elif path.stem == name:
             copies.append(origins.Link(path.name, f"../{kind}s/{path.name}"))
-    turned = [panel for start, panel in TURNED.items() if kind == "figure" and name.startswith(start)]
-    copies += [origins.Link(say("turn", language), f"explorer.html#{panel}") for panel in turned[:1]]
+    if kind == "figure":
+        copies += turned(name, language)
     return render(
         "plate",
         language,
