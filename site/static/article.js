@@ -9,6 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let opener = null;
   let timer = 0;
   let returning = false;
+  let touched = false;
 
   const make = (tag, text = "", name = "") => {
     const element = document.createElement(tag);
@@ -58,13 +59,15 @@ document.addEventListener("DOMContentLoaded", () => {
     row(list, words.cell, linked(from.cell));
     if (called) {
       const [name, place, source] = functions[called];
-      const told = row(list, words.function, linked([name, place]));
+      row(list, words.function, linked([name, place]));
       if (source) {
+        const wide = make("dd", "", "wide");
         const folded = make("details");
         const code = make("pre", source);
         code.tabIndex = 0;
         folded.append(make("summary", words.source), code);
-        told.append(folded);
+        wide.append(folded);
+        list.append(wide);
       }
     }
     if (from.inputs.length) row(list, words.inputs, ...from.inputs.map(linked));
@@ -124,13 +127,17 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.pointerType === "mouse") later(() => box?.contains(document.activeElement) || hide(), 250);
   };
 
+  for (const equation of document.querySelectorAll(".equation")) {
+    if (equation.scrollWidth > equation.clientWidth) equation.tabIndex = 0; // so that the keyboard scrolls it
+  }
   for (const link of links) {
     link.setAttribute("aria-expanded", "false");
     link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && later(() => show(link), 150));
     link.addEventListener("pointerleave", leave);
     link.addEventListener("focus", () => !returning && link.matches(":focus-visible") && show(link));
+    link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
     link.addEventListener("click", (event) => {
-      if (event.pointerType !== "touch" || opener === link) return;
+      if (!touched || opener === link) return;
       event.preventDefault(); // the first touch opens, as there is nothing to point with
       show(link);
     });

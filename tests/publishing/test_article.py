@@ -233,8 +233,9 @@ def test_a_number_is_opened_by_pointing_and_by_touch(opened):
     assert "0.123456" in boxes(opened)[0]  # of the number that reads so
     opened.execute_script("document.body.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))")
     assert boxes(opened) == []
-    tap = """const tap = new PointerEvent("click", {pointerType: "touch", bubbles: true, cancelable: true});
-    return arguments[0].dispatchEvent(tap)"""
+    tap = """const how = {pointerType: "touch", bubbles: true, cancelable: true};
+    arguments[0].dispatchEvent(new PointerEvent("pointerdown", how));
+    return arguments[0].dispatchEvent(new PointerEvent("click", how))"""
     assert opened.execute_script(tap, link) is False  # and leads nowhere yet
     assert len(boxes(opened)) == 1
     folded = opened.find_element("css selector", ".origin-box")
