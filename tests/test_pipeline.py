@@ -92,7 +92,7 @@ def test_contents_list_every_file_and_no_other(whole_run):
         for k in LANGUAGES
         for f in (
             *(f"{name}.{k}.pdf" for name in ("paper", "supplement", "profiles")),
-            f"paper.{k}.docx",
+            *(f"paper.{k}.{kind}" for kind in ("docx", "json")),
             f"abstract.{k}.txt",
         )
     }

@@ -143,8 +143,8 @@ def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
     }
     made = pdf.build("yellow-river")
     assert [p.name for p in made] == [
-        *("paper.en.pdf", "paper.en.docx", "supplement.en.pdf", "abstract.en.txt", "profiles.en.pdf"),
-        *("paper.zh.pdf", "paper.zh.docx", "supplement.zh.pdf", "abstract.zh.txt", "profiles.zh.pdf"),
+        *("paper.en.pdf", "paper.en.docx", "supplement.en.pdf", "paper.en.json", "abstract.en.txt", "profiles.en.pdf"),
+        *("paper.zh.pdf", "paper.zh.docx", "supplement.zh.pdf", "paper.zh.json", "abstract.zh.txt", "profiles.zh.pdf"),
     ]
     assert unlike({p.name: p.read_bytes() for p in made}, earlier) == []
     results = json.loads((finished / "results.json").read_text(encoding="utf-8"))

@@ -19,7 +19,6 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import RAW, ROOT, contents, coordination, must, surroundings, take, unlike
-from made_up import made_up
 from pypdf import PdfReader
 
 from coordination.errors import InputError
@@ -35,58 +34,6 @@ from coordination.study.document import load
 
 REQUEST = "Network.requestWillBeSent"
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-
-
-@pytest.fixture
-def material(tmp_path):
-    """What a site is made of, for a made-up study with one figure, one table, two numbers and a sentence."""
-    made = made_up()
-    out = tmp_path / "outputs"
-    for folder in ("figures", "tables"):
-        (out / folder).mkdir(parents=True)
-    entries = []
-    for kind, name, number in (("figure", "scatter", 7), ("table", "levels", 3)):
-        caption = {"en": f"**{kind.title()} {number}.** A < B", "zh": f"**图表{number}** 甲 < 乙"}
-        endings = ("svg", "csv") if kind == "figure" else ("html", "csv")
-        paths = [f"outputs/x/{kind}s/{name}.{k}.{e}" for k in LANGUAGES for e in endings]
-        entries.append(
-            {
-                "notebook": "06-local-autocorrelation", "kind": kind, "name": name, "number": number, "cell": 5,
-                "function": f"coordination.{kind}s.{name}", "caption": caption, "files": paths,
-            }
-        )  # fmt: skip
-    for k in LANGUAGES:
-        svg = '<svg height="90pt" viewBox="0 0 120 90" width="120pt" xmlns="http://www.w3.org/2000/svg"></svg>'
-        (out / "figures" / f"scatter.{k}.svg").write_text(svg, encoding="utf-8")
-        (out / "tables" / f"levels.{k}.csv").write_text("D,Level\n<0.1,low_level\n", encoding="utf-8")
-    where = {"notebook": "06-local-autocorrelation", "cell": 9, "decimals": 3}
-    said = {"en": "It rises.", "zh": "上升。"}
-    results = {
-        "local.x": {"value": 0.123456, "text": {"en": "0.123", "zh": "0.123"}, "unit": "score"} | where
-        | {"of": "local-moran.csv", "function": "coordination.spatial.autocorrelation.local_moran"},
-        "sentence.s": {"value": said, "text": said, "unit": "", "of": ""} | where
-        | {"function": "coordination.spatial.facts.local_moran"},
-    }  # fmt: skip
-    files = [
-        {"id": f"{k}-{n}", "name": n, "kind": kind, "path": out, "href": None, "notebook": None, "sha256": "0" * 64,
-         "bytes": 1}
-        for k, n, kind in (("raw", "panel.csv", "start"), ("file", "local-moran.csv", "handed"),
-                           ("file", "coordination.csv", "handed"))
-    ]  # fmt: skip
-    notebook, read = "06-local-autocorrelation", {"inputs": ["panel.csv"], "handed": ["coordination.csv"]}
-    provenance = {
-        "given": {"panel.csv": "0" * 64}, "handed": {"coordination.csv": "0" * 64, "local-moran.csv": "0" * 64},
-        "notebooks": {notebook: {"inputs": ["panel.csv"], "handed": [], "writes": ["local-moran.csv"]}},
-        "origins": [{"notebook": notebook, "cell": 4, "cells": {notebook: [2, 4, 9]}} | read],
-        "numbers": {"local.x": 0}, "figures": {}, "tables": {},
-    }  # fmt: skip
-    return site_material.Material(
-        provenance=provenance, study=made.study, regions=made.regions, made=entries, results=results,
-        board=made.board, files=files,
-        notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
-        abstract={"en": ["D < 1."], "zh": ["D < 1。"]}, panel="panel.csv", out=out,
-        claims=made.claims,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("file", ["site", "paper"])
@@ -533,6 +480,35 @@ def test_every_number_is_two_clicks_from_its_origin(built, folder, language):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_the_paper_shows_where_it_comes_from(built, folder, language):
+    out = built / "outputs" / "yellow-river"
+    results, known = (json.loads((out / f).read_text(encoding="utf-8")) for f in ("results.json", "provenance.json"))
+    data, page = folder / language / "_static" / "origins.js", folder / language / "paper.html"
+    assert (page.stat().st_size < 1_000_000, data.stat().st_size < 2_000_000) == (True, True)
+    shown, text = script(data), page.read_text(encoding="utf-8")
+    led = {html.unescape(unquote(href)) for href in re.findall(r'<a href="([^"]+)" class="origin', text)}
+    assert led == set(shown["entries"])
+    # What the PDF quotes, the page quotes
+    annotations = [a for p in PdfReader(out / f"paper.{language}.pdf").pages for a in p.get("/Annots", ())]
+    printed = {a.get_object().get("/A", {}).get("/URI", "") for a in annotations}
+    assert led == {unquote(p.removeprefix(f"site/{language}/")) for p in printed if p.startswith(f"site/{language}/")}
+    for href, entry in shown["entries"].items():
+        kind, _, name = href.partition(".html#")
+        place = known["numbers"][name] if kind == "results" else known[kind][name.partition("-")[2]]
+        origin = known["origins"][place]
+        own = shown["origins"][entry["origin"]]
+        assert own["cell"][1] == f"notebooks/{origin['notebook']}.html#cell-{origin['cell']}", href
+        assert own["way"] == f"provenance.html#way-{place}"
+        assert [n for n, _ in own["inputs"]] == origin["inputs"]
+        assert [n for n, _ in own["handed"]] == origin["handed"]
+        if "full" in entry and isinstance(results[name]["value"], float):
+            assert float(entry["full"]) == pytest.approx(results[name]["value"], rel=1e-11)
+        assert not entry["function"] or shown["functions"][entry["function"]][2].startswith(("def ", "@")), href
+    assert sum("full" in e for e in shown["entries"].values()) >= 5
+
+
+@pytest.mark.slow
 def test_what_notebooks_read_is_what_the_plan_says(built):
     known = json.loads((built / "outputs/yellow-river/provenance.json").read_text(encoding="utf-8"))
     for section in SECTIONS:
@@ -576,7 +552,14 @@ def test_the_start_page_tells_the_study_in_a_picture_three_sentences_and_three_d
     for sentence, key in zip(said, site_start.FINDINGS, strict=True):
         assert results[key]["text"][language].startswith(html.unescape(sentence)), key
         assert f'href="results.html#{key}"' in hero
-    for door in ("scoreboard.html", "results.html", "adapt.html", f"../paper.{language}.pdf", "explorer.html"):
+    for door in (
+        "paper.html",
+        "scoreboard.html",
+        "results.html",
+        "adapt.html",
+        f"../paper.{language}.pdf",
+        "explorer.html",
+    ):
         assert f'href="{door}"' in hero
 
 
@@ -899,7 +882,7 @@ def test_three_clicks_tell_what_equal_weights_give_for_a_region(turned, built):
 
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-SOME = ("index", "methods", "results", "notebooks/02-weights")
+SOME = ("index", "paper", "methods", "results", "notebooks/02-weights")
 
 
 @pytest.mark.slow

@@ -313,7 +313,7 @@ def tasks(study, language, parameters, record):
     return result
 
 
-PAPERS = (("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("abstract", "txt"))
+PAPERS = (("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("paper", "json"), ("abstract", "txt"))
 
 
 def _documents(document, language):

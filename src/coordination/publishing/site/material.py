@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -53,6 +53,8 @@ class Material:
         provenance.json (see `lineage.graph`).
     kept : sequence of dict
         What was changed by hand of what the site is made of (see `kept.of`).
+    paper : dict of str to dict
+        What its build noted of the paper for a page (see `page.page`), in every language.
     """
 
     study: object
@@ -70,6 +72,7 @@ class Material:
     provenance: dict
     claims: object = None
     kept: tuple = ()
+    paper: dict = field(default_factory=dict)
 
     def traced(self, entry):
         """Return where a number, figure or table comes from.
@@ -151,16 +154,16 @@ def gather(study):
                 raise InputError(displayed(file), "no such file", f"what {section.name} writes", remedy)
         entries = json.loads(note.read_text(encoding="utf-8"))["made"]
         made += [{"notebook": section.name, **m} for m in entries if m["kind"] != "hand-over"]
+    needed = {"results": "collect", "provenance": "collect"} | {f"paper.{k}": "paper" for k in LANGUAGES}
+    for name, maker in needed.items():
+        file = out / f"{name}.json"
+        if not file.is_file():
+            raise InputError(displayed(file), "no such file", f"what `{maker}` writes", remedy)
     file = out / "results.json"
-    if not file.is_file():
-        raise InputError(displayed(file), "no such file", "what `collect` writes", remedy)
     results = json.loads(file.read_text(encoding="utf-8"))
     if not all({"cell", "function", "text"} <= r.keys() for k, r in results.items() if quotable(k, r)):
         raise InputError(displayed(file), "numbers without their cell", "numbers with notebook and cell", remedy)
-    file = out / "provenance.json"
-    if not file.is_file():
-        raise InputError(displayed(file), "no such file", "what `collect` writes", remedy)
-    provenance = json.loads(file.read_text(encoding="utf-8"))
+    provenance = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
     board, asked = (handover(study, name) for name in ("replication", "claims"))
     texts = ("item", "section", "period", "published", "recomputed", "reason")
     start = panel_file(loaded)
@@ -184,6 +187,7 @@ def gather(study):
         out=out,
         provenance=provenance,
         kept=kept.of(study, "site"),
+        paper={k: json.loads((out / f"paper.{k}.json").read_text(encoding="utf-8")) for k in LANGUAGES},
         claims=pd.read_csv(
             asked, dtype={"section": str, "period": str, "published": str}, keep_default_na=False, na_values=[""]
         )

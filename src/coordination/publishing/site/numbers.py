@@ -47,7 +47,7 @@ def numbers(material, language, titles, folder=None):
                 sentences.append(row)
                 texts.append([f"results.html#{key}", titles[notebook], row["text"]])
             else:
-                rows.append(row | _value(entry, language))
+                rows.append(row | value(entry, language))
         if not sentences and not rows:
             continue
         for row in rows:
@@ -76,8 +76,21 @@ def numbers(material, language, titles, folder=None):
     return "\n\n".join(parts)
 
 
-def _value(entry, language):
-    value, unit = entry["value"], entry["unit"]
-    full = "" if value is None else (f"{value:.12g}" if isinstance(value, float) else str(value))
-    sort = full if isinstance(value, int | float) and not isinstance(value, bool) else ""
+def value(entry, language):
+    """Return what a number is to its last digit.
+
+    Parameters
+    ----------
+    entry : dict
+        Of results.json.
+    language : str
+
+    Returns
+    -------
+    dict of str to str
+        full; sort, empty if it is no number; unit.
+    """
+    own, unit = entry["value"], entry["unit"]
+    full = "" if own is None else (f"{own:.12g}" if isinstance(own, float) else str(own))
+    sort = full if isinstance(own, int | float) and not isinstance(own, bool) else ""
     return {"full": full, "sort": sort, "unit": locale.words(language, "site")["units"].get(unit, unit)}

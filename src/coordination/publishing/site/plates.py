@@ -60,7 +60,7 @@ def table_rows(material, name, language):
     return rows
 
 
-def table_body(material, name, language):
+def table_body(material, name, language, caption=None):
     """Return a table as a reader sees it (see `table_rows`).
 
     Parameters
@@ -68,6 +68,8 @@ def table_body(material, name, language):
     material : Material
     name : str
     language : str
+    caption : markupsafe.Markup, optional
+        Instead of its own.
 
     Returns
     -------
@@ -76,12 +78,13 @@ def table_body(material, name, language):
     """
     rows = table_rows(material, name, language)
     shown = pd.DataFrame(rows[1:], columns=rows[0])
-    caption = html.bare(material.entry("table", name)["caption"][language])
+    if caption is None:
+        caption = Markup.escape(html.bare(material.entry("table", name)["caption"][language]))
     many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
     upright = dense and max(map(len, rows[0])) > 8
     classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
     spanned = Markup("<span>{}</span>").format(caption)
-    return boxed(html.table(shown, spanned, classes, breakable), caption, language)
+    return boxed(html.table(shown, spanned, classes, breakable), caption.striptags(), language)
 
 
 def boxed(table, label, language):
@@ -199,6 +202,28 @@ def gallery(material, language, kind, titles):
     return "\n\n".join(parts)
 
 
+def turned(name, language):
+    """Link to where the explorer shows what a figure shows.
+
+    Parameters
+    ----------
+    name : str
+    language : str
+
+    Returns
+    -------
+    list of Link
+        None or one.
+
+    Examples
+    --------
+    >>> turned("map-coordination", "en")[0].href
+    'explorer.html#map-panel'
+    """
+    panels = [panel for start, panel in TURNED.items() if name.startswith(start)]
+    return [origins.Link(say("turn", language), f"explorer.html#{panel}") for panel in panels[:1]]
+
+
 def one_figure(material, language, name):
     """Show one figure with where it comes from.
 
@@ -230,8 +255,8 @@ def _plate(entry, material, language):
             copies.append(origins.Link(path.suffix[1:].upper(), f"../{kind}s/{path.name}"))
         elif path.stem == name:
             copies.append(origins.Link(path.name, f"../{kind}s/{path.name}"))
-    turned = [panel for start, panel in TURNED.items() if kind == "figure" and name.startswith(start)]
-    copies += [origins.Link(say("turn", language), f"explorer.html#{panel}") for panel in turned[:1]]
+    if kind == "figure":
+        copies += turned(name, language)
     return render(
         "plate",
         language,

@@ -46,8 +46,9 @@ def hero(material, language):
     said = [(key, material.results[key]["text"][language]) for key in FINDINGS if key in material.results]
     sentences = [{"key": key, "text": re.match(FIRST_SENTENCE, text)[0]} for key, text in said]
     pdf = [p for p in papers(material.out) if p.name == f"paper.{language}.pdf"]
+    printed = [Link(say("paper", language, "PDF"), f"../{p.name}") for p in pdf]
     doors = [
-        {"name": "read", "links": [Link(say("paper", language, "PDF"), f"../{p.name}") for p in pdf]},
+        {"name": "read", "links": [page_of(language), *printed]},
         {"name": "check", "links": [Link(say("every_number", language), "results.html")]},
         {"name": "adapt", "links": [Link(say("adapt", language), "adapt.html")]},
     ]
@@ -58,6 +59,11 @@ def hero(material, language):
         doors[0]["links"].append(Link(say("explorer", language), "explorer.html"))
     facts = {"plates": plates, "claims": claims, "counts": counts, "sentences": sentences, "doors": doors}
     return raw(render("hero", language, **facts))
+
+
+def page_of(language):
+    """Return the link to the paper as a page."""
+    return Link(say("paper", language, "HTML"), "paper.html")
 
 
 def overview(material, language):
@@ -91,6 +97,7 @@ def opening(material, language):
     """
     own = [p for p in papers(material.out) if p.name.startswith(f"paper.{language}.")]
     links = [Link(say("paper", language, p.suffix[1:].upper()), f"../{p.name}") for p in own]
+    links.insert(0, page_of(language))
     links.append(Link(say("every_number", language), "results.html"))
     content = render("abstract", language, paragraphs=material.abstract[language], links=links)
     return f"## {say('abstract', language)}\n\n{raw(content)}"

@@ -1,0 +1,185 @@
+"""The paper as a page: its text, figures and tables, and what every number in it shows of its origin."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import html
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from markupsafe import Markup
+
+from coordination.errors import InputError
+from coordination.publishing import reference
+from coordination.publishing.site.markup import plain, raw, render, say
+from coordination.publishing.site.material import quotable
+from coordination.publishing.site.numbers import value
+from coordination.publishing.site.origins import Link, file_link, function_link
+from coordination.publishing.site.plates import boxed, image, table_body, turned
+
+PLACE = re.compile(r"<!--(figure|table) ([\w.-]+)-->(.*?)<!--end-->", re.DOTALL)
+ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="origin[^>]*>(.*?)</a>', re.DOTALL)
+
+# Values that read as a number of a sentence are named if they are so few, and it has so many digits, that they tell
+ALIKE, DIGITS = 3, 3
+
+
+def article(material, language, folder):
+    """Return the paper as the content of a page.
+
+    Parameters
+    ----------
+    material : Material
+    language : str
+    folder : Path
+        Of the pages' scripts, of which `origins.js` gets what the numbers of the page show.
+
+    Returns
+    -------
+    str
+        Markdown: headings, and HTML between them.
+    """
+    paper = material.paper[language]
+    kinds = [("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf")]
+    links = [Link(say(name, language, kind.upper()), f"../{name}.{language}.{kind}") for name, kind in kinds]
+    parts = [raw(render("article", language, **{k: paper[k] for k in ("authors", "date")}, links=links))]
+    for part in paper["parts"]:
+        if isinstance(part, str):
+            parts.append(raw(_filled(part, material, language)))
+            continue
+        level, label, text = part
+        if label:
+            parts.append(raw(Markup('<span id="{}"></span>').format(label)))
+        parts.append(f"{'#' * (level + 1)} {plain(text)}")
+    found = {}
+    for href, text in ORIGIN.findall("\n".join(p for p in paper["parts"] if isinstance(p, str))):
+        found.setdefault(unquote(html.unescape(href)), set()).add(html.unescape(re.sub("<[^>]*>", "", text)))
+    content = json.dumps(origins(found, material, language), ensure_ascii=False, separators=(",", ":"))
+    (folder / "origins.js").write_text(f"window.origins = {content};\n", encoding="utf-8")
+    scripts = "".join(f'<script src="_static/{name}.js"></script>' for name in ("origins", "article"))
+    return "\n\n".join([*parts, raw(scripts)])
+
+
+def _filled(part, material, language):
+    """Put figures and tables into their places."""
+
+    def content(found):
+        kind, name, caption = found.groups()
+        caption = Markup(re.sub("</?p>", "", caption).strip())
+        if material.entry(kind, name) is None:
+            remedy = "correct the text that shows it"
+            raise InputError(f"paper, {kind} '{name}'", "none of the run", f"a {kind} that a notebook made", remedy)
+        made = image(material, name, language) if kind == "figure" else table_body(material, name, language, caption)
+        return render("article-plate", language, kind=kind, name=name, content=made, caption=caption)
+
+    def scrolling(found):
+        return boxed(Markup(found[0]), say("table", language), language)
+
+    return PLACE.sub(content, re.sub("<table>.*?</table>", scrolling, part, flags=re.DOTALL))
+
+
+def origins(found, material, language):
+    """Return what numbers, figures and tables show of their origin.
+
+    Parameters
+    ----------
+    found : dict of str to set of str
+        By the address that they lead to, such as `results.html#D.mean.basin.2023`: how they are written.
+    material : Material
+    language : str
+
+    Returns
+    -------
+    dict
+        words, commit; entries by address: full value and unit of a number, place of its origin, name of its function,
+        and for a sentence, by how a number in it is written, the keys of numbers that read so in the same notebook;
+        origins, functions, numbers by those.
+    """
+    sha, dirty = material.commit
+    mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
+    said = ("value", "way", "kept")
+    known = {
+        "words": {k: say(k, language) for k in said} | say("article", language),
+        "commit": [say("commit", language, mark), "about.html#commit"],
+        "entries": {}, "origins": {}, "functions": {}, "numbers": {},
+    }  # fmt: skip
+    alike = _alike(material, language)
+    for href, texts in found.items():
+        page, _, name = href.partition("#")
+        if page == "results.html":
+            entry = material.results.get(name, {}) | {"key": name}
+            if not quotable(name, entry):
+                continue  # a text of a study may lead anywhere
+            own = {k: v for k, v in value(entry, language).items() if k != "sort"}
+            if isinstance(entry["value"], dict):
+                near = alike.get(entry["notebook"], {})
+                own = {"alike": {text: near[text] for text in sorted(texts) if 0 < len(near.get(text, ())) <= ALIKE}}
+                for key in sorted({key for keys in own["alike"].values() for key in keys}):
+                    full = value(material.results[key], language)
+                    known["numbers"][key] = [full["full"], full["unit"]]
+        else:
+            kind, _, name = name.partition("-")
+            entry = material.entry(kind, name)
+            if entry is None:
+                continue
+            own = {"turn": [link[:2] for link in turned(name, language)] if kind == "figure" else []}
+        place, way = material.traced(entry) or (f"{entry['notebook']} {entry['cell']}", entry)
+        known["origins"].setdefault(str(place), _origin(place, way, material, language))
+        if entry["function"]:
+            link = function_link(entry["function"], language)
+            known["functions"].setdefault(entry["function"], [link.text, link.href, source(entry["function"])])
+        known["entries"][href] = own | {"origin": str(place), "function": entry["function"]}
+    return known
+
+
+def _alike(material, language):
+    """Return the keys of numbers with enough digits by notebook and by how they are written."""
+    result = {}
+    for key, entry in material.results.items():
+        text = entry.get("text", {}).get(language) or ""
+        if quotable(key, entry) and isinstance(entry["value"], float) and len(re.sub(r"\D", "", text)) >= DIGITS:
+            result.setdefault(entry["notebook"], {}).setdefault(text, []).append(key)
+    return result
+
+
+def _origin(place, way, material, language):
+    notebook, cell = way["notebook"], way["cell"]
+    kept = {Path(entry["file"]).name for entry in material.kept} & set(way.get("handed", ()))
+    return {
+        "cell": [say("in_cell", language, notebook, cell), f"notebooks/{notebook}.html#cell-{cell}"],
+        "way": f"provenance.html#way-{place}" if isinstance(place, int) else "",
+        "inputs": [file_link(f, material, start=True)[:2] for f in way.get("inputs", ())],
+        "handed": [file_link(f, material)[:2] for f in way.get("handed", ())],
+        "kept": bool(kept),
+    }
+
+
+@functools.cache
+def source(name):
+    """Return the source of a function.
+
+    Parameters
+    ----------
+    name : str
+        Such as `coordination.indices.coupling.level`.
+
+    Returns
+    -------
+    str
+        Empty if it is none of a module of the package.
+
+    Examples
+    --------
+    >>> source("coordination.indices.coupling.level").partition("(")[0]
+    'def level'
+    """
+    module, _, function = name.removeprefix("coordination.").rpartition(".")
+    file = reference.PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    if not file.is_file():
+        return ""
+    text = file.read_text(encoding="utf-8")
+    nodes = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
+    return ast.get_source_segment(text, nodes[0]) if nodes else ""

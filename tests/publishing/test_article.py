@@ -1,0 +1,242 @@
+"""The paper as a page: links of its numbers, what they show, and that texts stay texts."""
+
+import inspect
+import json
+import re
+import shutil
+
+import pytest
+from conftest import ROOT
+
+from coordination.errors import InputError
+from coordination.indices import coupling
+from coordination.publishing.paper import page, word
+from coordination.publishing.site import article
+
+ALLOWED = (60, 2 << 30)
+TEXT = """
+= Results <sec-results>
+#link("site/en/results.html#sentence.s")[From 2013 to 2020Q1 it rose from −0.357 to 1,554 (5%), 1/(n − 1), of 10 000.]
+#link("site/en/results.html#paper.t")[It rose in seven.] At #link("site/en/results.html#local.x")[0.997] of @fig-a.
+See @eq-e, #link("supplement.en.pdf")[the supplement], @moran1950 and @sec-results.
+
+$ D = sqrt(C T) $ <eq-e>
+
+#figure(kind: image, caption: [⟦fig-a⟧#link("site/en/figures.html#figure-a")[_D_ in 2 maps.]], image("a.png")) <fig-a>
+"""
+
+
+def written(folder, text):
+    """What pandoc reads of a text, and the page that it becomes."""
+    for file in (ROOT / "paper").glob("references*.bib"):
+        shutil.copy(file, folder)
+    front = {"authors": [["Ada", ""]], "date": "today", "years": ["2013"]}
+    (folder / "front.json").write_text(json.dumps(front), encoding="utf-8")
+    (folder / "word.typ").write_text(text, encoding="utf-8")
+    tree = word.read(folder, ALLOWED)
+    return tree, json.loads(page.page(folder, tree, "en", "en", ALLOWED))
+
+
+def test_every_number_of_a_text_leads_to_its_origin(tmp_path):
+    _, made = written(tmp_path, TEXT + '\n#bibliography("references.bib")\n')
+    headings = [p for p in made["parts"] if isinstance(p, list)]
+    assert headings == [[1, "sec-results", "1 Results"], [1, "", "References"]]
+    text = made["parts"][1]
+    led = re.findall(r'<a href="results.html#([\w.]+)" class="origin( mark)?">([^<]*)</a>', text)
+    assert led == [
+        *(("sentence.s", "", number) for number in ("−0.357", "1,554", "5%", "10 000")),
+        ("paper.t", " mark", "°"), ("local.x", "", "0.997"),
+    ]  # fmt: skip
+    assert '<!--figure a-->\n<a href="figures.html#figure-a" class="origin"><strong>Figure 1</strong></a> ' in text
+    assert "<em>D</em> in 2 maps.\n<!--end-->" in text
+    for target, said in (("#fig-a", "Figure 1"), ("#eq-e", "Equation (1)"), ("#sec-results", "Section 1"),
+                         ("../supplement.en.pdf", "the supplement")):  # fmt: skip
+        assert f'<a href="{target}">{said}</a>' in text
+    assert re.search('<span id="eq-e" class="equation"><math display="block".*<span class="number">.1.</span>', text)
+    assert re.search('<a href="#ref-moran1950"[^>]*>.1.</a>', text)
+    assert 'id="ref-moran1950"' in made["parts"][3]
+
+
+def test_word_has_no_links_to_the_site(tmp_path):
+    tree, _ = written(tmp_path, TEXT)
+    kept = word.linked(tree["blocks"], lambda link: link["c"][1] if link["c"][2][0].startswith("site/") else None)
+    assert "site/" not in json.dumps(kept)
+    assert {"t": "Str", "c": "⟦fig-a⟧"} in next(b for b in kept if b["t"] == "Figure")["c"][1][1][0]["c"]
+    assert "supplement.en.pdf" in json.dumps(kept)
+
+
+def test_what_a_text_of_a_study_tries_is_text(tmp_path):
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    folder = tmp_path / "here"
+    (folder / "study").mkdir(parents=True)
+    (folder / "study" / "own.png").write_bytes(b"own")
+    (folder / "own.svg").write_bytes(b"<svg/>")
+    tried = """
+    #link("javascript:hack(1)")[a] #link("site/../../x.html")[b] #link("file:///etc/passwd")[c] #link("x.html")[d]
+    #link("site/en/results.html#sentence.\\"><script>hack(2)</script>")[Of 12 <script>hack(3)</script>]
+    #raw("<script>hack(4)</script>", lang: "html") `<img src=x onerror=hack(5)>`
+    <!--figure a--> <!--end-->
+    #image("../secret.png") #image("own.png") #image("own.svg") #image("https://evil.invalid/x.png")
+    """
+    _, made = written(folder, tried)
+    text = "".join(p for p in made["parts"] if isinstance(p, str))
+    assert "<script" not in text
+    assert "<!--" not in text
+    assert "&lt;script&gt;hack(4)" in text
+    assert re.findall('<img[^>]* src="([^"]*)"', text) == [
+        "data:image/png;base64,b3du",
+        "data:image/svg+xml;base64,PHN2Zy8+",
+    ]
+    assert not re.search("<(embed|object|iframe)", text)
+    links = re.findall('href="([^"]*)"', text)
+    assert [link for link in links if not link.startswith("results.html#")] == []
+
+
+# On the site
+
+NASTY = "<script>alert(\"x\")</script> & 'y'"
+
+
+@pytest.fixture
+def paper(material):
+    """The same with a paper that quotes all there is, and whose table stands in a section of its own."""
+    led = '<a href="{}" class="origin">{}</a>'
+    said = f"{led.format('results.html#sentence.s', '0.123')} and {led.format('results.html#sentence.s', '7')}"
+    parts = [
+        [1, "sec-a", "1 Results & <b>"],
+        f'<p id="p"><span class="said">It is {said}.</span> At {led.format("results.html#local.x", "0.123")}.</p>',
+        f"<!--figure scatter-->\n{led.format('figures.html#figure-scatter', '<b>Figure 1</b>')} A\n<!--end-->",
+        f"<!--table levels-->\n<p>{led.format('tables.html#table-levels', '<b>Table 1</b>')} B</p>\n<!--end-->"
+        "<table><tbody><tr><td>seed</td></tr></tbody></table>",
+    ]
+    material.paper["en"] = {"authors": [[NASTY, "Home"]], "date": "today", "parts": parts}
+    return material
+
+
+def shown(material, folder):
+    """The page as Markdown, and what its numbers show."""
+    text = article.article(material, "en", folder)
+    return text, json.loads((folder / "origins.js").read_text(encoding="utf-8")[len("window.origins = ") : -2])
+
+
+def test_a_page_has_its_figures_and_tables_with_the_numbers_of_the_paper(paper, tmp_path):
+    text, _ = shown(paper, tmp_path)
+    assert "\n## 1 Results \\& \\<b\\>\n" in text
+    assert '<span id="sec-a"></span>' in text
+    assert re.search(
+        r'<figure class="plate" id="fig-scatter">\s*<img src="../figures/scatter.en.svg" alt="Figure 7', text
+    )
+    assert re.search(r'id="tab-levels">\s*<div class="scroll" role="region" tabindex="0" aria-label="Table 1 B">', text)
+    assert re.search(r"<caption><span><a href=.*<b>Table 1</b></a> B</span></caption>", text)
+    assert "<th>Level</th>" in text
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+    assert text.endswith('<script src="_static/origins.js"></script><script src="_static/article.js"></script>\n`````')
+
+
+def test_what_a_number_shows_is_what_the_results_have(paper, tmp_path):
+    _, data = shown(paper, tmp_path)
+    number = data["entries"]["results.html#local.x"]
+    assert (number["full"], number["unit"]) == ("0.123456", "score")
+    assert data["entries"]["results.html#sentence.s"]["alike"] == {"0.123": ["local.x"]}
+    assert data["numbers"] == {"local.x": ["0.123456", "score"]}
+    assert data["entries"]["figures.html#figure-scatter"]["turn"] == []
+    origin = data["origins"][number["origin"]]
+    assert origin["cell"] == ["06-local-autocorrelation, cell 4", "notebooks/06-local-autocorrelation.html#cell-4"]
+    assert origin["way"] == "provenance.html#way-0"
+    assert origin["inputs"] == [["panel.csv", "data.html#raw-panel.csv"]]
+    assert origin["handed"] == [["coordination.csv", "data.html#file-coordination.csv"]]
+    name, place, source = data["functions"]["coordination.spatial.autocorrelation.local_moran"]
+    assert source.startswith("def local_moran(")
+    assert place == f"api/{name.rpartition('.')[0]}.html#coordination.{name}"
+    assert data["commit"] == ["commit aaaaaaa*", "about.html#commit"]
+
+
+def test_what_the_run_did_not_make_has_nothing_to_show(paper, tmp_path):
+    paper.paper["en"]["parts"][1] += '<a href="results.html#absent" class="origin">1</a>'
+    assert "results.html#absent" not in shown(paper, tmp_path)[1]["entries"]
+    paper.paper["en"]["parts"].append("<!--figure absent-->A<!--end-->")
+    with pytest.raises(InputError, match="figure 'absent': found none of the run"):
+        shown(paper, tmp_path)
+
+
+def test_numbers_that_read_alike_are_named_only_if_they_are_few_and_tell(paper, tmp_path):
+    for k in range(article.ALIKE):
+        paper.results[f"local.{k}"] = paper.results["local.x"]
+    assert shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"] == {}
+    paper.results["local.7"] = paper.results["local.x"] | {"value": 7.0, "text": {"en": "7", "zh": "7"}}
+    assert shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"] == {}
+
+
+def test_the_source_of_a_function_is_its_own():
+    assert article.source("coordination.indices.coupling.level").strip() == inspect.getsource(coupling.level).strip()
+    assert article.source("coordination.figures.scatter") == article.source("") == ""
+
+
+@pytest.fixture
+def opened(browser, paper, tmp_path):
+    """A page with the numbers, in a browser."""
+    paper.results["local.x"]["unit"] = NASTY
+    folder = tmp_path / "en"
+    folder.mkdir()
+    text, _ = shown(paper, folder)
+    shutil.copytree(paper.out / "figures", tmp_path / "figures")
+    for name in ("article.js", "site.css"):
+        shutil.copy(ROOT / "site" / "static" / name, folder)
+    body = re.sub(r"^(`{5,}.*|#+ .*)$", "", text, flags=re.MULTILINE).replace("_static/", "")
+    policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+    head = f'<meta http-equiv="Content-Security-Policy" content="{policy}"><link rel="icon" href="data:,">'
+    head += '<meta charset="utf-8"><link rel="stylesheet" href="site.css">'
+    (folder / "paper.html").write_text(f"<!doctype html>{head}<article>{body}</article>", encoding="utf-8")
+    browser.get_log("browser")
+    browser.get((folder / "paper.html").as_uri())
+    return browser
+
+
+def boxes(browser):
+    return [box.text for box in browser.find_elements("css selector", ".origin-box") if box.is_displayed()]
+
+
+def test_a_number_is_opened_and_closed_by_the_keyboard(opened):
+    from selenium.webdriver.common.keys import Keys
+
+    def press(*keys):
+        opened.switch_to.active_element.send_keys(*keys)
+        return opened.switch_to.active_element
+
+    link = opened.find_element("css selector", "a[href='results.html#local.x']")
+    opened.execute_script("document.querySelectorAll('#p a.origin')[1].focus()")
+    press(Keys.ESCAPE)
+    assert press(Keys.TAB) == link
+    (said,) = boxes(opened)
+    for part in ("0.123456", NASTY, "06-local-autocorrelation, cell 4", "coordination.csv", "commit aaaaaaa*"):
+        assert part in said
+    assert link.get_attribute("aria-expanded") == "true"
+    assert press(Keys.TAB).get_attribute("aria-label") == "Close"  # what is in it comes next
+    assert press(Keys.TAB).get_attribute("href").endswith("06-local-autocorrelation.html#cell-4")
+    assert press(Keys.ESCAPE) == link
+    assert boxes(opened) == []
+    assert link.get_attribute("aria-expanded") == "false"
+    assert press(Keys.TAB).get_attribute("href").endswith("figures.html#figure-scatter")
+    (said,) = boxes(opened)
+    assert said.startswith("Figure 1")
+    assert opened.get_log("browser") == []
+
+
+def test_a_number_is_opened_by_pointing_and_by_touch(opened):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    link = opened.find_element("css selector", "#p a.origin")
+    ActionChains(opened).move_to_element(link).perform()
+    WebDriverWait(opened, 10).until(boxes)
+    assert "0.123456" in boxes(opened)[0]  # of the number that reads so
+    opened.execute_script("document.body.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))")
+    assert boxes(opened) == []
+    tap = """const how = {pointerType: "touch", bubbles: true, cancelable: true};
+    arguments[0].dispatchEvent(new PointerEvent("pointerdown", how));
+    return arguments[0].dispatchEvent(new PointerEvent("click", how))"""
+    assert opened.execute_script(tap, link) is False  # and leads nowhere yet
+    assert len(boxes(opened)) == 1
+    folded = opened.find_element("css selector", ".origin-box")
+    assert folded.find_elements("css selector", "script") == []
