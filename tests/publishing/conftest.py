@@ -81,5 +81,5 @@ def material(tmp_path):
         board=made.board, files=files,
         notebooks={"06-local-autocorrelation": out}, commit=("a" * 40, True), about={"en": "about", "zh": "关于"},
         abstract={"en": ["D < 1."], "zh": ["D < 1。"]}, panel="panel.csv", out=out,
-        claims=made.claims,
+        claims=made.claims, paper={k: {"numbers": {"fig-scatter": "S2", "tab-levels": "4"}} for k in LANGUAGES},
     )  # fmt: skip

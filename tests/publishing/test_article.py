@@ -109,7 +109,7 @@ def paper(material):
         f"<!--table levels-->\n<p>{led.format('tables.html#table-levels', '<b>Table 1</b>')} B</p>\n<!--end-->"
         "<table><tbody><tr><td>seed</td></tr></tbody></table>",
     ]
-    material.paper["en"] = {"authors": [[NASTY, "Home"]], "date": "today", "parts": parts}
+    material.paper["en"] |= {"authors": [[NASTY, "Home"]], "date": "today", "parts": parts}
     return material
 
 

@@ -595,6 +595,29 @@ def test_every_figure_and_table_of_a_notebook_says_where_it_comes_from(built, fo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_and_tables_have_the_numbers_that_are_printed(built, folder, language):
+    """The caption that follows a printed number is the one beside it on the site."""
+    numbers = json.loads((built / f"outputs/yellow-river/paper.{language}.json").read_text(encoding="utf-8"))["numbers"]
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    printed = {
+        doc: re.sub(r"\s", "", "".join(p.extract_text() for p in PdfReader(folder / f"{doc}.{language}.pdf").pages))
+        for doc in ("paper", "supplement")
+    }
+    words = locale.words(language, "paper")
+    for label, number in numbers.items():
+        kind, _, name = label.partition("-")
+        text = printed["supplement" if number.startswith("S") else "paper"]
+        said = re.sub(r"\s", "", words[kind].format(number))
+        page = (folder / language / f"{'figure' if kind == 'fig' else 'table'}s.html").read_text(encoding="utf-8")
+        part = page[page.index(f'id="{"figure" if kind == "fig" else "table"}-{name}"') :]
+        assert f">{words[kind].format(number)}</a>" in part[: part.index("</figure>")], label
+        caption = re.sub(r"\s", "", results[f"caption.{name}"]["text"][language])
+        assert f"{said}{caption[:8]}" in text, label
+    assert {"S1", "S5"} <= set(numbers.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_explorer_leads_to_its_files_and_the_commit(pages, folder, language):
     links = {href for _, href in pages[folder / language / "explorer.html"].links}
     files = ("normalised", "weights", "scores", "coordination")
@@ -814,6 +837,10 @@ def test_the_search_finds_sentences_captions_and_tables(browser, folder, languag
     found = {a.get_attribute("href") for a in browser.find_elements(By.CSS_SELECTOR, "#numbers-found li a")}
     for page in ("results.html#sentence.", "figures.html#figure-", "tables.html#table-"):
         assert any(page in href for href in found), page
+    number = {"en": "Figure%20S9", "zh": "%E5%9B%BES9"}[language]
+    browser.get((folder / language / "search.html").as_uri() + f"?q={number}")
+    found = {a.get_attribute("href") for a in browser.find_elements(By.CSS_SELECTOR, "#numbers-found li a")}
+    assert any("figures.html#figure-" in href for href in found)
     browser.get((folder / language / "search.html").as_uri() + "?q=%3Cb%3E7.777")
     assert not browser.find_element(By.ID, "numbers-found").is_displayed()
 

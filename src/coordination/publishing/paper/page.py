@@ -33,7 +33,7 @@ HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
 PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml", ".webp": "webp"}
 
 
-def page(here, tree, language, prose, allowed):
+def page(here, tree, language, prose, allowed, numbers=None):
     """Make the parts of the page of a language.
 
     Figures and tables of the run are places, `<!--figure NAME-->caption<!--end-->`, which the site fills.
@@ -48,11 +48,14 @@ def page(here, tree, language, prose, allowed):
         Of results, and of the sections.
     allowed : tuple of (float, int)
         Seconds and bytes that pandoc may take.
+    numbers : dict of str to str, optional
+        Of figures and tables of paper and supplement, by label, as they are printed.
 
     Returns
     -------
     bytes
-        JSON: authors, each with a place, date, and parts: lists of level, identifier and text of a heading, or an HTML.
+        JSON: authors, each with a place, date, numbers, and parts: lists of level, identifier and text of a heading, or
+        an HTML.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def page(here, tree, language, prose, allowed):
         bare = " ".join(html.unescape(re.sub("<[^>]*>", "", text)).split())
         parts.append([int(level), found[1] if found else "", bare])
         parts += filter(None, [after.strip()])
-    written = {"authors": front["authors"], "date": front["date"], "parts": parts}
+    written = {"authors": front["authors"], "date": front["date"], "numbers": numbers or {}, "parts": parts}
     return (json.dumps(written, ensure_ascii=False) + "\n").encode()
 
 

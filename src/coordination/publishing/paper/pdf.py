@@ -350,9 +350,11 @@ def _papers(place, language, marked):
     Word's tables are as wide as print measured them.
     """
     here = place / "print"
-    _number_supplement(place)
+    numbers = _number_supplement(place)
     supplement, paper = (_compiled(here, name, language) for name in ("supplement", "paper"))
-    tables = {table["name"]: table["parts"] for table in _queried(here, "paper", "<table>")}
+    found = _queried(here, "paper", "selector(<table>).or(figure)", field=None)
+    numbers |= _numbers(found)
+    tables = {item["value"]["name"]: item["value"]["parts"] for item in found if item["func"] == "metadata"}
     (place / "word" / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
     abstract = _queried(here, "abstract", "<abstract>")[0]
     staged, allowed = place / "word", _allowed(place / "word")
@@ -362,18 +364,31 @@ def _papers(place, language, marked):
         paper,
         (f"paper.{language}.docx", docx(staged, tree, tables, *how)),
         supplement,
-        (f"paper.{language}.json", page(staged, tree, *how)),
+        (f"paper.{language}.json", page(staged, tree, *how, numbers)),
         (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 
 
 def _number_supplement(place):
-    """Note the numbers of the supplement's sections, by label, for texts that name them."""
-    headings = _queried(place / "print", "supplement", "heading.where(level: 1)", field=None)
-    labels = [h["label"].strip("<>") for h in headings if "label" in h]
+    """Note the numbers of the supplement's sections, by label, for texts that name them; return those of its plates."""
+    found = _queried(place / "print", "supplement", "selector(heading.where(level: 1)).or(figure)", field=None)
+    labels = [item["label"].strip("<>") for item in found if item["func"] == "heading" and "label" in item]
     numbers = json.dumps({label: k for k, label in enumerate(labels, start=1)})
     for target in ("print", "word"):
         (place / target / "supplement.json").write_text(numbers, encoding="utf-8")
+    return _numbers(found, "S")
+
+
+def _numbers(found, prefix=""):
+    """Return the numbers of the figures and tables of a document, by label such as fig-means."""
+    plates = [item for item in found if item["func"] == "figure"]
+    counted = {kind: [item.get("label", "") for item in plates if item["kind"] == kind] for kind in ("image", "table")}
+    return {
+        label.strip("<>"): f"{prefix}{k}"
+        for labels in counted.values()
+        for k, label in enumerate(labels, start=1)
+        if label
+    }
 
 
 def _compiled(here, document, language):

@@ -8,7 +8,9 @@ from coordination.presentation import html, locale, sizes
 from coordination.publishing.site.markup import raw, render
 from coordination.publishing.site.material import quotable
 from coordination.publishing.site.origins import origin
-from coordination.publishing.site.plates import table_rows
+from coordination.publishing.site.plates import printed, table_rows
+
+NO_BREAK = "\u00a0"
 
 MOST_ROWS = 500  # on a page; of more, those of a notebook beyond `sizes.SHOWN` stand in the script beside it alone
 
@@ -63,7 +65,8 @@ def numbers(material, language, titles, folder=None):
         for made in material.made:
             href = f"{made['kind']}s.html#{made['kind']}-{made['name']}"
             caption = html.bare(made["caption"][language])
-            texts.append([href, titles[made["notebook"]], caption])
+            number = "".join(f"{link.text.replace(NO_BREAK, ' ')}. " for link in printed(made, material, language))
+            texts.append([href, titles[made["notebook"]], f"{number}{caption}"])
             if made["kind"] == "table":
                 rows = table_rows(material, made["name"], language)[1:]
                 texts += [[href, caption, " · ".join(filter(None, row))] for row in rows]

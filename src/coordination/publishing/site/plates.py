@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from coordination.errors import InputError
-from coordination.presentation import html
+from coordination.presentation import html, locale
 from coordination.publishing.site import origins
 from coordination.publishing.site.markup import breakable, raw, render, say
 from coordination.study.files import displayed
@@ -247,6 +247,29 @@ def one_table(material, language, name):
     return raw(table_body(material, name, language)) if material.entry("table", name) else ""
 
 
+def printed(entry, material, language):
+    """Return where a figure or table stands in print.
+
+    Parameters
+    ----------
+    entry : dict
+        Its kind and name.
+    material : Material
+    language : str
+
+    Returns
+    -------
+    list of Link
+        One such as Figure 2 to the paper's page, or Figure S9 to the supplement; none if it stands in neither.
+    """
+    kind = entry["kind"][:3]
+    number = material.paper[language]["numbers"].get(f"{kind}-{entry['name']}")
+    if number is None:
+        return []
+    place = f"../supplement.{language}.pdf" if number.startswith("S") else f"paper.html#{kind}-{entry['name']}"
+    return [origins.Link(locale.words(language, "paper")[kind].format(number), place)]
+
+
 def _plate(entry, material, language):
     name, kind = entry["name"], entry["kind"]
     copies = []
@@ -264,5 +287,5 @@ def _plate(entry, material, language):
         name=name,
         caption=entry["caption"][language],
         content=(image if kind == "figure" else table_body)(material, name, language),
-        links=[*origins.origin(entry, material, language), *copies],
+        links=[*printed(entry, material, language), *origins.origin(entry, material, language), *copies],
     )
