@@ -313,7 +313,10 @@ def tasks(study, language, parameters, record):
     return result
 
 
-PAPERS = (("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("paper", "json"), ("abstract", "txt"))
+PAPERS = (
+    ("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("paper", "json"),
+    ("methods", "docx"), ("methods", "txt"), ("abstract", "txt"),
+)  # fmt: skip
 
 
 def _documents(document, language):

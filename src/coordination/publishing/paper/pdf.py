@@ -23,7 +23,7 @@ from coordination.presentation.reader import FORMS
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.page import page
-from coordination.publishing.paper.word import docx, read
+from coordination.publishing.paper.word import docx, methods, read
 from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
 from coordination.study.document import load
@@ -42,6 +42,9 @@ SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A
 LEAST_SHARE = 0.5  # of the line, to which a figure that is higher than a page may be reduced
 
 STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
+
+# Words of every text that the papers take
+SHARED = ("sentence_gap", "sentence_stop", "list_comma", "list_and", "colon", "brackets")
 
 GROUPS = 12  # of which the diagnosis is told one by one
 
@@ -67,8 +70,8 @@ def build(study, document=None, language=None):
     Returns
     -------
     list of Path
-        paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf and
-        abstract.<language>.txt in the study's outputs; where there is a diagnosis also profiles.<language>.pdf, a page
+        paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf,
+        methods.<language>.docx and .txt and abstract.<language>.txt in the study's outputs; where there is a diagnosis also profiles.<language>.pdf, a page
         a region, of many regions of those that matter (see `sizes.matter`).
 
     Raises
@@ -172,7 +175,7 @@ def _prose(language):
 def _stage(study, out, place, language, marked=""):
     """Put everything that a text may read into one folder, for print and for Word."""
     own, prose = raw(study) / "paper", _prose(language)
-    gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and", "colon", "brackets")}
+    gaps = {k: locale.words(language)[k] for k in SHARED}
     words = json.dumps(locale.words(language, "paper") | gaps, ensure_ascii=False)
     quoted = _quoted(json.loads((out / "results.json").read_text(encoding="utf-8")), own, language)
     for target in ("print", "word"):
@@ -201,6 +204,8 @@ def _stage(study, out, place, language, marked=""):
         (here / "front.json").write_text(json.dumps(front, ensure_ascii=False), encoding="utf-8")
         (here / "supplement.json").write_text("{}", encoding="utf-8")
         sections = ", ".join(f'"{name}"' for name in _plan(study))
+        of = loaded.method.combine.of if loaded.method.weighting == "combined" else ()
+        combined = "".join(f'"{name}", ' for name in of)
         known = {
             "few": len(read_regions(loaded, raw(study))) <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
@@ -214,6 +219,7 @@ def _stage(study, out, place, language, marked=""):
         settings = (
             f"#let included = ({sections},)\n{switches}"
             f'#let weighting = "{loaded.method.weighting}"\n#let aggregation = "{loaded.method.aggregation}"\n'
+            f'#let coupling = "{loaded.coupling.variant}"\n#let combined = ({combined})\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
             f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
             f"#let kept = {json.dumps(marked, ensure_ascii=False)}\n"
@@ -363,6 +369,7 @@ def _papers(place, language, marked):
         (f"paper.{language}.docx", docx(staged, tree, tables, *how)),
         supplement,
         (f"paper.{language}.json", page(staged, tree, *how)),
+        *((f"methods.{language}.{kind}", content) for kind, content in methods(staged, *how).items()),
         (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 
