@@ -254,7 +254,11 @@ def tasks(study, language, parameters, record):
     )
     paper = (*code("from coordination.publishing.paper import pdf"), *words, folder / "study.yml")
     paper += tuple(f for place in (home / "paper", folder / "paper") for f in sorted(place.glob("*.*")))
-    for document in ("paper", "profiles") if "09-diagnosis" in names else ("paper",):
+    documents = {"paper": paper}
+    for s in (s for s in plan if s.name == "09-diagnosis"):  # whose lenses profiles name, on a map
+        own_files = (*given(s, folder), *(f for pattern in s.shared for f in sorted(home.glob(pattern))))
+        documents["profiles"] = tuple(dict.fromkeys((*paper, *own_files)))
+    for document, files in documents.items():
         for k in LANGUAGES:
             shown = (f".{k}.csv", f".{k}.svg", f".{k}.png")
             result.append(
@@ -262,7 +266,7 @@ def tasks(study, language, parameters, record):
                     f"{document}.{k}",
                     study,
                     ("paper", *chosen, "--document", document, "--language", k),
-                    paper,
+                    files,
                     (*names, "collect"),
                     lambda d=document, k=k: [f for f in out.iterdir() if f.name in _documents(d, k)],
                     lambda file, shown=shown: file.name == "results.json" or file.name.endswith(shown),

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import yaml
 
+from coordination.diagnosis import lenses
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.pipeline import kept, limits, scratch
-from coordination.pipeline.files import prose_languages, published, read_handover, write
+from coordination.pipeline.files import lens_documents, prose_languages, published, read_handover, references, write
+from coordination.pipeline.inputs import polygons
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale, sizes
+from coordination.presentation.maps import miniatures
 from coordination.presentation.reader import FORMS
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
@@ -135,12 +138,24 @@ def profiles(study):
 
 def _profiles(study, out, here, language, every=False):
     """Compile the pages of all regions, or of those that matter, from the rows of the tables that speak of them."""
-    regions = read_regions(load(raw(study)), raw(study))
+    loaded = load(raw(study))
+    regions = read_regions(loaded, raw(study))
     chosen = list(regions.index)
     if not every and len(regions) > sizes.LISTED:
         chosen = sizes.matter(read_handover(study, "coordination"), regions.index)
     shown = [regions[language][r] for r in chosen]
     (here / "profiles").mkdir()
+    drawn = miniatures(regions, polygons(loaded, regions))
+    if drawn:
+        every_one, alone = drawn
+        (here / "profiles" / "map.svg").write_text(every_one, encoding="utf-8")
+        for k, region in enumerate(chosen):
+            (here / "profiles" / f"map-{k}.svg").write_text(alone[region], encoding="utf-8")
+    with (here / "settings.typ").open("a", encoding="utf-8") as settings:
+        settings.write(f"#let mapped = {str(bool(drawn)).lower()}\n#let moving = {str(loaded.over_time).lower()}\n")
+        found = lenses.catalogue(*lens_documents(loaded), loaded, references())
+        named = [[lens.letter, lens.name[language]] for lens in found.lenses]
+        (here / "profiles" / "lenses.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")
     for name in PROFILED:
         file = out / "tables" / f"{name}.{language}.csv"
         if file.is_file():
