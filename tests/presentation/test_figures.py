@@ -2,6 +2,7 @@ import io
 import re
 import warnings
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -29,6 +30,7 @@ from coordination.presentation.style import (
     FACES,
     QUADRANT_COLOURS,
     SHADES,
+    VERDICT_COLOURS,
     close,
     png,
     preview,
@@ -38,6 +40,7 @@ from coordination.presentation.style import (
     spread,
     style,
 )
+from coordination.publishing.site.scoreboard import colours
 from coordination.spatial import figures as spatial_figures
 
 mpl.use("agg")
@@ -565,3 +568,40 @@ def test_figures_fall_back_glyph_by_glyph_on_faces_of_the_lock():
         svg = buffer.getvalue()
     assert [Path(f) for f in found] == [Path(str(f)) for f in FACES]
     assert {*re.findall('path id="([A-Za-z]+)', svg)} == {"NotoSansCJKsc", "DejaVuSans"}
+
+
+def luminance(colour):
+    channels = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1: who does not see red, green or blue
+BLIND = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def test_colours_of_verdicts_are_those_of_the_site_and_can_be_told_apart_by_everyone():
+    css = colours()
+    light, dark, automatic = css.strip().split("\n")
+    for verdict, colour in VERDICT_COLOURS.items():
+        name = verdict.replace(" ", "-")
+        assert f"--fill-{name}: {colour};" in light
+        assert f"--verdict-{name}: {colour};" in light
+        assert contrast(colour, "white") >= 4.5
+        lighter = re.search(rf"--verdict-{name}: (#\w+);", dark)[1]
+        assert f"--verdict-{name}: {lighter};" in automatic
+        assert contrast(lighter, "#131416") >= 4.5
+    seen = {k: np.array(mpl.colors.to_rgb(c)) ** 2.2 for k, c in VERDICT_COLOURS.items() if k != "not testable"}
+    for matrix in (np.eye(3), *map(np.array, BLIND.values())):
+        as_seen = {k: np.clip(matrix @ c, 0, 1) ** (1 / 2.2) for k, c in seen.items()}
+        for one, other in combinations(as_seen.values(), 2):
+            assert np.linalg.norm(one - other) > 0.22

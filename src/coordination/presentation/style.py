@@ -40,15 +40,19 @@ COLOURS = [
     )
 ]  # fmt: skip
 
-SEQUENTIAL = "YlGnBu"
+# Scales have one meaning each, too
+SEQUENTIAL = "YlGnBu"  # of scores and of D
+LACKING = "YlOrBr"  # of what is lacking: obstacles
+SHARES = "Greys"  # of shares, frequencies and times
 
 QUADRANT_COLOURS = {"HH": "#b2182b", "LH": "#92c5de", "LL": "#2166ac", "HL": "#f4a582", "none": "#cccccc"}
 
+# In figures and on the site, with white upon them
 VERDICT_COLOURS = {
-    "reproduced": "#5d3a9b",
-    "reproduced within rounding": "#b9a6dc",
-    "not reproduced": "#e3c77b",
-    "not testable": "#d9d9d9",
+    "reproduced": "#4b2a8a",
+    "reproduced within rounding": "#8066be",
+    "not reproduced": "#8a6d00",
+    "not testable": "#737578",
 }
 
 # Colours have one meaning each: those above groups, these dimensions; series without either are shades of grey

@@ -56,6 +56,8 @@ def sources(material, language, pages, folder):
     for part in ("conf.py", "static", "templates"):
         copy = shutil.copytree if (pages / part).is_dir() else shutil.copy
         copy(pages / part, folder / part)
+    with (folder / "static" / "site.css").open("a", encoding="utf-8") as style:
+        style.write(f"\n{scoreboard.colours()}")
     own = pages / language / "notebooks.yml"
     words = yaml.safe_load(own.read_text(encoding="utf-8")) if own.is_file() else {}
     note = words.get("note") or ("" if language == FIRST else say("in_english", language))
