@@ -25,6 +25,7 @@ default_role = "py:obj"
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_code_prompt_show, nb_code_prompt_hide = (settings.get("words", {}).get(f"{k}_code", "") for k in ("show", "hide"))
 myst_enable_extensions = ["amsmath", "attrs_inline", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False

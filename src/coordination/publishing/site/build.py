@@ -131,7 +131,7 @@ def sources(material, language, pages, folder):
         "sphinx": locale.words(language, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": extras,
-        "words": {key: say(key, language) for key in ("language", "numbers", "found_count")},
+        "words": {key: say(key, language) for key in ("language", "numbers", "found_count", "show_code", "hide_code")},
         "theme_words": _theme(language),
         "kept": kept.said(material.kept, language),
     }
@@ -245,7 +245,7 @@ def _confine(folder, theme):
         file.write_text(said, encoding="utf-8")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for page in folder.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8").replace('<summary aria-label="Toggle hidden content">', "<summary>")
         if "Content-Security-Policy" not in text:
             text = text.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
             page.write_text(re.sub("<head>", lambda head: f"{head[0]}{meta}", text, count=1), encoding="utf-8")
