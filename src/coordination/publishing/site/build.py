@@ -203,6 +203,10 @@ def build(study):
             (staging / "made" / language / "pages").rename(new / language)
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
+            for unread in (new / language / "_static").rglob(
+                "*.map"
+            ):  # for debuggers
+                unread.unlink()
         shutil.copytree(functions / "api", new / FIRST / "api", dirs_exist_ok=True)
         notebooks.copies(material, new)
         write(new / "index.html", f"{entrance(material)}\n")
