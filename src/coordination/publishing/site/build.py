@@ -34,7 +34,7 @@ from coordination.publishing.site import (
     start,
     ways,
 )
-from coordination.publishing.site.markup import FIRST, document, names, plain, raw, render, say
+from coordination.publishing.site.markup import FIRST, document, names, paragraphs, plain, raw, render, say
 from coordination.publishing.site.material import gather
 from coordination.study.files import displayed
 
@@ -97,6 +97,7 @@ def sources(material, language, pages, folder):
         "start_files": record.inputs(material, language, "start"),
         "handed_files": record.inputs(material, language, "handed"),
         "withheld": record.withheld(material, language),
+        "covers": raw(paragraphs(material.about[language].partition("\n\n")[0])),
         "source": plain(reader.text(material.study.source)),
         "levels": plates.one_table(material, language, "levels"),
         "steps": choices.steps(language),
@@ -203,9 +204,7 @@ def build(study):
             (staging / "made" / language / "pages").rename(new / language)
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
-            for unread in (new / language / "_static").rglob(
-                "*.map"
-            ):  # for debuggers
+            for unread in (new / language / "_static").rglob("*.map"):  # for debuggers
                 unread.unlink()
         shutil.copytree(functions / "api", new / FIRST / "api", dirs_exist_ok=True)
         notebooks.copies(material, new)
