@@ -384,7 +384,7 @@ def wish(flags):
 # What else but a task's own record tells which task makes a file
 _MADE = {
     "collect": ("results.json", "provenance.json", "contents.csv"),
-    "paper": tuple(f"{name}.{k}.{kind}" for k in LANGUAGES for name, kind in PAPERS[:3]),
+    "paper": tuple(f"{name}.{k}.{kind}" for k in LANGUAGES for name, kind in PAPERS[:-1]),
     "explorer": tuple(f"{page}.{k}.html" for page in ("explorer", "calculator") for k in LANGUAGES),
     "site": ("site/index.html",),
 }

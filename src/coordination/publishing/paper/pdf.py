@@ -74,8 +74,8 @@ def build(study, document=None, language=None):
     -------
     list of Path
         paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf,
-        methods.<language>.docx and .txt and abstract.<language>.txt in the study's outputs; where there is a diagnosis also profiles.<language>.pdf, a page
-        a region, of many regions of those that matter (see `sizes.matter`).
+        methods.<language>.docx and .txt and abstract.<language>.txt in the study's outputs; where there is a diagnosis
+        also profiles.<language>.pdf, a page a region, of many regions of those that matter (see `sizes.matter`).
 
     Raises
     ------
