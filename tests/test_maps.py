@@ -18,6 +18,7 @@ from shapely.geometry import Point
 from coordination.indices import figures as indices_figures
 from coordination.pipeline import inputs
 from coordination.pipeline.files import checksum
+from coordination.presentation import maps
 from coordination.presentation.reader import Reader
 from coordination.presentation.style import rendered, style
 from coordination.spatial import figures as spatial_figures
@@ -230,3 +231,34 @@ def test_capitals_are_in_order_without_blanks(capitals):
     )
     assert all(cell.strip() == cell != "" for row in rows for cell in row)
     assert capitals["adcode"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("kind", ["polygons", "points"])
+def test_a_small_map_shows_all_regions_and_each_alone_in_its_place(kind):
+    index = pd.Index(["west", "east", "north"], name="region")
+    where = np.array([[0.0, 0.0], [4.0, 0.0], [2.0, 3.0]])
+    regions = pd.DataFrame(where, index, ["longitude", "latitude"])
+    boxes = [
+        shapely.box(x, y, x + 1, y + 1).difference(shapely.box(x + 0.4, y + 0.4, x + 0.6, y + 0.6)) for x, y in where
+    ]
+    polygons = gpd.GeoDataFrame(geometry=boxes, index=index, crs=4326) if kind == "polygons" else None
+    every, alone = maps.miniatures(regions, polygons)
+    mark = {"polygons": "<path", "points": "<circle"}[kind]
+    assert every.count(mark) == 3
+    assert list(alone) == list(index)
+    frames = {re.search(r'viewBox="([^"]+)"', drawn)[1] for drawn in (every, *alone.values())}
+    assert len(frames) == 1  # so that one lies upon the other
+    for region, drawn in alone.items():
+        (own,) = re.findall(rf"{mark}[^>]*/>", drawn)
+        assert own in every
+        assert own not in "".join(d for r, d in alone.items() if r != region)
+    x = {r: float(re.search(r'(?:d="M|cx=")(-?\d+)', drawn)[1]) for r, drawn in alone.items()}
+    y = {r: float(re.search(r'(?:d="M-?\d+,|cy=")(-?\d+)', drawn)[1]) for r, drawn in alone.items()}
+    assert x["west"] < x["north"] < x["east"]
+    assert y["north"] < y["west"] == y["east"]  # north is above
+    if kind == "polygons":
+        assert alone["west"].count("Z") == 2  # its hole
+
+
+def test_there_is_no_small_map_of_regions_without_a_place():
+    assert maps.miniatures(pd.DataFrame(index=["a", "b", "c"]), None) is None

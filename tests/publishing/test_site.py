@@ -237,8 +237,10 @@ def test_a_notebook_is_put_into_the_language(material):
     before = notebook_of(*outputs)
     result = notebooks.localised(before, material, "zh", note="说明", title="新题")
     assert result.cells[0].source == '# 新题\n\n<p class="note-language">说明</p>\n\nProse'
-    assert result.cells[1].source == '<a class="cell-number" id="cell-5" href="#cell-5">[5]</a>'
-    data = [o.data for o in result.cells[2].outputs]
+    assert "展开全部代码" in result.cells[1].source
+    assert result.cells[2].source == '<a class="cell-number" id="cell-5" href="#cell-5">[5]</a>'
+    assert result.cells[3].metadata["tags"] == ["hide-input"]
+    data = [o.data for o in result.cells[3].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
     assert data[1]["text/html"].startswith('<p><strong>图表7</strong> 甲 &lt; 乙</p>\n<p class="origin-line">')
     assert "<caption><span>图表3 甲 &lt; 乙</span></caption>" in data[2]["text/html"]
@@ -744,6 +746,47 @@ def test_no_table_reaches_out_of_its_box(browser, folder, language):
         boxes = browser.execute_script(read)
         assert boxes or name == "figures"
         assert [(name, *b) for b in boxes if b[1] > b[2]] == []
+
+
+@pytest.mark.slow
+def test_code_is_folded_and_a_link_to_a_cell_unfolds_it(browser, folder):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    file = next(iter(sorted((folder / "en" / "notebooks").glob("*.html"))))
+    opened(browser, file)
+    unfolded = "return [...document.querySelectorAll('details.above-input')].map((d) => d.open)"
+    found = browser.execute_script(unfolded)
+    assert len(found) > 3
+    assert not any(found)
+    browser.execute_script("location.hash = '#cell-3'")
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(unfolded).count(True) == 1)
+    assert browser.execute_script(unfolded)[2]
+    button = browser.find_element(By.CSS_SELECTOR, ".code-of-all button")
+    browser.execute_script("arguments[0].click()", button)
+    assert all(browser.execute_script(unfolded))
+    assert button.text == "Hide all code"
+    browser.execute_script("arguments[0].click()", button)
+    assert not any(browser.execute_script(unfolded))
+    opened(browser, file, "#cell-2")
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(unfolded)[1])
+
+
+@pytest.mark.slow
+def test_heads_of_tables_stay_in_sight(browser, folder):
+    width(browser, 1280)
+    opened(browser, folder / "en" / "tables.html")
+    read = (
+        "return [...document.querySelectorAll('.scroll')]"
+        ".filter((b) => b.scrollHeight > b.clientHeight + 250).map((b) => {"
+        "b.scrollTop = 200; const head = b.querySelector('thead').getBoundingClientRect();"
+        "return [head.top - b.getBoundingClientRect().top, getComputedStyle(b.querySelector('th')).backgroundColor]})"
+    )
+    found = browser.execute_script(read)
+    assert found
+    for away, ground in found:
+        assert abs(away) < 2
+        assert "rgba(0, 0, 0, 0)" not in ground
 
 
 @pytest.mark.slow

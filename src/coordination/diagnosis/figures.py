@@ -14,8 +14,9 @@ from coordination.presentation.style import (
     COLOURS,
     DIMENSION_COLOURS,
     GREY,
-    SEQUENTIAL,
+    LACKING,
     SHADES,
+    SHARES,
     TALLEST,
     WIDTH,
     align_columns,
@@ -31,7 +32,7 @@ from coordination.presentation.style import (
 
 UNSEEN = {"blind": "#d9d9d9", "without_figures": "#efefef"}  # rows of concepts without indicators, or without figures
 
-DARK = 0.55  # of the largest value, from which on a label is white
+DARK = 0.7  # of the largest value, from which on a label is white
 
 
 def _dimensions(reader):
@@ -57,7 +58,7 @@ def obstacle_map(table, reader):
     top = max(float(wide.to_numpy().max()), 1e-9)
     if not sizes.fits(len(wide), 0.15, TALLEST - 2.4, 2):
         figure, axis = plt.subplots(figsize=(WIDTH, TALLEST))
-        look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": top}
+        look = {"cmap": LACKING, "vmin": 0, "vmax": top}
         largest = wide.mean().idxmax()
         by = reader.indicator(largest), wide[largest]
         image = strips(figure, axis, wide, reader.regions["group"], labels, by, reader, **look)
@@ -72,7 +73,7 @@ def obstacle_map(table, reader):
     ends = np.cumsum([len(s.indicators) for s in reader.study.subsystems])
     page = int(reader.word("page_letters")) // len(parts)  # that stand above all columns
     for axis, own in parts:
-        look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": top, "edgecolors": "white", "linewidth": 0.6}
+        look = {"cmap": LACKING, "vmin": 0, "vmax": top, "edgecolors": "white", "linewidth": 0.6}
         image = axis.pcolormesh(own.to_numpy(), **look)
         axis.invert_yaxis()
         for (row, column), value in np.ndenumerate(own.to_numpy() if wide.shape[1] * len(parts) <= 24 else [[]]):
@@ -365,12 +366,12 @@ def _pairs(axis, pairs, order, reader):
         values[j, i] = r["q"]
         values[order.index(r["first"]), order.index(r["first"])] = r["q_first"]
         values[order.index(r["second"]), order.index(r["second"])] = r["q_second"]
-    axis.imshow(np.ma.masked_invalid(values), cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
+    axis.imshow(np.ma.masked_invalid(values), cmap=SHARES, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if row >= column:
             text = "–" if np.isnan(value) else f"{value:.2f}"
             look = {"ha": "center", "va": "center", "fontsize": 8 if len(order) <= 8 else 6}
-            axis.text(column, row, text, color="white" if value > 0.5 else "black", **look)
+            axis.text(column, row, text, color="white" if value > 0.6 else "black", **look)
     numbers = [str(k + 1) for k in range(len(order))]
     axis.set_xticks(np.arange(len(order)), numbers)
     axis.set_yticks(np.arange(len(order)), numbers)

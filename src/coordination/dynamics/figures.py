@@ -13,8 +13,8 @@ from coordination.presentation import sizes
 from coordination.presentation.style import (
     COLOURS,
     GREY,
-    SEQUENTIAL,
     SHADES,
+    SHARES,
     TALLEST,
     WHOLE,
     WIDTH,
@@ -42,7 +42,7 @@ def density(densities, degrees, reader):
     m, top = len(years), densities["density"].max()
     step = 0.62 * (top if np.isfinite(top) else 1.0)
     figure, axis = plt.subplots(figsize=(WIDTH * 0.86, min(TALLEST, 1.4 + 0.26 * m)))
-    shades = mpl.colormaps[SEQUENTIAL](np.linspace(0.3, 0.95, m))
+    shades = mpl.colormaps[SHARES](np.linspace(0.3, 0.95, m))
     for k, year in enumerate(years):
         own = densities[densities["year"] == year]
         base, colour, order = -k * step, shades[k], 3 * k
@@ -175,11 +175,11 @@ def _matrix(axis, chain, reader, title):
     k = len(targets)
     p = chain["probability"].to_numpy(float).reshape(k, k)
     counts, thin = chain["count"].to_numpy().reshape(k, k), chain["few"].to_numpy().reshape(k, k)[:, 0]
-    image = axis.imshow(p, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
+    image = axis.imshow(p, cmap=SHARES, vmin=0, vmax=1, aspect="auto")
     for i, j in np.ndindex(k, k):
         if counts[i, j]:
             text = f"{p[i, j]:.2f}\n({counts[i, j]})"
-            colour = "white" if p[i, j] > 0.55 else "black"
+            colour = "white" if p[i, j] > 0.6 else "black"
             axis.text(
                 j, i, text, ha="center", va="center", fontsize=6.5 if k > 5 else 7, color=colour, linespacing=0.95
             )

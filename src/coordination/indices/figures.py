@@ -13,6 +13,7 @@ from coordination.presentation.style import (
     DIMENSION_COLOURS,
     GREY,
     SEQUENTIAL,
+    SHADES,
     TALLEST,
     WHOLE,
     WIDTH,
@@ -352,10 +353,12 @@ def lines(table, reader, *, label="score", part=None):
     figure.supylabel(reader.word(label), fontsize=9)
     if crowded:
         handles = [
-            mpl.lines.Line2D([], [], color=COLOURS[0], label=reader.word("median_of_group")),
-            mpl.patches.Patch(color=COLOURS[0], alpha=0.3, linewidth=0, label=reader.word("half_of_group")),
+            mpl.lines.Line2D([], [], color=WHOLE, label=reader.word("median_of_group")),
+            mpl.patches.Patch(color=SHADES[1], alpha=0.5, linewidth=0, label=reader.word("half_of_group")),
             mpl.patches.Patch(color="#e2e2e2", label=reader.word("most_of_all").format(wide.shape[1])),
-            mpl.lines.Line2D([], [], color=COLOURS[3], linewidth=1, label=reader.word("highest_and_lowest")),
+            mpl.lines.Line2D(
+                [], [], color=WHOLE, linewidth=0.9, linestyle=":", label=reader.word("highest_and_lowest")
+            ),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
@@ -383,14 +386,14 @@ def _band(axis, wide, own, top, reader, size):
     """Show a group as its median and middle half before those of all regions, with its ends of the last year named."""
     axis.fill_between(wide.index, *wide.quantile([0.1, 0.9], axis=1).to_numpy(), color="#e2e2e2", linewidth=0)
     axis.fill_between(
-        own.index, *own.quantile([0.25, 0.75], axis=1).to_numpy(), color=COLOURS[0], alpha=0.3, linewidth=0
+        own.index, *own.quantile([0.25, 0.75], axis=1).to_numpy(), color=SHADES[1], alpha=0.5, linewidth=0
     )
-    axis.plot(own.index, own.median(axis=1), color=COLOURS[0], linewidth=1.5)
+    axis.plot(own.index, own.median(axis=1), color=WHOLE, linewidth=1.5)
     last = own.iloc[-1].sort_values(kind="stable")
     shown = list(dict.fromkeys([last.index[-1], last.index[0]]))
     places = spread(last[shown].to_numpy(), 0.1 * top, low=0.02 * top)
     for region, place in zip(shown, places, strict=True):
-        axis.plot(own.index, own[region], color=COLOURS[3], linewidth=0.9)
+        axis.plot(own.index, own[region], color=WHOLE, linewidth=0.9, linestyle=":")
         axis.annotate(
             reader.regions[reader.language][region], (own.index[-1], place), (2, 0), textcoords="offset points",
             fontsize=size, va="center", annotation_clip=False,
@@ -504,8 +507,8 @@ def components(table, reader):
         names = reader.regions[reader.language][own["region"]]
         left = np.zeros((2, len(own)))
         for key, label, colour in (
-            ("coordination_index", "from_index", COLOURS[0]),
-            ("coupling", "from_coupling", COLOURS[1]),
+            ("coordination_index", "from_index", SHADES[1]),
+            ("coupling", "from_coupling", SHADES[3]),
         ):
             values = np.where(known, own[key].to_numpy(float), 0.0)
             start = np.where(values >= 0, left[1], left[0])

@@ -254,7 +254,11 @@ def tasks(study, language, parameters, record):
     )
     paper = (*code("from coordination.publishing.paper import pdf"), *words, folder / "study.yml")
     paper += tuple(f for place in (home / "paper", folder / "paper") for f in sorted(place.glob("*.*")))
-    for document in ("paper", "profiles") if "09-diagnosis" in names else ("paper",):
+    documents = {"paper": paper}
+    for s in (s for s in plan if s.name == "09-diagnosis"):  # whose lenses profiles name, on a map
+        own_files = (*given(s, folder), *(f for pattern in s.shared for f in sorted(home.glob(pattern))))
+        documents["profiles"] = tuple(dict.fromkeys((*paper, *own_files)))
+    for document, files in documents.items():
         for k in LANGUAGES:
             shown = (f".{k}.csv", f".{k}.svg", f".{k}.png")
             result.append(
@@ -262,7 +266,7 @@ def tasks(study, language, parameters, record):
                     f"{document}.{k}",
                     study,
                     ("paper", *chosen, "--document", document, "--language", k),
-                    paper,
+                    files,
                     (*names, "collect"),
                     lambda d=document, k=k: [f for f in out.iterdir() if f.name in _documents(d, k)],
                     lambda file, shown=shown: file.name == "results.json" or file.name.endswith(shown),
@@ -313,7 +317,10 @@ def tasks(study, language, parameters, record):
     return result
 
 
-PAPERS = (("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("paper", "json"), ("abstract", "txt"))
+PAPERS = (
+    ("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf"), ("paper", "json"),
+    ("methods", "docx"), ("methods", "txt"), ("abstract", "txt"),
+)  # fmt: skip
 
 
 def _documents(document, language):
@@ -377,7 +384,7 @@ def wish(flags):
 # What else but a task's own record tells which task makes a file
 _MADE = {
     "collect": ("results.json", "provenance.json", "contents.csv"),
-    "paper": tuple(f"{name}.{k}.{kind}" for k in LANGUAGES for name, kind in PAPERS[:3]),
+    "paper": tuple(f"{name}.{k}.{kind}" for k in LANGUAGES for name, kind in PAPERS[:-1]),
     "explorer": tuple(f"{page}.{k}.html" for page in ("explorer", "calculator") for k in LANGUAGES),
     "site": ("site/index.html",),
 }

@@ -20,6 +20,12 @@ from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
 
+# What sentences say of the study itself, with nothing computed
+TOPICS = (
+    "weights", "weighting", "scale", "aggregation", "coupling",
+    "normalisation", "zeros", "joined", "shares", "levels", "inference", "parts",
+)  # fmt: skip
+
 
 def collect(study):
     """Gather what the notebooks recorded into results.json, provenance.json, contents.csv and files for other programs.
@@ -141,8 +147,7 @@ def _facts(study):
         texts["study.withheld"] = loaded.panel.withheld
     facts = {key: {k: text[k] for k in LANGUAGES} for key, text in texts.items()}
     readers = {k: Reader(loaded, None, k) for k in LANGUAGES}
-    facts["study.weights"] = {k: reader.say("study", "weights") for k, reader in readers.items()}
-    for topic in ("weighting", "scale", "aggregation", "coupling"):
+    for topic in TOPICS:
         facts[f"study.{topic}"] = {k: reader.say("study", topic) for k, reader in readers.items()}
     facts["study.first_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[0]))
     facts["study.last_year"] = dict.fromkeys(LANGUAGES, str(loaded.years[-1]))

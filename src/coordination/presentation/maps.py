@@ -6,6 +6,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import shapely
 
 from coordination.presentation import sizes
 from coordination.presentation.style import GREY, WIDTH, names_inside
@@ -95,3 +96,55 @@ def places(regions):
     result = pd.DataFrame({"longitude": np.cos(angle), "latitude": np.sin(angle)}, regions.index)
     result.attrs["scheme"] = True
     return result
+
+
+SIDE = 1000  # of the longer side of a small map, in its own units
+
+
+def miniatures(regions, polygons):
+    """Draw small maps without names: all regions in grey, and each alone in the same frame, to lie upon the other.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Index region; columns longitude and latitude, if the study has points.
+    polygons : geopandas.GeoDataFrame or None
+        Index region.
+
+    Returns
+    -------
+    tuple of (str, dict of str to str) or None
+        SVG of all, and by region that of one; None where there are neither polygons nor points.
+    """
+    if polygons is None and places(regions).attrs.get("scheme"):
+        return None
+    points = places(regions) if polygons is None else None
+    shapes = shapely.points(points.to_numpy()) if polygons is None else polygons.geometry.to_numpy()
+    west, south, east, north = shapely.total_bounds(shapes)
+    shrunk = np.cos(np.radians((south + north) / 2))
+    scale = SIDE / max((east - west) * shrunk, north - south, 1e-9)
+    shapes = shapely.transform(shapes, lambda p: (p - [west, north]) * [shrunk * scale, -scale])
+    dot = 0.0 if points is None else float(np.clip(SIDE / 3 / np.sqrt(len(regions)), 12, 45))
+    wide, high = (east - west) * shrunk * scale, (north - south) * scale
+    frame = f"{-dot - 6:.0f} {-dot - 6:.0f} {wide + 2 * dot + 12:.0f} {high + 2 * dot + 12:.0f}"
+
+    def svg(drawn, look):
+        body = "".join(_circle(s, dot) if dot else _outline(s) for s in drawn)
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{frame}"><g {look}>{body}</g></svg>'
+
+    thin = sizes.mark(6, len(regions))
+    ground = f'fill="#dcdcdc" stroke="white" stroke-width="{thin:.1f}"'
+    one = 'fill="#4a4a4a" stroke="#4a4a4a" stroke-width="4"'
+    return svg(shapes, ground), {region: svg([shape], one) for region, shape in zip(regions.index, shapes, strict=True)}
+
+
+def _outline(shape):
+    rings = [
+        ring for part in shapely.get_parts(shape.simplify(SIDE / 400)) for ring in (part.exterior, *part.interiors)
+    ]
+    drawn = ("M" + " ".join(f"{x:.0f},{y:.0f}" for x, y in ring.coords[:-1]) + "Z" for ring in rings)
+    return f'<path fill-rule="evenodd" d="{"".join(drawn)}"/>'
+
+
+def _circle(point, size):
+    return f'<circle cx="{point.x:.0f}" cy="{point.y:.0f}" r="{size:.0f}"/>'

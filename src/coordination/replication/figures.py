@@ -32,14 +32,22 @@ def scoreboard(counts, reader):
     left = np.zeros(len(rows))
     for verdict, colour in VERDICT_COLOURS.items():
         values = rows[verdict].to_numpy()
-        bars = axis.barh(names, values, left=left, color=colour, height=0.7, label=reader.word(verdict))
-        dark = verdict == "reproduced"
+        bars = axis.barh(
+            names,
+            values,
+            left=left,
+            color=colour,
+            height=0.7,
+            edgecolor="white",
+            linewidth=0.8,
+            label=reader.word(verdict),
+        )
         axis.bar_label(
             bars,
             [f"{v:.0f}" if v else "" for v in values],
             label_type="center",
             fontsize=8,
-            color="white" if dark else "black",
+            color="white",
         )
         left += values
     axis.set_xlabel(reader.word("count"))

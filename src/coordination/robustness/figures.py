@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SEQUENTIAL, SHADES, WIDTH, align_columns, in_columns, wrapped
+from coordination.presentation.style import COLOURS, GREY, SHADES, SHARES, WIDTH, align_columns, in_columns, wrapped
 
 SOURCES = dict(
     zip(("universes", "both", "figures", "weights"), ("#222222", "#666666", "#999999", "#c6c6c6"), strict=True)
@@ -43,7 +43,7 @@ def specification_curve(line, choices, own, reader):
     body = shown.iloc[:, 2:].to_numpy(float)
     sizes = shown.groupby("factor", sort=False)["level"].transform("size").to_numpy()[:, None]
     mesh = axes[1].imshow(
-        np.minimum(body * sizes, 3), aspect="auto", cmap=SEQUENTIAL, vmin=0, vmax=3, extent=(0, 1, rows, 0),
+        np.minimum(body * sizes, 3), aspect="auto", cmap=SHARES, vmin=0, vmax=3, extent=(0, 1, rows, 0),
         interpolation="nearest",
     )  # fmt: skip
     names = [

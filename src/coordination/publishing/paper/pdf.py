@@ -12,18 +12,21 @@ from pathlib import Path
 
 import yaml
 
+from coordination.diagnosis import lenses
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.pipeline import kept, limits, scratch
-from coordination.pipeline.files import prose_languages, published, read_handover, write
+from coordination.pipeline.files import lens_documents, prose_languages, published, read_handover, references, write
+from coordination.pipeline.inputs import polygons
 from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale, sizes
+from coordination.presentation.maps import miniatures
 from coordination.presentation.reader import FORMS
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.page import page
-from coordination.publishing.paper.word import docx, read
+from coordination.publishing.paper.word import docx, methods, read
 from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
 from coordination.study.document import load
@@ -42,6 +45,9 @@ SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A
 LEAST_SHARE = 0.5  # of the line, to which a figure that is higher than a page may be reduced
 
 STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
+
+# Words of every text that the papers take
+SHARED = ("sentence_gap", "sentence_stop", "list_comma", "list_and", "colon", "brackets")
 
 GROUPS = 12  # of which the diagnosis is told one by one
 
@@ -67,9 +73,9 @@ def build(study, document=None, language=None):
     Returns
     -------
     list of Path
-        paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf and
-        abstract.<language>.txt in the study's outputs; where there is a diagnosis also profiles.<language>.pdf, a page
-        a region, of many regions of those that matter (see `sizes.matter`).
+        paper.<language>.pdf, .docx and .json, which the site makes a page of, supplement.<language>.pdf,
+        methods.<language>.docx and .txt and abstract.<language>.txt in the study's outputs; where there is a diagnosis
+        also profiles.<language>.pdf, a page a region, of many regions of those that matter (see `sizes.matter`).
 
     Raises
     ------
@@ -132,12 +138,24 @@ def profiles(study):
 
 def _profiles(study, out, here, language, every=False):
     """Compile the pages of all regions, or of those that matter, from the rows of the tables that speak of them."""
-    regions = read_regions(load(raw(study)), raw(study))
+    loaded = load(raw(study))
+    regions = read_regions(loaded, raw(study))
     chosen = list(regions.index)
     if not every and len(regions) > sizes.LISTED:
         chosen = sizes.matter(read_handover(study, "coordination"), regions.index)
     shown = [regions[language][r] for r in chosen]
     (here / "profiles").mkdir()
+    drawn = miniatures(regions, polygons(loaded, regions))
+    if drawn:
+        every_one, alone = drawn
+        (here / "profiles" / "map.svg").write_text(every_one, encoding="utf-8")
+        for k, region in enumerate(chosen):
+            (here / "profiles" / f"map-{k}.svg").write_text(alone[region], encoding="utf-8")
+    with (here / "settings.typ").open("a", encoding="utf-8") as settings:
+        settings.write(f"#let mapped = {str(bool(drawn)).lower()}\n#let moving = {str(loaded.over_time).lower()}\n")
+        found = lenses.catalogue(*lens_documents(loaded), loaded, references())
+        named = [[lens.letter, lens.name[language]] for lens in found.lenses]
+        (here / "profiles" / "lenses.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")
     for name in PROFILED:
         file = out / "tables" / f"{name}.{language}.csv"
         if file.is_file():
@@ -172,7 +190,7 @@ def _prose(language):
 def _stage(study, out, place, language, marked=""):
     """Put everything that a text may read into one folder, for print and for Word."""
     own, prose = raw(study) / "paper", _prose(language)
-    gaps = {k: locale.words(language)[k] for k in ("sentence_gap", "list_comma", "list_and", "colon", "brackets")}
+    gaps = {k: locale.words(language)[k] for k in SHARED}
     words = json.dumps(locale.words(language, "paper") | gaps, ensure_ascii=False)
     quoted = _quoted(json.loads((out / "results.json").read_text(encoding="utf-8")), own, language)
     for target in ("print", "word"):
@@ -201,6 +219,8 @@ def _stage(study, out, place, language, marked=""):
         (here / "front.json").write_text(json.dumps(front, ensure_ascii=False), encoding="utf-8")
         (here / "supplement.json").write_text("{}", encoding="utf-8")
         sections = ", ".join(f'"{name}"' for name in _plan(study))
+        of = loaded.method.combine.of if loaded.method.weighting == "combined" else ()
+        combined = "".join(f'"{name}", ' for name in of)
         known = {
             "few": len(read_regions(loaded, raw(study))) <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
@@ -214,6 +234,7 @@ def _stage(study, out, place, language, marked=""):
         settings = (
             f"#let included = ({sections},)\n{switches}"
             f'#let weighting = "{loaded.method.weighting}"\n#let aggregation = "{loaded.method.aggregation}"\n'
+            f'#let coupling = "{loaded.coupling.variant}"\n#let combined = ({combined})\n'
             f'#let language = "{language}"\n#let prose = "{prose}"\n#let word = {str(target == "word").lower()}\n'
             f'#let shares = json("shares.json")\n#let words = json("words.json")\n#let measured = {measured}\n'
             f"#let kept = {json.dumps(marked, ensure_ascii=False)}\n"
@@ -365,6 +386,7 @@ def _papers(place, language, marked):
         (f"paper.{language}.docx", docx(staged, tree, tables, *how)),
         supplement,
         (f"paper.{language}.json", page(staged, tree, *how, numbers)),
+        *((f"methods.{language}.{kind}", content) for kind, content in methods(staged, *how).items()),
         (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 

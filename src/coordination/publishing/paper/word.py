@@ -102,6 +102,32 @@ def docx(here, tree, tables, language, prose, allowed):
     return (here / "paper.docx").read_bytes()
 
 
+def methods(here, language, prose, allowed):
+    """Describe the methods that a study chose, with exactly the references cited, to paste into another text.
+
+    Parameters
+    ----------
+    here, language, prose, allowed
+        See `docx`.
+
+    Returns
+    -------
+    dict of str to bytes
+        The description for Word and as plain text, by the ending of the file.
+
+    Raises
+    ------
+    InputError
+        If pandoc cannot read the text, or takes too much for it.
+    """
+    tree = json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "methods.typ")) | {"meta": {}}
+    reference = f"--reference-doc={_reference(here, allowed).name}"
+    cited(here, tree, language, prose, allowed, "--to=docx", "--output=methods.docx", reference)
+    cited(here, tree, language, prose, allowed, "--to=plain", "--output=methods.txt", "--wrap=none")
+    text = re.sub(r"\^\((\[[^]]*\])\)", r"\1", (here / "methods.txt").read_text(encoding="utf-8"))  # raised citations
+    return {"docx": (here / "methods.docx").read_bytes(), "txt": text.encode()}
+
+
 def cited(here, tree, language, prose, allowed, *arguments):
     """Write a document with its citations and list of references.
 

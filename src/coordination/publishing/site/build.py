@@ -34,7 +34,7 @@ from coordination.publishing.site import (
     start,
     ways,
 )
-from coordination.publishing.site.markup import FIRST, document, names, plain, raw, render, say
+from coordination.publishing.site.markup import FIRST, document, names, paragraphs, plain, raw, render, say
 from coordination.publishing.site.material import gather
 from coordination.study.files import displayed
 
@@ -56,6 +56,8 @@ def sources(material, language, pages, folder):
     for part in ("conf.py", "static", "templates"):
         copy = shutil.copytree if (pages / part).is_dir() else shutil.copy
         copy(pages / part, folder / part)
+    with (folder / "static" / "site.css").open("a", encoding="utf-8") as style:
+        style.write(f"\n{scoreboard.colours()}")
     own = pages / language / "notebooks.yml"
     words = yaml.safe_load(own.read_text(encoding="utf-8")) if own.is_file() else {}
     note = words.get("note") or ("" if language == FIRST else say("in_english", language))
@@ -95,6 +97,7 @@ def sources(material, language, pages, folder):
         "start_files": record.inputs(material, language, "start"),
         "handed_files": record.inputs(material, language, "handed"),
         "withheld": record.withheld(material, language),
+        "covers": raw(paragraphs(material.about[language].partition("\n\n")[0])),
         "source": plain(reader.text(material.study.source)),
         "levels": plates.one_table(material, language, "levels"),
         "steps": choices.steps(language),
@@ -129,7 +132,7 @@ def sources(material, language, pages, folder):
         "sphinx": locale.words(language, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": extras,
-        "words": {key: say(key, language) for key in ("language", "numbers", "found_count")},
+        "words": {key: say(key, language) for key in ("language", "numbers", "found_count", "show_code", "hide_code")},
         "theme_words": _theme(language),
         "kept": kept.said(material.kept, language),
     }
@@ -201,6 +204,8 @@ def build(study):
             (staging / "made" / language / "pages").rename(new / language)
             for leftover in (".buildinfo", ".buildinfo.bak", "objects.inv"):
                 (new / language / leftover).unlink(missing_ok=True)
+            for unread in (new / language / "_static").rglob("*.map"):  # for debuggers
+                unread.unlink()
         shutil.copytree(functions / "api", new / FIRST / "api", dirs_exist_ok=True)
         notebooks.copies(material, new)
         write(new / "index.html", f"{entrance(material)}\n")
@@ -243,7 +248,7 @@ def _confine(folder, theme):
         file.write_text(said, encoding="utf-8")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for page in folder.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8").replace('<summary aria-label="Toggle hidden content">', "<summary>")
         if "Content-Security-Policy" not in text:
             text = text.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
             page.write_text(re.sub("<head>", lambda head: f"{head[0]}{meta}", text, count=1), encoding="utf-8")

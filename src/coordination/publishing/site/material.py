@@ -258,7 +258,7 @@ def files(study, raw, plan):
 
 
 def papers(out):
-    """Return the papers among a study's outputs, then the supplements and the profiles of its regions.
+    """Return the papers among a study's outputs, then the supplements, the regions' profiles and the methods.
 
     Parameters
     ----------
@@ -268,5 +268,5 @@ def papers(out):
     -------
     list of Path
     """
-    found = (p for kind in ("paper", "supplement", "profiles") for p in sorted(Path(out).glob(f"{kind}.*")))
-    return [p for p in found if p.suffix in (".pdf", ".docx")]
+    found = (p for kind in ("paper", "supplement", "profiles", "methods") for p in sorted(Path(out).glob(f"{kind}.*")))
+    return [p for p in found if p.suffix in (".pdf", ".docx", ".txt")]

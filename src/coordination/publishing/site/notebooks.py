@@ -33,7 +33,8 @@ def localised(notebook, material, language, note=None, title=None):
     -------
     nbformat.NotebookNode
         A new one: figures, captions, tables and sentences in the language, an anchor `cell-<count>` before every
-        code cell, tables in scroll containers, figures and tables with where they come from.
+        code cell, whose code is folded, and a button for the code of all; tables in scroll containers, figures and
+        tables with where they come from.
     """
     import copy
 
@@ -56,7 +57,10 @@ def localised(notebook, material, language, note=None, title=None):
                 result.cells.append(new_markdown_cell(anchor, id=f"cell-{n}-anchor"))
             for output in cell.outputs:
                 _localise(output, material, language)
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         result.cells.append(cell)
+        if len(result.cells) == 1:
+            result.cells.append(new_markdown_cell(str(render("code-of-all", language)), id="code-of-all"))
     return result
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 
+from coordination.presentation.style import VERDICT_COLOURS
 from coordination.publishing.site.markup import identifier, raw, render, say
 from coordination.publishing.site.origins import origin
 from coordination.replication import tables
@@ -17,6 +19,7 @@ BOARD = (
     "item", "verdict", "statistic", "published_short", "recomputed", "difference", "chance", "route",
     "section", "reason",
 )  # fmt: skip
+LIGHTER = 0.5  # share of white in the colours of verdicts on a dark page
 CLAIMS = (
     "statistic",
     "claimed",
@@ -44,6 +47,28 @@ def _by_key(shown, reader, keys):
         {k: str(values[head]) if head in values else "–" for k, head in columns.items()}
         for values in shown.to_dict("records")
     ]
+
+
+def colours():
+    """Return the colours of verdicts as figures have them, with lighter ones for signs on a dark page.
+
+    Returns
+    -------
+    str
+        CSS: of every verdict --fill-<verdict>, upon which white is read, and --verdict-<verdict> for signs.
+    """
+    fills = {identifier(verdict): to_rgb(colour) for verdict, colour in VERDICT_COLOURS.items()}
+    light = {name: [(1 - LIGHTER) * c + LIGHTER for c in colour] for name, colour in fills.items()}
+
+    def rules(kind, of):
+        return " ".join(f"--{kind}-{name}: {to_hex(colour)};" for name, colour in of.items())
+
+    dark = rules("verdict", light)
+    return (
+        f"body {{ {rules('fill', fills)} {rules('verdict', fills)} }}\n"
+        f'body[data-theme="dark"] {{ {dark} }}\n'
+        f'@media (prefers-color-scheme: dark) {{ body:not([data-theme="light"]) {{ {dark} }} }}\n'
+    )
 
 
 def scoreboard(material, language):
