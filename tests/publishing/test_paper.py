@@ -132,7 +132,9 @@ def test_methods_to_paste_say_what_study_yml_chose_and_cite_no_more(tmp_path, la
     values["moran.exact"] = which == "other"
     keys = said.keys() | values.keys() | {"sentence.gaps", "panel.regions"}
     results = {
-        k: {"value": values.get(k), "text": {language: said.get(k, "")}, "pieces": [[("None.", False)]]} for k in keys
+        k: {"value": values.get(k), "text": {language: said.get(k, "")}, "pieces": [[("None.", False)]]}
+        | {"href": f"site/{language}/results.html#{k}"}
+        for k in keys
     }
     for file in (ROOT / "paper").glob("*.*"):
         shutil.copy(file, tmp_path)
@@ -162,6 +164,7 @@ def test_methods_to_paste_say_what_study_yml_chose_and_cite_no_more(tmp_path, la
     assert cited == set(range(1, len(re.findall(r"^\[\d+\]", references, re.M)) + 1))
     with zipfile.ZipFile(io.BytesIO(made["docx"])) as packed:
         document_xml = packed.read("word/document.xml").decode()
+        assert "results.html" not in packed.read("word/_rels/document.xml.rels").decode()  # it may go anywhere
     plain = re.sub(r"\W", "", html.unescape(re.sub("<[^>]+>", "", document_xml)))
     assert re.sub(r"\W", "", body) in plain
 

@@ -83,7 +83,7 @@ def docx(here, tree, tables, language, prose, allowed):
         If pandoc cannot read the text, or takes too much for it, or a reference leads nowhere.
     """
     words = locale.words(language, "paper")
-    blocks = linked(tree["blocks"], lambda link: None if re.match("[a-z]+:|#|$", link["c"][2][0]) else link["c"][1])
+    blocks = _alone(tree["blocks"])
     front = json.loads((here / "front.json").read_text(encoding="utf-8"))
     results = json.loads((here / "results.json").read_text(encoding="utf-8"))
     written = [
@@ -120,12 +120,18 @@ def methods(here, language, prose, allowed):
     InputError
         If pandoc cannot read the text, or takes too much for it.
     """
-    tree = json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "methods.typ")) | {"meta": {}}
+    tree = json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "methods.typ"))
+    tree |= {"meta": {}, "blocks": _alone(tree["blocks"])}
     reference = f"--reference-doc={_reference(here, allowed).name}"
     cited(here, tree, language, prose, allowed, "--to=docx", "--output=methods.docx", reference)
     cited(here, tree, language, prose, allowed, "--to=plain", "--output=methods.txt", "--wrap=none")
     text = re.sub(r"\^\((\[[^]]*\])\)", r"\1", (here / "methods.txt").read_text(encoding="utf-8"))  # raised citations
     return {"docx": (here / "methods.docx").read_bytes(), "txt": text.encode()}
+
+
+def _alone(blocks):
+    """Leave out links to what lies beside a document: it may go anywhere."""
+    return linked(blocks, lambda link: None if re.match("[a-z]+:|#|$", link["c"][2][0]) else link["c"][1])
 
 
 def cited(here, tree, language, prose, allowed, *arguments):
