@@ -281,7 +281,7 @@ def test_another_run_elsewhere_gives_the_same_bytes(again, yellow_river):
                 # nbval counts no cells; which cell noted a number is looked up in the executed notebooks.
                 files[name] = re.sub(rb'"cell": \d+', b"", files[name])
     alone = {name.split("/")[2].split(".")[0] for name in set(one) ^ set(other)}
-    assert alone == {"abstract", "notebooks", "paper", "profiles", "run", "supplement"}
+    assert alone == {"abstract", "methods", "notebooks", "paper", "profiles", "run", "supplement"}
     of_executed = "outputs/yellow-river/provenance.json"  # nbval leaves no executed notebooks to trace
     assert [name for name in one if one[name] != other.get(name)] == [of_executed]
 
