@@ -84,9 +84,5 @@ def page(shown, caption, language):
     -------
     str
     """
-    return (
-        TEMPLATES.get_template("table-page.html").render(
-            table=table(shown, caption), language=language, title=bare(str(caption))
-        )
-        + "\n"
-    )
+    content = {"table": table(shown, caption), "language": language, "title": bare(str(caption))}
+    return TEMPLATES.get_template("table-page.html").render(content) + "\n"
