@@ -115,6 +115,8 @@ def test_a_single_year_has_no_growth():
         pytest.param([5], "constant", id="single"),
         pytest.param([1, 2, 1], "mixed", id="there-and-back"),
         pytest.param([2, 9, 9, 0, 0, 3], "mixed", id="up-at-the-end-of-a-downward-slope"),
+        pytest.param([0, 3, 0, 1], "mixed", id="up-at-the-end-without-a-slope"),
+        pytest.param([1, 0, 3, 0], "mixed", id="down-at-the-end-without-a-slope"),
     ],
 )
 def test_direction_of_a_trend(values, expected):

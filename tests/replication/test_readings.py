@@ -121,6 +121,18 @@ def test_every_combination_is_what_going_through_the_method_gives(variant):
         assert found.moran[place] == pytest.approx(np.nanmean(gap), abs=1e-12)
 
 
+def test_indicators_that_tell_nothing_apart_weigh_alike():
+    values, filled = panel(3)
+    of = study()
+    for k, i in enumerate(of.subsystems[1].indicators):
+        values[i.id] = {name: np.full((N, M), 0.2 * (k + 1)) for name in values[i.id]}
+    found = searched(values, filled, printed(values, filled, seed=8), of)
+    places = np.random.default_rng(0).choice(len(found.distance), 10, replace=False)
+    for place, again in zip(places, readings.degrees(found, places, of), strict=True):
+        way, chosen = found.chosen(place)
+        np.testing.assert_allclose(again, evaluated(values, filled, chosen, way, of), atol=1e-12)
+
+
 def test_the_nearest_without_a_region_or_a_year_is_that_of_the_cells_that_remain():
     values, filled = panel(5)
     d = printed(values, filled, seed=4)

@@ -136,3 +136,13 @@ def test_changes_under_which_a_value_comes_out_are_all_named(holding, monkeypatc
     removed = SimpleNamespace(changes=["a", "b", "c"])
     (reason,) = removal.reasons({"published": 0.4}, None, removed)
     assert reason == {"because": "comes_out", "changes": [removed.changes[k - 1] for k in holding]}
+
+
+@pytest.mark.parametrize(("nearest", "because"), [(0.24, "nearer"), (0.26, "stays"), (-0.2, "nearer")])
+def test_a_change_brings_a_value_nearer_if_a_tenth_of_the_distance_goes(nearest, because, monkeypatch):
+    number = 0.1 + np.array([0.28, 0.27, nearest])
+    monkeypatch.setattr(removal, "evidence", lambda *_: (number, np.zeros(3, bool)))
+    (reason,) = removal.reasons({"published": "0.1"}, None, SimpleNamespace(changes=["a", "b"]))
+    assert reason["because"] == because
+    if because == "nearer":
+        assert (reason["change"], reason["before"], reason["after"]) == ("b", 0.28, nearest)

@@ -191,6 +191,8 @@ ENDS = [{"because": "moran_ends", "first": 0.3, "last": 0.2}]
 WORDS = {
     "level": (row(period="2021", measure="level"), "bare coordination", "imbalance", degree(0.572)),
     "level-at-a-bound": (row(place="Elm", period="2021", measure="level"), "imbalance", "coordination", degree(0.4)),
+    "level-at-the-end": (row(place="Oak", measure="level"), "imbalance", "coordination", degree(0.3)),
+    "level-in-the-last-year": (row(place="Ash", measure="level"), "coordination", "imbalance", degree(0.72)),
     "level-of-a-group": (row(place="south", period="2021", measure="level"), "coordination", "imbalance", degree(0.72)),
     "trend": (row(measure="trend"), "increasing", "decreasing", []),
     "trend-of-every-region": (row(place="regions", measure="trend"), "increasing", "decreasing", []),
@@ -525,6 +527,11 @@ def test_cells_of_moran_say_what_standard_error_is_printed(evidence, places):
     said = [{"because": "standard_error", "implied": pytest.approx(implied), "own": pytest.approx(error)}]
     assert [r["reason"] for r in found[:3]] == [[], said, said]
     assert found[4]["reason"] == []  # a printed z of 0 implies nothing
+    right = pd.DataFrame(
+        {"year": ["2019"], "moran_i": "0.9", "z_score": f"{own['z_randomisation']:.3f}", "p_value": "0.9"}
+    )
+    wrong = [r["reason"] for r in moran_cells(right, replace(evidence, moran=moran), weights, "greater")]
+    assert [bool(r) for r in wrong] == [False, False, True]  # of a z as it should be nothing is to be explained
 
 
 def test_moran_of_a_year_that_is_not_printed_is_not_testable(evidence, places):

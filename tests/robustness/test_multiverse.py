@@ -6,7 +6,7 @@ import pytest
 from made_up import made_up
 from yellow import FILLED, REGIONS, REGISTER, RELEASED, VALUES, YELLOW
 
-from coordination.choices import COUPLING
+from coordination.choices import COUPLING, SPATIAL_WEIGHTS
 from coordination.errors import InputError
 from coordination.indices import coupling, normalisation, universe, weighting
 from coordination.replication import measures
@@ -99,6 +99,11 @@ def test_the_studys_own_weights_are_transformed_whether_weights_vary_or_not(vary
     study = YELLOW.model_copy(update=of | {"robustness": YELLOW.robustness.model_copy(update={"vary": vary})})
     own = multiverse.spatial_choices(study, REGIONS, None, None)["own"]
     np.testing.assert_allclose(own.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(("regions", "k"), [(2, 1), (3, 1), (4, 2), (7, 3), (9, 4), (400, 4)])
+def test_at_most_half_of_the_regions_are_tried_as_nearest(regions, k):
+    assert SPATIAL_WEIGHTS["knn"].tried(regions) == [{"k": k}]
 
 
 def test_weights_that_differ_by_a_factor_alone_are_one_choice():

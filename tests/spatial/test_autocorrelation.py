@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from coordination.errors import InputError
-from coordination.spatial import permutation
+from coordination.spatial import association, permutation
 from coordination.spatial.autocorrelation import analytic_moran, by_source, global_moran, local_moran, quadrants
 from coordination.spatial.neighbours import inverse_distance, row_standardise
 
@@ -561,6 +561,19 @@ def test_false_discovery_rate(touching, significance):
         assert own["significant_fdr"].sum() == count
         declared.append(count)
     assert (max(declared) > 0) == (significance == 0.2)
+
+
+def test_a_rate_at_the_level_is_significant(touching):
+    y = table(np.random.default_rng(8).normal(size=9))
+    for statistic, q in (
+        (local_moran, lambda t: t["q"]),
+        (association.hot_spots, lambda t: false_discovery_control(t["p"])),
+    ):
+        level = np.sort(q(statistic(y, "value", touching)))[3]
+        found = statistic(y, "value", touching, significance=level)
+        assert found["significant_fdr"].sum() >= 4
+        below = statistic(y, "value", touching, significance=np.nextafter(level, 0))
+        assert below["significant_fdr"].sum() < found["significant_fdr"].sum()
 
 
 def test_false_discovery_rate_uses_the_sampled_p_where_none_is_exact():

@@ -311,6 +311,11 @@ def test_the_smallest_p_of_equal_neighbours_among_nine_regions(neighbours, one_s
     assert smallest_p(row, "two-sided") == pytest.approx(two_sided)
 
 
+@pytest.mark.parametrize("tail", TAILS)
+def test_without_a_neighbour_every_arrangement_is_the_same(tail):
+    assert smallest_p(np.zeros(5), tail) == 1
+
+
 def test_the_smallest_p_of_very_many_regions_is_a_number():
     assert smallest_p(np.arange(1.0, 400.0), "two-sided") == 0
     assert smallest_p(np.repeat([1.0, 0.0], [1, 399]), "greater") == pytest.approx(1 / 400)

@@ -521,9 +521,10 @@ def test_surfaces_that_are_refused(points, reasons):
     assert found.loc[~refused, "r_squared"].notna().all()
 
 
-def test_a_surface_of_a_constant_is_refused():
+@pytest.mark.parametrize("value", [1.0, 0.0, -0.3])
+def test_a_surface_of_a_constant_is_refused(value):
     with pytest.raises(InputError, match="no values that differ"):
-        spatial_centre.trend_surface(frame([1.0] * 6), "d", on_a_plane(np.eye(6, 2)))
+        spatial_centre.trend_surface(frame([value] * 6), "d", on_a_plane(np.eye(6, 2)))
 
 
 # Every shape of study
