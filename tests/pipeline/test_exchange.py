@@ -63,6 +63,15 @@ def test_latex_is_read_as_the_same_tables():
     assert "Levels of D, in %." in read
 
 
+def test_what_all_tables_depend_on_is_said_beside_them():
+    note = "Changed by hand and kept: data/scores_1.csv."
+    contents = openpyxl.load_workbook(io.BytesIO(exchange.workbook(TABLES, note)))["tables"]
+    assert [c.value for c in contents["A"]] == ["levels", *(s[:31] for s in [f"{LONG[:27]}~1", f"{LONG[:27]}~2"]), note]
+    read = pypandoc.convert_text(exchange.latex(TABLES, note), "plain", format="latex")
+    assert read.startswith(note.replace("data/scores_1.csv.", ""))
+    assert "data/scores_1.csv." in read
+
+
 @pytest.mark.parametrize("shape", [{}, {"subsystems": 3, "periods": True, "years": 4}, {"years": 1}], ids=str)
 def test_stata_reads_scores_and_degrees_of_every_region_and_year(shape, monkeypatch, tmp_path):
     made = made_up(**shape)

@@ -12,6 +12,7 @@ import zipfile
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import pandas as pd
 import pypdf
 import pytest
 from attacks import TEXTS, told
@@ -296,6 +297,11 @@ def test_everything_that_depends_on_what_was_kept_says_so(made, written, languag
             assert said in page.read_text(encoding="utf-8"), page
     for name in (f"explorer.{language}.html", f"abstract.{language}.txt"):
         assert said in (made.out / name).read_text(encoding="utf-8")
+    assert said in [c.value for c in load_workbook(made.out / f"tables.{language}.xlsx")["tables"]["A"]]
+    assert r"\textbf{" + said in (made.out / f"tables.{language}.tex").read_text(encoding="utf-8")
+    if language == "en":  # of the study
+        for table in (pd.read_stata(made.out / "results.dta"), pd.read_parquet(made.out / "results.parquet")):
+            assert set(table["kept"]) == {said}
     bare = re.sub(r"\s", "", said)
     assert bare in re.sub(r"\s|-\n", "", written.pdf)
     assert bare in re.sub(r"<[^>]*>|\s", "", written.word)

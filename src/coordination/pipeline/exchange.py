@@ -25,13 +25,15 @@ SPECIAL = {c: rf"\{c}" for c in "&%$#_{}"} | {
 }
 
 
-def workbook(tables):
+def workbook(tables, note=""):
     """Put tables into one workbook, the same bytes every time.
 
     Parameters
     ----------
     tables : dict of str to (str, pandas.DataFrame of str)
         By name the caption and what a reader sees.
+    note : str
+        What is to be known of all of them, put below their list.
 
     Returns
     -------
@@ -57,6 +59,9 @@ def workbook(tables):
         for cell in sheet[1]:
             cell.font = Font(bold=True)
         sheet.freeze_panes = "A2"
+    if note:
+        contents.append([note])
+        contents.cell(contents.max_row, 1).font = Font(bold=True)
     contents.column_dimensions["A"].width, contents.column_dimensions["B"].width = 32, 120
     stream = io.BytesIO()
     book.save(stream)
@@ -75,13 +80,13 @@ def _undated(stream):
     return result.getvalue()
 
 
-def latex(tables):
+def latex(tables, note=""):
     """Write tables as LaTeX, for the packages booktabs and longtable; Chinese with ctex and XeLaTeX.
 
     Parameters
     ----------
-    tables : dict of str to (str, pandas.DataFrame of str)
-        As for `workbook`.
+    tables, note
+        As for `workbook`; the note is a paragraph before the tables.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def latex(tables):
     def line(cells):
         return " & ".join(map(_escaped, cells)) + r" \\"
 
-    parts = [r"% \usepackage{booktabs,longtable}"]
+    parts = [r"% \usepackage{booktabs,longtable}", *([rf"\textbf{{{_escaped(note)}}}"] if note else [])]
     for name, (caption, shown) in tables.items():
         sides = "".join("r" if shown.iloc[:, k].map(_numeric).all() else "l" for k in range(shown.shape[1]))
         head = rf"\caption{{{_escaped(html.bare(caption))}}}\label{{tab:{name}}}\\"

@@ -92,12 +92,12 @@ def collect(study):
     writer.writerow(["kind", "number", "name", "caption", "notebook", "function", "file"])
     writer.writerows(rows)
     write(outputs(study) / "contents.csv", text.getvalue())
-    _exchange(study, [m for m in made if m["kind"] == "table"])
+    _exchange(study, [m for m in made if m["kind"] == "table"], by_hand)
     return len(results)
 
 
-def _exchange(study, tables):
-    """Write all tables as a workbook and as LaTeX, and scores and D for Stata and as Parquet."""
+def _exchange(study, tables, by_hand):
+    """Write all tables as a workbook and as LaTeX, and scores and D for Stata and as Parquet; say what was kept."""
     loaded = load(raw(study))
     for language in LANGUAGES:
         shown = {
@@ -106,13 +106,15 @@ def _exchange(study, tables):
             for file in m["files"]
             if file.endswith(f".{language}.csv")
         }
-        write(outputs(study) / f"tables.{language}.xlsx", exchange.workbook(shown))
+        write(outputs(study) / f"tables.{language}.xlsx", exchange.workbook(shown, kept.said(by_hand, language)))
         unnamed = {name: (unnumbered(caption), table) for name, (caption, table) in shown.items()}
-        write(outputs(study) / f"tables.{language}.tex", exchange.latex(unnamed))
+        write(outputs(study) / f"tables.{language}.tex", exchange.latex(unnamed, kept.said(by_hand, language)))
     if all(handover(study, name).is_file() for name in ("scores", "coordination")):
         regions = read_regions(loaded, raw(study))
         table, named = exchange.degrees(loaded, regions)
         reader = Reader(loaded, regions, loaded.language)
+        if by_hand:
+            table["kept"] = kept.said(by_hand, loaded.language)
         write(outputs(study) / "results.dta", exchange.stata(table, named, loaded, reader))
         write(outputs(study) / "results.parquet", exchange.parquet(table))
 
