@@ -182,10 +182,20 @@ def test_words_of_periods(key):
 @pytest.mark.parametrize(
     ("within", "ends", "en", "zh"),
     [
-        ("linear", "nearest", "years, with the nearest value at the ends.", "线性插值，两端取最近值。"),
-        ("linear", "missing", "(of 9 regions). The rest are filled linearly between observed years.", "线性插值。"),
-        ("none", "nearest", "(of 9 regions). The rest are filled with the nearest", "）。其余为插补值：两端取最近值。"),
-        ("none", "missing", "(of 9 regions).", "（共9个地区）。"),
+        ("linear", "nearest", "years, with the nearest value at the ends. n = 5, ", "线性插值，两端取最近值。"),
+        (
+            "linear",
+            "missing",
+            "year. The rest are filled linearly between observed years. n = 5, ",
+            "线性插值。",
+        ),
+        (
+            "none",
+            "nearest",
+            "year. The rest are filled with the nearest",
+            "地区数。其余为插补值：两端取最近值。",
+        ),
+        ("none", "missing", "by indicator and year. n = 5, ", "地区数。"),
     ],
     ids=str,
 )
@@ -194,9 +204,23 @@ def test_the_caption_of_availability_says_how_gaps_are_filled(within, ends, en, 
     filling = made.study.interpolation.model_copy(update={"within": within, "ends": ends})
     study = made.study.model_copy(update={"interpolation": filling})
     said = {k: Reader(study, made.regions, k) for k in ("en", "zh")}
-    assert en in said["en"].caption("figure", "availability", n=9)
-    assert said["zh"].caption("figure", "availability", n=9).endswith(zh)
-    assert said["en"].caption("figure", "availability", n=9, filled=False).endswith("year (of 9 regions).")
+    assert en in said["en"].caption("figure", "availability")
+    assert said["zh"].caption("figure", "availability").endswith(f"{zh}n = 5，2001—2003年。")
+    assert said["en"].caption("figure", "availability", filled=False).endswith("year. n = 5, 2001–2003.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_caption_of_a_figure_says_how_many_regions_and_which_years_it_shows(language):
+    one, all_years, periods = (
+        caption(key, language, FACTS, years=years, periods=years == 8)[0]
+        for key, years in (("map-coordination", 3), ("heat-map-coordination", 3), ("heat-map-coordination", 8))
+    )
+    end = {"en": ".", "zh": "。"}[language]
+    assert one.endswith(f"n = 5{end}")
+    assert str(FACTS["year"]) in one
+    assert re.search(r"n = 5[,，] ?2001.2003年?[.。]$", all_years)
+    assert re.search(r"n = 5[,，] ?20\d\dQ\d.20\d\dQ\d[.。]$", periods)
+    assert "n = 5" not in caption("levels", language, FACTS, kind="table")[0]
 
 
 def test_captions_leave_out_what_a_study_has_not():

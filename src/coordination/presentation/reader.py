@@ -393,7 +393,7 @@ class Reader:
         Returns
         -------
         str
-            Markdown.
+            Markdown. That of a figure ends in the number of regions, and in the years where it names none.
         """
         key = name.removesuffix(f"-{values['subsystem']}") if "subsystem" in values else name
         text = self.timed(locale.words(self.language, "captions")[key])
@@ -406,4 +406,8 @@ class Reader:
             "source": None,
         } | values
         filled = locale.templates(self.language).from_string(text).render(facts)
+        if kind == "figure":
+            named = any(str(year) in filled for year in self.study.years)
+            more = () if named else (self.span(),)
+            filled += self.timed_word("extent_named" if named else "extent", len(self.regions), *more)
         return f"**{self.word(f'numbered_{kind}', number)}** {filled}" if number else filled
