@@ -9,6 +9,8 @@ from made_up import last_year, made_up, of_subsystem, over_space
 from presented import public
 from presented import said as said_of
 
+from coordination.presentation.reader import Reader
+
 SHAPES = {
     "plain": {},
     "one-group": {"regions": 4, "groups": 1},
@@ -228,8 +230,22 @@ def test_gaps_are_counted():
     made = made_up()
     filled = pd.DataFrame(False, range(10), list("ab"))
     filled.iloc[0, 0] = True
-    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0%) are filled. {NOUN['en']}"
+    assert said("gaps", "en", filled, made=made) == f"1 of 20 values (5.0%) is filled. {NOUN['en']}"
     assert said("gaps", "zh", filled, made=made) == f"20个值中有1个（5.0%）为插补值。{NOUN['zh']}"
+
+
+@pytest.mark.parametrize(
+    ("count", "en", "zh"),
+    [
+        (0, "All 4,896 values were observed; none had to be filled.", "4,896个数值中没有插补值。"),
+        (1, "Of 4,896 values, 1 (0.0%) is filled.", "4,896个数值中有1个（0.0%）为插补值。"),
+    ],
+)
+def test_where_nothing_is_filled_the_paper_counts_nothing(count, en, zh):
+    made = made_up()
+    readers = {k: Reader(made.study, made.regions, k) for k in ("en", "zh")}
+    found = {k: r.say("indices", "gaps_paper", count=count, size=4896, absent=[]).strip() for k, r in readers.items()}
+    assert found == {"en": en, "zh": zh}
 
 
 @pytest.mark.parametrize(
