@@ -8,6 +8,7 @@ from pathlib import Path
 from docutils import nodes
 from latex2mathml.converter import convert
 from markupsafe import Markup
+from sphinx import addnodes
 from sphinx.search.zh import SearchChinese
 
 # An optional check of web addresses in JSON schemas that takes 1.2 s to import; notebooks do not need it.
@@ -38,7 +39,6 @@ autodoc_class_signature = "separated"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
-python_maximum_signature_line_length = 90
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 
@@ -104,6 +104,13 @@ def _bars(app, what, name, thing, options, lines):
             lines[k] = "`".join(p.replace("|", r"\|") if n % 2 == 0 else p for n, p in enumerate(pieces))
 
 
+def _types(app, tree):
+    """Let types lead to classes alone: `shape` in that of an array would lead to whatever is called so."""
+    for found in list(tree.findall(addnodes.pending_xref)):
+        if found["reftype"] == "class" and found["reftarget"].rpartition(".")[2][:1].islower():
+            found.replace_self(found.children)
+
+
 def _context(app, page, template, context, doctree):
     up = "../" * page.count("/")
     described = page.startswith("api/") or page == "genindex"  # docstrings, once, in English
@@ -161,6 +168,7 @@ def setup(app):
     app.config.html_math_renderer = "mathml"
     if "sphinx.ext.autodoc" in extensions:
         app.connect("autodoc-process-docstring", _bars, priority=400)
+        app.connect("doctree-read", _types)
         app.connect("html-page-context", _navigation, priority=400)  # before the theme, which asks for the tree
     app.connect("html-page-context", _context)
     return {"parallel_read_safe": True}

@@ -1,5 +1,6 @@
 import html
 import json
+import pathlib
 import re
 import shutil
 import signal
@@ -453,6 +454,17 @@ def test_a_page_of_functions_is_marked_in_the_tree_of_modules(folder, module):
     marked = re.findall(r'<li class="[^"]*current-page[^"]*"><a class="current[^"]*" href="#">([^<]*)</a>', tree)
     assert marked == [module]
     assert f'href="{next(m for m in reference.modules() if m != module)}.html"' in tree
+
+
+@pytest.mark.slow
+def test_types_lead_to_our_classes_alone_and_lists_of_parameters_are_lists(folder):
+    titles = set()
+    for page in (folder / "en" / "api").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        titles |= set(re.findall(r'<a class="reference internal" href="[^"]*" title="([^"]+)"><em>', text))
+        assert not re.search(r"<dl>\s*<dd>", text), page.name  # which is no list to a screen reader
+    assert len(titles) > 20
+    assert not [t for t in titles if not t.rpartition(".")[2][0].isupper() or hasattr(pathlib, t.rpartition(".")[2])]
 
 
 @pytest.mark.slow

@@ -93,7 +93,7 @@ class Evidence(Part):
     reason: Text
 
 
-class Path(Part):
+class Pathway(Part):
     """A way on: a countermeasure."""
 
     id: Identifier
@@ -110,7 +110,7 @@ class Lens(Part):
     source: str | None = Field(None, pattern=r"^[a-z0-9_-]+$", description="key of the paper's bibliography")
     families: tuple[Family, ...] = ()
     mapping: tuple[Evidence, ...] = ()
-    paths: tuple[Path, ...] = ()
+    paths: tuple[Pathway, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self):
@@ -142,7 +142,7 @@ class Lens(Part):
         """Return the family with an id."""
         return next(f for f in self.families if f.id == name)
 
-    def path(self, name) -> Path:
+    def path(self, name) -> Pathway:
         """Return the path with an id."""
         return next(p for p in self.paths if p.id == name)
 
