@@ -278,6 +278,10 @@ def test_a_break_is_marked_and_said_of_its_part_alone(name):
     assert said["zh"].breaks_marked("dim_0_0") == "点线标出基期改变的年份：指标1.1.1（2003）。"
     assert said["en"].breaks_marked("sys_1") == said["en"].breaks("dim_0_1") == ""
     assert Reader(made.study, made.regions, "en").breaks_marked() == ""
+    marked = said["en"].caption("figure", "heat-map-coordination")
+    assert marked.endswith(
+        "a base changes: Indicator 1.1 A (2003). n = 5, 2001–2003."
+    )  # the year of a break is not all
 
 
 def test_a_heat_map_marks_the_break_before_its_year():

@@ -407,7 +407,8 @@ class Reader:
         } | values
         filled = locale.templates(self.language).from_string(text).render(facts)
         if kind == "figure":
-            named = any(str(year) in filled for year in self.study.years)
+            own = filled.replace(self.breaks_marked(values.get("subsystem")), "")  # which name other years
+            named = any(str(year) in own for year in self.study.years)
             more = () if named else (self.span(),)
             filled += self.timed_word("extent_named" if named else "extent", len(self.regions), *more)
         return f"**{self.word(f'numbered_{kind}', number)}** {filled}" if number else filled
