@@ -279,9 +279,7 @@ def test_a_break_is_marked_and_said_of_its_part_alone(name):
     assert said["en"].breaks_marked("sys_1") == said["en"].breaks("dim_0_1") == ""
     assert Reader(made.study, made.regions, "en").breaks_marked() == ""
     marked = said["en"].caption("figure", "heat-map-coordination")
-    assert marked.endswith(
-        "a base changes: Indicator 1.1 A (2003). n = 5, 2001–2003."
-    )  # the year of a break is not all
+    assert marked.endswith("a base changes: Indicator 1.1 A (2003). n = 5, 2001–2003.")  # not those of breaks
 
 
 def test_a_heat_map_marks_the_break_before_its_year():
