@@ -6,7 +6,7 @@ package anew, with the fault in it, and runs the doctests of the module and fast
 reach the line, of the folder of the same name and of those that use the methods most, the quickest of them first, then
 all others of the folder that are quick. The
 scores go to site/mutation.yml, with the faults that no test noticed; `--again` tries these only, after tests were
-added. A fault that cannot be noticed may say there in `equivalent` why; it counts as not noticed all the same. The
+added, and `--more` what was not tried for want of time. A fault that cannot be noticed may say there in `equivalent` why; it counts as not noticed all the same. The
 operators are those of cosmic-ray, which, like mutmut, would have to be in the lock to share the environment of the
 tests.
 """
@@ -224,15 +224,18 @@ def main():
     )
     parser.add_argument("--beside", nargs="*", default=BESIDE, help="folders of further tests that reach the methods")
     parser.add_argument("--again", action="store_true", help="only what was not noticed before")
+    parser.add_argument("--more", action="store_true", help="go on with the sample where the budget ended")
     options = parser.parse_args()
     record = yaml.safe_load(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
     before = {(f["file"], f["old"], f["new"], f["line"]): f for f in record.get("unnoticed", [])}
-    if options.again:
+    if options.again or options.more:
         options.count, options.seed = record["asked"], record["seed"]
     chosen, known = sample(options.count, options.seed)
     chosen = [c for c in chosen if c[0].partition("/")[0] in options.only]
     if options.again:
         chosen = [c for c in chosen if (c[0], c[2], c[3], c[1]) in before]
+    elif options.more:
+        chosen = chosen[sum(record["packages"][room]["tried"] for room in options.only) :]
 
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     os.chdir(ROOT)
@@ -288,12 +291,12 @@ def main():
     while running:
         one_more()
 
-    if not options.again:
+    if not (options.again or options.more):
         record |= {"seed": options.seed, "asked": options.count, "known": known}
         nothing = {room: {"tried": 0, "noticed": 0, "stopped": 0} for room in options.only}
         record["packages"] = record.get("packages", {}) | nothing
-    others = [f for f in record.get("unnoticed", []) if f["file"].partition("/")[0] not in options.only]
-    record["unnoticed"] = others
+    others = record.get("unnoticed", [])
+    record["unnoticed"] = [f for f in others if options.more or f["file"].partition("/")[0] not in options.only]
     for (name, line, old, new, _), said in sorted(outcomes):
         score = record["packages"][name.partition("/")[0]]
         score["tried"] += not options.again

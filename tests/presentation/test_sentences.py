@@ -105,8 +105,8 @@ def test_what_is_said_of_periods():
     assert "，期均变化" in text["development_summary", "zh"]
     assert " In 2021Q4, " in text["coordination", "en"]
     assert "2021Q4期：" in text["coordination", "zh"]
-    assert " of 8 periods" in text["moran_summary", "en"]
-    assert "8期中有" in text["moran_summary", "zh"]
+    assert " of the eight periods" in text["moran_summary", "en"]
+    assert "8期中无一期" in text["moran_summary", "zh"]
     assert "the numbers of significant periods are" in text["global_moran", "en"]
     assert "显著的期数：" in text["global_moran", "zh"]
     assert text["passed_over", "zh"] == "原始面板使用7行；跳过其他地区2行、其他时期1行。"
@@ -336,19 +336,23 @@ def test_the_tail_that_is_named_is_the_studys(tail, en, zh):
     assert (less in said("global_moran", "en", moran(), made=made)) == (tail == "less")
     text = said("moran_summary", "en", moran(z_randomisation=[1.9, 2.1]), made=made)
     assert ("one-sided" in text) == (tail != "two-sided")
-    assert text.endswith("0 by the exact test (1 by twice the smaller tail).")
+    assert text.endswith("none by the exact test (one by twice the smaller tail).")
 
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        pytest.param({}, "positive in 1 of 2 years; at the 5% level it is significant one-sided in 2", id="exact"),
         pytest.param(
-            {}, "two-sided in 1 by the normal approximation and in 0 by the exact test (1 by twice", id="two-sided"
+            {}, "positive in one of the two years; at the 5% level it is significant one-sided in two", id="exact"
+        ),
+        pytest.param(
+            {},
+            "two-sided in one by the normal approximation and in none by the exact test (one by twice",
+            id="two-sided",
         ),
         pytest.param(
             {"p_exact_two_sided": np.nan},
-            "one-sided in 2 by the normal approximation and in 1 by the permutation test.",
+            "one-sided in two by the normal approximation and in one by the permutation test.",
             id="sampled",
         ),
     ],
