@@ -2,13 +2,12 @@
 
 Every comparison, operator, number and condition of the method modules can be turned into another; a seeded sample of
 these faults is tried. Each has a process of its own, forked from one that has imported all libraries: it imports the
-package anew, with the fault in it, and runs the doctests of the module and fast tests until one fails: first those that
-reach the line, of the folder of the same name and of those that use the methods most, the quickest of them first, then
-all others of the folder that are quick. The
-scores go to site/mutation.yml, with the faults that no test noticed; `--again` tries these only, after tests were
-added, and `--more` what was not tried for want of time. A fault that cannot be noticed may say there in `equivalent` why; it counts as not noticed all the same. The
-operators are those of cosmic-ray, which, like mutmut, would have to be in the lock to share the environment of the
-tests.
+package anew, with the fault in it, and runs the doctests of the module and fast tests until one fails: first those
+that reach the line, of the folder of the same name and of those that use the methods most, the quickest of them
+first, then all others of the folder that are quick. The scores go to site/mutation.yml, with the faults that no test
+noticed; `--again` tries these only, after tests were added, and `--more` what was not tried for want of time. A fault
+that cannot be noticed may say there in `equivalent` why; it counts as not noticed all the same. The operators are
+those of cosmic-ray, which, like mutmut, would have to be in the lock to share the environment of the tests.
 """
 
 import argparse
@@ -295,8 +294,15 @@ def main():
         record |= {"seed": options.seed, "asked": options.count, "known": known}
         nothing = {room: {"tried": 0, "noticed": 0, "stopped": 0} for room in options.only}
         record["packages"] = record.get("packages", {}) | nothing
-    others = record.get("unnoticed", [])
-    record["unnoticed"] = [f for f in others if options.more or f["file"].partition("/")[0] not in options.only]
+    tried, further = (
+        {(name, old, new, line) for (name, line, old, new, _), _ in outcomes},
+        options.again or options.more,
+    )
+    record["unnoticed"] = [
+        f
+        for key, f in before.items()
+        if key not in tried and (further or f["file"].partition("/")[0] not in options.only)
+    ]
     for (name, line, old, new, _), said in sorted(outcomes):
         score = record["packages"][name.partition("/")[0]]
         score["tried"] += not options.again
