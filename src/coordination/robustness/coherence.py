@@ -8,6 +8,7 @@ import pandas as pd
 from coordination.indices import weighting
 
 FILTERED = 0.92  # correlation above which JRC takes two indicators for one
+SILENT = 0.1  # share of the score's variance below which an indicator says nothing in it; a convention of ours
 
 
 def cronbach_alpha(values):
@@ -117,7 +118,7 @@ def coherence(values, weights, study):
             rest = float(np.corrcoef(x[i], x[others].mean(axis=1))[0, 1]) if others else np.nan
             near = r.loc[i, others].abs().idxmax() if others else ""
             with_near = r.loc[i, near] if others else np.nan
-            flag = "against" if rest < 0 else "silent" if ratios[i] < 0.1 else ""
+            flag = "against" if rest < 0 else "silent" if ratios[i] < SILENT else ""
             flag = flag or ("collinear" if abs(with_near) > FILTERED else "")
             own = float(np.corrcoef(score, x[i])[0, 1])
             rows.append((s.id, i, w[i], ratios[i] / total, own, rest, near, with_near, flag))
