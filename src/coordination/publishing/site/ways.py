@@ -6,7 +6,7 @@ from coordination.publishing.site.markup import raw, render, say
 from coordination.publishing.site.origins import Link, file_link, function_link
 
 # Of the drawing, in pixels
-COLUMN, BOX, ROW, LINE, MARGIN = 160, 126, 14, 15, 6
+COLUMN, BOX, ROW, LINE, MARGIN = 146, 120, 14, 15, 6
 
 
 def graph(material, language, titles):
@@ -46,7 +46,7 @@ def graph(material, language, titles):
         link = file_link(inside[0], material, start=True)
         put(f"given:{place}", 0, [place.removeprefix("data/")], link.href or "data.html", ", ".join(inside))
     for name, own in books.items():
-        lines = [name.replace("-autocorrelation", ""), *(f"→ {f}" for f in own["writes"])]
+        lines = [name.replace("-autocorrelation", ""), *(f"→ {f.removesuffix('.csv')}" for f in own["writes"])]
         put(f"made:{name}", depth[name], lines, f"notebooks/{name}.html", titles[name])
     lines = []
     for name, own in books.items():
