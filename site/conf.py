@@ -67,6 +67,9 @@ pygments_style = "vs"  # whose colours are told from their ground
 pygments_dark_style = "github-dark"
 
 
+THIN = '<mspace width="0.17em"></mspace>'
+
+
 class Chinese(SearchChinese):
     """Index runs of Chinese characters, of which a query is found as a part, and pairs, for queries of two."""
 
@@ -83,8 +86,14 @@ class Chinese(SearchChinese):
         return words
 
 
+def _converted(text, **how):
+    """Return TeX as MathML, with the thin spaces beside ln that the converter leaves out."""
+    made = re.sub(r"(</m(?:i|n|sub|sup|row)>)(<mi>ln</mi>)", rf"\1{THIN}\2", convert(text, **how))
+    return re.sub(r"(<mi>ln</mi>)(?!<mo)", rf"\1{THIN}", made)
+
+
 def _inline(self, node):
-    self.body.append(f'<span class="math">{convert(node.astext())}</span>')
+    self.body.append(f'<span class="math">{_converted(node.astext())}</span>')
     raise nodes.SkipNode
 
 
@@ -92,7 +101,7 @@ def _block(self, node):
     text = re.sub(r"\\(begin|end)\{(align|equation|gather)\*?\}", lambda m: f"\\{m[1]}{{aligned}}", node.astext())
     if r"\begin" not in text and r"\\" in text:
         text = rf"\begin{{aligned}}{text}\end{{aligned}}"
-    self.body.append(f'<div class="math" tabindex="0">{convert(text, display="block")}</div>\n')
+    self.body.append(f'<div class="math" tabindex="0">{_converted(text, display="block")}</div>\n')
     raise nodes.SkipNode
 
 

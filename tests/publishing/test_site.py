@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 from html.parser import HTMLParser
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import RAW, ROOT, contents, coordination, must, surroundings, take, unlike
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from coordination.errors import InputError
@@ -454,6 +456,38 @@ def test_a_page_of_functions_is_marked_in_the_tree_of_modules(folder, module):
     marked = re.findall(r'<li class="[^"]*current-page[^"]*"><a class="current[^"]*" href="#">([^<]*)</a>', tree)
     assert marked == [module]
     assert f'href="{next(m for m in reference.modules() if m != module)}.html"' in tree
+
+
+FONT = ROOT / "site" / "static" / "stix-two-math.woff"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["en/methods.html", "zh/paper.html", "en/software.html"])
+def test_formulas_are_set_in_a_font_of_ours_that_has_their_letters(browser, folder, name):
+    browser.get((folder / name).as_uri())
+    script = """return document.fonts.ready.then(() => [
+        [...document.fonts].filter((f) => f.family.includes("STIX")).map((f) => f.status),
+        [...document.querySelectorAll("math mi, math mo, math mn")].map((e) => [e.localName, e.textContent])])"""
+    status, letters = browser.execute_script(script)
+    assert status == ["loaded"]
+    font = TTFont(FONT)
+    assert "MATH" in font  # or sums, roots and braces would be as small as letters
+    known = font.getBestCmap()
+    assert len(letters) > 20
+    for kind, text in letters:
+        if kind == "mi" and re.fullmatch("[A-Za-gi-z]", text):  # italic, as a letter alone is set
+            text = chr(ord(text) + (0x1D44E - ord("a") if text.islower() else 0x1D434 - ord("A")))
+        assert not [c for c in text.strip() if ord(c) not in known and not "\u3000" <= c <= "\uffef"], text
+
+
+def test_the_font_of_formulas_is_small_and_made_of_what_is_pinned_alone():
+    recipe = SourceFileLoader("mathfont", str(ROOT / "benchmarks" / "mathfont.py")).load_module()
+    assert FONT.stat().st_size < 70_000
+    assert {*map(ord, "\u2211\u220f\u221a{(|")} <= set(TTFont(FONT).getBestCmap()) & {
+        *recipe.parse_unicodes(recipe.KEPT)
+    }
+    with pytest.raises(SystemExit, match=recipe.SHA256):
+        recipe.cut(b"another package")
 
 
 @pytest.mark.slow
