@@ -305,7 +305,7 @@ def turned(opened):
 
 @pytest.mark.slow
 def test_what_is_chosen_is_in_the_address_and_comes_back_from_it(turned):
-    assert said(turned).startswith("Everything is as in the study. 0 of 7 regions")
+    assert said(turned).startswith("Everything is as in the study: mean D 0.")
     choose(turned, "turn-weighting", "equal")
     choose(turned, "turn-alpha-0", 60)
     choose(turned, "turn-spatial", "queen_row")
@@ -318,7 +318,7 @@ def test_what_is_chosen_is_in_the_address_and_comes_back_from_it(turned):
     assert said(turned) == shown
     assert turned.execute_script("return location.href") == address
     turned.execute_script("document.getElementById('turn-back').click()")
-    assert said(turned).startswith("Everything is as in the study. 0 of 7 regions")
+    assert said(turned).startswith("Everything is as in the study: mean D 0.")
 
 
 @pytest.mark.slow

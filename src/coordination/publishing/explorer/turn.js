@@ -202,9 +202,10 @@
   function describe() {
     const t = state.at, mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
     const other = (part) => Array.from(here[part][t]).filter((v, i) => v !== study[part][t][i]).length;
-    const claims = judge(), facts = [other("ranks"), n, other("levels"), number(mean(here.degrees[t])), number(mean(study.degrees[t])), number(here.moran[t]), number(study.moran[t]), claims];
-    const same = JSON.stringify(settings(chosen)) === JSON.stringify(settings(start())) ? say.same : "";
-    at("status").textContent = [notice, same, filled(say.status, ...facts)].filter(Boolean).join(" ");
+    const claims = judge(), d = number(mean(study.degrees[t])), moran = number(study.moran[t]);
+    const facts = [other("ranks"), n, other("levels"), number(mean(here.degrees[t])), d, number(here.moran[t]), moran, claims];
+    const same = JSON.stringify(settings(chosen)) === JSON.stringify(settings(start()));
+    at("status").textContent = [notice, same ? filled(say.same, d, moran) : filled(say.status, ...facts)].filter(Boolean).join(" ");
   }
   const settings = ({ pair, ...rest }) => rest;
 
