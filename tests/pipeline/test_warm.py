@@ -165,6 +165,24 @@ forked.wait()
         os.kill(pid, signal.SIGCONT)
 
 
+@forks
+@pytest.mark.parametrize("kept", [None, -1, 20], ids=["whole", "without-its-end", "a-part"])
+def test_nobody_is_told_of_a_question_whose_asker_has_ended(kept):
+    out, err = asked(
+        f"""
+import json, os, socket
+warm.start()
+request = {{"function": "builtins:len", "arguments": [], "environment": dict(os.environ), "folder": "/"}}
+for _ in range(3):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(*warm.PLACE)
+        line.sendall((json.dumps(request).encode() + b"\\n")[:{kept}])
+print("code", warm.Forked("builtins:len", []).wait())
+"""
+    ).communicate(timeout=120)
+    assert (out, err) == ("code 0\n", "")
+
+
 @pytest.mark.parametrize(
     ("setting", "expected"), [("cold", False), ("", hasattr(os, "fork")), (None, hasattr(os, "fork"))]
 )

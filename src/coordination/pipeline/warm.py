@@ -118,7 +118,10 @@ class Forked:
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(*PLACE)
         self._line.sendall(json.dumps(request).encode() + b"\n")
-        self.pid = json.loads(self._line.recv(64) or b"0")
+        said = b""
+        while (byte := self._line.recv(1)).strip():  # up to the end of the line: the exit code may follow at once
+            said += byte
+        self.pid = int(said or 0)
         if not self.pid:
             raise ChildProcessError("the process that kernels are forked from has ended")
 
@@ -182,7 +185,7 @@ def serve(number):
         line, _ = listener.accept()
         with line, line.makefile("rb") as asked:
             request = asked.readline()
-            if request and not os.fork():
+            if request.endswith(b"\n") and not os.fork():  # else whoever asks ended within the question
                 listener.close()
                 os._exit(_forked(line, json.loads(request)))
 
@@ -206,10 +209,13 @@ def _forked(line, request):
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
+    try:
+        line.sendall(f"{os.getpid()}\n".encode())
+    except OSError:  # whoever asked has ended
+        return 1
     threading.Thread(target=_end_with, args=(line, signal.SIGKILL if alone else signal.SIGINT), daemon=True).start()
     code = 1
     try:
-        line.sendall(json.dumps(os.getpid()).encode())
         module, _, function = request["function"].partition(":")
         code = getattr(import_module(module), function)(request["arguments"]) or 0
     except SystemExit as end:
@@ -217,8 +223,9 @@ def _forked(line, request):
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(BrokenPipeError):  # whoever listened may have ended
+            sys.stdout.flush()
+            sys.stderr.flush()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):  # whoever asked may have ended
         line.sendall(json.dumps(code).encode())
@@ -227,7 +234,8 @@ def _forked(line, request):
 
 def _end_with(line, number):
     """Send this process a signal when the one that asked for it has ended."""
-    line.recv(1)
+    with suppress(OSError):
+        line.recv(1)
     os.kill(os.getpid(), number)
 
 
