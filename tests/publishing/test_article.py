@@ -18,7 +18,7 @@ TEXT = """
 = Results <sec-results>
 #link("site/en/results.html#sentence.s")[From 2013 to 2020Q1 it rose from −0.357 to 1,554 (5%), 1/(n − 1), of 10 000.]
 #link("site/en/results.html#paper.t")[It rose in seven.] At #link("site/en/results.html#local.x")[0.997] of @fig-a.
-See @eq-e, #link("supplement.en.pdf")[the supplement], @moran1950 and @sec-results.
+See @eq-e, #link("supplement.en.pdf#sup-data")[the supplement], @moran1950 and @sec-results.
 
 $ D = sqrt(C T) $ <eq-e>
 
@@ -34,14 +34,14 @@ def written(folder, text):
     (folder / "front.json").write_text(json.dumps(front), encoding="utf-8")
     (folder / "word.typ").write_text(text, encoding="utf-8")
     tree = word.read(folder, ALLOWED)
-    return tree, json.loads(page.page(folder, tree, "en", "en", ALLOWED))
+    return tree, json.loads(page.page(folder, (tree, tree), "en", "en", ALLOWED))
 
 
 def test_every_number_of_a_text_leads_to_its_origin(tmp_path):
     _, made = written(tmp_path, TEXT + '\n#bibliography("references.bib")\n')
-    headings = [p for p in made["parts"] if isinstance(p, list)]
+    headings = [p for p in made["paper"] if isinstance(p, list)]
     assert headings == [[1, "sec-results", "1 Results"], [1, "", "References"]]
-    text = made["parts"][1]
+    text = made["paper"][1]
     led = re.findall(r'<a href="results.html#([\w.]+)" class="origin( mark)?">([^<]*)</a>', text)
     assert led == [
         *(("sentence.s", "", number) for number in ("−0.357", "1,554", "5%", "10 000")),
@@ -50,11 +50,24 @@ def test_every_number_of_a_text_leads_to_its_origin(tmp_path):
     assert '<!--figure a-->\n<a href="figures.html#figure-a" class="origin"><strong>Figure 1</strong></a> ' in text
     assert "<em>D</em> in 2 maps.\n<!--end-->" in text
     for target, said in (("#fig-a", "Figure 1"), ("#eq-e", "Equation (1)"), ("#sec-results", "Section 1"),
-                         ("../supplement.en.pdf", "the supplement")):  # fmt: skip
+                         ("supplement.html#sup-data", "the supplement")):  # fmt: skip
         assert f'<a href="{target}">{said}</a>' in text
     assert re.search('<span id="eq-e" class="equation"><math display="block".*<span class="number">.1.</span>', text)
     assert re.search('<a href="#ref-moran1950"[^>]*>.1.</a>', text)
-    assert 'id="ref-moran1950"' in made["parts"][3]
+    assert 'id="ref-moran1950"' in made["paper"][3]
+
+
+def test_what_stands_in_the_supplement_has_numbers_of_its_own(tmp_path):
+    _, made = written(tmp_path, TEXT + '\n#bibliography("references.bib")\n')
+    headings = [p for p in made["supplement"] if isinstance(p, list)]
+    assert headings == [[1, "sec-results", "S1 Results"], [1, "", "References"]]
+    text = made["supplement"][1]
+    assert '<!--figure a-->\n<a href="figures.html#figure-a" class="origin"><strong>Figure S1</strong></a> ' in text
+    for target, said in (("#fig-a", "Figure S1"), ("#eq-e", "Equation (S1)"), ("#sec-results", "Section S1")):
+        assert f'<a href="{target}">{said}</a>' in text
+    assert '<span class="number">(S1)</span>' in text
+    heading = "= Data <sup-data>\nText.\n"
+    assert written(tmp_path, heading)[1]["supplement"][0] == [1, "sup-data", "S1 Data"]
 
 
 def test_word_has_no_links_to_the_site(tmp_path):
@@ -79,7 +92,7 @@ def test_what_a_text_of_a_study_tries_is_text(tmp_path):
     #image("../secret.png") #image("own.png") #image("own.svg") #image("https://evil.invalid/x.png")
     """
     _, made = written(folder, tried)
-    text = "".join(p for p in made["parts"] if isinstance(p, str))
+    text = "".join(p for p in made["paper"] if isinstance(p, str))
     assert "<script" not in text
     assert "<!--" not in text
     assert "&lt;script&gt;hack(4)" in text
@@ -109,14 +122,14 @@ def paper(material):
         f"<!--table levels-->\n<p>{led.format('tables.html#table-levels', '<b>Table 1</b>')} B</p>\n<!--end-->"
         "<table><tbody><tr><td>seed</td></tr></tbody></table>",
     ]
-    material.paper["en"] |= {"authors": [[NASTY, "Home"]], "date": "today", "parts": parts}
+    material.paper["en"] |= {"authors": [[NASTY, "Home"]], "date": "today", "paper": parts}
     return material
 
 
 def shown(material, folder):
     """The page as Markdown, and what its numbers show."""
     text = article.article(material, "en", folder)
-    return text, json.loads((folder / "origins.js").read_text(encoding="utf-8")[len("window.origins = ") : -2])
+    return text, json.loads((folder / "origins-paper.js").read_text(encoding="utf-8")[len("window.origins = ") : -2])
 
 
 def test_a_page_has_its_figures_and_tables_with_the_numbers_of_the_paper(paper, tmp_path):
@@ -131,7 +144,9 @@ def test_a_page_has_its_figures_and_tables_with_the_numbers_of_the_paper(paper, 
     assert "<th>Level</th>" in text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
-    assert text.endswith('<script src="_static/origins.js"></script><script src="_static/article.js"></script>\n`````')
+    assert text.endswith(
+        '<script src="_static/origins-paper.js"></script><script src="_static/article.js"></script>\n`````'
+    )
 
 
 def test_what_a_number_shows_is_what_the_results_have(paper, tmp_path):
@@ -153,9 +168,9 @@ def test_what_a_number_shows_is_what_the_results_have(paper, tmp_path):
 
 
 def test_what_the_run_did_not_make_has_nothing_to_show(paper, tmp_path):
-    paper.paper["en"]["parts"][1] += '<a href="results.html#absent" class="origin">1</a>'
+    paper.paper["en"]["paper"][1] += '<a href="results.html#absent" class="origin">1</a>'
     assert "results.html#absent" not in shown(paper, tmp_path)[1]["entries"]
-    paper.paper["en"]["parts"].append("<!--figure absent-->A<!--end-->")
+    paper.paper["en"]["paper"].append("<!--figure absent-->A<!--end-->")
     with pytest.raises(InputError, match="figure 'absent': found none of the run"):
         shown(paper, tmp_path)
 

@@ -19,7 +19,7 @@ NUMBER = re.compile(
 
 SENTENCES = tuple(f"results.html#{kind}." for kind in ("sentence", *FORMS))
 # What a text may lead to: the web, itself, origins, and the supplement
-LEADS = re.compile(r"(?i:https?://|mailto:)|#|site/\w+/(results|figures|tables)\.html#|supplement\.\w+\.pdf$")
+LEADS = re.compile(r"(?i:https?://|mailto:)|#|site/\w+/(results|figures|tables)\.html#|supplement\.\w+\.pdf#[\w-]+$")
 ORIGINS = ("results.html#", "figures.html#", "tables.html#")
 
 # Stands after a sentence that holds no number
@@ -33,8 +33,8 @@ HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
 PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml", ".webp": "webp"}
 
 
-def page(here, tree, language, prose, allowed, numbers=None):
-    """Make the parts of the page of a language.
+def page(here, trees, language, prose, allowed, numbers=None):
+    """Make the parts of the pages of a language.
 
     Figures and tables of the run are places, `<!--figure NAME-->caption<!--end-->`, which the site fills.
 
@@ -42,8 +42,8 @@ def page(here, tree, language, prose, allowed, numbers=None):
     ----------
     here : Path
         Folder with everything the text reads.
-    tree : dict
-        The text, of `word.read`.
+    trees : tuple of dict
+        The text and its supplement, of `word.read`.
     language, prose : str
         Of results, and of the sections.
     allowed : tuple of (float, int)
@@ -54,19 +54,30 @@ def page(here, tree, language, prose, allowed, numbers=None):
     Returns
     -------
     bytes
-        JSON: authors, each with a place, date, numbers, and parts: lists of level, identifier and text of a heading, or
-        an HTML.
+        JSON: authors, each with a place, date, numbers, and paper and supplement: lists of level, identifier and text
+        of a heading, or an HTML.
 
     Raises
     ------
     InputError
         If pandoc takes too much for it, or a reference leads nowhere.
     """
+    front = json.loads((here / "front.json").read_text(encoding="utf-8"))
+    made = [
+        _parts(here, tree, language, prose, allowed, front["years"], prefix)
+        for tree, prefix in zip(trees, ("", "S"), strict=True)
+    ]
+    written = {"authors": front["authors"], "date": front["date"], "numbers": numbers or {}}
+    written |= dict(zip(("paper", "supplement"), made, strict=True))
+    return (json.dumps(written, ensure_ascii=False) + "\n").encode()
+
+
+def _parts(here, tree, language, prose, allowed, years, prefix):
+    """Return headings and what stands between them."""
     from coordination.presentation import locale
 
-    front = json.loads((here / "front.json").read_text(encoding="utf-8"))
-    blocks = numbered(_harmless(deepcopy(tree["blocks"]), here), locale.words(language, "paper"), page=True)
-    blocks = _placed(linked(blocks, lambda link: _led(link, language, front["years"])))
+    blocks = numbered(_harmless(deepcopy(tree["blocks"]), here), locale.words(language, "paper"), True, prefix)
+    blocks = _placed(linked(blocks, lambda link: _led(link, language, years)))
     whole = tree | {"meta": {"link-citations": {"t": "MetaBool", "c": True}}, "blocks": blocks}
     how = ("--to=html5", "--mathml", "--wrap=none", "--syntax-highlighting=none")
     # TeX that nobody reads, and labels that have moved
@@ -76,12 +87,11 @@ def page(here, tree, language, prose, allowed, numbers=None):
     first, *rest = HEADING.split(made)
     parts = [*filter(None, [first.strip()])]
     for level, attributes, text, after in zip(*(rest[k::4] for k in range(4)), strict=True):
-        found = re.search(r' id="(sec-[\w-]+)"', attributes)
+        found = re.search(r' id="(s(?:ec|up)-[\w-]+)"', attributes)
         bare = " ".join(html.unescape(re.sub("<[^>]*>", "", text)).split())
-        parts.append([int(level), found[1] if found else "", bare])
+        parts.append([int(level), found[1] if found else "", re.sub(r"^(?=\d)", prefix, bare)])
         parts += filter(None, [after.strip()])
-    written = {"authors": front["authors"], "date": front["date"], "numbers": numbers or {}, "parts": parts}
-    return (json.dumps(written, ensure_ascii=False) + "\n").encode()
+    return parts
 
 
 def _harmless(node, here):
@@ -118,8 +128,8 @@ def _inside(name, here):
 def _led(link, language, years):
     """Return what stands in the place of a link of the paper."""
     target = link["c"][2][0]
-    if re.fullmatch(r"supplement\.\w+\.pdf", target):
-        return [_link(link["c"][1], f"../{target}")]
+    if supplement := re.fullmatch(r"supplement\.\w+\.pdf(#.+)", target):
+        return [_link(link["c"][1], f"supplement.html{supplement[1]}")]
     if not target.startswith(f"site/{language}/"):
         return None
     target = target.removeprefix(f"site/{language}/")

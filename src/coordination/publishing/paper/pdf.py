@@ -371,11 +371,11 @@ def _papers(place, language, marked):
     Word's tables are as wide as print measured them.
     """
     here = place / "print"
-    numbers = _number_supplement(place)
+    numbers, tables = _number_supplement(place)
     supplement, paper = (_compiled(here, name, language) for name in ("supplement", "paper"))
     found = _queried(here, "paper", "selector(<table>).or(figure)", field=None)
     numbers |= _numbers(found)
-    tables = {item["value"]["name"]: item["value"]["parts"] for item in found if item["func"] == "metadata"}
+    tables |= _parted(found)
     (place / "word" / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
     abstract = _queried(here, "abstract", "<abstract>")[0]
     staged, allowed = place / "word", _allowed(place / "word")
@@ -385,20 +385,32 @@ def _papers(place, language, marked):
         paper,
         (f"paper.{language}.docx", docx(staged, tree, tables, *how)),
         supplement,
-        (f"paper.{language}.json", page(staged, tree, *how, numbers)),
+        (f"paper.{language}.json", page(staged, (tree, read(staged, allowed, "word-supplement")), *how, numbers)),
         *((f"methods.{language}.{kind}", content) for kind, content in methods(staged, *how).items()),
         (f"abstract.{language}.txt", "\n\n".join(filter(None, [text, marked])).encode() + b"\n"),
     ]
 
 
 def _number_supplement(place):
-    """Note the numbers of the supplement's sections, by label, for texts that name them; return those of its plates."""
-    found = _queried(place / "print", "supplement", "selector(heading.where(level: 1)).or(figure)", field=None)
+    """Note the numbers of the supplement's sections, by label, for texts that name them.
+
+    Returns
+    -------
+    tuple of dict
+        Numbers of its figures and tables, and how the tables are parted.
+    """
+    wanted = "selector(heading.where(level: 1)).or(figure).or(<table>)"
+    found = _queried(place / "print", "supplement", wanted, field=None)
     labels = [item["label"].strip("<>") for item in found if item["func"] == "heading" and "label" in item]
     numbers = json.dumps({label: k for k, label in enumerate(labels, start=1)})
     for target in ("print", "word"):
         (place / target / "supplement.json").write_text(numbers, encoding="utf-8")
-    return _numbers(found, "S")
+    return _numbers(found, "S"), _parted(found)
+
+
+def _parted(found):
+    """Return how the tables of a document are parted, by name."""
+    return {item["value"]["name"]: item["value"]["parts"] for item in found if item["func"] == "metadata"}
 
 
 def _numbers(found, prefix=""):

@@ -34,8 +34,8 @@ REFERENCE = {
 }  # fmt: skip
 
 
-def read(here, allowed):
-    """Read the text that is staged for Word.
+def read(here, allowed, text="word"):
+    """Read a text that is staged for Word.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def read(here, allowed):
         Folder with everything the text reads.
     allowed : tuple of (float, int)
         Seconds and bytes that pandoc may take.
+    text : str
+        Name of its file.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def read(here, allowed):
     InputError
         If pandoc cannot read the text, or takes too much for it.
     """
-    return json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", "word.typ"))
+    return json.loads(_pandoc(here, allowed, "--from=typst", "--to=json", f"{text}.typ"))
 
 
 def docx(here, tree, tables, language, prose, allowed):
@@ -246,7 +248,7 @@ def linked(node, change):
     return result
 
 
-def numbered(blocks, words, page=False):
+def numbered(blocks, words, page=False, prefix=""):
     """Give figures, tables and equations of a pandoc document their numbers and resolve references.
 
     Parameters
@@ -259,6 +261,8 @@ def numbered(blocks, words, page=False):
     page : bool
         Whether it is for a browser: what is numbered is then an element with its label as identifier, and references
         lead there.
+    prefix : str
+        With which all numbers begin.
 
     Returns
     -------
@@ -278,7 +282,7 @@ def numbered(blocks, words, page=False):
 
     def count(kind):
         counts[kind] = counts.get(kind, 0) + 1
-        return counts[kind]
+        return f"{prefix}{counts[kind]}"
 
     def label(content):
         caption = content[1][1]
@@ -311,14 +315,17 @@ def numbered(blocks, words, page=False):
             elif kind == "Span" and content[0][0].startswith("eq-"):
                 said[content[0][0]] = form("eq", count("eq"))
                 if page:
-                    beside = {"t": "Span", "c": [["", ["number"], []], [{"t": "Str", "c": f"({counts['eq']})"}]]}
+                    beside = {
+                        "t": "Span",
+                        "c": [["", ["number"], []], [{"t": "Str", "c": f"({prefix}{counts['eq']})"}]],
+                    }
                     whole = [[content[0][0], ["equation"], []], [dict(state["math"]), beside]]
                     state["math"] |= {"t": "Span", "c": whole}
                     content[0][0] = ""
                 else:
                     state["math"]["c"][1] += rf"\qquad ({counts['eq']})"
-            elif kind == "Span" and content[0][0].startswith("sec-"):
-                said[content[0][0]] = form("sec", ".".join(str(n) for n in state["heading"] if n))
+            elif kind == "Span" and content[0][0].startswith(("sec-", "sup-")):
+                said[content[0][0]] = form("sec", prefix + ".".join(str(n) for n in state["heading"] if n))
                 if page:
                     state["header"][1][0], content[0][0] = content[0][0], ""
             walk(content)

@@ -27,15 +27,16 @@ ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="
 ALIKE, DIGITS = 3, 3
 
 
-def article(material, language, folder):
-    """Return the paper as the content of a page.
+def article(material, language, folder, text="paper"):
+    """Return the paper, or its supplement, as the content of a page.
 
     Parameters
     ----------
     material : Material
     language : str
     folder : Path
-        Of the pages' scripts, of which `origins.js` gets what the numbers of the page show.
+        Of the pages' scripts, of which `origins-<text>.js` gets what the numbers of the page show.
+    text : {'paper', 'supplement'}
 
     Returns
     -------
@@ -45,21 +46,23 @@ def article(material, language, folder):
     paper = material.paper[language]
     kinds = [("paper", "pdf"), ("paper", "docx"), ("supplement", "pdf")]
     links = [Link(say(name, language, kind.upper()), f"../{name}.{language}.{kind}") for name, kind in kinds]
+    other = "supplement" if text == "paper" else "paper"
+    links.append(Link(say("article", language)[other], f"{other}.html"))
     parts = [raw(render("article", language, **{k: paper[k] for k in ("authors", "date")}, links=links))]
-    for part in paper["parts"]:
+    for part in paper[text]:
         if isinstance(part, str):
             parts.append(raw(_filled(part, material, language)))
             continue
-        level, label, text = part
+        level, label, heading = part
         if label:
             parts.append(raw(Markup('<span id="{}"></span>').format(label)))
-        parts.append(f"{'#' * (level + 1)} {plain(text)}")
+        parts.append(f"{'#' * (level + 1)} {plain(heading)}")
     found = {}
-    for href, text in ORIGIN.findall("\n".join(p for p in paper["parts"] if isinstance(p, str))):
-        found.setdefault(unquote(html.unescape(href)), set()).add(html.unescape(re.sub("<[^>]*>", "", text)))
+    for href, written in ORIGIN.findall("\n".join(p for p in paper[text] if isinstance(p, str))):
+        found.setdefault(unquote(html.unescape(href)), set()).add(html.unescape(re.sub("<[^>]*>", "", written)))
     content = json.dumps(origins(found, material, language), ensure_ascii=False, separators=(",", ":"))
-    (folder / "origins.js").write_text(f"window.origins = {content};\n", encoding="utf-8")
-    scripts = "".join(f'<script src="_static/{name}.js"></script>' for name in ("origins", "article"))
+    (folder / f"origins-{text}.js").write_text(f"window.origins = {content};\n", encoding="utf-8")
+    scripts = "".join(f'<script src="_static/{name}.js"></script>' for name in (f"origins-{text}", "article"))
     return "\n\n".join([*parts, raw(scripts)])
 
 

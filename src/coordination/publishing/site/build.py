@@ -79,8 +79,10 @@ def sources(material, language, pages, folder):
     blocks = {
         "title": plain(reader.text(material.study.title)),
         "readme": raw(parts.sub(r"\1<wbr>\2<wbr>\3<wbr>\4", document(text, say("table", language)))),
-        "article_title": plain(say("article", language)["title"]),
-        "article": article.article(material, language, folder / "static"),
+        "paper_title": plain(say("article", language)["paper"]),
+        "paper": article.article(material, language, folder / "static"),
+        "supplement_title": plain(say("article", language)["supplement"]),
+        "supplement": article.article(material, language, folder / "static", "supplement"),
         "hero": start.hero(material, language),
         "overview": start.overview(material, language),
         "abstract": start.opening(material, language),
@@ -115,7 +117,8 @@ def sources(material, language, pages, folder):
         "record": record.record(material, language),
         "study": material.study.id,
         "modules": described.module_list(language, words.get("modules", {})),
-        "result_pages": f"{say('article', language)['title']} <paper>\n{board}figures\ntables\nresults\nprovenance",
+        "result_pages": "\n".join(f"{say('article', language)[n]} <{n}>" for n in ("paper", "supplement"))
+        + f"\n{board}figures\ntables\nresults\nprovenance",
         "notebook_pages": "\n".join(f"{t} <notebooks/{n}>" for n, t in titles.items()),
     }
     for name, (page, text) in prose.prose(pages, language).items():
