@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
@@ -100,7 +101,10 @@ def _main(arguments):
         print(f"error: {fault}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as end:
-        if not os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
+        if os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
+            sys.unraisablehook = lambda _: None  # of what was just begun, such as a loop of events
+            warnings.simplefilter("ignore")
+        else:
             print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
     except Exception as error:

@@ -157,12 +157,29 @@ forked.wait()
     pid = int(process.stdout.readline())
     os.kill(pid, 0)
     process.kill()
-    process.communicate(timeout=60)
+    assert process.communicate(timeout=60)[1] == ""
     patience = time.monotonic() + 20
     while Path(f"/proc/{pid}").exists() and time.monotonic() < patience:
         time.sleep(0.05)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
+
+
+@forks
+def test_a_forked_process_that_is_interrupted_says_so_by_its_code_alone():
+    out, err = asked(
+        """
+import signal, time
+forked = warm.Forked("time:sleep", 60)
+for _ in range(100):  # until it listens
+    time.sleep(0.1)
+    if forked.poll() is not None:
+        break
+    forked.send_signal(signal.SIGINT)
+print(forked.wait())
+"""
+    ).communicate(timeout=120)
+    assert (out, err) == ("130\n", "")
 
 
 @forks

@@ -202,7 +202,6 @@ def _forked(line, request):
     alone = request["function"].endswith(":kernel")
     if alone:
         os.setsid()  # before anybody knows it: who stops a kernel stops its whole group
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -213,20 +212,24 @@ def _forked(line, request):
         line.sendall(f"{os.getpid()}\n".encode())
     except OSError:  # whoever asked has ended
         return 1
-    threading.Thread(target=_end_with, args=(line, signal.SIGKILL if alone else signal.SIGINT), daemon=True).start()
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        end = signal.SIGKILL if alone else signal.SIGINT
+        threading.Thread(target=_end_with, args=(line, end), daemon=True).start()
         module, _, function = request["function"].partition(":")
         code = getattr(import_module(module), function)(request["arguments"]) or 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         with suppress(BrokenPipeError):  # whoever listened may have ended
             sys.stdout.flush()
             sys.stderr.flush()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):  # whoever asked may have ended
         line.sendall(json.dumps(code).encode())
     return code
@@ -236,6 +239,7 @@ def _end_with(line, number):
     """Send this process a signal when the one that asked for it has ended."""
     with suppress(OSError):
         line.recv(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # nobody is left to be told
     os.kill(os.getpid(), number)
 
 
