@@ -1014,7 +1014,8 @@ def test_pages_have_no_fault_that_keeps_readers_out(browser, folder, scheme, eve
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # or nothing could look into the page
     files = sorted(folder.rglob("*.html")) if every else [folder / "en" / f"{name}.html" for name in SOME]
-    options = {"resultTypes": ["violations"], "runOnly": RULES}
+    # Of a page that was looked at in the light, only colours are others in the dark
+    options = {"resultTypes": ["violations"], "runOnly": ["color-contrast"] if every and scheme == "dark" else RULES}
     faults = {}
     try:
         for file in files:
