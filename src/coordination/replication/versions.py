@@ -77,7 +77,7 @@ class Tabled:
     def quadrants(self, year):
         """Return quadrants by axes, shape (1, n), empty where unknown, and the lag; None for another year."""
         own = self.local[self.local["year"] == year].set_index("region").reindex(self.regions.index)
-        if own["lag"].isna().all() and own["quadrant"].isna().all():
+        if own["quadrant"].isna().all():
             return None
         columns = {"means": "quadrant_article", "zero": "quadrant"}
         axes = {k: own[c].astype(object).where(own[c].notna(), "").to_numpy()[None] for k, c in columns.items()}
