@@ -569,7 +569,7 @@ def test_figure_is_drawn_in_both_languages_and_shown_in_one(toy, compendium, cap
     toy()
     run = begin("02-weights", "toy", "zh")
     caption = run.figure("weights", drawn, weights_table())
-    assert caption.data == "各子系统指标的权重（熵权）。"
+    assert caption.data == "各子系统指标的权重（熵权）。n = 5，2019—2022年。"
     folder = compendium / "made" / "outputs" / "toy" / "figures"
     starts = {f.name: f.read_bytes()[:5] for f in sorted(folder.iterdir())}
     assert starts == {

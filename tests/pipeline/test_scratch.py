@@ -76,6 +76,51 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_works_in_stays(
     assert scratch.sweep(place) == [used]
 
 
+WRITING = (
+    "import sys, time; from pathlib import Path; from coordination.pipeline import scratch\n"
+    "Path.replace = lambda *_: (print('written', flush=True), time.sleep(600))\n"
+    "scratch.write(sys.argv[1], 'half')"
+)
+
+
+@pytest.mark.parametrize("where", ["outputs/a", "outputs/a/notebooks", "data/processed/a", "data/raw/a", ".make/plan"])
+def test_a_file_that_a_killed_run_was_writing_is_removed_and_that_of_a_living_one_stays(place, where):
+    file, pipe = place / where / "own.csv", {"stdout": subprocess.PIPE, "text": True}
+    killed, alive = (subprocess.Popen([sys.executable, "-c", WRITING, str(file)], **pipe) for _ in range(2))
+    try:
+        for process in (killed, alive):
+            assert process.stdout.readline() == "written\n"
+        others = place / where / f".{file.name}.mine"
+        others.write_text("of somebody else", encoding="utf-8")
+        killed.kill()
+        killed.wait()
+        assert scratch.sweep(place) == []  # somebody may be about to lock what is so new
+        left = sorted(set(place.rglob(".own.csv.*")) - {others})
+        assert len(left) == 2
+        for one in left:
+            os.utime(one, (time.time() - 60,) * 2)
+        (gone,) = scratch.sweep(place)
+        assert gone in left
+        assert sorted(place.rglob(".own.csv.*")) == sorted({*left, others} - {gone})
+        assert not file.exists()
+    finally:
+        alive.kill()
+        alive.wait()
+    assert len(scratch.sweep(place)) == 1
+
+
+def test_a_file_is_written_whole_and_nothing_beside_it_is_left(place):
+    file = place / "deep" / "own.txt"
+    scratch.write(file, "one")
+    scratch.write(file, b"two")
+    assert file.read_bytes() == b"two"
+    assert file.stat().st_mode & 0o777 == 0o644
+    with pytest.raises(TypeError):
+        scratch.write(file, 3)
+    assert [f.name for f in file.parent.iterdir()] == ["own.txt"]
+    assert file.read_bytes() == b"two"
+
+
 def test_a_link_is_not_followed(place):
     kept = place / "kept"
     kept.mkdir()

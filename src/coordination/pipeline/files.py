@@ -7,12 +7,12 @@ import io
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root, variants_file
+from coordination.pipeline.scratch import write as write
 from coordination.sections import COLUMNS, SECTIONS
 from coordination.study.document import read_document
 from coordination.study.files import displayed, panel_files, read_text
@@ -102,27 +102,6 @@ def checksum(path):
     else:
         content = committed(path)
     return hashlib.sha256(content).hexdigest()
-
-
-def write(path, content):
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-    content : str or bytes
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def csv_text(table):

@@ -88,7 +88,7 @@ class Record:
     def save(self):
         """Write the record, whole or not at all."""
         known = {"seen": self.seen, "tasks": self.tasks, "left_out": self.left_out}
-        _write(self.file, json.dumps(known, ensure_ascii=False))
+        scratch.write(self.file, json.dumps(known, ensure_ascii=False))
 
     def name(self, path):
         """Return a path as the record knows it: relative to the compendium if within, so that a copy knows it too."""
@@ -112,13 +112,6 @@ class Record:
             self.seen.pop(name, None)
             return None
         return known[1]
-
-
-def _write(file, text):
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    new.write_text(text, encoding="utf-8")
-    new.replace(file)
 
 
 def _cells(content):
@@ -610,7 +603,7 @@ class Plan:
         for study in filter(None, self.records):
             marks = {t.name: m for t, m in self.marks.items() if m and t.study == study}
             if marks:
-                _write(kept.place(study), json.dumps(marks, ensure_ascii=False))
+                scratch.write(kept.place(study), json.dumps(marks, ensure_ascii=False))
             else:
                 kept.place(study).unlink(missing_ok=True)
 
@@ -626,7 +619,7 @@ class Plan:
         files |= {self.root / n for t in self.tasks.values() for n in self.records[t.study].tasks[t.name]["made"]}
         name = self.records[study].name
         seen = {name(f): stamp.sight(f) for f in sorted(files | folders) if f.exists()}
-        _write(_file_of(study, "stamp"), json.dumps({"setting": setting, "said": said, "seen": seen}))
+        scratch.write(_file_of(study, "stamp"), json.dumps({"setting": setting, "said": said, "seen": seen}))
 
 
 def _file_of(study, kind):

@@ -1,4 +1,4 @@
-"""Folders for what is half made, which are locked while somebody is at work in them; those of killed runs are removed.
+"""Folders and files for what is half made, locked while somebody is at work on them; those of killed runs are removed.
 
 As a script it removes them, for `make clean`: only the standard library is needed.
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,7 +19,12 @@ except ImportError:  # not on Windows, where nothing is removed that another run
     fcntl = None
 
 PREFIX = "coordination-run-"  # of those in the system's temporary folder
-LEFT = (".staging-*", "outputs/*/.site-*", ".make/reference/.new-*", "data/raw/.new-*")
+UNFINISHED = ".unfinished"  # ends the name of a file that is being written
+WRITTEN = ("outputs/*", "outputs/*/*", "data/*/*", "data/raw/*/*", ".make", ".make/*")  # folders with such files
+LEFT = (
+    ".staging-*", "outputs/*/.site-*", ".make/reference/.new-*", "data/raw/.new-*",
+    *(f"{place}/.*{UNFINISHED}" for place in WRITTEN),
+)  # fmt: skip
 
 
 @contextmanager
@@ -52,8 +58,38 @@ def folder(prefix=PREFIX, place=None):
             os.close(held)
 
 
+def write(path, content):
+    """Write a file whole or not at all; what a killed process leaves of it is removed by `sweep`.
+
+    Parameters
+    ----------
+    path : Path
+    content : str or bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
+    kept = os.dup(handle)  # and with it the lock, until the file has its name
+    try:
+        with suppress(OSError):  # a file system without locks
+            if fcntl:
+                fcntl.flock(kept, fcntl.LOCK_EX)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        if not fcntl:
+            os.close(kept)  # Windows renames no open file
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    finally:
+        if fcntl:
+            os.close(kept)
+
+
 def sweep(*roots):
-    """Remove the folders of runs that were killed; those of runs that are alive stay.
+    """Remove folders and unfinished files of runs that were killed; those of runs that are alive stay.
 
     Parameters
     ----------
@@ -69,20 +105,23 @@ def sweep(*roots):
         return []
     found = {f for root in roots for pattern in LEFT for f in Path(root).glob(pattern)}
     found |= set(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
-    return [f for f in sorted(found) if f.is_dir() and not f.is_symlink() and _removed(f)]
+    return [f for f in sorted(found) if not f.is_symlink() and _removed(f)]
 
 
 def _removed(found):
     with suppress(OSError):  # another run removes it, or it is somebody else's
-        held = os.open(found, os.O_RDONLY | os.O_NOFOLLOW)
+        opened = os.open(found, os.O_RDONLY | os.O_NOFOLLOW)
         try:
-            if os.fstat(held).st_uid != os.getuid():
+            if os.fstat(opened).st_uid != os.getuid():
                 return False
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(found, ignore_errors=True)
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+            elif time.time() - os.fstat(opened).st_mtime > 1:  # else it may be about to be locked
+                found.unlink()
             return not found.exists()
         finally:
-            os.close(held)
+            os.close(opened)
     return False
 
 
