@@ -12,6 +12,7 @@ from coordination.indices.weighting import (
     critic,
     entropy,
     entropy_weights,
+    entropy_weights_by_years,
     merec,
     principal,
     scores,
@@ -265,3 +266,11 @@ def test_entropy_of_values_near_the_largest_number():
     x = pd.DataFrame({"a": [1.0, 4.0], "b": [2.0, 16.0]})
     huge = x * 1.1e307
     assert entropy(huge)["weight"].round(6).tolist() == [0.358889, 0.641111]
+
+
+def test_weights_by_the_number_of_years_of_many_panels_are_those_of_each():
+    x = np.random.default_rng(5).random((4, 12, 3)) ** [1, 3, 6]
+    found = entropy_weights_by_years(x, 3)
+    np.testing.assert_allclose(found, [entropy_weights_by_years(part, 3) for part in x])
+    np.testing.assert_allclose(found.sum(axis=-1), 1)
+    assert np.ptp(found, axis=0).max() > 0.001

@@ -343,6 +343,24 @@ def test_scores_are_held_against_printed_means_and_orders(known):
     assert own["held"].min() == 0
 
 
+@pytest.mark.parametrize(("period", "rows"), [("{0}-{3}", 1), ("{1}-{3}", 0), ("{0}-{2}", 0), ("{0}", 0)])
+def test_means_of_a_part_of_the_years_are_not_set_beside_those_of_all(period, rows):
+    made = made_up(regions=N, years=M)
+    place = made.regions.index[1]
+    claim = {"variable": "sys_1", "place": place, "period": period.format(*made.study.years), "measure": "mean"}
+    claims = pd.DataFrame([claim | {"expected": "0.5", "id": "c", "section": "", "tolerance": ""}])
+    printed = made.coordination[["region", "year", "coordination_degree"]]
+    table = readings.beside(claims, printed, made.scores, printed, made.study, made.regions)
+    own = table[table["variable"] == "sys_1"]
+    assert len(own) == rows
+    if rows:
+        mean = made.scores.query("subsystem == 'sys_1' and region == @place")["score"].mean()
+        assert own.iloc[0].tolist() == ["sys_1", "region", place, 0.5, pytest.approx(mean)]
+    degrees = table[table["variable"] == "coordination_degree"]
+    assert len(degrees) == N + len(made.study.groups)
+    assert degrees["published"].tolist() == degrees["recomputed"].tolist()
+
+
 def test_what_cannot_be_searched_is_refused(known, monkeypatch):
     values, filled, d, _ = known
     own = universe.own(study())
