@@ -904,6 +904,7 @@ def test_search_finds_pages(browser, folder, language, query):
 def test_where_a_number_comes_from_is_found_in_three_clicks(browser, built, folder, language):
     """The search, the row of the number, the cell that computed it."""
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
 
     out = built / "outputs" / "yellow-river"
     results, known = (json.loads((out / f).read_text(encoding="utf-8")) for f in ("results.json", "provenance.json"))
@@ -916,7 +917,10 @@ def test_where_a_number_comes_from_is_found_in_three_clicks(browser, built, fold
     browser.execute_script("arguments[0].click()", row.find_element(By.CSS_SELECTOR, ".origin a"))
     origin = known["origins"][known["numbers"][key]]
     assert browser.current_url.endswith(f"notebooks/{origin['notebook']}.html#cell-{origin['cell']}")
-    assert "coupling.coordinate" in browser.find_element(By.TAG_NAME, "article").text
+    # The cell unfolds as soon as the page is there
+    WebDriverWait(browser, 30).until(
+        lambda b: "coupling.coordinate" in b.find_element(By.TAG_NAME, "article").text,
+    )
 
 
 @pytest.mark.slow
