@@ -294,10 +294,8 @@ def main():
         record |= {"seed": options.seed, "asked": options.count, "known": known}
         nothing = {room: {"tried": 0, "noticed": 0, "stopped": 0} for room in options.only}
         record["packages"] = record.get("packages", {}) | nothing
-    tried, further = (
-        {(name, old, new, line) for (name, line, old, new, _), _ in outcomes},
-        options.again or options.more,
-    )
+    tried = {(name, old, new, line) for (name, line, old, new, _), _ in outcomes}
+    further = options.again or options.more
     record["unnoticed"] = [
         f
         for key, f in before.items()

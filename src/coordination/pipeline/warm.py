@@ -215,8 +215,8 @@ def _forked(line, request):
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        end = signal.SIGKILL if alone else signal.SIGINT
-        threading.Thread(target=_end_with, args=(line, end), daemon=True).start()
+        number = signal.SIGKILL if alone else signal.SIGINT
+        threading.Thread(target=_end_with, args=(line, number), daemon=True).start()
         module, _, function = request["function"].partition(":")
         code = getattr(import_module(module), function)(request["arguments"]) or 0
     except SystemExit as end:
