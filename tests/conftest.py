@@ -169,6 +169,14 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="runs in make torture"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_open():
+    """Close what a test has drawn: pyplot keeps every figure, and warns at the twenty-first."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.fixture
 def toy(tmp_path):
     """Write the toy study with replacements (file, old text, new text), each of a text that stands once."""

@@ -149,12 +149,6 @@ CASES = [("plain", name, language) for name in FIGURES for language in ("en", "z
 CASES += [(s, name, ("en", "zh")[k % 2]) for name, shapes in VARIATIONS.items() for k, s in enumerate(shapes)]
 
 
-@pytest.fixture(autouse=True)
-def nothing_left_open():
-    yield
-    plt.close("all")
-
-
 def drawn(name, made, language, dots=100):
     """Draw a figure and lay it out as for rendering, every warning an error; return it with the texts it shows."""
     draw, *data = FIGURES[name](made)

@@ -53,12 +53,6 @@ def varied():
         yield from ((shape, room, name, LANGUAGES[k % 2]) for k, shape in enumerate(shapes))
 
 
-@pytest.fixture(autouse=True)
-def nothing_left_open():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("kind", MODULES)
 def test_every_one_is_shown_here(kind, room):

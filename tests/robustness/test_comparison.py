@@ -3,7 +3,6 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,12 +70,6 @@ def ring(n):
     names = [f"r{k}" for k in range(n)]
     matrix = [[float((a - b) % n in (1, n - 1)) * (1 + (a == 0)) for b in range(n)] for a in range(n)]
     return pd.DataFrame(matrix, names, names)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_open():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def positive(roots):
     def integrand(s):  # u = s^2 / (1 - s)^2: all of the line within the unit interval, and smooth at both ends
         u = (s / (1 - s)) ** 2
         angle = np.arctan(roots * u).sum() / 2
-        return 2 * np.sin(angle) / (s * (1 - s) * np.exp(np.log1p((roots * u) ** 2).sum() / 4)) if s else 0.0
+        return 2 * np.sin(angle) * np.exp(-np.log1p((roots * u) ** 2).sum() / 4) / (s * (1 - s)) if s else 0.0
 
     value = quad(integrand, 0, 1, limit=1000, epsabs=1e-10, epsrel=1e-10)[0]
     return float(np.clip(0.5 + value / np.pi, 0, 1))
