@@ -1,9 +1,10 @@
 """Kill runs, corrupt inputs and spoil environments for as long as is given: `make torture`, BUDGET=3600 seconds.
 
-A tiny study is made whole; then runs of it are ended by SIGKILL, SIGTERM and SIGINT at random moments and where chosen
-files appear, and after every few of them it is made to the end: then every file must have the bytes that it has
-undisturbed, nothing half-made may be left, and no process may be alive. The properties of broken inputs are then tried
-with ever new examples. Before all this the tests marked `torture` or `long` are run, for at most 0.6 of the time. The
+First the tests of surroundings that are marked `torture` or `long` are run. Then a tiny study is made whole, and runs
+of it are ended by SIGKILL, SIGTERM and SIGINT at random moments and where chosen files appear; after every few of them
+it is made to the end: then every file must have the bytes that it has undisturbed, nothing half-made may be left, and
+no process may be alive. From half of the time on the properties of broken inputs are tried with ever new examples. All
+other tests marked `long`, whole runs of what `make test` sees in parts, are run where `--only long` asks for them. The
 figures of every part go to site/torture.yml; a part that is not run again keeps its own.
 """
 
@@ -30,13 +31,14 @@ from conftest import copy_compendium, write_study  # noqa: E402
 from coordination.pipeline.scratch import LEFT  # noqa: E402
 
 CHAIN = 5  # kills before a run is let through
+SHARED = ".make/reference/.new-*"
 # What appears while a study is made, in about this order
 AIMS = (
     ".staging-*", ".staging-*/data", "data/processed/toy/indicators.csv", "outputs/toy/notebooks/01-*.ipynb",
     "data/processed/toy/weights.csv", ".staging-*/outputs", "outputs/toy/tables/*", "data/processed/toy/scores.csv",
     "data/processed/toy/coordination.csv", "outputs/toy/figures/04-*", "outputs/toy/notebooks/05-*.ipynb",
     "outputs/toy/notebooks/08-*.ipynb", "outputs/toy/results.json", "outputs/toy/explorer.en.html",
-    "outputs/toy/paper.en.pdf", "outputs/toy/paper.zh.docx", ".make/reference/.new-*", "outputs/toy/.site-*",
+    "outputs/toy/paper.en.pdf", "outputs/toy/paper.zh.docx", SHARED, "outputs/toy/.site-*",
     "outputs/toy/.site-*/zh", "outputs/toy/.site-*/site",
 )  # fmt: skip
 SHORT, FEW = 120, 5  # seconds of a budget within which only so many examples of every file are tried, all at once
@@ -132,37 +134,41 @@ def kills(count, aims, seed, until, faults):
         subprocess.run(["rm", "-rf", str(folder / ".git")], check=True)  # what is committed meanwhile changes no byte
         write_study(folder / "data" / "raw" / "toy")
 
-        def clean():
-            subprocess.run(
-                ["rm", "-rf", *(str(folder / n) for n in ("outputs", "data/processed/toy", ".make"))], check=True
-            )
+        def clean(kept):
+            made = [folder / "outputs", folder / "data/processed/toy", *(folder / ".make").glob("*")]
+            subprocess.run(["rm", "-rf", *(str(f) for f in made if f.name not in kept)], check=True)
 
-        start = time.monotonic()
-        whole(folder, faults, "undisturbed")
-        spent, first = time.monotonic() - start, digests(folder)
-        clean()
-        whole(folder, faults, "undisturbed again")
+        def undisturbed(what):
+            start = time.monotonic()
+            whole(folder, faults, what)
+            return time.monotonic() - start
+
+        # What all studies share is half of the work on a tiny one: most runs find it there.
+        nothing, most = (), ("reference", "figures")
+        spent, first = {nothing: undisturbed("undisturbed")}, digests(folder)
+        clean(most)
+        spent[most] = undisturbed("undisturbed again")
         again = digests(folder)
         unsteady = {n for n in first | again if first.get(n) != again.get(n)}
         done |= {"files": len(first), "unsteady": len(unsteady)}
-        print(
-            f"{len(first)} files in {spent:.0f} s, of which {sorted(unsteady)} differ between undisturbed runs",
-            flush=True,
-        )
+        seconds = ", ".join(f"{took:.0f} s" for took in spent.values())
+        print(f"{len(first)} files in {seconds}; {sorted(unsteady)} differ between undisturbed runs", flush=True)
         plan = [*aims, *[None] * count]
         chance.shuffle(plan)
         for k in range(0, len(plan), CHAIN):
             if time.monotonic() > until or faults[8:]:
                 break
-            clean()
-            for aim in sorted(plan[k : k + CHAIN], key=lambda a: AIMS.index(a) if a else chance.randrange(len(AIMS))):
+            own = plan[k : k + CHAIN]
+            kept = nothing if k % (4 * CHAIN) == 0 or SHARED in own else most
+            clean(kept)
+            for aim in sorted(own, key=lambda a: AIMS.index(a) if a else chance.randrange(len(AIMS))):
                 number, group = chance.choice(SIGNALS), chance.random() < 0.5
-                over = struck(folder, chance.uniform(0.2, spent), aim, number, group, faults)
+                over = struck(folder, chance.uniform(0.2, spent[kept]), aim, number, group, faults)
                 done["missed" if over else "aimed" if aim else "random"] += 1
                 done["signals"][signal.Signals(number).name] += not over
                 if over:  # the next one shall have something to be torn from
-                    clean()
-                    spent = spent if aim else min(spent, over)
+                    clean(kept)
+                    spent[kept] = spent[kept] if aim else min(spent[kept], over)
             whole(folder, faults, "after kills")
             now = digests(folder)
             done["compared"] += 1
@@ -202,13 +208,14 @@ def fuzz(until, faults, first, examples=1):
             done["examples"][file] = done["examples"].get(file, 0) + count
 
 
-def surroundings(seconds, faults):
+def marked(seconds, faults, *where):
     """Run the tests marked `torture` or `long`; return how many did what."""
-    code, said = tried("-m", "torture or long", "--ignore=tests/adapting/test_fuzz.py", "tests", seconds=seconds)
+    code, said = tried("-m", "torture or long", "--durations=0", *where, seconds=seconds)
+    print(*re.findall(r"^[\d.]+s call .*", said, re.MULTILINE), sep="\n", flush=True)
     if code is None:
-        faults.append("tests in other surroundings were cut off; they need more time")
+        faults.append("tests were cut off; they need more time")
     elif code:
-        faults.append(f"other surroundings: {said[-1500:]}")
+        faults.append(said[-1500:])
     return {what: int((re.findall(rf"(\d+) {what}", said) or ["0"])[-1]) for what in ("passed", "failed", "skipped")}
 
 
@@ -234,7 +241,7 @@ def main():
     parser.add_argument("--random", type=int, default=50, help="kills at random moments")
     parser.add_argument("--aimed", type=int, default=len(AIMS), help="kills where a file appears")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=("kills", "fuzz", "environments"))
+    parser.add_argument("--only", choices=("environments", "kills", "fuzz", "long"))
     parser.add_argument("--write", type=Path, help="file of figures")
     options = parser.parse_args()
     start = time.monotonic()
@@ -243,8 +250,8 @@ def main():
     )
     wanted = [options.only] if options.only else ["environments", "kills", "fuzz"]
 
-    def left(share):
-        return max(0, start + options.budget - time.monotonic()) * (1 if options.only else share)
+    def until(share):
+        return start + options.budget * (1 if options.only else share)
 
     def noted(part, work):
         faults, begun = [], time.monotonic()
@@ -257,13 +264,16 @@ def main():
 
     # What takes its time, however much there is, comes first; more kills and examples fill up what is left.
     if "environments" in wanted:
-        noted("environments", lambda faults: surroundings(left(0.6), faults))
+        seconds = until(0.5) - time.monotonic()
+        noted("environments", lambda faults: marked(seconds, faults, "tests/pipeline"))
     if "kills" in wanted:
-        until = time.monotonic() + left(0.7)
-        noted("kills", lambda faults: kills(options.random, AIMS[: options.aimed], options.seed, until, faults))
+        noted("kills", lambda faults: kills(options.random, AIMS[: options.aimed], options.seed, until(0.5), faults))
     if "fuzz" in wanted:
-        until, examples = time.monotonic() + left(1), 1 if options.budget > SHORT else FEW
-        noted("fuzz", lambda faults: fuzz(until, faults, options.seed, examples))
+        examples = 1 if options.budget > SHORT else FEW
+        noted("fuzz", lambda faults: fuzz(until(1), faults, options.seed, examples))
+    if "long" in wanted:
+        others = ("tests", "--ignore=tests/pipeline", "--ignore=tests/adapting/test_fuzz.py")
+        noted("long", lambda faults: marked(options.budget, faults, *others))
     text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
     print(text)
     if options.write:

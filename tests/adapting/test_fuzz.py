@@ -1,8 +1,10 @@
 """Whatever happens to a file of a study: a result or a sentence, within 5 s of processor time and 1 GB of memory.
 
-`make torture` tries ever new examples of every file; `make test` the same few of some.
+`make test` lets ten thousand broken files be read, the same each time, and a few go through a whole command; of these
+`make torture` tries ever new ones.
 """
 
+import functools
 import json
 import os
 import resource
@@ -17,6 +19,16 @@ from hypothesis import HealthCheck, given, settings
 from openpyxl import Workbook
 
 from coordination.__main__ import main
+from coordination.adapting.checks import check
+from coordination.diagnosis import lenses
+from coordination.errors import InputError
+from coordination.indices import panel
+from coordination.pipeline import inputs
+from coordination.pipeline.files import panel_file, references
+from coordination.pipeline.paths import raw
+from coordination.replication import consistency
+from coordination.study.document import load, read_document
+from coordination.study.regions import read_regions
 
 LONG = int(os.environ.get("COORDINATION_TORTURE") or 0)
 EXAMPLES = settings(
@@ -180,6 +192,72 @@ def good(command, tmp_path, file):
     code, said = command(FILES[file], "--study", "toy", limited=False)
     assert code == 0, said
     return tmp_path / "data" / "raw" / "toy"
+
+
+def read_study(study, regions):
+    load(raw(study.id))
+
+
+def read_panel_of(study, regions):
+    table, names = inputs.panel(study, panel_file(study)), list(regions.index)
+    panel.derive(panel.complete(panel.validate(table, study, names), study, names), study)
+
+
+def read_table_of_regions(study, regions):
+    read_regions(study, raw(study.id))
+
+
+def read_lenses(study, regions):
+    folder = raw(study.id) / "lenses"
+    own = {name: (f"{name}.yml", read_document(folder / f"{name}.yml")) for name in ("own", "rules")}
+    shared, cited = shipped()
+    lenses.catalogue(shared, own, study, cited)
+
+
+@functools.cache
+def shipped():
+    found = {f.stem: (f.name, read_document(f)) for f in sorted((ROOT / "data" / "lenses").glob("*.yml"))}
+    return found, references()
+
+
+LOOK = dict(check.LOOKS[:4])
+READERS = {
+    "study.yml": (1000, read_study), "panel.csv": (1000, read_panel_of), "regions.csv": (1000, read_table_of_regions),
+    "panel.xlsx": (500, read_panel_of), "r.geojson": (1000, LOOK["neighbours"]), "n.csv": (750, LOOK["neighbours"]),
+    "m.csv": (750, LOOK["neighbours"]), "n.gal": (750, LOOK["neighbours"]), "lenses/own.yml": (750, read_lenses),
+    "lenses/rules.yml": (750, read_lenses), "published/claims.csv": (1000, LOOK["claims"]),
+    **{
+        f"published/{name}.csv": (250, look)
+        for name, (_, look) in zip(consistency.TABLES, check.LOOKS[4:], strict=True)
+        if name in TABLES
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", READERS)
+def test_ten_thousand_broken_files_are_read_or_refused_in_a_sentence(command, tmp_path, file):
+    folder, (count, read) = tmp_path / "data" / "raw" / "toy", READERS[file]
+    study(folder, file)
+    good = load(folder)
+    regions, honest = read_regions(good, folder), (folder / file).read_bytes()
+    read(good, regions)
+    before, refused = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
+
+    @settings(max_examples=count, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @given(changes=corruptions())
+    def broken(changes):
+        (folder / file).write_bytes(corrupted(honest, changes))
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        try:
+            read(good, regions)
+        except InputError as error:
+            refused.append(str(error))
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    broken()
+    assert len(refused) > 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY
 
 
 # The others are tried by `make torture` alone.

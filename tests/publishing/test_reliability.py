@@ -1,5 +1,7 @@
 """What torture and mutation have measured, on the page about reliability."""
 
+import re
+
 import pytest
 import yaml
 from conftest import ROOT
@@ -15,6 +17,7 @@ TORTURE = {
     },
     "fuzz": {"runs": 2, "examples": {"panel.csv": 1400, "study.yml": 600}, "seed": 0, "seconds": 700, "faults": []},
     "environments": {"passed": 5, "failed": 0, "skipped": 2, "seed": 0, "seconds": 300, "faults": []},
+    "long": {"passed": 4, "failed": 1, "skipped": 0, "seed": 0, "seconds": 10, "faults": []},
 }  # fmt: skip
 MUTATION = {
     "seed": 0, "asked": 30, "known": 4321,
@@ -48,6 +51,9 @@ def test_every_figure_that_was_measured_is_shown(tmp_path, language):
     ]  # fmt: skip
     assert "4,321" in made["reliability_methods"]
     assert "26" in made["reliability_run"]
+    assert [re.findall(r"\d+", made[f"reliability_{name}"]) for name in ("surroundings", "long")] == [
+        ["5", "0", "2"], ["4", "1", "0"],
+    ]  # fmt: skip
 
 
 def test_what_was_not_measured_is_said_to_be_so(tmp_path):

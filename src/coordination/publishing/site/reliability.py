@@ -23,12 +23,13 @@ def blocks(folder, language):
     """
     words = locale.words(language, "site")["reliability"]
     torture, mutation = (_read(folder / f"{name}.yml") for name in ("torture", "mutation"))
-    around = torture.get("environments")
+    around, long = torture.get("environments"), torture.get("long")
     made = {
         "reliability_run": _run(torture, words) if torture else None,
         "reliability_kills": _kills(torture["kills"], words) if "kills" in torture else None,
         "reliability_files": _files(torture["fuzz"], words) if "fuzz" in torture else None,
         "reliability_surroundings": words["surroundings"].format(**around) if around else None,
+        "reliability_long": words["long"].format(**long) if long else None,
         "reliability_methods": _methods(mutation, words) if mutation else None,
     }
     return {name: words["missing"] if text is None else text for name, text in made.items()}
