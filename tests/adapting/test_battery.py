@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+import warnings
 import zipfile
 
 import pandas as pd
@@ -503,7 +504,17 @@ def test_outlines_that_were_repaired_are_told(command):
     assert_names(said, "warning: data/raw/toy/r.geojson: found outlines that cross themselves: Oak", "repaired")
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_the_reader_of_outlines_remarks_is_told_as_a_finding(command):
+    """And not as a warning of a library, with the place of its source."""
+    written("r.geojson", features(geometry={"type": "Ring", "coordinates": []}))(command.study)
+    replace_once(command.study / "study.yml", "seed: 7", "seed: 7\nregions: {polygons: r.geojson}")
+    replace_once(command.study / "study.yml", WEIGHTS, "{kind: queen, islands: keep}")
+    remark = "found Unsupported geometry type detected. Feature gets NULL geometry assigned; expected"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        refused(command, CHECK, "no outline of Oak", remark, "look at the map")
+
+
 @pytest.mark.parametrize(("file", "content"), [("r.gpkg", b"SQLite format 3\0" + b"x" * 500), ("r.shp", b"\0\0'\n")])
 def test_a_broken_file_of_polygons(command, file, content):
     written(file, content)(command.study)

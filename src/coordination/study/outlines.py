@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def read(file, name_column):
     -------
     tuple of (geopandas.GeoDataFrame, list of InputError)
         Columns region and geometry, in degrees (see `in_degrees`), a name may stand twice; and what was done to the
-        outlines: features without a name left out, invalid outlines repaired.
+        outlines: features without a name left out, invalid outlines repaired, what GDAL remarked.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def read(file, name_column):
             name, "no such file", "polygons of the regions", "correct the path, or remove regions.polygons"
         )
     check_size(file, "simplify the outlines, keep only those of the study's regions")
-    table = _opened(file, name)
+    table, remarks = _opened(file, name)
     columns = [c for c in table.columns if c != "geometry"]
     if "geometry" not in table:
         raise InputError(name, "no outlines", "polygons with a property that names them", "replace the file")
@@ -56,7 +57,7 @@ def read(file, name_column):
         raise InputError(name, found, expected, remedy)
     table = table[[name_column, "geometry"]].rename(columns={name_column: "region"})
     named = table["region"].notna() & (table["region"].astype(str).str.strip() != "")
-    notes = []
+    notes = [InputError(name, remark, "outlines read without a remark", "look at the map") for remark in remarks]
     if not named.all():
         rows = ", ".join(str(k + 1) for k in np.flatnonzero(~named))
         found, remedy = told("no name of feature {rows}", rows=rows), "left out; name those that are of the study"
@@ -90,7 +91,10 @@ def _opened(file, name):
     _check_kind(Path(file), name)
     encoding = _encoding(Path(file), name) if Path(file).suffix.lower() == ".shp" else {}
     try:
-        return gpd.read_file(file, **encoding)
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            table = gpd.read_file(file, **encoding)
+        return table, sorted({str(r.message).rstrip(".") for r in remarks})
     except Exception as error:
         found = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(name, found, EXPECTED, "replace the file") from None
