@@ -83,7 +83,9 @@ def test_a_single_score_of_0_uncouples(variant):
 
 @pytest.mark.parametrize("variant", COUPLING.offered)
 def test_a_score_above_1_by_rounding_only_is_1(variant):
-    assert coupling_degree([1 + 2**-52, 1.0], variant) == pytest.approx(1)
+    found = [coupling_degree([1 + 2**-52, u], variant) for u in np.linspace(0.9, 1 + 2**-52, 201)]
+    assert found[-1] == pytest.approx(1)
+    assert max(found) <= 1
 
 
 def test_many_rows_at_once_are_the_rows_one_by_one():
@@ -143,6 +145,11 @@ def test_scores_that_cannot_be_coupled(function, scores, found):
 def test_variants_that_need_scores_up_to_1(variant):
     with pytest.raises(InputError, match=f"scores: found 1.5; expected .* from 0 to 1 for .* {variant}"):
         coupling_degree([0.5, 1.5], variant)
+
+
+@pytest.mark.parametrize(("variant", "expected"), [("standard", 2 * 8**0.5 / 6), ("no_factor", 8**0.5 / 6)])
+def test_variants_that_do_not_need_scores_up_to_1(variant, expected):
+    assert coupling_degree([2.0, 4.0], variant) == pytest.approx(expected)
 
 
 def test_unknown_variant():

@@ -114,6 +114,12 @@ def test_few_regions_are_not_judged(shape):
     assert dominated(values, made.study).empty
 
 
+def test_the_fewest_regions_are_judged():
+    made, values = county(alone=False, regions=FEWEST)
+    row = dominated(values, made.study).set_index("indicator").loc[FIRST]
+    assert (row["region"], row["year"]) == (values.index[0][0], None)
+
+
 def test_chance_that_one_of_few_holds_half_of_a_range():
     x = np.sort(np.random.default_rng(1).random((20_000, FEWEST)))
     ends = np.maximum(x[:, 1] - x[:, 0], x[:, -1] - x[:, -2]) > (x[:, -1] - x[:, 0]) / 2

@@ -118,6 +118,12 @@ def test_the_minimum_itself_is_possible(toy):
     assert indicators_of(folder).values.loc[("Oak", 2019), "ports"] == 0
 
 
+def test_a_study_may_have_one_year(toy, toy_folder):
+    folder = toy(("study.yml", "{first: 2019, last: 2022}", "{first: 2019, last: 2019}"))
+    one, every = indicators_of(folder).values, indicators_of(toy_folder).values
+    pd.testing.assert_frame_equal(one, every[every.index.get_level_values("year") == 2019])
+
+
 def test_panel_without_rows(toy):
     folder = toy()
     folder.joinpath("panel.csv").write_text("region,year,series,value\n", encoding="utf-8")

@@ -67,6 +67,16 @@ def test_closeness_to_the_best_is_1_for_the_best_and_0_for_the_worst():
     assert AGGREGATION["topsis"].function(x, np.array([1, 2]) / 3) == pytest.approx([5 / 18, 1 / 3, 2 / 3, 1, 0])
 
 
+def test_no_row_is_closer_to_the_best_where_all_are_alike():
+    with np.errstate(all="raise"):
+        assert AGGREGATION["topsis"].function(np.full((3, 2), 0.4), np.array([0.5, 0.5])).tolist() == [0, 0, 0]
+
+
+def test_regions_are_ranked_from_the_highest_and_equal_ones_share_the_best():
+    degrees = np.array([[0.3], [0.5], [0.5 + 1e-10], [0.9]])
+    assert universe.ranks(degrees)[:, 0].tolist() == [4, 2, 2, 1]
+
+
 def test_aggregations_by_hand():
     x, w = np.array([[0.2, 0.8], [1.0, 0.0], [0.0, 1.0]]), np.array([0.5, 0.5])
     assert AGGREGATION["arithmetic"].function(x, w).tolist() == [0.5, 0.5, 0.5]

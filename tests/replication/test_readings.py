@@ -356,6 +356,9 @@ def test_means_of_a_part_of_the_years_are_not_set_beside_those_of_all(period, ro
     if rows:
         mean = made.scores.query("subsystem == 'sys_1' and region == @place")["score"].mean()
         assert own.iloc[0].tolist() == ["sys_1", "region", place, 0.5, pytest.approx(mean)]
+        group = made.study.groups[0].id
+        of_group = readings.beside(claims.assign(place=group), printed, made.scores, printed, made.study, made.regions)
+        assert of_group.loc[of_group["variable"] == "sys_1", ["kind", "place"]].values.tolist() == [["group", group]]
     degrees = table[table["variable"] == "coordination_degree"]
     assert len(degrees) == N + len(made.study.groups)
     assert degrees["published"].tolist() == degrees["recomputed"].tolist()

@@ -146,3 +146,9 @@ def test_a_change_brings_a_value_nearer_if_a_tenth_of_the_distance_goes(nearest,
     assert reason["because"] == because
     if because == "nearer":
         assert (reason["change"], reason["before"], reason["after"]) == ("b", 0.28, nearest)
+
+
+def test_just_a_tenth_is_enough(monkeypatch):
+    monkeypatch.setattr(removal, "evidence", lambda *_: (np.array([1.0, 0.9]), np.zeros(2, bool)))
+    (reason,) = removal.reasons({"published": "0"}, None, SimpleNamespace(changes=["a"]))
+    assert reason["because"] == "nearer"

@@ -6,19 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import RAW, ROOT, assert_names
-from shapely.geometry import Polygon, box
+from shapely.geometry import MultiPolygon, Polygon, box
 
+from coordination.choices import SPATIAL_WEIGHTS
 from coordination.errors import InputError, InputErrors
 from coordination.pipeline.inputs import given_weights, polygons
 from coordination.spatial.neighbours import (
     build,
     contiguity,
     distances,
+    inverse,
     inverse_distance,
     nearest,
     row_standardise,
     spread,
     transform,
+    with_points,
 )
 from coordination.study.document import load
 from coordination.study.model import SpatialWeights
@@ -309,6 +312,33 @@ def test_an_island_is_tied_to_all_that_are_nearest():
     off = COAST.set_geometry(COAST.geometry.where(COAST.index != "RHainan", box(114, 18, 115, 20)))
     found = build(SpatialWeights(kind="queen", islands="nearest"), bare, off)
     assert list(found.columns[found.loc["RHainan"] > 0]) == ["RFujian"]
+
+
+def test_an_island_far_north_is_tied_by_kilometres_and_not_by_degrees():
+    """At 75 degrees north 4 degrees to the east are 115 km, 2 degrees to the south 223 km."""
+    names = ["island", "east", "south", "beyond"]
+    shapes = [box(0, 75, 1, 76), box(5, 75, 6, 76), box(0, 72, 1, 73), box(0, 71, 1, 72)]
+    north = gpd.GeoDataFrame(geometry=shapes, index=pd.Index(names, name="region"), crs="EPSG:4326")
+    bare, setting = pd.DataFrame(index=north.index), SpatialWeights(kind="queen", islands="nearest")
+    found = build(setting, bare, north)
+    assert found.loc["island"].gt(0).to_dict() == {"island": False, "east": True, "south": False, "beyond": False}
+    plane = build(setting, bare, north.set_crs("EPSG:3857", allow_override=True))  # the same numbers as metres
+    assert plane.loc["island", "south"] > 0
+
+
+def test_only_outlines_that_the_date_line_cuts_are_joined_across_it():
+    """Islands on both sides of Greenwich stay there where another region reaches the date line from the west."""
+    shapes = [MultiPolygon([box(-4, 50, -2, 52), box(2, 50, 4, 52)]), box(178, -18, 180, -16)]
+    both = gpd.GeoDataFrame(geometry=shapes, index=pd.Index(["ours", "far"], name="region"), crs="EPSG:4326")
+    found = with_points(pd.DataFrame(index=both.index), both)
+    np.testing.assert_allclose(found.loc["ours", ["longitude", "latitude"]].astype(float), [0, 51], atol=1e-9)
+
+
+def test_weights_fall_with_the_distance_itself_unless_a_power_is_given():
+    apart = distances(LINE)
+    np.testing.assert_array_equal(inverse(apart), inverse(apart, 1.0))
+    np.testing.assert_allclose(inverse_distance(LINE).loc["a", "b"], 1 / apart.loc["a", "b"])
+    assert [k["power"] for k in SPATIAL_WEIGHTS["inverse_distance"].tried(9)] == [1.0, 2.0]
 
 
 def test_given_neighbours_are_tied_by_their_points_and_with_the_mean_weight():

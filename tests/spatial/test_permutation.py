@@ -1,3 +1,6 @@
+import importlib
+import inspect
+import pkgutil
 from itertools import combinations, permutations
 from math import comb, factorial
 
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
+from coordination import spatial
 from coordination.choices import TAIL
 from coordination.spatial import permutation
 from coordination.spatial.permutation import (
@@ -345,3 +349,26 @@ def test_screening_tells_which_p_are_significant(tail, level, paired, ring, monk
     some = screened_global(z[:5], w, (tail,), level, 499, 3)[tail]
     np.testing.assert_array_equal(some <= level, found[:5] <= level)
     assert np.isnan(screened_global(z[5:6], w, (tail,), level, 499, 3)[tail]).all()
+
+
+OTHERWISE = {("influence", "permutations"): 999, ("screened_global", "permutations"): 499, ("power", "draws"): 1000}
+DEFAULTS = {"seed": 0, "permutations": 9999, "draws": None, "power": 1.0}
+
+
+def test_what_is_not_asked_for_otherwise_is_drawn_with_seed_0_and_as_often_everywhere():
+    """Results that a study does not set itself must not hang on which function it calls."""
+    seen = set()
+    for module in pkgutil.iter_modules(spatial.__path__):
+        inside = vars(importlib.import_module(f"{spatial.__name__}.{module.name}"))
+        for name, function in inside.items():
+            if inspect.isfunction(function) and function.__module__.startswith(spatial.__name__):
+                for own in inspect.signature(function).parameters.values():
+                    if own.name in DEFAULTS and own.default is not own.empty:
+                        assert own.default == OTHERWISE.get((name, own.name), DEFAULTS[own.name]), (name, own.name)
+                        seen.add((name, own.name))
+    assert set(OTHERWISE) < seen
+
+
+def test_a_doubled_p_is_at_most_1():
+    p = {"greater": np.array([0.7, 0.02, 0.5]), "less": np.array([0.6, 0.99, 0.6])}  # ties count on both sides
+    np.testing.assert_array_equal(permutation.doubled(p), [1, 0.04, 1])

@@ -400,7 +400,7 @@ def _band(axis, wide, own, top, reader, size):
         )  # fmt: skip
 
 
-def heat_map(table, reader, *, label="score", part=None):
+def heat_map(table, reader, *, label="score", part=None, scale=SEQUENTIAL):
     """Draw a variable by region and year, with a dotted line before every year in which a series breaks.
 
     Parameters
@@ -412,6 +412,8 @@ def heat_map(table, reader, *, label="score", part=None):
         The variable's word.
     part : str, optional
         The subsystem whose breaks are marked; those of the whole study if not given.
+    scale : str
+        Name of a map of colours; each has one meaning, see `presentation.style`.
 
     Returns
     -------
@@ -425,7 +427,7 @@ def heat_map(table, reader, *, label="score", part=None):
     if not sizes.fits(len(wide), 0.17, TALLEST - 1.0, 3):
         figure, axis = plt.subplots(figsize=(WIDTH, 0.85 * TALLEST))
         by = reader.timed_word("mean_of_years"), wide.mean(axis=1)
-        image = strips(figure, axis, wide, groups, [str(y) for y in wide.columns], by, reader, cmap=SEQUENTIAL)
+        image = strips(figure, axis, wide, groups, [str(y) for y in wide.columns], by, reader, cmap=scale)
         for edge in np.flatnonzero(wide.columns.isin(broken)):
             axis.axvline(edge, color="black", linestyle=":", linewidth=1.6)
         axis.tick_params(axis="x", rotation=0 if wide.shape[1] <= 12 else 90)
@@ -434,7 +436,7 @@ def heat_map(table, reader, *, label="score", part=None):
     figure, parts = in_columns(wide, 1.0, 0.3 if few else 0.17, reader)
     for axis, own in parts:
         sns.heatmap(
-            own.set_axis(reader.regions[reader.language][own.index]), ax=axis, cmap=SEQUENTIAL, annot=few, fmt=".2f",
+            own.set_axis(reader.regions[reader.language][own.index]), ax=axis, cmap=scale, annot=few, fmt=".2f",
             vmin=wide.min(axis=None), vmax=wide.max(axis=None), annot_kws={"fontsize": 7.5}, linewidths=0.5,
             linecolor="white", cbar=False,
         )  # fmt: skip

@@ -126,13 +126,13 @@ def _judged(asked, read, found, evidence, unrounded):
     number = float(found.number[0])
     if math.isnan(number):
         return row(*common, number, read.tolerance, [{"because": "undefined"}])
+    if text is not None:  # a number of another region
+        return row(*common, number, read.tolerance, because, "not reproduced", text)
     share = None
-    if text is None and unrounded is not None and unrounded.number is not None:
+    if unrounded is not None and unrounded.number is not None:
         share = _known(chance(unrounded.number, read.expected))
     judged = verdict(read.expected, number, read.tolerance, share)
-    if text is not None and not holds:
-        judged = "not reproduced"
-    return row(*common, number, read.tolerance, because, judged, text, share)
+    return row(*common, number, read.tolerance, because, judged, None, share)
 
 
 def _known(number):

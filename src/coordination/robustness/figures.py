@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coordination.indices.figures import heat_map
-from coordination.presentation.style import COLOURS, GREY, SHADES, SHARES, WIDTH, align_columns, in_columns, wrapped
+from coordination.presentation.style import GREY, SHADES, SHARES, WIDTH, align_columns, in_columns, wrapped
 
 SOURCES = dict(
     zip(("universes", "both", "figures", "weights"), ("#222222", "#666666", "#999999", "#c6c6c6"), strict=True)
@@ -228,7 +228,7 @@ def level_flips(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    return heat_map(table, reader, label="flip_share")
+    return heat_map(table, reader, label="flip_share", scale=SHARES)
 
 
 def variants(changes, table, reader):
@@ -253,13 +253,15 @@ def variants(changes, table, reader):
     place = {variant: k for k, variant in enumerate(shown["variant"])}
     rows = changes[changes["variant"].isin(place)]
     y = rows["variant"].map(place) + rows["year"].map(depth)
-    look = {"alpha": 0.6, "linewidths": 0, "rasterized": len(rows) > 3000}  # thousands of marks make a heavy page
+    look = {"alpha": 0.6, "rasterized": len(rows) > 3000}  # thousands of marks make a heavy page
     axis.axvline(0, color=GREY, linewidth=0.7)
-    for level, marker, colour in (("same", "o", COLOURS[0]), ("other", "D", COLOURS[3]), ("outside", "^", "black")):
+    for level, marker, colour, line in (
+        ("same", "o", SHADES[2], 0), ("other", "D", SHADES[0], 0), ("outside", "x", SHADES[0], 0.9)
+    ):  # fmt: skip
         own = rows["level"] == level
         if own.any():
             look |= {"s": 9 if of <= 300 else 4, "label": reader.word(f"compare_level_{level}")}
-            axis.scatter(rows["change"][own], y[own], color=colour, marker=marker, **look)
+            axis.scatter(rows["change"][own], y[own], color=colour, marker=marker, linewidths=line, **look)
     axis.set_yticks(range(len(shown)), [reader.timed_word(f"variant_{v}") for v in place])
     axis.set_ylim(len(shown) - 0.5, -0.5)
     across = axis.get_yaxis_transform()
