@@ -1,8 +1,11 @@
 """A tiny study that is complete and valid, so that a test can break one thing in it; whole runs, made once."""
 
 import contextlib
+import importlib
+import inspect
 import json
 import os
+import pkgutil
 import platform
 import re
 import shutil
@@ -152,6 +155,17 @@ def indicators_of(folder):
     study = load(folder)
     names = read_regions(study, folder).index
     return derive(complete(validate(read_panel(folder), study, names), study, names), study)
+
+
+def defaults(package):
+    """Return what the public functions of a package take where nothing is given, by (function, parameter)."""
+    found = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        for name, function in vars(importlib.import_module(f"{package.__name__}.{module.name}")).items():
+            if name[0] != "_" and inspect.isfunction(function) and function.__module__.startswith(package.__name__):
+                own = inspect.signature(function).parameters.values()
+                found |= {(name, p.name): p.default for p in own if p.default is not p.empty}
+    return found
 
 
 def assert_names(message, *parts):

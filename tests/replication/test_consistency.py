@@ -119,6 +119,14 @@ def test_statements_about_morans_i_are_held_against_its_table(study, regions, pr
     assert again.loc[["sign", "significance"], "verdict"].tolist() == ["not by rounding"] * 2
 
 
+def test_p_is_held_against_z_where_both_are_printed(study, regions, printed):
+    table = printed["table6_global_moran"].copy()
+    table.loc[1, "z_score"] = table.loc[2, "p_value"] = ""
+    found, _ = consistency({"table6_global_moran": table}, None, study, regions, None)
+    years = table["year"].drop([1, 2])
+    assert found.loc[found["kind"] == "p", "period"].tolist() == years.tolist()
+
+
 @pytest.mark.parametrize(
     ("name", "row", "column", "value", "kind"),
     [

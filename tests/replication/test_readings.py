@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import OFFICIAL, ROOT
+from conftest import OFFICIAL, ROOT, defaults
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import made_up
+from made_up import document, made_up
 
+from coordination import replication
 from coordination.errors import InputError
 from coordination.indices import universe
 from coordination.indices.coupling import coordination_degree
 from coordination.replication import readings, versions
+from coordination.study.model import Study
 
 N, M = 5, 4  # regions and years
 
@@ -357,6 +359,9 @@ def test_means_of_a_part_of_the_years_are_not_set_beside_those_of_all(period, ro
         mean = made.scores.query("subsystem == 'sys_1' and region == @place")["score"].mean()
         assert own.iloc[0].tolist() == ["sys_1", "region", place, 0.5, pytest.approx(mean)]
         group = made.study.groups[0].id
+        assert readings.beside(None, printed, made.scores, printed, made.study, made.regions).equals(
+            table[table["variable"] == "coordination_degree"].reset_index(drop=True)
+        )
         of_group = readings.beside(claims.assign(place=group), printed, made.scores, printed, made.study, made.regions)
         assert of_group.loc[of_group["variable"] == "sys_1", ["kind", "place"]].values.tolist() == [["group", group]]
     degrees = table[table["variable"] == "coordination_degree"]
@@ -389,3 +394,19 @@ def test_open_choices_start_with_the_studys_own():
     assert {w.interpolation for w in readings.open_choices(study(), False)} == {"own"}
     for w, _ in product(ways, [0]):
         assert universe.sensible(w.zeros, w.weighting, w.aggregation)
+
+
+@pytest.mark.parametrize(("lacking", "found"), [((), None), ((1,), "sys_1"), ((0, 1), None), ((0,), "sys_0")])
+def test_the_subsystem_in_question_is_the_one_that_alone_lacks_indicators(lacking, found):
+    given = document(2, 3, 2)
+    for k in {0, 1} - {*lacking}:
+        del given["subsystems"][k]["dimensions"][1]["indicators"][1]  # the one without figures
+    assert readings.in_question(Study.model_validate(given)) == found
+
+
+def test_draws_start_from_seed_0_and_are_as_many_as_the_texts_say():
+    found = {k: v for k, v in defaults(replication).items() if k[1] in ("seed", "draws")}
+    assert {v for (_, name), v in found.items() if name == "seed"} == {0}
+    assert {k: v for (k, name), v in found.items() if name == "draws"} == {
+        "near": 199, "by_chance": 99, "consistency": 20000, "degrees": 20000, "degrees_of": 20000, "unrounded": 20000,
+    }  # fmt: skip

@@ -506,6 +506,19 @@ def test_cells_of_group_means_say_the_chance_of_what_they_are_made_from(evidence
     assert [r["chance"] for r in group_cells(printed, evidence, toy_study, places)] == [None] * 5
 
 
+def test_a_claim_says_the_chance_of_what_it_is_made_from(evidence, toy_study, places):
+    rounded = from_print(evidence)
+    drawn = rounded.drawn(toy_study, places, np.zeros((5, 5)))
+    south = [
+        claim(row(place="south", period="2019", expected=e), rounded, toy_study, places, drawn)[0]
+        for e in ("0.6002", "0.6004")
+    ]
+    assert [r["verdict"] for r in south] == ["reproduced within rounding", "not reproduced"]
+    # as for the cells of the table of group means
+    assert [r["chance"] for r in south] == pytest.approx([1 - 2 * (0.75 * 0.45 - 0.45**3 / 3), 0.45**3 / 3], abs=0.01)
+    assert claim(row(place="south", period="2019", expected="0.6002"), rounded, toy_study, places)[0]["chance"] is None
+
+
 def test_cells_of_moran_say_what_standard_error_is_printed(evidence, places):
     weights = neighbours.inverse_distance(places)
     moran = autocorrelation.analytic_moran(evidence.values["coordination_degree"], "value", weights)

@@ -128,9 +128,7 @@ def _judged(asked, read, found, evidence, unrounded):
         return row(*common, number, read.tolerance, [{"because": "undefined"}])
     if text is not None:  # a number of another region
         return row(*common, number, read.tolerance, because, "not reproduced", text)
-    share = None
-    if unrounded is not None and unrounded.number is not None:
-        share = _known(chance(unrounded.number, read.expected))
+    share = None if unrounded is None else _known(chance(unrounded.number, read.expected))
     judged = verdict(read.expected, number, read.tolerance, share)
     return row(*common, number, read.tolerance, because, judged, None, share)
 
