@@ -204,11 +204,19 @@ def sound(running):
         sys.exit(f"tests/{room} fails without a fault")
 
 
-def sample(count, seed):
-    """Choose faults: (place within the package, line, old, new, text of the file with the fault)."""
+def possible():
+    """Return all faults: (place within the package, line, old, new, text of the file with the fault)."""
     files = [f for room in PACKAGES for f in sorted((PACKAGE / room).glob("*.py")) if f.name not in SHOWN]
-    known = [(str(f.relative_to(PACKAGE)), *fault) for f in files for fault in places(f)]
-    return random.Random(seed).sample(known, min(count, len(known))), len(known)
+    return [(str(f.relative_to(PACKAGE)), *fault) for f in files for fault in places(f)]
+
+
+def still(unnoticed, known):
+    """Return the faults of a record that the code still has, each with its entry, wherever its line is now."""
+    found = []
+    for entry in unnoticed:
+        alike = [c for c in known if (c[0], c[2], c[3]) == (entry["file"], entry["old"], entry["new"])]
+        found += [(min(alike, key=lambda c: abs(c[1] - entry["line"])), entry)] if alike else []
+    return found
 
 
 def main():
@@ -226,14 +234,20 @@ def main():
     parser.add_argument("--more", action="store_true", help="go on with the sample where the budget ended")
     options = parser.parse_args()
     record = yaml.safe_load(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
-    before = {(f["file"], f["old"], f["new"], f["line"]): f for f in record.get("unnoticed", [])}
     if options.again or options.more:
         options.count, options.seed = record["asked"], record["seed"]
-    chosen, known = sample(options.count, options.seed)
+    known = possible()
+    chosen = random.Random(options.seed).sample(known, min(options.count, len(known)))
     chosen = [c for c in chosen if c[0].partition("/")[0] in options.only]
-    if options.again:
-        chosen = [c for c in chosen if (c[0], c[2], c[3], c[1]) in before]
-    elif options.more:
+    earlier = record.get("unnoticed", [])
+    if options.again:  # what the code no longer has, nobody has to notice
+        kept = still(earlier, known)
+        for entry in earlier:
+            record["packages"][entry["file"].partition("/")[0]]["tried"] -= not any(e is entry for _, e in kept)
+        earlier = [entry | {"line": c[1]} for c, entry in kept]
+        chosen = [c for c, _ in kept if c[0].partition("/")[0] in options.only]
+    before = {(f["file"], f["old"], f["new"], f["line"]): f for f in earlier}
+    if options.more:
         chosen = chosen[sum(record["packages"][room]["tried"] for room in options.only) :]
 
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
@@ -291,7 +305,7 @@ def main():
         one_more()
 
     if not (options.again or options.more):
-        record |= {"seed": options.seed, "asked": options.count, "known": known}
+        record |= {"seed": options.seed, "asked": options.count, "known": len(known)}
         nothing = {room: {"tried": 0, "noticed": 0, "stopped": 0} for room in options.only}
         record["packages"] = record.get("packages", {}) | nothing
     tried = {(name, old, new, line) for (name, line, old, new, _), _ in outcomes}
@@ -311,7 +325,7 @@ def main():
             score[said] += 1
     for room, score in record["packages"].items():
         print(f"{room}: {score['noticed']} of {score['tried']} noticed, {score['stopped']} stopped")
-    print(f"{len(outcomes)} of {known} faults in {time.monotonic() - begin:.0f} s")
+    print(f"{len(outcomes)} of {len(known)} faults in {time.monotonic() - begin:.0f} s")
     RECORD.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
 
 

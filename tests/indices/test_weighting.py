@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from coordination.choices import WEIGHTING
 from coordination.errors import InputError, InputErrors
 from coordination.indices.normalisation import from_raw, min_max
 from coordination.indices.weighting import (
@@ -274,3 +275,8 @@ def test_weights_by_the_number_of_years_of_many_panels_are_those_of_each():
     np.testing.assert_allclose(found, [entropy_weights_by_years(part, 3) for part in x])
     np.testing.assert_allclose(found.sum(axis=-1), 1)
     assert np.ptp(found, axis=0).max() > 0.001
+
+
+def test_other_studies_try_the_weights_that_need_nothing_of_their_own():
+    varied = [key for key in WEIGHTING.offered if WEIGHTING[key].varied]
+    assert varied == ["entropy", "equal", "critic", "variation", "principal", "merec"]
