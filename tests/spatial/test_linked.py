@@ -154,5 +154,5 @@ def test_two_regions_at_no_distance_are_refused(tmp_path):
 def test_a_weight_that_is_none_is_named_with_its_row(tmp_path):
     table = pd.DataFrame([(a, b, -1 if k == 3 else 1) for k, (a, b) in enumerate(PAIRS)])
     table.set_axis(["region", "neighbour", "weight"], axis=1).to_csv(tmp_path / "w.csv", index=False)
-    with pytest.raises(InputError, match="w.csv, row 5: found weight '-1'"):
+    with pytest.raises(InputError, match=r"w\.csv, row 5: found weight '-1'"):
         read(tmp_path / "w.csv", directed=False)
