@@ -30,7 +30,7 @@ def written(folder, text):
     """What pandoc reads of a text, and the page that it becomes."""
     for file in (ROOT / "paper").glob("references*.bib"):
         shutil.copy(file, folder)
-    front = {"authors": [["Ada", ""]], "date": "today", "years": ["2013"]}
+    front = {"authors": [["Ada", ""]], "date": "today", "names": ["2013", "County 086", "level 2"]}
     (folder / "front.json").write_text(json.dumps(front), encoding="utf-8")
     (folder / "word.typ").write_text(text, encoding="utf-8")
     tree = word.read(folder, ALLOWED)
@@ -55,6 +55,14 @@ def test_every_number_of_a_text_leads_to_its_origin(tmp_path):
     assert re.search('<span id="eq-e" class="equation"><math display="block".*<span class="number">.1.</span>', text)
     assert re.search('<a href="#ref-moran1950"[^>]*>.1.</a>', text)
     assert 'id="ref-moran1950"' in made["paper"][3]
+
+
+def test_digits_of_names_and_years_are_no_numbers(tmp_path):
+    said = "Without County 086 it falls from Level 2 to 2.5 in 2013, of 2,013 by 0.2013; County 0861 has 86."
+    _, made = written(tmp_path, f'#link("site/en/results.html#sentence.s")[{said}]\n')
+    led = re.findall(r'class="origin">([^<]*)</a>', made["paper"][0])
+    assert led == ["2.5", "2,013", "0.2013", "0861", "86"]
+    assert re.sub("<[^>]*>", "", made["paper"][0]).strip() == said
 
 
 def test_what_stands_in_the_supplement_has_numbers_of_its_own(tmp_path):

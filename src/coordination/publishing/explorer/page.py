@@ -35,6 +35,7 @@ FONT = (
 
 ASPECT = (0.75, 2.0)  # of the map, width to height
 
+SEEN = 60  # regions whose lines are told apart; more are a cloud that the chosen one's stands out from
 NAMED = 15  # regions whose names stand on the map; of more, only the chosen one's
 
 WIDE = 460  # pixels of the map from which names have room
@@ -438,10 +439,8 @@ def _ground(look):
 
 def _lines(variable, variables, shared, top, reader):
     """Return the lines of a variable by year, one a region, coloured by group."""
-    from coordination.presentation.style import COLOURS
-
     study = reader.study
-    colours = [_hex(COLOURS[k % len(COLOURS)]) for k in range(len(study.groups))]
+    colours = list(_colours(study).values())
     first, last = study.years[0], study.years[-1]
     labels = isinstance(first, str)
     domain = list(study.years) if labels else [first, last] if last > first else [first - 1, last + 1]
@@ -472,7 +471,9 @@ def _lines(variable, variables, shared, top, reader):
     colour = {"field": "group", "type": "nominal", "scale": {"domain": [g.id for g in study.groups], "range": colours}}
     colour |= {"legend": None}
     base = {"x": x, "y": y, "color": colour, "detail": {"field": "region", "type": "nominal"}}
+    few, alone = len(reader.regions) <= NAMED, len(reader.regions) <= SEEN
     faint = {"condition": {"test": "region == '' || datum.region == region", "value": 0.9}, "value": 0.6}
+    faint = faint if alone else {"value": 0.35}
     chosen = [{"filter": "datum.region == region"}]
     here = {
         "condition": {"test": "datum.year == year && datum.region == region", "value": 1},
@@ -486,7 +487,7 @@ def _lines(variable, variables, shared, top, reader):
             "encoding": {"x": {"datum": {"expr": "year"}, "type": time["type"]}},
         },
         {
-            "mark": {"type": "line", "strokeWidth": 1.3, "cursor": "pointer", **quiet},
+            "mark": {"type": "line", "strokeWidth": 1.3 if alone else 0.7, "cursor": "pointer", **quiet},
             "encoding": base | {"opacity": faint},
         },
         {
@@ -501,11 +502,10 @@ def _lines(variable, variables, shared, top, reader):
         },
     ]
     # At the end of a line stands whose it is: of a few regions all that have room, of many the chosen one's.
-    few = json.dumps(len(reader.regions) <= NAMED)
     layers.append(
         {
             "transform": [
-                {"filter": f"datum.year == {json.dumps(last)} && ({few} || datum.region == region)"},
+                {"filter": f"datum.year == {json.dumps(last)} && ({json.dumps(few)} || datum.region == region)"},
                 {"calculate": f"datum.labels ? datum.labels['{variable}'] : datum['{variable}']", "as": "label_at"},
                 {"filter": "isValid(datum.label_at)"},
             ],
@@ -542,6 +542,13 @@ def _longest(names):
     return min(90, max(sum(10 if ord(c) > SQUARE else 5.5 for c in name) for name in names))
 
 
+def _colours(study):
+    """Return the colour of every group, as in figures."""
+    from coordination.presentation.style import group_colours
+
+    return {group: _hex(colour) for group, colour in group_colours(study).items()}
+
+
 def _hex(colour):
     return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
 
@@ -553,15 +560,13 @@ def _step(rows):
 
 def _contributions(subsystem, indicators, shared, reader):
     """Return the bars of weight times normalised value, with a tick at the mean of all regions."""
-    from coordination.presentation.style import COLOURS
-
     rows, step = indicators[subsystem.id], _step(indicators[subsystem.id])
     largest = max(
         row["weight"] * max((v for own in row["values"].values() for v in own if v is not None), default=0.0)
         for every in indicators.values()
         for row in every
     )
-    by_group = {g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(reader.study.groups)}
+    by_group = _colours(reader.study)
     tooltip = [
         {"field": "name", "title": reader.word("indicator"), "type": "nominal"},
         {"field": "dimension", "title": reader.word("dimension"), "type": "nominal"},
@@ -652,8 +657,6 @@ def _shown(value):
 
 def _document(content, records, variables, drawn, aspect, reader, marked):
     """Lay the page out; what its script changes stands in it as for the last year, for readers without scripts."""
-    from coordination.presentation.style import COLOURS
-
     study, start = reader.study, content["state"]
     own = next((r for r in records if r["region"] == start["region"]), None)
     parts = []
@@ -677,7 +680,7 @@ def _document(content, records, variables, drawn, aspect, reader, marked):
         start=start,
         variables=variables,
         regions={"": reader.word("mean_of_regions")} | {r["region"]: r["name"] for r in records},
-        swatches={g.id: _hex(COLOURS[k % len(COLOURS)]) for k, g in enumerate(study.groups)},
+        swatches=_colours(study),
         aspect=f"{aspect:.3f}",
         drawn=drawn,
         parts=parts,

@@ -128,17 +128,18 @@
     const rows = regions.map((_, i) => i).filter((i) => !state.group || regions[i].group === state.group || regions[i].region === state.region);
     rows.sort((a, b) => order[a] - order[b] || a - b);
     const step = rows.length > 60 ? 20 : rows.length > 20 ? 24 : 38, narrow = width < 520, side = narrow ? 8 : 205, left = Math.min(150, width * 0.3);
-    const height = rows.length * step + 62, svg = drawing.canvas(place, width, height, filled(say.degrees_say, rows.length, years[t]));
+    const top = rows.length > 20 ? 46 : 30; // of a long list the scale stands above it, too
+    const height = rows.length * step + top + 32, svg = drawing.canvas(place, width, height, filled(say.degrees_say, rows.length, years[t]));
     const published = turn.published && rows.some((i) => turn.published[i * m + t] != null);
     const every = rows.flatMap((i) => [here.degrees[t][i], study.degrees[t][i], published ? turn.published[i * m + t] : 0]);
     const high = Math.max(0.1, Math.ceil(10 * Math.max(...every)) / 10), x = (v) => left + 8 + (v * (width - left - side - 20)) / high;
     drawing.key(svg, [["here", say.chosen_here], ["study", say.in_study], ...(published ? [["published", say.as_published]] : [])], 2, 10);
     for (const v of drawing.ticks(0, high, narrow ? 3 : 5)) {
-      shape(svg, "line", { x1: x(v), x2: x(v), y1: 26, y2: height - 22, stroke: "currentColor", "stroke-opacity": 0.13 });
-      shape(svg, "text", { x: x(v), y: height - 8, "text-anchor": "middle", "font-size": 11 }, String(v));
+      shape(svg, "line", { x1: x(v), x2: x(v), y1: top - 4, y2: height - 22, stroke: "currentColor", "stroke-opacity": 0.13 });
+      for (const y of top > 30 ? [top - 10, height - 8] : [height - 8]) shape(svg, "text", { x: x(v), y, "text-anchor": "middle", "font-size": 11 }, String(v));
     }
     rows.forEach((i, p) => {
-      const middle = 30 + p * step + step / 2, region = regions[i], group = shape(svg, "g", { "data-region": region.region, cursor: "pointer" });
+      const middle = top + p * step + step / 2, region = regions[i], group = shape(svg, "g", { "data-region": region.region, cursor: "pointer" });
       const picked = region.region === state.region, hit = found(region.name);
       shape(group, "rect", { x: 0, y: middle - step / 2 + 1, width, height: step - 2, fill: picked || hit ? "currentColor" : "transparent", "fill-opacity": hit ? 0.16 : 0.08 });
       const room = Math.floor((left - 6) / (/[\u2e80-\uffff]/.test(region.name) ? 12 : 6.6));

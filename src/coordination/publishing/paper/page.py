@@ -63,8 +63,10 @@ def page(here, trees, language, prose, allowed, numbers=None):
         If pandoc takes too much for it, or a reference leads nowhere.
     """
     front = json.loads((here / "front.json").read_text(encoding="utf-8"))
+    names = "|".join(map(re.escape, sorted(front["names"], key=len, reverse=True)))
+    names = re.compile(rf"(?<![\d.])(?:{names})(?!\d)" if names else "(?!)", re.IGNORECASE)
     made = [
-        _parts(here, tree, language, prose, allowed, front["years"], prefix)
+        _parts(here, tree, language, prose, allowed, names, prefix)
         for tree, prefix in zip(trees, ("", "S"), strict=True)
     ]
     written = {"authors": front["authors"], "date": front["date"], "numbers": numbers or {}}
@@ -72,12 +74,12 @@ def page(here, trees, language, prose, allowed, numbers=None):
     return (json.dumps(written, ensure_ascii=False) + "\n").encode()
 
 
-def _parts(here, tree, language, prose, allowed, years, prefix):
+def _parts(here, tree, language, prose, allowed, names, prefix):
     """Return headings and what stands between them."""
     from coordination.presentation import locale
 
     blocks = numbered(_harmless(deepcopy(tree["blocks"]), here), locale.words(language, "paper"), True, prefix)
-    blocks = _placed(linked(blocks, lambda link: _led(link, language, years)))
+    blocks = _placed(linked(blocks, lambda link: _led(link, language, names)))
     whole = tree | {"meta": {"link-citations": {"t": "MetaBool", "c": True}}, "blocks": blocks}
     how = ("--to=html5", "--mathml", "--wrap=none", "--syntax-highlighting=none")
     # TeX that nobody reads, and labels that have moved
@@ -125,7 +127,7 @@ def _inside(name, here):
     return ""
 
 
-def _led(link, language, years):
+def _led(link, language, names):
     """Return what stands in the place of a link of the paper."""
     target = link["c"][2][0]
     if supplement := re.fullmatch(r"supplement\.\w+\.pdf(#.+)", target):
@@ -134,7 +136,7 @@ def _led(link, language, years):
         return None
     target = target.removeprefix(f"site/{language}/")
     if target.startswith(SENTENCES):
-        return _sentence(link["c"][1], target, years)
+        return _sentence(link["c"][1], target, names)
     return link["c"][1] if target.startswith(ORIGINS[1:]) else [_link(link["c"][1], target, "origin")]
 
 
@@ -146,7 +148,7 @@ def _text(text):
     return {"t": "Str", "c": text}
 
 
-def _sentence(inlines, target, years):
+def _sentence(inlines, target, names):
     """Return a sentence in which every number leads to its origin, or a mark behind one that holds none."""
     whole = linked([_text(" ") if i["t"] in ("Space", "SoftBreak") else i for i in inlines], lambda link: None)
     result, found = [], 0
@@ -154,9 +156,9 @@ def _sentence(inlines, target, years):
         if item["t"] != "Str":
             result.append(item)
             continue
-        at = 0
+        at, named = 0, {k for name in names.finditer(item["c"]) for k in range(*name.span())}
         for number in NUMBER.finditer(item["c"]):
-            if number[0] not in years:
+            if not named.issuperset(range(*number.span())):
                 result += [_text(item["c"][at : number.start()]), _link([_text(number[0])], target, "origin")]
                 at, found = number.end(), found + 1
         result.append(_text(item["c"][at:]))

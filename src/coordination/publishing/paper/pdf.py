@@ -49,7 +49,7 @@ STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
 # Words of every text that the papers take
 SHARED = ("sentence_gap", "sentence_stop", "list_comma", "list_and", "colon", "brackets")
 
-GROUPS = 12  # of which the diagnosis is told one by one
+GROUPS = 12  # that are named, and of which the diagnosis is told one by one
 
 FEW = 15  # regions of which a table of every one stands in the paper
 
@@ -215,7 +215,7 @@ def _stage(study, out, place, language, marked=""):
         (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
-        front = _front(loaded, language)
+        front = _front(loaded, language) | {"names": _with_digits(loaded, language)}
         (here / "front.json").write_text(json.dumps(front, ensure_ascii=False), encoding="utf-8")
         (here / "supplement.json").write_text("{}", encoding="utf-8")
         sections = ", ".join(f'"{name}"' for name in _plan(study))
@@ -319,7 +319,7 @@ def _front(study, language):
     Returns
     -------
     dict
-        authors: pairs of str; date, archive: str; keywords, years: list of str.
+        authors: pairs of str; date, archive: str; keywords: list of str.
     """
     cited = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
     authors = [(a.name[language], a.affiliation[language] if a.affiliation else "") for a in study.authors]
@@ -330,8 +330,16 @@ def _front(study, language):
         "date": words["settings"]["date"].format(datetime.fromtimestamp(commit_time(), UTC)),
         "archive": f"https://doi.org/{cited['doi']}" if "doi" in cited else cited.get("repository-code", ""),
         "keywords": [*(locale.inner(s.name[language]) for s in study.subsystems), *words["found_by"]],
-        "years": [str(year) for year in study.years],
     }
+
+
+def _with_digits(study, language):
+    """Return years and the names with digits, such as `County 086`, of which no number is told."""
+    regions = read_regions(study, raw(study.id))
+    dimensions = [d for s in study.subsystems for d in s.dimensions]
+    named = (study.whole, *study.groups, *study.levels, *study.subsystems, *dimensions, *study.indicators)
+    names = {*regions[language], *(one.name[language] for one in named)}
+    return [*map(str, study.years), *sorted(n for n in names if re.search(r"\d", n) and not n.isdigit())]
 
 
 def _lay(figures, folder, language, kind):
