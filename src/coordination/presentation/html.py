@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,7 @@ def environment(*folders):
 
 
 TEMPLATES = environment()
+NUMBER = re.compile(r"[<+−-]?\d[\d,]*(\.\d+)?%?\**")  # with marks of significance
 
 
 def bare(caption):
@@ -55,7 +57,8 @@ def table(shown, caption="", classes=("dataframe",), cell=str):
     Parameters
     ----------
     shown : pandas.DataFrame
-        As a reader sees it; a dash stands for what is missing.
+        As a reader sees it; a dash stands for what is missing. Columns of numbers alone, but the first, which names the
+        rows, get the class `number`.
     caption : str
         Plain, or markup as markupsafe.Markup.
     classes : sequence of str
@@ -66,8 +69,13 @@ def table(shown, caption="", classes=("dataframe",), cell=str):
     -------
     markupsafe.Markup
     """
-    rows = [["–" if pd.isna(v) else cell(str(v).strip()) for v in row] for row in shown.itertuples(index=False)]
-    content = TEMPLATES.get_template("table.html").module.table(shown.columns, rows, caption, classes)
+    texts = [["–" if pd.isna(v) else str(v).strip() for v in row] for row in shown.itertuples(index=False)]
+    numbers = [
+        k > 0 and any(NUMBER.fullmatch(t) for t in own) and all(t in ("", "–") or NUMBER.fullmatch(t) for t in own)
+        for k, own in enumerate(zip(*texts, strict=True))
+    ] or [False] * shown.shape[1]
+    rows = [[cell(text) for text in row] for row in texts]
+    content = TEMPLATES.get_template("table.html").module.table(shown.columns, rows, numbers, caption, classes)
     return content.rstrip()
 
 

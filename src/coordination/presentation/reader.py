@@ -212,7 +212,7 @@ class Reader:
     def regions_of(self, names):
         """Return what regions are called, as a list within a sentence; of very many the first, and how many more."""
         called = [self.region(name) for name in names]
-        if len(called) <= sizes.NAMED:
+        if len(called) <= sizes.TOLD:
             return self.listed(called)
         first = self.word("list_comma").join(called[: sizes.MATTER])
         return self.word("list_more", first, self.grouped(len(called) - sizes.MATTER))

@@ -15,6 +15,7 @@ NAMED = 40  # regions of a figure in its full form
 CROWD = 600  # regions of which single ones cannot be told apart
 ENDS = 25  # rows of either end that a folded figure shows
 LISTED, SHOWN = 150, 20  # rows of a table that is shown whole, and of either end of a longer one
+TOLD = 12  # regions that a sentence lists
 MATTER = 5  # regions of either end that stand for all
 PANELS = 30  # groups that have a panel or a bar of their own
 
