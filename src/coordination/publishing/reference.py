@@ -23,6 +23,21 @@ PACKAGE = Path(__file__).parents[1]
 
 
 @functools.cache
+def parsed(file):
+    """Return what a file of the package says, as Python reads it.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    ast.Module
+    """
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def modules():
     """Return the package's modules and what is in them.
 
@@ -34,7 +49,7 @@ def modules():
     """
     result = {}
     for file in sorted(PACKAGE.rglob("[!_]*.py")):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = parsed(file)
         public = [d for d in tree.body if isinstance(d, (ast.FunctionDef, ast.ClassDef)) and d.name[0] != "_"]
         result[".".join(file.relative_to(PACKAGE).with_suffix("").parts)] = (
             _first_line(tree),

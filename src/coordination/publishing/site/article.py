@@ -183,6 +183,5 @@ def source(name):
     file = reference.PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
     if not file.is_file():
         return ""
-    text = file.read_text(encoding="utf-8")
-    nodes = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == function]
-    return ast.get_source_segment(text, nodes[0]) if nodes else ""
+    nodes = [n for n in reference.parsed(file).body if isinstance(n, ast.FunctionDef) and n.name == function]
+    return ast.get_source_segment(file.read_text(encoding="utf-8"), nodes[0]) if nodes else ""
