@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from coordination.errors import InputError
+from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.pipeline.surroundings import settle
 
@@ -28,6 +29,7 @@ TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)
 ACTING |= {c: f"\\u{c:04x}" for c in (*TURNING, *range(0xD800, 0xE000))}
 
 # What the system expects of a file, and what to do, by its error
+CUT_OFF = "marshal data|EOF read where object expected"
 MOST = 300  # letters of what nobody has foreseen that are shown
 EDGE = "a file or folder that can be read and written", "correct its name or permissions"
 FULL = "room on the disk", "make room or name another place with OUTPUT_ROOT, then run again; earlier outputs are kept"
@@ -90,7 +92,7 @@ def _main(arguments):
         settle()
         return options.command(options) or 0
     except InputError as error:
-        print(_told(error, options), file=sys.stderr)
+        print(_told(_of_modules(error) or error, options), file=sys.stderr)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
@@ -108,7 +110,7 @@ def _main(arguments):
             print("error: interrupted; earlier outputs are as they were", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
     except Exception as error:
-        print(f"error: {_unforeseen(error, options)}", file=sys.stderr)
+        print(f"error: {_of_modules(error) or _unforeseen(error, options)}", file=sys.stderr)
         return 1
     finally:
         if ours:
@@ -128,6 +130,23 @@ def _shut(error):
     """Return whether what was not permitted was to write something new."""
     name = error.filename if error.errno == errno.EACCES and isinstance(error.filename, str | Path) else None
     return name and not os.path.exists(name) and not os.access(Path(name).parent, os.W_OK)
+
+
+def _of_modules(error):
+    """Return the error that a compiled module was cut off, having removed it, if this is what an error comes from."""
+    if not re.search(CUT_OFF, str(error)):
+        return None
+    from coordination.pipeline import scratch
+    from coordination.study.files import displayed
+
+    if not (found := scratch.cut_off()):
+        return None
+    return InputError(
+        displayed(found[0]),
+        told("a compiled module that was cut off, {count} in all", count=len(found)),
+        "whole ones, as a disk with room keeps them",
+        "they are removed; run again",
+    )
 
 
 def _unforeseen(error, options):

@@ -5,9 +5,11 @@ As a script it removes them, for `make clean`: only the standard library is need
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import sys
+import sysconfig
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -106,6 +108,34 @@ def sweep(*roots):
     found = {f for root in roots for pattern in LEFT for f in Path(root).glob(pattern)}
     found |= set(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
     return [f for f in sorted(found) if not f.is_symlink() and _removed(f)]
+
+
+def cut_off(*places):
+    """Remove compiled modules of which only the beginning was written, and which Python goes on taking for whole ones.
+
+    A full disk leaves them (python/cpython#126606); whoever imports them gets an EOFError or a ValueError.
+
+    Parameters
+    ----------
+    places : Path
+        Folders that are looked through; those of the package and of the installed ones if none are given.
+
+    Returns
+    -------
+    list of Path
+        What was removed.
+    """
+    installed = sysconfig.get_paths()
+    places = places or {Path(__file__).parents[2], *(Path(installed[k]) for k in ("purelib", "platlib"))}
+    found = []
+    for file in sorted(f for place in places for f in place.rglob("__pycache__/*.pyc")):
+        with suppress(OSError):
+            try:
+                marshal.loads(file.read_bytes()[16:])  # behind the header
+            except (EOFError, TypeError, ValueError):
+                file.unlink()
+                found.append(file)
+    return found
 
 
 def _removed(found):
