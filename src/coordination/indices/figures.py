@@ -412,8 +412,8 @@ def heat_map(table, reader, *, label="score", part=None, scale=SEQUENTIAL):
         The variable's word.
     part : str, optional
         The subsystem whose breaks are marked; those of the whole study if not given.
-    scale : str
-        Name of a map of colours; each has one meaning, see `presentation.style`.
+    scale : str or matplotlib.colors.Colormap
+        Each has one meaning, see `presentation.style`.
 
     Returns
     -------

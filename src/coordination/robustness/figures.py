@@ -228,7 +228,9 @@ def level_flips(table, reader):
     -------
     matplotlib.figure.Figure
     """
-    return heat_map(table, reader, label="flip_share", scale=SHARES)
+    light = mpl.colormaps[SHARES](np.linspace(0, 0.43, 256))  # on which black lines and numbers are seen
+    scale = mpl.colors.LinearSegmentedColormap.from_list("shares", light)
+    return heat_map(table, reader, label="flip_share", scale=scale)
 
 
 def variants(changes, table, reader):
@@ -256,7 +258,7 @@ def variants(changes, table, reader):
     look = {"alpha": 0.6, "rasterized": len(rows) > 3000}  # thousands of marks make a heavy page
     axis.axvline(0, color=GREY, linewidth=0.7)
     for level, marker, colour, line in (
-        ("same", "o", SHADES[2], 0), ("other", "D", SHADES[0], 0), ("outside", "x", SHADES[0], 0.9)
+        ("same", "o", SHADES[1], 0), ("other", "D", SHADES[0], 0), ("outside", "x", SHADES[0], 0.9)
     ):  # fmt: skip
         own = rows["level"] == level
         if own.any():
