@@ -9,7 +9,6 @@ import numpy as np
 from coordination.presentation import sizes
 from coordination.presentation.maps import _map
 from coordination.presentation.style import (
-    COLOURS,
     DIMENSION_COLOURS,
     GREY,
     SEQUENTIAL,
@@ -319,14 +318,17 @@ def lines(table, reader, *, label="score", part=None):
     top, span = wide.to_numpy().max() * 1.06, max(1, np.ptp(wide.index))
     crowded = wide.shape[1] > sizes.NAMED and (columns > 3 or max(map(len, groups.values())) * 0.27 > height)
     every = [] if crowded else [np.column_stack([wide.index, wide[r]]) for r in wide]
+    colours, lead = group_colours(reader.study), {"arrowstyle": "-", "linewidth": 0.5, "shrinkB": 0, "relpos": (0, 0.5)}
     for axis, (group, members) in zip(axes.flat, groups.items(), strict=False):
         if crowded:
             _band(axis, wide, wide[members], top, reader, 6.5 if columns > 3 else 7.5)
         else:
             axis.add_collection(mpl.collections.LineCollection(every, colors="#e2e2e2", linewidths=0.8))
-            ends = spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.02 * top)
+            ends = spread(wide[members].iloc[-1].to_numpy(), top * (0.062 if rows == 1 else 0.075), low=0.045 * top)
             for k, (region, end) in enumerate(zip(members, ends, strict=True)):
-                colour, dash = COLOURS[k % 10], ("-", "--", ":")[k // 10 % 3]
+                # Of the group's colour, and told apart by their dashes and their names
+                colour = np.power(colours[group], (1, 2, 0.5)[k // 3 % 3])
+                dash = ("-", "--", ":")[k % 3]
                 axis.plot(
                     wide.index,
                     wide[region],
@@ -337,8 +339,8 @@ def lines(table, reader, *, label="score", part=None):
                 )
                 axis.annotate(
                     reader.regions[reader.language][region], (wide.index[-1], wide[region].iloc[-1]),
-                    (wide.index[-1] + 0.02 * span, end),
-                    color=tuple(0.6 * c for c in colour), fontsize=7.5, va="center",
+                    (wide.index[-1] + 0.06 * span, end), color=tuple(0.6 * c for c in colour), fontsize=7.5,
+                    va="center", arrowprops=lead | {"color": colour},
                 )  # fmt: skip
         mark_breaks(axis, reader.study, part)
         axis.set_title(group_names(reader)[group], fontsize=9 if columns <= 3 else 7.5)
