@@ -328,7 +328,7 @@ def lines(table, reader, *, label="score", part=None):
             for k, (region, end) in enumerate(zip(members, ends, strict=True)):
                 # Of the group's colour, and told apart by their dashes and their names
                 colour = np.power(colours[group], (1, 2, 0.5)[k // 3 % 3])
-                dash = ("-", "--", ":")[k % 3]
+                dash = ("-", "--", "-.")[k % 3]
                 axis.plot(
                     wide.index,
                     wide[region],
