@@ -21,7 +21,7 @@ LONG = "development-of-a-subsystem-with-a-very-long-name"
 SHOWN = pd.DataFrame(
     {"地区": ["甘肃", "=1+1", "R&D_50% #{x} ~a^b \\"], "D": ["0.250", "−0.100", "–"], "code": ["01", "2", "3"]}
 )
-TABLES = {"levels": ("**Table 3.** Levels of D, in %.", SHOWN), LONG: ("表。", SHOWN), f"{LONG}-2": ("表。", SHOWN)}
+TABLES = {"levels": ("Levels of D, in %.", SHOWN), LONG: ("表。", SHOWN), f"{LONG}-2": ("表。", SHOWN)}
 
 
 def test_a_workbook_holds_every_table_with_numbers_as_numbers():
@@ -30,7 +30,7 @@ def test_a_workbook_holds_every_table_with_numbers_as_numbers():
     assert book.sheetnames[:2] == ["tables", "levels"]
     assert len(set(book.sheetnames)) == 4
     assert all(len(name) <= 31 for name in book.sheetnames)
-    assert [c.value for c in book["tables"][1]] == ["levels", "Table 3. Levels of D, in %."]
+    assert [c.value for c in book["tables"][1]] == ["levels", "Levels of D, in %."]
     rows = list(book["levels"].iter_rows(values_only=True))
     assert rows == [("地区", "D", "code"), ("甘肃", 0.25, "01"), ("=1+1", -0.1, 2), (SHOWN["地区"][2], "–", 3)]
     assert book["levels"]["B2"].number_format == "0.000"

@@ -41,13 +41,13 @@ def material(tmp_path):
     for folder in ("figures", "tables"):
         (out / folder).mkdir(parents=True)
     entries = []
-    for kind, name, number in (("figure", "scatter", 7), ("table", "levels", 3)):
-        caption = {"en": f"**{kind.title()} {number}.** A < B", "zh": f"**图表{number}** 甲 < 乙"}
+    for kind, name in (("figure", "scatter"), ("table", "levels")):
+        caption = {"en": "A < B", "zh": "甲 < 乙"}
         endings = ("svg", "csv") if kind == "figure" else ("html", "csv")
         paths = [f"outputs/x/{kind}s/{name}.{k}.{e}" for k in LANGUAGES for e in endings]
         entries.append(
             {
-                "notebook": "06-local-autocorrelation", "kind": kind, "name": name, "number": number, "cell": 5,
+                "notebook": "06-local-autocorrelation", "kind": kind, "name": name, "cell": 5,
                 "function": f"coordination.{kind}s.{name}", "caption": caption, "files": paths,
             }
         )  # fmt: skip

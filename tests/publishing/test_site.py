@@ -151,8 +151,8 @@ def test_numbers_and_sentences_are_listed_under_their_keys(material):
 
 def test_a_plate_escapes_its_caption_and_has_an_alternative_text(material):
     text = plates.gallery(material, "en", "figure", {"06-local-autocorrelation": "Title"})
-    assert 'alt="Figure 7. A &lt; B" width="160" height="120"' in text
-    assert "<strong>Figure 7.</strong> A &lt; B" in text
+    assert 'alt="A &lt; B" width="160" height="120"' in text
+    assert "A &lt; B" in text
     assert 'id="figure-scatter"' in text
     assert "../figures/scatter.en.svg" in text
     assert "../figures/scatter.zh.svg" not in text
@@ -160,8 +160,8 @@ def test_a_plate_escapes_its_caption_and_has_an_alternative_text(material):
 
 def test_a_table_keeps_its_body_only(material):
     text = plates.table_body(material, "levels", "zh")
-    assert text.startswith('<div class="scroll" role="region" tabindex="0" aria-label="图表3 甲 &lt; 乙">')
-    assert "<caption><span>图表3 甲 &lt; 乙</span></caption>" in text
+    assert text.startswith('<div class="scroll" role="region" tabindex="0" aria-label="甲 &lt; 乙">')
+    assert "<caption><span>甲 &lt; 乙</span></caption>" in text
     assert "<td>&lt;<wbr>0.1</td>" in text
     assert "<td>low_<wbr>level</td>" in text
 
@@ -246,7 +246,7 @@ def test_a_notebook_is_put_into_the_language(material):
     data = [o.data for o in result.cells[3].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
     assert data[1]["text/html"].startswith('<p><strong>图表7</strong> 甲 &lt; 乙</p>\n<p class="origin-line">')
-    assert "<caption><span>图表3 甲 &lt; 乙</span></caption>" in data[2]["text/html"]
+    assert "<caption><span>甲 &lt; 乙</span></caption>" in data[2]["text/html"]
     for line in (data[1]["text/html"], data[2]["text/html"]):
         assert '<a href="../notebooks/06-local-autocorrelation.html#cell-5">' in line
         assert '<a href="../../en/api/' in line
@@ -262,7 +262,7 @@ def test_texts_are_text_and_never_markup(material):
     """What a study, a notebook or a check says may hold anything."""
     nasty = "<script>alert(\"x\")</script> & 'y'"
     for entry in material.made:
-        entry["caption"] = dict.fromkeys(LANGUAGES, f"**Table 1.** {nasty}")
+        entry["caption"] = dict.fromkeys(LANGUAGES, nasty)
     material.results["local.x"]["text"] = dict.fromkeys(LANGUAGES, nasty)
     material.results["sentence.s"]["text"] = dict.fromkeys(LANGUAGES, nasty)
     material.files[0]["name"] = material.files[0]["id"] = nasty
@@ -664,6 +664,10 @@ def test_figures_and_tables_have_the_numbers_that_are_printed(built, folder, lan
         caption = re.sub(r"\s", "", results[f"caption.{name}"]["text"][language])
         assert f"{said}{caption[:8]}" in text, label
     assert {"S1", "S5"} <= set(numbers.values())
+    page = (folder / language / "figures.html").read_text(encoding="utf-8")
+    part = page[page.index('id="figure-scatter"') :]
+    said = locale.words(language)["numbered_figure"].format(7)  # which it has in the article
+    assert f'href="scoreboard.html">{said}</a>' in part[: part.index("</figure>")]
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from openpyxl.styles import Font
 
 from coordination.locale import LANGUAGES
 from coordination.pipeline.files import read_handover
-from coordination.presentation import html
 
 NUMBER = re.compile(r"[-−]?(?:0|[1-9]\d*)(?:\.(\d+))?")  # a code such as 01 is none
 
@@ -46,7 +45,7 @@ def workbook(tables, note=""):
     for name, (caption, shown) in tables.items():
         short = name if len(name) <= 31 else f"{name[:27]}~{len(sheets)}"  # letters that a sheet's name can have
         sheets[name] = sheet = book.create_sheet(short)
-        contents.append([sheet.title, html.bare(caption)])
+        contents.append([sheet.title, caption])
         for at, row in enumerate([list(shown), *shown.to_numpy().tolist()], 1):
             for column, text in enumerate(row, 1):
                 cell = sheet.cell(at, column, "")
@@ -99,7 +98,7 @@ def latex(tables, note=""):
     parts = [r"% \usepackage{booktabs,longtable}", *([rf"\textbf{{{_escaped(note)}}}"] if note else [])]
     for name, (caption, shown) in tables.items():
         sides = "".join("r" if shown.iloc[:, k].map(_numeric).all() else "l" for k in range(shown.shape[1]))
-        head = rf"\caption{{{_escaped(html.bare(caption))}}}\label{{tab:{name}}}\\"
+        head = rf"\caption{{{_escaped(caption)}}}\label{{tab:{name}}}\\"
         lines = [rf"\begin{{longtable}}{{{sides}}}", head, r"\toprule", line(shown), r"\midrule", r"\endhead"]
         lines += [line(row) for row in shown.to_numpy().tolist()]
         parts.append("\n".join([*lines, r"\bottomrule", r"\end{longtable}"]))

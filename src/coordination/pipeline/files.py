@@ -13,7 +13,7 @@ from coordination.errors import InputError, told
 from coordination.locale import LANGUAGES
 from coordination.pipeline.paths import handover, raw, release_note, root, variants_file
 from coordination.pipeline.scratch import write as write
-from coordination.sections import COLUMNS, SECTIONS
+from coordination.sections import COLUMNS, SECTIONS, number_of
 from coordination.study.document import read_document
 from coordination.study.files import displayed, panel_files, read_text
 
@@ -258,6 +258,24 @@ def published(study, name, printed=False):
         return None
     table = read_text(file)
     return table if printed else pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype=NAMES)
+
+
+def number_in_article(kind, name, study):
+    """Return the number that a table or figure has in the article that a study recomputes.
+
+    Parameters
+    ----------
+    kind : {'table', 'figure'}
+    name : str
+    study : Study
+
+    Returns
+    -------
+    int or None
+        None for one that the article does not number, and for a study without published values.
+    """
+    there = (raw(study.id) / "published").is_dir()
+    return number_of(kind, name, [s.id for s in study.subsystems]) if there else None
 
 
 def claims_file(study):

@@ -11,10 +11,10 @@ import pandas as pd
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
 from coordination.pipeline import exchange, kept, lineage
-from coordination.pipeline.files import checksum, panel_file, write
+from coordination.pipeline.files import checksum, number_in_article, panel_file, write
 from coordination.pipeline.paths import handover, note_file, output_root, outputs, raw, root, run_note
 from coordination.pipeline.provenance import commit
-from coordination.presentation.reader import Reader, unnumbered
+from coordination.presentation.reader import Reader
 from coordination.sections import SECTIONS, sections
 from coordination.study.document import load
 from coordination.study.files import displayed
@@ -60,7 +60,7 @@ def collect(study):
         made += [{"notebook": section.name, **m} for m in note["made"]]
     captions = {}
     for m in (m for m in made if m["caption"]):
-        text = {k: unnumbered(v) for k, v in m["caption"].items()}
+        text = m["caption"]
         captions[f"caption.{m['name']}"] = {"value": text, "text": text, "unit": "", "decimals": 0} | {
             k: m[k] for k in ("notebook", "cell", "function") if k in m
         }
@@ -77,9 +77,9 @@ def collect(study):
     rows = [
         (
             m["kind"],
-            m.get("number") or "",
+            number_in_article(m["kind"], m["name"], load(raw(study))) or "",
             m["name"],
-            m["caption"].get("en", "").replace("**", ""),
+            m["caption"].get("en", ""),
             m["notebook"],
             m["function"],
             file,
@@ -107,8 +107,7 @@ def _exchange(study, tables, by_hand):
             if file.endswith(f".{language}.csv")
         }
         write(outputs(study) / f"tables.{language}.xlsx", exchange.workbook(shown, kept.said(by_hand, language)))
-        unnamed = {name: (unnumbered(caption), table) for name, (caption, table) in shown.items()}
-        write(outputs(study) / f"tables.{language}.tex", exchange.latex(unnamed, kept.said(by_hand, language)))
+        write(outputs(study) / f"tables.{language}.tex", exchange.latex(shown, kept.said(by_hand, language)))
     if all(handover(study, name).is_file() for name in ("scores", "coordination")):
         regions = read_regions(loaded, raw(study))
         table, named = exchange.degrees(loaded, regions)

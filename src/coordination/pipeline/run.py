@@ -33,7 +33,7 @@ from coordination.pipeline.pictures import Pictures, warn
 from coordination.presentation import html, sizes
 from coordination.presentation.columns import shortened
 from coordination.presentation.reader import FORMS, Reader
-from coordination.sections import COLUMNS, MADE_BY, SECTIONS, number_of
+from coordination.sections import COLUMNS, MADE_BY, SECTIONS
 from coordination.study.document import load
 from coordination.study.model import Study
 from coordination.study.regions import read_regions
@@ -241,7 +241,7 @@ class Run:
         Parameters
         ----------
         name : str
-            Of the files, and key of the caption; whether it has a number in the article stands in `sections.NUMBERED`.
+            Of the files, and key of the caption.
         layout : callable
             `layout(*data, reader)` returns what a reader sees, a DataFrame.
         *data
@@ -256,7 +256,6 @@ class Run:
         """
         from IPython.display import HTML
 
-        number = number_of("table", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "tables"
         files = []
         if name not in COLUMNS:
@@ -265,10 +264,10 @@ class Run:
         captions, shown = {}, {}
         for language in self.languages:
             reader = self.reader.to(language)
-            captions[language] = reader.caption("table", name, number, **values)
+            captions[language] = reader.caption("table", name, **values)
             whole = layout(*data, reader)
             shown[language] = shortened(whole, reader)
-            text = html.page(shown[language], html.bare(captions[language]), language)
+            text = html.page(shown[language], captions[language], language)
             copies = {"csv": for_people(csv_text(whole)), "html": text}
             short = folder / "short" / f"{name}.{language}.csv"
             if shown[language] is whole:
@@ -285,8 +284,8 @@ class Run:
             "caption": captions,
             "function": _function(layout),
         }
-        self._made.append(made | {"number": number, "cell": _cell()})
-        content = html.table(shown[self.language], html.bare(captions[self.language]))
+        self._made.append(made | {"cell": _cell()})
+        content = html.table(shown[self.language], captions[self.language])
         return HTML(content, metadata={"table": name})
 
     def figure(self, name, draw, *data, **values):
@@ -295,7 +294,7 @@ class Run:
         Parameters
         ----------
         name : str
-            Of the files, and key of the caption; whether it has a number in the article stands in `sections.NUMBERED`.
+            Of the files, and key of the caption.
         draw : callable
             `draw(*data, reader)` returns a matplotlib figure.
         *data
@@ -310,12 +309,11 @@ class Run:
         """
         from IPython.display import Markdown, display
 
-        number = number_of("figure", name, [s.id for s in self.study.subsystems])
         folder = outputs(self.study.id, self._base) / "figures"
         captions, pictures = {}, {}
         for language in self.languages:
             reader = self.reader.to(language)
-            captions[language] = reader.caption("figure", name, number, **values)
+            captions[language] = reader.caption("figure", name, **values)
             drawing = self._pictures.draw(draw, data, reader, language == self.language)
             pictures[language] = drawing, [folder / f"{name}.{language}.{ending}" for ending in ("svg", "png")]
         made = {
@@ -325,7 +323,7 @@ class Run:
             "caption": captions,
             "function": _function(draw),
         }
-        self._made.append(made | {"number": number, "cell": _cell()})
+        self._made.append(made | {"cell": _cell()})
         # While the notebook goes on, an empty line stands for the picture.
         frame = display({"text/plain": ""}, raw=True, display_id=True) if self._base else None
         self._drawing.append((made, pictures, frame))

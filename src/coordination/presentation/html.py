@@ -37,20 +37,6 @@ TEMPLATES = environment()
 NUMBER = re.compile(r"[<+−-]?\d[\d,]*(\.\d+)?%?\**")  # with marks of significance
 
 
-def bare(caption):
-    """Return a caption without its Markdown.
-
-    Parameters
-    ----------
-    caption : str
-
-    Returns
-    -------
-    str
-    """
-    return caption.replace("**", "")
-
-
 def table(shown, caption="", classes=("dataframe",), cell=str):
     """Return a table as HTML.
 
@@ -92,5 +78,5 @@ def page(shown, caption, language):
     -------
     str
     """
-    content = {"table": table(shown, caption), "language": language, "title": bare(str(caption))}
+    content = {"table": table(shown, caption), "language": language, "title": str(caption)}
     return TEMPLATES.get_template("table-page.html").render(content) + "\n"

@@ -75,21 +75,6 @@ def difference(size):
     return "0" if size == 0 else "<0.0001" if size < 0.0001 else number(size, 4)
 
 
-def unnumbered(caption):
-    """Return a caption without its number.
-
-    Parameters
-    ----------
-    caption : str
-        Markdown, as `Reader.caption` returns it.
-
-    Returns
-    -------
-    str
-    """
-    return caption.partition("** ")[2] if caption.startswith("**") else caption
-
-
 @dataclass(frozen=True, eq=False)
 class Reader:
     """A study and its regions, read in a language.
@@ -376,7 +361,7 @@ class Reader:
             self._macros[topic] = template.make_module({"reader": self, "study": self.study, "word": self.word})
         return getattr(self._macros[topic], sentence, None)
 
-    def caption(self, kind, name, number=None, **values):
+    def caption(self, kind, name, **values):
         """Return the caption of a figure or table.
 
         Parameters
@@ -384,8 +369,6 @@ class Reader:
         kind : {'figure', 'table'}
         name : str
             Of the figure or table; that of one subsystem ends in the subsystem's id.
-        number : int, optional
-            In the paper.
         **values
             Facts that the caption names; with `subsystem`, its id. What a study has not is told by `filled=False`
             (no gaps), `exact=False` (nothing enumerated) and `source=None` (nothing published).
@@ -393,7 +376,7 @@ class Reader:
         Returns
         -------
         str
-            Markdown. That of a figure ends in the number of regions, and in the years where it names none.
+            That of a figure ends in the number of regions, and in the years where it names none.
         """
         key = name.removesuffix(f"-{values['subsystem']}") if "subsystem" in values else name
         text = self.timed(locale.words(self.language, "captions")[key])
@@ -411,4 +394,4 @@ class Reader:
             named = any(str(year) in own for year in self.study.years)
             more = () if named else (self.span(),)
             filled += self.timed_word("extent_named" if named else "extent", len(self.regions), *more)
-        return f"**{self.word(f'numbered_{kind}', number)}** {filled}" if number else filled
+        return filled

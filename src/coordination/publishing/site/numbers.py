@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from coordination.presentation import html, locale, sizes
+from coordination.presentation import locale, sizes
 from coordination.publishing.site.markup import raw, render
 from coordination.publishing.site.material import quotable
 from coordination.publishing.site.origins import origin
@@ -64,7 +64,7 @@ def numbers(material, language, titles, folder=None):
     if folder:
         for made in material.made:
             href = f"{made['kind']}s.html#{made['kind']}-{made['name']}"
-            caption = html.bare(made["caption"][language])
+            caption = made["caption"][language]
             number = "".join(f"{link.text.replace(NO_BREAK, ' ')}. " for link in printed(made, material, language))
             texts.append([href, titles[made["notebook"]], f"{number}{caption}"])
             if made["kind"] == "table":

@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from coordination.errors import InputError
+from coordination.pipeline.files import number_in_article
 from coordination.presentation import html, locale
 from coordination.publishing.site import origins
 from coordination.publishing.site.markup import breakable, raw, render, say
@@ -79,7 +80,7 @@ def table_body(material, name, language, caption=None):
     rows = table_rows(material, name, language)
     shown = pd.DataFrame(rows[1:], columns=rows[0])
     if caption is None:
-        caption = Markup.escape(html.bare(material.entry("table", name)["caption"][language]))
+        caption = Markup.escape(material.entry("table", name)["caption"][language])
     many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
     upright = dense and max(map(len, rows[0])) > 8
     classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
@@ -118,7 +119,7 @@ def image(material, name, language, up="../"):
     markupsafe.Markup
         With the caption as alternative text and the size in CSS pixels.
     """
-    caption = html.bare(material.entry("figure", name)["caption"][language])
+    caption = material.entry("figure", name)["caption"][language]
     head = (material.out / "figures" / f"{name}.{language}.svg").read_text(encoding="utf-8")[:2000]
     return render("image", language, name=name, caption=caption, size=_pixels(head), up=up)
 
@@ -260,14 +261,18 @@ def printed(entry, material, language):
     Returns
     -------
     list of Link
-        One such as Figure 2 to the paper's page, or Figure S9 to the supplement; none if it stands in neither.
+        One such as Figure 2 to the paper's page, or Figure S9 to the supplement, if it stands in one of them; and where
+        the study recomputes a published one, that one's number, to the comparison with it.
     """
-    kind = entry["kind"][:3]
-    number = material.paper[language]["numbers"].get(f"{kind}-{entry['name']}")
-    if number is None:
-        return []
-    place = f"../supplement.{language}.pdf" if number.startswith("S") else f"paper.html#{kind}-{entry['name']}"
-    return [origins.Link(locale.words(language, "paper")[kind].format(number), place)]
+    kind, links = entry["kind"][:3], []
+    if number := material.paper[language]["numbers"].get(f"{kind}-{entry['name']}"):
+        place = f"../supplement.{language}.pdf" if number.startswith("S") else f"paper.html#{kind}-{entry['name']}"
+        links.append(origins.Link(locale.words(language, "paper")[kind].format(number), place))
+    number = number_in_article(entry["kind"], entry["name"], material.study)
+    if number and material.board is not None:
+        said = locale.words(language)[f"numbered_{entry['kind']}"].format(number)
+        links.append(origins.Link(said, "scoreboard.html"))
+    return links
 
 
 def _plate(entry, material, language):
