@@ -111,7 +111,7 @@ def number_of(kind, name, subsystems):
 
     Parameters
     ----------
-    kind : {'table', 'figure'}
+    kind : {'table', 'figure', 'hand-over'}
     name : str
     subsystems : sequence of str
         The study's, in its order.
@@ -119,7 +119,7 @@ def number_of(kind, name, subsystems):
     Returns
     -------
     int or None
-        None for one that the article does not number.
+        None for one that the article does not number, and for what is no table or figure.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def number_of(kind, name, subsystems):
     (3, None)
     """
     order = []
-    for names, by_subsystem in NUMBERED[kind]:
+    for names, by_subsystem in NUMBERED.get(kind, ()):
         order += [f"{n}-{s}" for s in subsystems for n in names] if by_subsystem else names
     return order.index(name) + 1 if name in order else None
 

@@ -758,6 +758,20 @@ def test_collect_gathers_results_and_contents_in_the_order_of_the_sections(toy):
     assert table["number"].isna().all()
 
 
+def test_numbers_of_the_article_are_those_of_a_study_that_recomputes_it(toy):
+    (toy() / "published").mkdir()
+    made = [
+        {"kind": kind, "name": name, "files": [f"outputs/toy/{name}"], "caption": {}, "function": ""}
+        for kind, name in (("figure", "scatter"), ("table", "levels"), ("table", "scatter"), ("hand-over", "levels"))
+    ]
+    for section in SECTIONS:
+        if not section.degrees:
+            write_note(section.name, [], made if section.name == "02-weights" else [])
+    collect("toy")
+    table = pd.read_csv(outputs("toy") / "contents.csv")
+    assert table["number"].fillna(0).tolist() == [7, 3, 0, 0]
+
+
 def collected(folder):
     """Results of a study whose notebooks noted nothing."""
     for section in SECTIONS:

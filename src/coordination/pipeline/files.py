@@ -265,7 +265,7 @@ def number_in_article(kind, name, study):
 
     Parameters
     ----------
-    kind : {'table', 'figure'}
+    kind : {'table', 'figure', 'hand-over'}
     name : str
     study : Study
 

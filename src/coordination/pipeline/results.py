@@ -45,7 +45,8 @@ def collect(study):
         If a section's note is missing, or two notebooks record the same key.
     """
     results, made = {}, []
-    plan = sections(raw(study), load(raw(study)).left_out)
+    loaded = load(raw(study))
+    plan = sections(raw(study), loaded.left_out)
     for section in set(SECTIONS) - set(plan):
         _remove(study, section.name)
     for section in plan:
@@ -70,14 +71,14 @@ def collect(study):
     write(outputs(study) / "results.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     executed = {s.name: outputs(study) / "notebooks" / f"{s.name}.ipynb" for s in plan}
     there = {name: file for name, file in executed.items() if file.is_file()}
-    traced = lineage.graph(load(raw(study)), there, results, made)
+    traced = lineage.graph(loaded, there, results, made)
     if by_hand:
         traced["kept"] = [entry | lineage.dependent(traced, entry["file"]) for entry in by_hand]
     write(outputs(study) / "provenance.json", json.dumps(traced, ensure_ascii=False, separators=(",", ":")) + "\n")
     rows = [
         (
             m["kind"],
-            number_in_article(m["kind"], m["name"], load(raw(study))) or "",
+            number_in_article(m["kind"], m["name"], loaded) or "",
             m["name"],
             m["caption"].get("en", ""),
             m["notebook"],
