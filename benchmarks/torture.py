@@ -261,6 +261,10 @@ def main():
             "seconds": round(time.monotonic() - begun),
             "faults": faults,
         }
+        text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
+        if options.write:  # at once: what comes next may be cut off
+            options.write.parent.mkdir(parents=True, exist_ok=True)
+            options.write.write_text(text, encoding="utf-8")
 
     # What takes its time, however much there is, comes first; more kills and examples fill up what is left.
     if "environments" in wanted:
@@ -274,11 +278,7 @@ def main():
     if "long" in wanted:
         others = ("tests", "--ignore=tests/pipeline", "--ignore=tests/adapting/test_fuzz.py")
         noted("long", lambda faults: marked(options.budget, faults, *others))
-    text = yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110)
-    print(text)
-    if options.write:
-        options.write.parent.mkdir(parents=True, exist_ok=True)
-        options.write.write_text(text, encoding="utf-8")
+    print(yaml.safe_dump(figures, sort_keys=False, allow_unicode=True, width=110))
     sys.exit(any(figures[part]["faults"] for part in wanted))
 
 
