@@ -203,7 +203,7 @@ def fuzz(until, faults, first, examples=1):
         if code not in (0, None):
             faults.append(f"broken files, seed {seed}: {said[-1500:]}")
         done["runs"] += code is not None
-        for file, told in re.findall(r"whatever_happens\w*\[(.+?)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
+        for file, told in re.findall(r"whatever_happens\w*\[([^]\n]+)\]:\n(.*?)(?=\ntests/|\Z)", said, re.DOTALL):
             count = sum(map(int, re.findall(r"(\d+) passing", told)))
             done["examples"][file] = done["examples"].get(file, 0) + count
 
