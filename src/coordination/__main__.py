@@ -93,6 +93,7 @@ def _main(arguments):
         return options.command(options) or 0
     except InputError as error:
         print(_told(_of_modules(error) or error, options), file=sys.stderr)
+        _emptied(error)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
@@ -101,6 +102,7 @@ def _main(arguments):
         expected, remedy = READ_ONLY if _shut(error) else EDGES.get(error.errno, EDGE)
         fault = InputError(error.filename or "a file", error.strerror or str(error), expected, remedy)
         print(f"error: {fault}", file=sys.stderr)
+        _emptied(fault)
         return 1
     except KeyboardInterrupt as end:
         if os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
@@ -147,6 +149,14 @@ def _of_modules(error):
         "whole ones, as a disk with room keeps them",
         "they are removed; run again",
     )
+
+
+def _emptied(error):
+    """Remove compiled modules that were cut off by the full disk that an error tells of."""
+    if any(os.strerror(k) in str(error) for k, (expected, _) in EDGES.items() if expected == FULL[0]):
+        from coordination.pipeline import scratch
+
+        scratch.cut_off()
 
 
 def _unforeseen(error, options):

@@ -145,7 +145,7 @@ def test_a_page_has_its_figures_and_tables_with_the_numbers_of_the_paper(paper, 
     assert "\n## 1 Results \\& \\<b\\>\n" in text
     assert '<span id="sec-a"></span>' in text
     assert re.search(
-        r'<figure class="plate" id="fig-scatter">\s*<img src="../figures/scatter.en.svg" alt="Figure 7', text
+        r'<figure class="plate" id="fig-scatter">\s*<img src="../figures/scatter.en.svg" alt="A &lt; B"', text
     )
     assert re.search(r'id="tab-levels">\s*<div class="scroll" role="region" tabindex="0" aria-label="Table 1 B">', text)
     assert re.search(r"<caption><span><a href=.*<b>Table 1</b></a> B</span></caption>", text)

@@ -245,7 +245,7 @@ def test_a_notebook_is_put_into_the_language(material):
     assert result.cells[3].metadata["tags"] == ["hide-input"]
     data = [o.data for o in result.cells[3].outputs]
     assert "../../figures/scatter.zh.svg" in data[0]["text/html"]
-    assert data[1]["text/html"].startswith('<p><strong>图表7</strong> 甲 &lt; 乙</p>\n<p class="origin-line">')
+    assert data[1]["text/html"].startswith('<p>甲 &lt; 乙</p>\n<p class="origin-line">')
     assert "<caption><span>甲 &lt; 乙</span></caption>" in data[2]["text/html"]
     for line in (data[1]["text/html"], data[2]["text/html"]):
         assert '<a href="../notebooks/06-local-autocorrelation.html#cell-5">' in line
