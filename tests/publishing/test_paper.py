@@ -143,7 +143,8 @@ def test_methods_to_paste_say_what_study_yml_chose_and_cite_no_more(tmp_path, la
         (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     (tmp_path / "settings.typ").write_text(
         f'#let (language, prose, word, kept) = ("{language}", "{language}", true, "")\n'
-        "#let (front, measured, parts, shares, combined) = ((:), (:), (:), (:), ())\n#let (comparable, few-groups) = (true, true)\n"
+        "#let (front, measured, parts, shares, combined) = ((:), (:), (:), (:), ())\n"
+        "#let (comparable, few-groups) = (true, true)\n"
         '#let included = ()\n#let results = json("results.json")\n#let words = json("words.json")\n'
         + "".join(
             f'#let {name} = "{value}"\n'
