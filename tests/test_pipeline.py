@@ -115,7 +115,7 @@ def test_nothing_is_cut_off_at_the_edge_of_a_figure(whole_run):
 
 def test_figures_and_tables_have_the_numbers_of_an_article_that_is_recomputed(whole_run):
     root, study = whole_run
-    table = contents_table(root, study).drop_duplicates("name")
+    table = contents_table(root, study).drop_duplicates(["kind", "name"])
     for kind in ("figure", "table"):
         numbers = sorted(int(n) for n in table.loc[table["kind"] == kind, "number"] if n != "")
         recomputes = (ROOT / "data" / "raw" / study / "published").is_dir()
