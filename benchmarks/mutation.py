@@ -210,13 +210,10 @@ def possible():
     return [(str(f.relative_to(PACKAGE)), *fault) for f in files for fault in places(f)]
 
 
-def still(unnoticed, known):
-    """Return the faults of a record that the code still has, each with its entry, wherever its line is now."""
-    found = []
-    for entry in unnoticed:
-        alike = [c for c in known if (c[0], c[2], c[3]) == (entry["file"], entry["old"], entry["new"])]
-        found += [(min(alike, key=lambda c: abs(c[1] - entry["line"])), entry)] if alike else []
-    return found
+def still(entry, known):
+    """Return the fault of a record wherever its line is now, None if the code no longer has it."""
+    alike = [c for c in known if (c[0], c[2], c[3]) == (entry["file"], entry["old"], entry["new"])]
+    return min(alike, key=lambda c: abs(c[1] - entry["line"]), default=None)
 
 
 def main():
@@ -241,11 +238,11 @@ def main():
     chosen = [c for c in chosen if c[0].partition("/")[0] in options.only]
     earlier = record.get("unnoticed", [])
     if options.again:  # what the code no longer has, nobody has to notice
-        kept = still(earlier, known)
-        for entry in earlier:
-            record["packages"][entry["file"].partition("/")[0]]["tried"] -= not any(e is entry for _, e in kept)
-        earlier = [entry | {"line": c[1]} for c, entry in kept]
-        chosen = [c for c, _ in kept if c[0].partition("/")[0] in options.only]
+        found = [(still(entry, known), entry) for entry in earlier]
+        for fault, entry in found:
+            record["packages"][entry["file"].partition("/")[0]]["tried"] -= fault is None
+        earlier = [entry | {"line": fault[1]} for fault, entry in found if fault]
+        chosen = [fault for fault, _ in found if fault and fault[0].partition("/")[0] in options.only]
     before = {(f["file"], f["old"], f["new"], f["line"]): f for f in earlier}
     if options.more:
         chosen = chosen[sum(record["packages"][room]["tried"] for room in options.only) :]

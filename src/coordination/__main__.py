@@ -93,7 +93,7 @@ def _main(arguments):
         return options.command(options) or 0
     except InputError as error:
         print(_told(_of_modules(error) or error, options), file=sys.stderr)
-        _emptied(error)
+        _swept(error)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has seen enough
@@ -102,7 +102,7 @@ def _main(arguments):
         expected, remedy = READ_ONLY if _shut(error) else EDGES.get(error.errno, EDGE)
         fault = InputError(error.filename or "a file", error.strerror or str(error), expected, remedy)
         print(f"error: {fault}", file=sys.stderr)
-        _emptied(fault)
+        _swept(fault)
         return 1
     except KeyboardInterrupt as end:
         if os.environ.get("COORDINATION_TASK"):  # whoever asked for it says so
@@ -151,9 +151,9 @@ def _of_modules(error):
     )
 
 
-def _emptied(error):
+def _swept(error):
     """Remove compiled modules that were cut off by the full disk that an error tells of."""
-    if any(os.strerror(k) in str(error) for k, (expected, _) in EDGES.items() if expected == FULL[0]):
+    if any(os.strerror(number) in str(error) for number, edge in EDGES.items() if edge is FULL):
         from coordination.pipeline import scratch
 
         scratch.cut_off()
