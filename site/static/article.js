@@ -29,6 +29,13 @@ document.addEventListener("DOMContentLoaded", () => {
     list.append(make("dt", label), told);
     return told;
   };
+  // A cell by what its row and its column are called.
+  const named = (cell) => {
+    const { cells } = cell.parentElement;
+    const heads = cell.closest("table").tHead.rows[0].cells;
+    const row = [...cells].slice(0, cell.cellIndex).filter((other) => !other.querySelector("a.cell"));
+    return [...row, heads[cell.cellIndex]].map((one) => one.textContent.trim()).filter(Boolean).join(" · ");
+  };
   const valued = ([full, unit]) => (unit ? `${full} ${unit}` : full);
 
   const filled = (link) => {
@@ -41,8 +48,10 @@ document.addEventListener("DOMContentLoaded", () => {
     close.type = "button";
     close.setAttribute("aria-label", words.close);
     close.addEventListener("click", () => hide(true));
-    head.append(make("strong", mark ? words.sentence : link.textContent), " ", make("span", alike && !mark ? words.within : ""), close);
+    const beside = link.classList.contains("cell") ? named(link.closest("td")) : alike && !mark ? words.within : "";
+    head.append(make("strong", mark ? words.sentence : link.textContent), " ", make("span", beside), close);
     const list = make("dl");
+    if (link.dataset.full) row(list, words.value, make("span", link.dataset.full, "full"));
     if (full) row(list, words.value, make("span", valued([full, unit]), "full"));
     const near = alike?.[link.textContent] ?? [];
     if (near.length) {
@@ -111,7 +120,8 @@ document.addEventListener("DOMContentLoaded", () => {
     box.addEventListener("pointerenter", () => clearTimeout(timer));
     box.addEventListener("pointerleave", leave);
     box.addEventListener("toggle", place, true);
-    link.after(box);
+    if (link.classList.contains("cell")) link.closest("figure").append(box);
+    else link.after(box);
     if (box.showPopover) {
       box.popover = "manual"; // above everything, whatever scrolls around the number
       box.showPopover();

@@ -191,9 +191,60 @@ def test_numbers_that_read_alike_are_named_only_if_they_are_few_and_tell(paper, 
     assert shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"] == {}
 
 
+class Named:
+    """A reader, as far as cells ask it."""
+
+    region = group = str.capitalize
+
+
+TIDY = [
+    {"region": r, "year": y, "d": d}
+    for r, y, d in (("a", "2019", "0.1234"), ("a", "2020", "-0.25"), ("b", "2019", "0.4996"), ("b", "2020", "1"))
+]
+
+
+def test_cells_are_told_to_the_last_digit():
+    rows = [["Region", "2019", "2020"], ["A", "0.12", "−0.250"], ["B", "0.50***", "1.00"]]
+    assert article.whole(rows, TIDY, Named) == [["", "0.1234", "-0.25"], ["", "0.4996", "1"]]
+    rows = [["Model", "b", "Share", "Growth, %", "D"], ["x", "0.071", "12.3%", "40.0", "+0.05 ± 0.01"]]
+    tidy = [{"b": "0.0712", "share": "0.1234", "growth": "0.4", "d": "0.0511", "near": "0.01"}]
+    assert article.whole(rows, tidy, Named) == [["", "0.0712", "0.1234", "0.4", "0.0511"]]
+
+
+def test_a_cell_that_could_be_several_numbers_is_told_as_none():
+    rows = [["Model", "b", "c"], ["x", "0.07", "3"]]
+    assert article.whole(rows, [{"b": "0.071", "other": "0.069"}], Named) == [["", "", ""]]
+    assert article.whole(rows, [], Named) == [["", "", ""]]
+
+
+def test_a_table_in_another_order_than_its_numbers_tells_none():
+    rows = [["Region", "2019", "2020"], ["B", "0.12", "−0.250"], ["A", "0.50", "1.00"]]
+    assert {cell for row in article.whole(rows, TIDY, Named) for cell in row} == {""}
+    rows = [["Region", "d"], ["A", "0.50"], ["B", "0.12"]]
+    tidy = [{"d": "0.1234"}, {"d": "0.4996"}]
+    assert {cell for row in article.whole(rows, tidy, Named) for cell in row} == {""}
+
+
 def test_the_source_of_a_function_is_its_own():
     assert article.source("coordination.indices.coupling.level").strip() == inspect.getsource(coupling.level).strip()
     assert article.source("coordination.figures.scatter") == article.source("") == ""
+
+
+@pytest.fixture
+def celled(paper):
+    """The same with a number in the table."""
+    folder = paper.out / "tables"
+    (folder / "levels.en.csv").write_text("Level,D\nlow_level,0.12\n", encoding="utf-8")
+    (folder / "levels.csv").write_text("level,d\nlow,0.1234\n", encoding="utf-8")
+    return paper
+
+
+def test_a_number_in_a_table_leads_to_where_the_table_comes_from(celled, tmp_path):
+    text, data = shown(celled, tmp_path)
+    (cell,) = re.findall('<td class="number">(.*?)</td>', text)
+    href = "tables.html#table-levels"
+    assert cell == f'<a class="origin cell" tabindex="-1" href="{href}" data-full="0.1234">0.12</a>'
+    assert data["entries"][href]["function"] == "coordination.tables.levels"
 
 
 @pytest.fixture
@@ -263,3 +314,13 @@ def test_a_number_is_opened_by_pointing_and_by_touch(opened):
     assert len(boxes(opened)) == 1
     folded = opened.find_element("css selector", ".origin-box")
     assert folded.find_elements("css selector", "script") == []
+
+
+def test_a_number_in_a_table_is_opened_by_pointing(celled, opened):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    ActionChains(opened).move_to_element(opened.find_element("css selector", "a.cell")).perform()
+    WebDriverWait(opened, 10).until(boxes)
+    for part in ("0.12 low_level · D", "0.1234", "06-local-autocorrelation, cell 5"):
+        assert part in boxes(opened)[0].replace("\n", " ")

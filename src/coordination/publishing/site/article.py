@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import functools
 import html
 import json
@@ -13,12 +14,13 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from coordination.errors import InputError
+from coordination.presentation.html import NUMBER
 from coordination.publishing import reference
-from coordination.publishing.site.markup import plain, raw, render, say
+from coordination.publishing.site.markup import breakable, plain, raw, render, say
 from coordination.publishing.site.material import quotable
 from coordination.publishing.site.numbers import value
 from coordination.publishing.site.origins import Link, file_link, function_link
-from coordination.publishing.site.plates import boxed, image, table_body, turned
+from coordination.publishing.site.plates import boxed, image, table_body, table_rows, turned
 
 PLACE = re.compile(r"<!--(figure|table) ([\w.-]+)-->(.*?)<!--end-->", re.DOTALL)
 ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="origin[^>]*>(.*?)</a>', re.DOTALL)
@@ -75,13 +77,88 @@ def _filled(part, material, language):
         if material.entry(kind, name) is None:
             remedy = "correct the text that shows it"
             raise InputError(f"paper, {kind} '{name}'", "none of the run", f"a {kind} that a notebook made", remedy)
-        made = image(material, name, language) if kind == "figure" else table_body(material, name, language, caption)
+        if kind == "figure":
+            made = image(material, name, language)
+        else:
+            made = table_body(material, name, language, caption, cells(material, name, language))
         return render("article-plate", language, kind=kind, name=name, content=made, caption=caption)
 
     def scrolling(found):
         return boxed(Markup(found[0]), say("table", language), language)
 
     return PLACE.sub(content, re.sub("<table>.*?</table>", scrolling, part, flags=re.DOTALL))
+
+
+def cells(material, name, language):
+    """Return what becomes of the cells of a table of the run, in their order: numbers lead to where it comes from.
+
+    Parameters
+    ----------
+    material : Material
+    name, language : str
+
+    Returns
+    -------
+    callable
+        Takes the text of the next cell, row by row; returns markup.
+    """
+    rows = table_rows(material, name, language)
+    file = material.out / "tables" / f"{name}.csv"
+    tidy = []
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as stream:
+            tidy = list(csv.DictReader(stream))
+    full = ((k, each) for row in whole(rows, tidy, material.reader(language)) for k, each in enumerate(row))
+    link = Markup('<a class="origin cell" tabindex="-1" href="tables.html#table-{}"{}>{}</a>')
+
+    def cell(text):
+        column, known = next(full)
+        if not column or not NUMBER.fullmatch(text.partition(" ±")[0]):
+            return breakable(text)
+        return link.format(name, Markup(' data-full="{}"').format(known) if known else "", text)
+
+    return cell
+
+
+def whole(rows, tidy, reader):
+    """Find the numbers of a table to their last digit.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        As a reader sees it, with its head.
+    tidy : list of dict of str to str
+        What it was laid out from: a row for a row, or a row for a region or group and a year.
+    reader : Reader
+
+    Returns
+    -------
+    list of list of str
+        Of every cell; empty where there is no more to know, or where more than one number could be meant.
+    """
+    head, *body = rows
+    if len(tidy) == len(body):
+        of = [[found.values() for _ in row] for row, found in zip(body, tidy, strict=True)]
+    else:
+        place = next((k for k in ("region", "group") if tidy and {k, "year"} <= tidy[0].keys()), None)
+        called = {"region": reader.region, "group": reader.group, None: str}[place]
+        by = {(called(row[place]), row["year"]): row.values() for row in tidy if place}
+        of = [[next((by[c, y] for c in row[:2] if (c, y) in by), ()) for y in head] for row in body]
+    result = [[_fuller(text, near) for text, near in zip(*pair, strict=True)] for pair in zip(body, of, strict=True)]
+    unlike = any(f is None for row in result for f in row[1:])
+    return [["" if unlike else f or "" for f in row] for row in result]
+
+
+def _fuller(text, near):
+    """Return the one number that reads so; an empty text where none is sure, None where a number is like none."""
+    bare = text.partition(" ±")[0].rstrip("*").replace("−", "-").replace(",", "")
+    if not re.fullmatch(r"[+-]?[0-9]+\.[0-9]+%?", bare):
+        return ""
+    digits = len(bare.rstrip("%").partition(".")[2])
+    floats = {t for t in near if re.fullmatch(r"-?[0-9]*\.[0-9]+(e-?[0-9]+)?|-?[0-9]+", t)}
+    units = (100,) if bare.endswith("%") else (1, 100)
+    alike = {t for t in floats for by in units if f"{float(t) * by:.{digits}f}" == bare.strip("+%")}
+    return (alike.pop() if len(alike) == 1 else "") if alike else None
 
 
 def origins(found, material, language):

@@ -61,7 +61,7 @@ def table_rows(material, name, language):
     return rows
 
 
-def table_body(material, name, language, caption=None):
+def table_body(material, name, language, caption=None, cell=breakable):
     """Return a table as a reader sees it (see `table_rows`).
 
     Parameters
@@ -71,6 +71,8 @@ def table_body(material, name, language, caption=None):
     language : str
     caption : markupsafe.Markup, optional
         Instead of its own.
+    cell : callable
+        As for `html.table`.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def table_body(material, name, language, caption=None):
     upright = dense and max(map(len, rows[0])) > 8
     classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
     spanned = Markup("<span>{}</span>").format(caption)
-    return boxed(html.table(shown, spanned, classes, breakable), caption.striptags(), language)
+    return boxed(html.table(shown, spanned, classes, cell), caption.striptags(), language)
 
 
 def boxed(table, label, language):
