@@ -49,7 +49,7 @@ STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
 # Words of every text that the papers take
 SHARED = ("sentence_gap", "sentence_stop", "list_comma", "list_and", "colon", "brackets")
 
-GROUPS = 12  # that are named, and of which the diagnosis is told one by one
+GROUPS, FEWER_GROUPS = 12, 4  # that are named, and of which the diagnosis is told one by one
 
 FEW = 15  # regions of which a table of every one stands in the paper
 
@@ -224,6 +224,7 @@ def _stage(study, out, place, language, marked=""):
         known = {
             "few": len(read_regions(loaded, raw(study))) <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
+            "fewer-groups": len(loaded.groups) <= FEWER_GROUPS,
             "moving": loaded.over_time,
             "comparable": loaded.comparable,
             "covariates": loaded.drivers is not None,
