@@ -57,7 +57,10 @@ def availability(counts, reader):
         cbar=len(found) > 4, cbar_kws={"label": reader.word("observed_share"), "aspect": 30, "pad": 0.02},
     )  # fmt: skip
     if len(found) <= 4:
-        handles = [mpl.patches.Patch(color=colours(k), label=reader.word("observed_in", k, n)) for k in found]
+        said = {n: reader.word("observed_in_all", n), 0: reader.word("observed_in_none")}
+        handles = [
+            mpl.patches.Patch(color=colours(k), label=said.get(k) or reader.word("observed_in", k, n)) for k in found
+        ]
         figure.legend(handles=handles, loc="outside upper right", ncols=4)
     else:
         bar = axis.collections[0].colorbar

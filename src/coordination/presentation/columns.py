@@ -22,7 +22,7 @@ def four_digits(value):
     """
     if pd.isna(value):
         return number(value)
-    return (f"{value:.4g}" if abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
+    return (f"{value:#.4g}".rstrip(".") if value and abs(value) < 9999.5 else f"{value:,.0f}").replace("-", "−")
 
 
 def ranked(laid_out, values):

@@ -129,10 +129,10 @@ def inner(name):
 
     Examples
     --------
-    >>> inner("Software revenue"), inner("GDP"), inner("R&D")
-    ('software revenue', 'GDP', 'R&D')
+    >>> inner("Software revenue"), inner("GDP"), inner("R&D"), inner("E-commerce sales")
+    ('software revenue', 'GDP', 'R&D', 'e-commerce sales')
     """
-    return name[0].lower() + name[1:] if name[1:2].islower() else name
+    return name[0].lower() + name[1:] if name[1:2].islower() or name.startswith("E-") else name
 
 
 def joined(text, gap):
