@@ -101,8 +101,8 @@ def test_how_often_the_sigma_test_errs():
 def test_groups_that_converge_and_groups_that_could_not():
     text = said("sigma_convergence", "en", sigma(), LEVEL)
     assert text.endswith(
-        "(exact p of the trend 0.020). Converging within: Part A. "
-        "With too few regions to become significant, whatever the data: Part B."
+        "(exact p = 0.020 of the trend). Convergence is established within Part A. "
+        "Part B has too few regions for the trend to become significant, whatever the data."
     )
 
 
@@ -115,9 +115,9 @@ def test_convergence_to_a_level_of_its_own_is_judged_by_paths_with_lasting_shock
         }
     )  # fmt: skip
     assert said("beta_convergence", "en", table, LEVEL) == (
-        "Absolute convergence is established: b is −0.0200 over the whole span (p 0.010) and −0.0300 from year to year "
-        "(p 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 (half-life 1.3 "
-        "years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
+        "Absolute convergence is established: b is −0.0200 over the whole span (p = 0.010) and −0.0300 from year to "
+        "year (p = 0.040). Convergence of every region to a level of its own is not established: b is −0.4000 "
+        "(half-life 1.3 years, 1.9 with the jackknife), and as low in 20.0% of paths whose shocks stay for good."
     )
     assert "各地区向自身水平的收敛成立" in said("beta_convergence", "zh", table.assign(p_wild=0.01), LEVEL)
 
@@ -128,8 +128,8 @@ def test_rows_with_few_transitions_are_counted():
     )
     test = pd.Series({"q": 12.34, "p": 0.04, "p_fewer": np.nan, "p_more": 0.03})
     assert said("spatial_markov", "en", table, test, 5, LEVEL) == (
-        "Transitions depend on the level of the neighbours (Q = 12.3, p 0.040 by permutation; p 0.030 with one more). "
-        "Of 4 conditional rows, 1 has no transition and 1 has fewer than 5."
+        "Transitions depend on the level of the neighbours (Q = 12.3, p = 0.040 by permutation; p = 0.030 with one "
+        "more). Of 4 conditional rows, one has no transition and one has fewer than five."
     )
     assert "turns on the number of classes" in said("spatial_markov", "en", table, test.replace(0.03, 0.5), 5, LEVEL)
     zh = said("spatial_markov", "zh", table, test.replace({0.04: 0.3, 0.03: 0.5}), 5, LEVEL)

@@ -143,6 +143,6 @@ def test_what_is_said_of_neighbours():
     few = models(*line(), 10)
     said_of_few = said("spatial_convergence", "en", residual_moran(*line()), few, LEAST, Autocorrelation())
     assert said_of_few.endswith("(one-sided, p = 0.040, exact for normal errors). Convergence with a spatial lag or "
-                                "spatial errors is not estimated: 9 regions are too few, it takes 30.")  # fmt: skip
+                                "spatial errors is not estimated: nine regions are too few; it takes 30.")  # fmt: skip
     islands = said("spatial_convergence", "zh", found, few.assign(reason="islands"), LEAST, INFERENCE)
     assert islands.endswith("未予估计：有地区没有邻近地区。")

@@ -174,7 +174,7 @@ def test_what_is_implied_names_the_absent_and_where_they_are_asked_for():
     text = said("implied_scores", "en", (table, made_up().study, "sys_0", 0.05))
     assert "system A, which differs" in text
     assert "(above it in Region A, below it in Region B, mean over the printed years)" in text
-    assert "the absent indicator (Indicator 1.2 B) would have to carry at least 41% of the weight" in text
+    assert "the absent indicator (indicator 1.2 B) would have to carry at least 41% of the weight" in text
     assert "of the weight; most is needed for Region B in 2002." in text
     assert "population" not in text
     table["share"] = 1.2

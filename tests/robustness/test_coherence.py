@@ -84,4 +84,4 @@ def test_readers_are_told_what_is_flagged(coherent):
     little, same, against = "hardly matters", "almost the same", "runs against the rest"
     assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
     said = reader.say("robustness", "coherence", **facts.coherence(found, parts))
-    assert "Indicators that run against the rest of their subsystem: Indicator 2.2 A. " in said
+    assert "Indicators that run against the rest of their subsystem: indicator 2.2 A. " in said

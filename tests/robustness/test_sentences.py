@@ -52,7 +52,7 @@ def test_shares_of_universes_and_of_levels_that_change():
         "study's own is 0.300); on average 26% of the combinations give a region another level than the study does."
     )
     assert text["zh"] == (
-        "5000种合理的方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；平均有26%的组合使一个地区的等级不同于本研究。"
+        "5,000种合理的方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；平均有26%的组合使一个地区的等级不同于本研究。"
     )
 
 
@@ -97,8 +97,8 @@ def test_the_region_without_which_most_claims_fail():
     table = pd.DataFrame(rows, columns=["without", "claim", "holds"])
     assert said("claims_without", "en", table) == (
         "With one region less in turn, and everything computed anew, 1 of the 3 claims that hold with all regions "
-        "holds in every set of regions in which it can be tested; without Region D 2 of them fail, more than without "
-        "any other."
+        "holds in every set of regions in which it can be tested; without Region D, two of them fail, more than "
+        "without any other."
     )
     assert said("claims_without", "zh", table).endswith("去掉地区4后不成立者最多，为2条。")
     assert said("claims_without", "en", table.assign(holds=True)).endswith("in which they can be tested.")
@@ -108,8 +108,9 @@ def test_the_year_and_the_region_without_which_most_changes():
     changed = varied(made_up()).changed.assign(largest=0.01, level_changes=1, ranks_changed=2)
     changed.loc[changed["left_out"] == "reg_3", "largest"] = 0.5
     assert said("panel_changes", "en", changed) == (
-        "Without 2003 the remaining D change by up to 0.010, 1 level with them, and 2 ranks of the last year. "
-        "Without Region D the remaining D change by up to 0.500, 1 level with them, and 2 ranks of the last year."
+        "Without 2003 the remaining D change by up to 0.010; one level and two ranks of the last year change with "
+        "them. Without Region D the remaining D change by up to 0.500; one level and two ranks of the last year change "
+        "with them."
     )
     assert said("panel_changes", "zh", changed).endswith(
         "去掉地区4后，其余D值最多改变0.500，共1个等级改变；最后一年有2个位次改变。"
@@ -125,7 +126,7 @@ def test_indicators_that_run_against_the_rest_are_named():
     parts = parts.assign(alpha=0.5)
     assert said("coherence", "en", indicators, parts) == (
         "Cronbach's alpha: System A 0.50 and System B 0.50. Indicators that run against the rest of their subsystem: "
-        "Indicator 1.1 B. Weight and effective weight differ most for indicator 1.1 B (0.200 and 0.500)."
+        "indicator 1.1 B. Weight and effective weight differ most for indicator 1.1 B (0.200 and 0.500)."
     )
     assert said("coherence", "zh", indicators, parts) == (
         "克朗巴哈α系数：系统1 0.50，系统2 0.50。与同一子系统其余指标负相关的指标：指标1.1.2。"
@@ -180,14 +181,14 @@ def test_what_rests_on_a_change_of_base_in_words():
     assert found["others"][0]["undone"] == [2003]
     text = {k: Reader(made.study, made.regions, k).say("robustness", "measured", **found) for k in LANGUAGES}
     assert (
-        "D falls in 4 of 5 regions as given and in none when linked: that fall cannot be told from the change"
+        "D falls in four of the five regions as given and in none when linked: that fall cannot be told from the change"
         in text["en"]
     )
     assert (
-        "mean D of 2003 is 0.520 instead of 0.500, D changes by up to 0.031, and 1 rank of 2003 is another."
+        "mean D of 2003 is 0.520 instead of 0.500, D changes by up to 0.031, and one rank of 2003 changes."
         in text["en"]
     )
-    assert "Of 3 claims 1 holds, as given 2." in text["en"]
+    assert "Of 3 claims, 1 holds instead of 2." in text["en"]
     assert "2003年D下降的地区按原序列为4个（共5个），衔接后为0个" in text["zh"]
     same = facts.measured(table.assign(falls=[{2003: 4}] * 2), otherwise(made).study)
     assert same["others"][0]["undone"] == []

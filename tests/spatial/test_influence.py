@@ -169,16 +169,18 @@ def test_the_table_and_the_sentence_name_what_was_changed():
     for part in (
         "In 2003 I is 0.300 (p = 0.030); it is held against its expectation, −1/(n − 1) = −0.250, not against 0.",
         "between 0.020 (without Region A) and 0.400 (without Region B); "
-        "of the 2 regions left out one at a time, p exceeds 5% in 1 case.",
+        "of the two regions left out one at a time, p exceeds 5% in one case.",
         "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
-        "Under 2 spatial weights I lies between −0.050 (1/distance^0.5) and 0.500 (2 nearest); p exceeds 5% under 1.",
-        "With 1/distance^0.5 I is −0.050 and yet p = 0.040: a positive I is not the same as positive autocorrelation.",
+        "Under two other spatial weights I lies between −0.050 (by inverse distance to the power 0.5) and 0.500 (by 2 "
+        "nearest); p exceeds 5% under one of them.",
+        "With weights by inverse distance to the power 0.5, I is −0.050 and yet p = 0.040: a positive I is not the "
+        "same as positive autocorrelation.",
     ):
         assert part in text
     shown = laid_out("spatial", "influence", "en", made, table)
     assert shown.iloc[:, 0].tolist() == [
         "nothing", "without Region A", "without Region B", "without the link Region A–Region B",
-        "weights: 1/distance^0.5", "weights: 2 nearest",
+        "weights: inverse distance to the power 0.5", "weights: 2 nearest",
     ]  # fmt: skip
     assert shown.columns.tolist() == [
         "Changed",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from coordination.choices import SPATIAL_WEIGHTS
 from coordination.diagnosis import lenses
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
@@ -22,13 +23,14 @@ from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale, sizes
 from coordination.presentation.maps import miniatures
-from coordination.presentation.reader import FORMS
+from coordination.presentation.reader import FORMS, Reader
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.page import page
 from coordination.publishing.paper.word import docx, methods, read
 from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
+from coordination.spatial.influence import NEIGHBOURS, POWERS
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
@@ -335,11 +337,13 @@ def _front(study, language):
 
 
 def _with_digits(study, language):
-    """Return years and the names with digits, such as `County 086`, of which no number is told."""
+    """Return years and the names with digits, such as `County 086` or `2 nearest`, of which no number is told."""
     regions = read_regions(study, raw(study.id))
     dimensions = [d for s in study.subsystems for d in s.dimensions]
     named = (study.whole, *study.groups, *study.levels, *study.subsystems, *dimensions, *study.indicators)
     names = {*regions[language], *(one.name[language] for one in named)}
+    weights = [f"inverse_distance_{p:g}" for p in POWERS] + [f"knn_{k}" for k in NEIGHBOURS]
+    names.update(Reader(study, regions, language).choice(SPATIAL_WEIGHTS.kind, name) for name in weights)
     return [*map(str, study.years), *sorted(n for n in names if re.search(r"\d", n) and not n.isdigit())]
 
 
