@@ -14,6 +14,9 @@ from coordination.study.names import MADE_UP
 # Parts of the paper in which a sentence may have other words: macros such as `coordination_abstract`
 FORMS = ("paper", "abstract", "conclusion")
 
+# A symbol of the method that stands by itself: not the D of R&D, nor a letter of a label such as 2020D
+SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A-Za-z]|['’]s)(?=$|[^A-Za-z])")
+
 
 def number(value, decimals=3):
     """Write a number with a fixed number of decimals.

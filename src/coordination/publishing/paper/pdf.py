@@ -23,7 +23,7 @@ from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale, sizes
 from coordination.presentation.maps import miniatures
-from coordination.presentation.reader import FORMS, Reader
+from coordination.presentation.reader import FORMS, SYMBOL, Reader
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.page import page
@@ -40,9 +40,6 @@ OPTIONAL = ("introduction", "discussion", "countermeasures")
 
 # Processor seconds and bytes that a text may take, far more than any that ends, and bytes a byte more that it reads
 SECONDS, MEMORY, PER_BYTE = 180, 3 << 30, 200
-
-# A symbol of the method that stands by itself: not the D of R&D, nor a letter of a label such as 2020D
-SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A-Za-z]|['’]s)(?=$|[^A-Za-z])")
 
 LEAST_SHARE = 0.5  # of the line, to which a figure that is higher than a page may be reduced
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from coordination.locale import LANGUAGES
 from coordination.presentation import html, locale
+from coordination.presentation.reader import SYMBOL
 
 # Docstrings, and prose that a language lacks, are in the first language.
 FIRST = LANGUAGES[0]
@@ -44,7 +45,7 @@ def names():
 
 
 def rich(text):
-    """Return the little Markdown that captions and sentences hold as HTML.
+    """Return the little Markdown that captions and sentences hold as HTML, in which symbols of the method are italic.
 
     Parameters
     ----------
@@ -57,13 +58,17 @@ def rich(text):
 
     Examples
     --------
-    >>> rich("**Table 1.** a < b")
-    Markup('<strong>Table 1.</strong> a &lt; b')
+    >>> rich("**Table 1.** R&D < D of `D`")
+    Markup('<strong>Table 1.</strong> R&amp;D &lt; <i>D</i> of <code>D</code>')
     """
-    text = str(escape(text))
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+    parts = re.split(r"`(.+?)`", str(text))  # every other is code
+    parts = [f"<code>{escape(p)}</code>" if k % 2 else _symbolic(p) for k, p in enumerate(parts)]
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", "".join(parts))
     return Markup(text.replace("\n\n", "<br>"))
+
+
+def _symbolic(text):
+    return "".join(f"<i>{escape(p)}</i>" if k % 2 else str(escape(p)) for k, p in enumerate(SYMBOL.split(text)))
 
 
 def breakable(text):

@@ -13,7 +13,7 @@ from coordination.errors import InputError
 from coordination.pipeline.files import number_in_article
 from coordination.presentation import html, locale
 from coordination.publishing.site import origins
-from coordination.publishing.site.markup import breakable, raw, render, say
+from coordination.publishing.site.markup import breakable, raw, render, rich, say
 from coordination.study.files import displayed
 
 MANY, DENSE = 8, 15  # columns from which a table is set in smaller type, and in the smallest
@@ -82,7 +82,7 @@ def table_body(material, name, language, caption=None, cell=breakable):
     rows = table_rows(material, name, language)
     shown = pd.DataFrame(rows[1:], columns=rows[0])
     if caption is None:
-        caption = Markup.escape(material.entry("table", name)["caption"][language])
+        caption = rich(material.entry("table", name)["caption"][language])
     many, dense = len(rows[0]) >= MANY, len(rows[0]) >= DENSE
     upright = dense and max(map(len, rows[0])) > 8
     classes = [c for c, on in (("many", many), ("dense", dense), ("upright", upright), ("dataframe", True)) if on]
