@@ -427,8 +427,17 @@ def test_a_png_holds_the_dots_that_matplotlib_saves():
         figure.savefig(buffer, format="png", dpi=DOTS)
     with Image.open(io.BytesIO(picture)) as ours, Image.open(buffer) as theirs:
         assert np.asarray(theirs)[..., 3].min() == 255
-        assert ours.mode == "P"
+        assert ours.mode == "L"
         assert np.array_equal(np.asarray(ours.convert("RGB")), np.asarray(theirs)[..., :3])
+
+
+def test_a_png_with_a_single_dot_of_colour_keeps_it():
+    dots = Image.new("RGB", (40, 30), "white")
+    dots.info["dpi"] = (DOTS, DOTS)
+    dots.putpixel((7, 8), (200, 200, 201))
+    with Image.open(io.BytesIO(png(dots))) as picture:
+        assert picture.mode == "P"
+        assert np.array_equal(np.asarray(picture.convert("RGB")), np.asarray(dots))
 
 
 def test_a_png_of_many_shades_gets_the_nearest_256():
