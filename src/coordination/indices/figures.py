@@ -342,7 +342,7 @@ def lines(table, reader, *, label="score", part=None):
                 )
                 axis.annotate(
                     reader.regions[reader.language][region], (wide.index[-1], wide[region].iloc[-1]),
-                    (wide.index[-1] + 0.06 * span, end), color=tuple(0.6 * c for c in colour), fontsize=7.5,
+                    (wide.index[-1] + 0.06 * span, end), color=tuple(0.5 * c for c in colour), fontsize=7.5,
                     va="center", arrowprops=lead | {"color": colour},
                 )  # fmt: skip
         mark_breaks(axis, reader.study, part)
