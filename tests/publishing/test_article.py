@@ -194,7 +194,11 @@ def test_numbers_that_read_alike_are_named_only_if_they_are_few_and_tell(paper, 
 class Named:
     """A reader, as far as cells ask it."""
 
-    region = group = str.capitalize
+    language, regions = "en", {"en": {"a": "A", "b": "B"}}
+
+    @staticmethod
+    def called(name, kind):
+        return None
 
 
 TIDY = [
@@ -205,7 +209,8 @@ TIDY = [
 
 def test_cells_are_told_to_the_last_digit():
     rows = [["Region", "2019", "2020"], ["A", "0.12", "−0.250"], ["B", "0.50***", "1.00"]]
-    assert article.whole(rows, TIDY, Named) == [["", "0.1234", "-0.25"], ["", "0.4996", "1"]]
+    every = [*TIDY, {"region": "elsewhere", "year": "2019", "d": "0.7"}]
+    assert article.whole(rows, every, Named) == [["", "0.1234", "-0.25"], ["", "0.4996", "1"]]
     rows = [["Model", "b", "Share", "Growth, %", "D"], ["x", "0.071", "12.3%", "40.0", "+0.05 ± 0.01"]]
     tidy = [{"b": "0.0712", "share": "0.1234", "growth": "0.4", "d": "0.0511", "near": "0.01"}]
     assert article.whole(rows, tidy, Named) == [["", "0.0712", "0.1234", "0.4", "0.0511"]]

@@ -141,8 +141,9 @@ def whole(rows, tidy, reader):
         of = [[found.values() for _ in row] for row, found in zip(body, tidy, strict=True)]
     else:
         place = next((k for k in ("region", "group") if tidy and {k, "year"} <= tidy[0].keys()), None)
-        called = {"region": reader.region, "group": reader.group, None: str}[place]
-        by = {(called(row[place]), row["year"]): row.values() for row in tidy if place}
+        regions = reader.regions[reader.language]
+        called = (reader.called(row[place], "group") or regions.get(row[place]) for row in tidy if place)
+        by = {(name, row["year"]): row.values() for name, row in zip(called, tidy, strict=False)}
         of = [[next((by[c, y] for c in row[:2] if (c, y) in by), ()) for y in head] for row in body]
     result = [[_fuller(text, near) for text, near in zip(*pair, strict=True)] for pair in zip(body, of, strict=True)]
     unlike = any(f is None for row in result for f in row[1:])
