@@ -345,5 +345,5 @@ def test_a_line_of_markdown_is_what_was_given():
 def test_html_cannot_leave_its_block():
     fence = raw("`````\n# x").splitlines()[0]
     assert re.match("`{6,}", fence)
-    assert paragraphs("a\n\n<b>") == "<p>a</p>\n<p>&lt;b&gt;</p>"
+    assert paragraphs("a\n\n<u>") == "<p>a</p>\n<p>&lt;u&gt;</p>"
     assert rich("[a](b)") == "[a](b)"

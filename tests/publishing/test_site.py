@@ -602,7 +602,7 @@ def test_the_start_page_tells_the_study_in_a_picture_three_sentences_and_three_d
     said = re.findall(r"<li>(.*?) <a", hero[hero.index('<ol class="findings">') :])
     assert len(said) == 3
     for sentence, key in zip(said, site_start.FINDINGS, strict=True):
-        assert results[key]["text"][language].startswith(html.unescape(sentence)), key
+        assert results[key]["text"][language].startswith(html.unescape(re.sub("</?i>", "", sentence))), key
         assert f'href="results.html#{key}"' in hero
     for door in (
         "paper.html",
