@@ -346,4 +346,4 @@ def test_html_cannot_leave_its_block():
     fence = raw("`````\n# x").splitlines()[0]
     assert re.match("`{6,}", fence)
     assert paragraphs("a\n\n<u>") == "<p>a</p>\n<p>&lt;u&gt;</p>"
-    assert rich("[a](b)") == "[a](b)"
+    assert rich("[a](x)") == "[a](x)"
