@@ -61,7 +61,7 @@ def test_replication_reads_the_same_after_it_was_written_and_read(tmp_path):
             id="en",
         ),
         pytest.param(
-            "weighting=equal + alpha=sys_0 | … 3", "zh", "赋权方法：等权＋子系统权重：提高系统1；另有3组", id="zh"
+            "weighting=equal + alpha=sys_0 | … 3", "zh", "赋权方法：等权＋子系统权数：提高系统1；另有3组", id="zh"
         ),
     ],
 )

@@ -43,7 +43,7 @@ SAYS = {
     ("effective_weights", "en"): {"System A", "Indicator 1.1 A", "Effective weight"},
     ("correlations", "zh"): {"指标1.1.1  1", "相关系数r"},
     ("rank_intervals", "en"): {"Region A", "errors in weights"},
-    ("sensitivity", "zh"): {"各地区D", "子系统权重"},
+    ("sensitivity", "zh"): {"各地区D", "子系统权数"},
 }
 
 

@@ -52,7 +52,7 @@ def test_shares_of_universes_and_of_levels_that_change():
         "study's own is 0.300); on average 26% of the combinations give a region another level than the study does."
     )
     assert text["zh"] == (
-        "5,000种合理的方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；平均有26%的组合使一个地区的等级不同于本研究。"
+        "5,000种合理的方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；就单个地区而言，平均有26%的组合所得等级与本研究不同。"
     )
 
 
@@ -73,7 +73,7 @@ def test_choices_are_named_from_the_largest_share():
 @pytest.mark.parametrize(
     ("firm", "en", "zh"),
     [
-        (0, "no region keeps one rank; the widest interval is that of Region B (1 to 4).", "没有地区的位次不变；"),
+        (0, "no region keeps one rank; the widest interval is that of Region B (1 to 4).", "各地区的位次均有变动；"),
         (1, "1 region keeps one rank; the widest interval is", "1个地区的位次不变；区间最宽的是地区2（1—4）。"),
         (2, "2 regions keep one rank; the widest interval is", "2个地区的位次不变；区间最宽的是地区2（1—4）。"),
         (5, "Other choices (5–95%): every region keeps its rank.", "其他方法选择（5%—95%）：各地区的位次均不变。"),

@@ -173,8 +173,8 @@ def test_the_table_and_the_sentence_name_what_was_changed():
         "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
         "Under two other spatial weights I lies between −0.050 (by inverse distance to the power 0.5) and 0.500 (by 2 "
         "nearest); p exceeds 5% under one of them.",
-        "With weights by inverse distance to the power 0.5, I is −0.050 and yet p = 0.040: a positive I is not the "
-        "same as positive autocorrelation.",
+        "With weights by inverse distance to the power 0.5, I is −0.050 and yet p = 0.040: an index above its "
+        "expectation need not be positive to be significant.",
     ):
         assert part in text
     shown = laid_out("spatial", "influence", "en", made, table)
