@@ -155,7 +155,7 @@ def test_captions_in_words(kind, name, language, expected):
     ("name", "en", "zh"),
     [
         ("heat-map-coordination", "by region and period.", "各地区各期耦合"),
-        ("map-coordination", "degree D, 2021Q4.", "2021Q4期耦合协调度"),
+        ("map-coordination", "degree D, 2021Q4: ", "2021Q4期耦合协调度"),
         ("components", "from 2020Q1 to 2021Q4 split", "2020Q1—2021Q4期间D的变化"),
         ("development", "compound growth per period by region, 2020Q1–2021Q4.", "综合指数与期均增长率。"),
         ("yearly-mean", "by period.", "均值的各期变化。"),

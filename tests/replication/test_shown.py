@@ -99,17 +99,17 @@ def claimed(**columns):
 def test_claims_are_counted():
     table = claimed(share=[0.95, 0.51, 0.49, np.nan])
     assert said("claims", "en", table) == (
-        "Of the 4 claims, 2 hold in the data (1 cannot be tested). The published D can test 1, of which 1 holds "
-        "there. Of those that hold in the data, 1 holds under at least 95% of the combinations of choices of method "
-        "and 2 hold under more than half of them. Of all claims, 1 holds under less than half of the combinations, "
-        "1 of them exact figures, which another scale changes."
+        "Of the 4 claims, two hold in the data (one cannot be tested). The published D can test one, of which one "
+        "holds there. Of those that hold in the data, one holds under at least 95% of the combinations of choices of "
+        "method and two hold under more than half of them. Of all claims, one holds under fewer than half of the "
+        "combinations, one of them exact figures, which another scale changes."
     )
     assert said("claims", "zh", table).startswith("4条论断中，2条在本文数据中成立（1条无法检验）。由已发表的D可检验1条")
 
 
 def test_claims_say_by_which_convention_they_are_counted():
     table = claimed(share=[0.95, 0.51, 0.49, np.nan], verdict_data=["reproduced / not reproduced", *["reproduced"] * 3])
-    assert "(1 cannot be tested), by the study's own convention where the verdict depends on one." in said(
+    assert "(one cannot be tested), by the study's own convention where the verdict depends on one." in said(
         "claims", "en", table
     )
     assert "（1条无法检验）；结论取决于惯例者以本研究的惯例为准。" in said("claims", "zh", table)
@@ -117,7 +117,7 @@ def test_claims_say_by_which_convention_they_are_counted():
 
 def test_claims_of_a_study_without_the_multiverse():
     table = claimed(share=[np.nan] * 4, holds_published=[None] * 4)
-    assert said("claims", "en", table) == "Of the 4 claims, 2 hold in the data (1 cannot be tested)."
+    assert said("claims", "en", table) == "Of the 4 claims, two hold in the data (one cannot be tested)."
     assert said("claims", "zh", table) == "4条论断中，2条在本文数据中成立（1条无法检验）。"
 
 
