@@ -92,7 +92,7 @@ def test_how_often_the_sigma_test_errs():
     assert said("sigma_size", "en", sizes, LEVEL) == (
         "The test of sigma convergence takes regions as independent. Simulated with the neighbours of this study, at "
         "the 5% level it finds a trend that is not there in 5% of the panels without spatial dependence and in 8% with "
-        "one of 0.5."
+        "a spatial dependence of 0.5."
     )
     assert said("sigma_size", "zh", sizes, LEVEL).endswith("地区相互独立时为5%，空间依赖系数为0.5时为8%。")
     assert said("sigma_size", "zh", sizes[:0], LEVEL) == "σ收敛检验假定各地区相互独立。"
