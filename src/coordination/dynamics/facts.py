@@ -15,7 +15,7 @@ def density(peaks):
     -------
     dict
         years: how many have a density; of these start and stop (the first and last), first and last (places of their
-        peaks), wider (whether the last peak is lower), several (years with more than one peak) and bandwidths (least
+        peaks), lower (whether the last peak is), several (years with more than one peak) and bandwidths (least
         and largest).
     """
     known = peaks.dropna(subset="peak")
@@ -29,7 +29,7 @@ def density(peaks):
         "stop": stop,
         "first": first["peak"],
         "last": last["peak"],
-        "wider": last["height"] < first["height"],
+        "lower": last["height"] < first["height"],
         "several": int((known["peaks"] > 1).sum()),
         "bandwidths": [known["bandwidth"].min(), known["bandwidth"].max()],
     }

@@ -18,6 +18,26 @@ FORMS = ("paper", "abstract", "conclusion")
 SYMBOL = re.compile(r"(?<![A-Za-z0-9&.\-])([DICTSpqbQ]|G\*)(?![A-Za-z0-9&*]|\.[A-Za-z]|['’]s)(?=$|[^A-Za-z])")
 
 
+def pieces(text):
+    """Part a text into what is upright and what, as symbols of the method, is italic.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of (str, bool)
+
+    Examples
+    --------
+    >>> pieces("R&D and D of Moran's I")
+    [('R&D and ', False), ('D', True), (" of Moran's ", False), ('I', True)]
+    """
+    parts = SYMBOL.split(text)
+    return [(part, bool(k % 2)) for k, part in enumerate(parts) if part]
+
+
 def number(value, decimals=3):
     """Write a number with a fixed number of decimals.
 

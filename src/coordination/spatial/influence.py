@@ -12,9 +12,12 @@ from coordination.study.model import SpatialWeights
 
 COLUMNS = ("kind", "region", "neighbour", "weights", "share", "moran_i", "expected_i", "p", "p_two_sided", "exact")
 
-POWERS = (0.5, 1.0, 1.5, 2.0, 3.0)
-
-NEIGHBOURS = (2, 3, 4, 6)
+# Weights that are tried, by name
+TRIED = {
+    **{f"inverse_distance_{p:g}": {"kind": "inverse_distance", "power": p} for p in (0.5, 1.0, 1.5, 2.0, 3.0)},
+    **{f"knn_{k}": {"kind": "knn", "k": k} for k in (2, 3, 4, 6)},
+    "queen": {"kind": "queen"},
+}
 
 PAIRS = 6  # of the greatest weights
 
@@ -107,12 +110,9 @@ def influence(table, value, setting, regions, polygons=None, own=None, tail="gre
 
 
 def _others(setting, n):
-    """Return the weights that are tried, by name."""
-    tried = {f"inverse_distance_{p:g}": {"kind": "inverse_distance", "power": p} for p in POWERS}
-    tried |= {f"knn_{k}": {"kind": "knn", "k": k} for k in NEIGHBOURS if k < n - 1}
-    tried |= {"queen": {"kind": "queen"}}
+    """Return those that n regions can have and that are not the study's own."""
     common = {"distance": setting.distance, "transform": setting.transform}
-    others = {name: SpatialWeights(**one, **common) for name, one in tried.items()}
+    others = {name: SpatialWeights(**one, **common) for name, one in TRIED.items() if one.get("k", 0) < n - 1}
     alike = {"kind", "power", "k"} if setting.kind == "inverse_distance" else {"kind", "k"}
     own = setting.model_dump(include=alike)
     return {name: one for name, one in others.items() if one.model_dump(include=alike) != own}

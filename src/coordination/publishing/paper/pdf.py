@@ -23,14 +23,14 @@ from coordination.pipeline.paths import outputs, raw, root
 from coordination.pipeline.provenance import commit_time
 from coordination.presentation import locale, sizes
 from coordination.presentation.maps import miniatures
-from coordination.presentation.reader import FORMS, SYMBOL, Reader
+from coordination.presentation.reader import FORMS, Reader, pieces
 from coordination.presentation.style import DOTS, TALLEST, WIDTH
 from coordination.publishing.paper import typesetting
 from coordination.publishing.paper.page import page
 from coordination.publishing.paper.word import docx, methods, read
 from coordination.publishing.site.material import quotable
 from coordination.sections import sections as plan
-from coordination.spatial.influence import NEIGHBOURS, POWERS
+from coordination.spatial.influence import TRIED
 from coordination.study.document import load
 from coordination.study.files import displayed
 from coordination.study.regions import read_regions
@@ -264,28 +264,8 @@ def _quoted(results, own, language):
             if quotable(key, entry):
                 quoted[key]["href"] = f"site/{language}/results.html#{key}"
             if key.startswith(texts):
-                quoted[key]["pieces"] = [_pieces(part) for part in text.split("\n\n")]
+                quoted[key]["pieces"] = [pieces(part) for part in text.split("\n\n")]
     return quoted
-
-
-def _pieces(text):
-    """Part a text into what is upright and what, as symbols of the method, is italic.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    list of (str, bool)
-
-    Examples
-    --------
-    >>> _pieces("R&D and D of Moran's I")
-    [('R&D and ', False), ('D', True), (" of Moran's ", False), ('I', True)]
-    """
-    parts = SYMBOL.split(text)
-    return [(part, bool(k % 2)) for k, part in enumerate(parts) if part]
 
 
 def _told_apart(source):
@@ -339,8 +319,7 @@ def _with_digits(study, language):
     dimensions = [d for s in study.subsystems for d in s.dimensions]
     named = (study.whole, *study.groups, *study.levels, *study.subsystems, *dimensions, *study.indicators)
     names = {*regions[language], *(one.name[language] for one in named)}
-    weights = [f"inverse_distance_{p:g}" for p in POWERS] + [f"knn_{k}" for k in NEIGHBOURS]
-    names.update(Reader(study, regions, language).choice(SPATIAL_WEIGHTS.kind, name) for name in weights)
+    names.update(Reader(study, regions, language).choice(SPATIAL_WEIGHTS.kind, name) for name in TRIED)
     return [*map(str, study.years), *sorted(n for n in names if re.search(r"\d", n) and not n.isdigit())]
 
 

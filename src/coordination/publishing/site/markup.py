@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from coordination.locale import LANGUAGES
 from coordination.presentation import html, locale
-from coordination.presentation.reader import SYMBOL
+from coordination.presentation.reader import pieces
 
 # Docstrings, and prose that a language lacks, are in the first language.
 FIRST = LANGUAGES[0]
@@ -68,7 +68,7 @@ def rich(text):
 
 
 def _symbolic(text):
-    return "".join(f"<i>{escape(p)}</i>" if k % 2 else str(escape(p)) for k, p in enumerate(SYMBOL.split(text)))
+    return "".join(f"<i>{escape(piece)}</i>" if symbol else str(escape(piece)) for piece, symbol in pieces(text))
 
 
 def breakable(text):
