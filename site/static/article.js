@@ -39,7 +39,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const valued = ([full, unit]) => (unit ? `${full} ${unit}` : full);
 
   const filled = (link) => {
-    const { full, unit, alike, turn = [], origin, function: called } = entries[addressed(link)];
+    const { full = link.dataset.full, unit, alike, turn = [], origin, function: called } = entries[addressed(link)];
     const from = origins[origin];
     const mark = link.classList.contains("mark");
     const content = make("div", "", "origin-box");
@@ -51,7 +51,6 @@ document.addEventListener("DOMContentLoaded", () => {
     const beside = link.classList.contains("cell") ? named(link.closest("td")) : alike && !mark ? words.within : "";
     head.append(make("strong", mark ? words.sentence : link.textContent), " ", make("span", beside), close);
     const list = make("dl");
-    if (link.dataset.full) row(list, words.value, make("span", link.dataset.full, "full"));
     if (full) row(list, words.value, make("span", valued([full, unit]), "full"));
     const near = alike?.[link.textContent] ?? [];
     if (near.length) {
@@ -120,8 +119,7 @@ document.addEventListener("DOMContentLoaded", () => {
     box.addEventListener("pointerenter", () => clearTimeout(timer));
     box.addEventListener("pointerleave", leave);
     box.addEventListener("toggle", place, true);
-    if (link.classList.contains("cell")) link.closest("figure").append(box);
-    else link.after(box);
+    link.after(box);
     if (box.showPopover) {
       box.popover = "manual"; // above everything, whatever scrolls around the number
       box.showPopover();
