@@ -16,6 +16,7 @@ from made_up import document
 from PIL import Image
 
 from coordination.errors import InputError
+from coordination.indices import coupling
 from coordination.pipeline import limits
 from coordination.pipeline.results import TOPICS
 from coordination.presentation import locale
@@ -168,6 +169,19 @@ def test_methods_to_paste_say_what_study_yml_chose_and_cite_no_more(tmp_path, la
         assert "results.html" not in packed.read("word/_rels/document.xml.rels").decode()  # it may go anywhere
     plain = re.sub(r"\W", "", html.unescape(re.sub("<[^>]+>", "", document_xml)))
     assert re.sub(r"\W", "", body) in plain
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("systems", [2, 3])
+def test_the_paper_states_by_which_ratio_subsystems_count_as_synchronised(language, systems):
+    given = document(2, 3, systems) | {"drivers": None, "lag": {"synchronised": [0.7, 1.4]}}
+    said = Reader(Study.model_validate(given), None, language).say("study", "lag")
+    bounds = [float(number) for number in re.findall(r"\d+\.\d+", said)]
+    assert bounds == ([0.7, 1.4] if systems == 2 else [0.7])
+    for inside in (True, False):
+        lowest = bounds[0] + (0.01 if inside else -0.01)
+        scores = pd.DataFrame([[lowest] + [1.0] * (systems - 1)], columns=list("abc")[:systems])
+        assert (coupling.lag(scores, (0.7, 1.4))[0] == "synchronised") is inside
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from coordination.study.regions import read_regions
 
 # What sentences say of the study itself, with nothing computed
 TOPICS = (
-    "weights", "weighting", "scale", "aggregation", "coupling",
+    "weights", "weighting", "scale", "aggregation", "coupling", "lag",
     "normalisation", "zeros", "joined", "shares", "levels", "inference", "parts",
 )  # fmt: skip
 
