@@ -183,14 +183,14 @@ def test_words_of_periods(key):
         (
             "linear",
             "missing",
-            "year. The rest are filled linearly between observed years. n = 5, ",
+            "year. Of indicators that have figures, the rest are filled linearly between observed years. n = 5, ",
             "线性插值。",
         ),
         (
             "none",
             "nearest",
-            "year. The rest are filled with the nearest",
-            "地区数。其余为插补值：两端取最近值。",
+            "year. Of indicators that have figures, the rest are filled with the nearest",
+            "地区数。有数据的指标，其余为插补值：两端取最近值。",
         ),
         ("none", "missing", "by indicator and year. n = 5, ", "地区数。"),
     ],

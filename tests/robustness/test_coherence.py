@@ -81,7 +81,7 @@ def test_readers_are_told_what_is_flagged(coherent):
     small, found, parts = coherent
     reader = Reader(small, None, "en")
     shown = tables.coherence(found, reader).iloc[:, -1]
-    little, same, against = "hardly matters", "almost the same", "runs against the rest"
+    little, same, against = "hardly matters", "almost the same", "r with the rest below 0"
     assert shown.tolist() == ["", little, "", same, same, against, "", "", ""]
     said = reader.say("robustness", "coherence", **facts.coherence(found, parts))
-    assert "Indicators that run against the rest of their subsystem: indicator 2.2 A. " in said
+    assert "Indicators that correlate negatively with the rest of their subsystem: indicator 2.2 A. " in said

@@ -48,7 +48,7 @@ def test_shares_of_universes_and_of_levels_that_change():
     assert set(numbers) == set(found)
     text = {k: Reader(made.study, made.regions, k).say("robustness", "multiverse", **numbers) for k in LANGUAGES}
     assert text["en"] == (
-        "Over 5,000 sensible combinations of choices, 90% of the means of D in 2003 lie between 0.200 and 0.400 (the "
+        "Over 5,000 combinations of choices, 90% of the means of D in 2003 lie between 0.200 and 0.400 (the "
         "study's own is 0.300); on average 26% of the combinations give a region another level than the study does."
     )
     assert text["zh"] == (
@@ -92,6 +92,17 @@ def test_firm_ranks_are_counted(firm, en, zh):
     assert zh in said("rank_intervals", "zh", ranks)
 
 
+def test_regions_whose_intervals_are_alike_are_all_named():
+    ranks = varied(made_up()).ranks.copy()
+    ranks[["low", "high"]] = [2, 2]
+    for source in ("universes", "both"):
+        ranks.loc[ranks.index[ranks["source"] == source][:2], "high"] = 4
+    assert "the widest intervals, those of Region A and Region B, span three ranks each." in said(
+        "rank_intervals", "en", ranks
+    )
+    assert "区间最宽的是地区1、地区2，各跨3个位次。" in said("rank_intervals", "zh", ranks)
+
+
 def test_the_region_without_which_most_claims_fail():
     rows = [("", c, True) for c in "abc"] + [("reg_3", c, c == "a") for c in "abc"] + [("reg_1", "a", True)]
     table = pd.DataFrame(rows, columns=["without", "claim", "holds"])
@@ -125,7 +136,7 @@ def test_indicators_that_run_against_the_rest_are_named():
     indicators.loc[1, ["flag", "weight", "effective"]] = ["against", 0.2, 0.5]
     parts = parts.assign(alpha=0.5)
     assert said("coherence", "en", indicators, parts) == (
-        "Cronbach's alpha: System A 0.50 and System B 0.50. Indicators that run against the rest of their subsystem: "
+        "Cronbach's alpha: System A 0.50 and System B 0.50. Indicators that correlate negatively with the rest of their subsystem: "
         "indicator 1.1 B. Weight and effective weight differ most for indicator 1.1 B (0.200 and 0.500)."
     )
     assert said("coherence", "zh", indicators, parts) == (
@@ -133,7 +144,7 @@ def test_indicators_that_run_against_the_rest_are_named():
         "有效权重与名义权重相差最大的是指标1.1.2（0.200与0.500）。"
     )
     unsaid = said("coherence", "en", indicators.assign(flag=""), parts[:0])
-    assert unsaid.startswith("No indicator runs against the rest of its subsystem. Weight and")
+    assert unsaid.startswith("No indicator correlates negatively with the rest of its subsystem. Weight and")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -169,7 +169,7 @@ def test_the_table_and_the_sentence_name_what_was_changed():
     for part in (
         "In 2003 I is 0.300 (p = 0.030); it is held against its expectation, −1/(n − 1) = −0.250, not against 0.",
         "between 0.020 (without Region A) and 0.400 (without Region B); "
-        "of the two regions left out one at a time, p exceeds 5% in one case.",
+        "left out one at a time, two regions leave a p above 5% in one case.",
         "Region A and Region B hold 25.0% of all weight; without their link I is 0.100.",
         "Under two other spatial weights I lies between −0.050 (by inverse distance to the power 0.5) and 0.500 (by 2 "
         "nearest); p exceeds 5% under one of them.",
@@ -177,6 +177,11 @@ def test_the_table_and_the_sentence_name_what_was_changed():
         "expectation need not be positive to be significant.",
     ):
         assert part in text
+    large = table.assign(expected_i=table["expected_i"].replace(-0.25, -1 / 99))  # of 100 regions
+    told = {k: said("spatial", "influence", k, made, large, made.study.autocorrelation, 2003) for k in ("en", "zh")}
+    assert "Without one of the two regions that hold most weight it lies between 0.020" in told["en"]
+    assert "left out one at a time, they leave a p above 5% in one case." in told["en"]
+    assert "逐一去掉权重最大的2个地区" in told["zh"]
     shown = laid_out("spatial", "influence", "en", made, table)
     assert shown.iloc[:, 0].tolist() == [
         "nothing", "without Region A", "without Region B", "without the link Region A–Region B",

@@ -123,8 +123,10 @@ def test_who_gains_and_who_loses_is_named():
     text = said("spatial", "metacoupling", "en", made, table)
     assert "within regions is 0.400, with near regions 0.450 and with all others 0.400." in text
     assert "Of 4 regions, 3 have a higher D with near regions than within, 2 with all others" in text
-    assert "by most Region C (by 0.200); the opposite holds most for Region A (by 0.050)." in text
-    assert "高出最多的是地区3（高0.200）；低得最多的是地区1（低0.050）。" in said(
+    assert (
+        "With near regions D is higher by most in Region C (by 0.200) and lower by most in Region A (by 0.050)." in text
+    )
+    assert "高出最多的是地区3（高0.200）；与邻近地区的D低得最多的是地区1（低0.050）。" in said(
         "spatial", "metacoupling", "zh", made, table
     )
 

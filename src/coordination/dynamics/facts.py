@@ -176,7 +176,8 @@ def inequality(table, significance):
     -------
     dict
         variable; years: how many have any inequality; of these first and last (Gini coefficients), year (the last),
-        sure (in how many groups differ), and of the last one within, net_between and transvariation (Dagum's, in %);
+        sure (in how many groups differ), and of the last one within, net_between and transvariation (Dagum's, in %),
+        theil (the share of Theil's T that lies within groups, in %);
         significance.
     """
     wide = table.pivot(index="year", columns="measure", values="value")
@@ -191,6 +192,7 @@ def inequality(table, significance):
         "year": known.index[-1],
         "sure": int((known["p_between"] <= significance).sum()),
         "significance": significance,
+        "theil": 100 * last["theil_t_within"] / last["theil_t"],
         **{k: 100 * last[f"gini_{k}"] / last["gini"] for k in ("within", "net_between", "transvariation")},
     }
 

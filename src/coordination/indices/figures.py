@@ -314,12 +314,11 @@ def lines(table, reader, *, label="score", part=None):
     wide.index = times(reader.study, years)
     groups = _shown_groups(wide, reader)
     columns, height = _grid(len(groups))
-    rows = -(-len(groups) // columns)
+    rows, crowded = -(-len(groups) // columns), banded(reader.regions)
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, height * rows + 0.2), sharex=True, sharey=True, squeeze=False
     )
     top, span = wide.to_numpy().max() * 1.06, max(1, np.ptp(wide.index))
-    crowded = wide.shape[1] > sizes.NAMED and (columns > 3 or max(map(len, groups.values())) * 0.27 > height)
     every = [] if crowded else [np.column_stack([wide.index, wide[r]]) for r in wide]
     colours, lead = group_colours(reader.study), {"arrowstyle": "-", "linewidth": 0.5, "shrinkB": 0, "relpos": (0, 0.5)}
     for axis, (group, members) in zip(axes.flat, groups.items(), strict=False):
@@ -385,6 +384,23 @@ def _grid(count):
     while -(-count // columns) * (2.5 if columns <= 3 else 1.2) + 0.7 > TALLEST:
         columns += 1
     return columns, min(2.5, (TALLEST - 0.7) / -(-count // columns)) if columns > 3 else 2.5
+
+
+def banded(regions):
+    """Whether `lines` shows bands in place of regions: where names of a group's regions do not fit beside its panel.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        With their group.
+
+    Returns
+    -------
+    bool
+    """
+    groups = regions["group"].value_counts()
+    columns, height = _grid(min(len(groups), sizes.PANELS))
+    return len(regions) > sizes.NAMED and (columns > 3 or groups.max() * 0.27 > height)
 
 
 def _band(axis, wide, own, top, reader, size):

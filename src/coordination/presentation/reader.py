@@ -409,6 +409,7 @@ class Reader:
             "word": self.word,
             "filled": True,
             "exact": True,
+            "banded": False,
             "source": None,
         } | values
         filled = locale.templates(self.language).from_string(text).render(facts)

@@ -94,16 +94,16 @@ def rank_intervals(table):
     Returns
     -------
     dict
-        sources: of each its id, the number of regions, how many keep one rank, and the region with the widest interval
-        with its low and high end.
+        sources: of each its id, the number of regions, how many keep one rank, and the regions with the widest interval
+        with the low and high end of the first.
     """
     sources = []
     for source in ("universes", "both"):
         own = table[table["source"] == source]
         width = own["high"] - own["low"]
-        widest = own.loc[width.idxmax()]
-        found = {"id": source, "regions": len(own), "firm": int((width == 0).sum()), "widest": widest["region"]}
-        sources.append(found | {"low": widest["low"], "high": widest["high"]})
+        widest = own[width == width.max()]
+        found = {"id": source, "regions": len(own), "firm": int((width == 0).sum()), "widest": list(widest["region"])}
+        sources.append(found | {"low": int(widest["low"].iloc[0]), "high": int(widest["high"].iloc[0])})
     return {"sources": sources}
 
 

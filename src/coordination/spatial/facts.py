@@ -6,6 +6,7 @@ from math import erfc, sqrt
 
 from coordination.choices import TAIL
 from coordination.sections import exact_column, p_columns
+from coordination.spatial.influence import REGIONS
 from coordination.spatial.permutation import doubled
 
 ENOUGH = 0.8  # power that is customarily asked for
@@ -146,10 +147,10 @@ def influence(table, inference, year):
     Returns
     -------
     dict
-        year, significance; index, p and expected of the whole; regions: how many were left out, low and high (name and
-        I), over (how many p exceed the level); pair (one, other, share, index) or None; weights: how many others, low
-        and high (name and I), over; below: other weights under which I is not positive and yet significant (name,
-        index, p), or None.
+        year, significance; index, p and expected of the whole; regions: how many were left out, whether only the
+        heaviest were, low and high (name and I), over (how many p exceed the level); pair (one, other, share, index) or
+        None; weights: how many others, low and high (name and I), over; below: other weights under which I is not
+        positive and yet significant (name, index, p), or None.
     """
     level = inference.significance
     whole = table[table["kind"] == "whole"].iloc[0]
@@ -163,7 +164,8 @@ def influence(table, inference, year):
             end: {"name": own.loc[k, name], "index": own.loc[k, "moran_i"]}
             for end, k in (("low", own["moran_i"].idxmin()), ("high", own["moran_i"].idxmax()))
         }
-        return {"count": len(own), "over": int((own["p"] > level).sum()), **ends}
+        heaviest = round(1 - 1 / whole["expected_i"]) > REGIONS
+        return {"count": len(own), "over": int((own["p"] > level).sum()), "heaviest": heaviest, **ends}
 
     pair, others = of.get("pair"), of.get("weights", table[:0])
     below = others[others["moran_i"].between(others["expected_i"], 0, inclusive="right") & (others["p"] <= level)]

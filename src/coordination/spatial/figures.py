@@ -143,7 +143,7 @@ def influence(table, reader):
     for axis, (own, names, title) in zip(axes[0], panels, strict=False):
         y = np.arange(len(own))[::-1]
         axis.axvline(whole["moran_i"], color=WHOLE, linewidth=1, label=reader.word("whole_study"))
-        axis.axvline(whole["expected_i"], color=GREY, linestyle="--", linewidth=1, label=reader.word("expected"))
+        axis.axvline(own["expected_i"].iloc[0], color=GREY, linestyle="--", linewidth=1, label=reader.word("expected"))
         axis.axvline(0, color=GREY, linestyle=":", linewidth=0.8)
         sure = (own["p"] <= level).to_numpy()
         colours = np.where(sure, WHOLE, "white")

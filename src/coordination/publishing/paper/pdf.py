@@ -224,6 +224,7 @@ def _stage(study, out, place, language, marked=""):
             "few": len(read_regions(loaded, raw(study))) <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
             "fewer-groups": len(loaded.groups) <= FEWER_GROUPS,
+            "profiled-all": len(read_regions(loaded, raw(study))) <= sizes.LISTED,
             "moving": loaded.over_time,
             "comparable": loaded.comparable,
             "covariates": loaded.drivers is not None,
