@@ -32,6 +32,7 @@ from coordination.presentation.style import (
     SHADES,
     VERDICT_COLOURS,
     close,
+    place_labels,
     png,
     preview,
     raster,
@@ -610,3 +611,28 @@ def test_colours_of_verdicts_are_those_of_the_site_and_can_be_told_apart_by_ever
         as_seen = {k: np.clip(matrix @ c, 0, 1) ** (1 / 2.2) for k, c in seen.items()}
         for one, other in combinations(as_seen.values(), 2):
             assert np.linalg.norm(one - other) > 0.22
+
+
+def test_labels_cover_no_point_and_no_text_where_not_every_point_is_labelled():
+    random = np.random.default_rng(4)
+    x, y = random.normal(size=(2, 60))
+    with style():
+        figure, axis = plt.subplots(figsize=(5, 4))
+        axis.scatter(x, y)
+        corner = axis.annotate("a corner", (1, 1), xycoords="axes fraction", ha="right", va="top")
+        far = np.argsort(-(x**2 + y**2))[:25]
+        place_labels(axis, x, y, {k: f"Region {k}" for k in far}, 8, (1.2, 1.6))
+        points = axis.transData.transform(np.column_stack([x, y]))
+        labels = [text for text in axis.texts if text is not corner]
+        assert 8 <= len(labels) < len(far)
+        for text in labels:
+            box = text.get_window_extent()
+            own = int(text.get_text().split()[1])
+            inside = ((points > box.min) & (points < box.max)).all(axis=1)
+            assert set(np.flatnonzero(inside)) <= {own}
+            assert not box.overlaps(corner.get_window_extent())
+        for line in axis.lines:  # leaders
+            path = axis.transData.transform(np.linspace(*line.get_xydata(), 200))
+            near = np.hypot(*(points[:, None] - path).transpose(2, 0, 1)).min(axis=1) < 7.9
+            assert near.sum() == 1
+        plt.close(figure)

@@ -136,8 +136,9 @@ def test_indicators_that_run_against_the_rest_are_named():
     indicators.loc[1, ["flag", "weight", "effective"]] = ["against", 0.2, 0.5]
     parts = parts.assign(alpha=0.5)
     assert said("coherence", "en", indicators, parts) == (
-        "Cronbach's alpha: System A 0.50 and System B 0.50. Indicators that correlate negatively with the rest of their subsystem: "
-        "indicator 1.1 B. Weight and effective weight differ most for indicator 1.1 B (0.200 and 0.500)."
+        "Cronbach's alpha: System A 0.50 and System B 0.50. Indicators that correlate negatively with the rest of "
+        "their subsystem: indicator 1.1 B. Weight and effective weight differ most for indicator 1.1 B (0.200 "
+        "and 0.500)."
     )
     assert said("coherence", "zh", indicators, parts) == (
         "克朗巴哈α系数：系统1 0.50，系统2 0.50。与同一子系统其余指标负相关的指标：指标1.1.2。"

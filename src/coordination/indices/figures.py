@@ -17,12 +17,14 @@ from coordination.presentation.style import (
     WHOLE,
     WIDTH,
     align_columns,
+    banded,
     finish_split,
     group_colours,
     group_legend,
     group_names,
     in_columns,
     mark_breaks,
+    panels,
     spread,
     strips,
     times,
@@ -313,7 +315,7 @@ def lines(table, reader, *, label="score", part=None):
     years = list(wide.index)
     wide.index = times(reader.study, years)
     groups = _shown_groups(wide, reader)
-    columns, height = _grid(len(groups))
+    columns, height = panels(len(groups))
     rows, crowded = -(-len(groups) // columns), banded(reader.regions)
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, height * rows + 0.2), sharex=True, sharey=True, squeeze=False
@@ -376,31 +378,6 @@ def _shown_groups(wide, reader):
     kept = sizes.ends(means, sizes.PANELS // 2) if len(members) > sizes.PANELS + 6 else (range(len(members)),)
     names = list(members)
     return {names[k]: members[names[k]] for part in kept for k in part}
-
-
-def _grid(count):
-    """Return how many panels stand beside each other, and how high they are, so that all are on a page."""
-    columns = min(3, count)
-    while -(-count // columns) * (2.5 if columns <= 3 else 1.2) + 0.7 > TALLEST:
-        columns += 1
-    return columns, min(2.5, (TALLEST - 0.7) / -(-count // columns)) if columns > 3 else 2.5
-
-
-def banded(regions):
-    """Whether `lines` shows bands in place of regions: where names of a group's regions do not fit beside its panel.
-
-    Parameters
-    ----------
-    regions : pandas.DataFrame
-        With their group.
-
-    Returns
-    -------
-    bool
-    """
-    groups = regions["group"].value_counts()
-    columns, height = _grid(min(len(groups), sizes.PANELS))
-    return len(regions) > sizes.NAMED and (columns > 3 or groups.max() * 0.27 > height)
 
 
 def _band(axis, wide, own, top, reader, size):

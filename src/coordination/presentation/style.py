@@ -291,7 +291,9 @@ def preview(image):
 
 
 def place_labels(axis, x, y, names, size, expand):
-    """Label points so that no label covers another or a point, with a thin leader where one had to move away.
+    """Label points so that no label covers another, a point or a text, with a thin leader where one had to move away.
+
+    Where not every point is labelled, labels are left out that would cover another point, or whose leader would.
 
     Parameters
     ----------
@@ -308,19 +310,37 @@ def place_labels(axis, x, y, names, size, expand):
     """
     from adjustText import adjust_text
 
+    written = list(axis.texts)
     labels = [axis.text(x[k], y[k], name, fontsize=size, ha="center", va="center") for k, name in names.items()]
     axis.figure.draw_without_rendering()
     if len(x) > 1:
         clear = list(names) if len(x) > sizes.CROWD else slice(None)  # of a crowd not of every point
         # The limit is one of rounds, not of time, so that every run places the labels alike.
-        adjust_text(labels, x=x[clear], y=y[clear], ax=axis, expand=expand, force_text=(0.3, 0.4), iter_lim=300)
+        adjust_text(
+            labels, x=x[clear], y=y[clear], objects=written or None, ax=axis, expand=expand, force_text=(0.3, 0.4),
+            iter_lim=300,
+        )  # fmt: skip
+    points = axis.transData.transform(np.column_stack([x, y]))
+    taken = [text.get_window_extent() for text in written]
     for label, k in zip(labels, names, strict=True):
         label.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
-        point, box = axis.transData.transform((x[k], y[k])), label.get_window_extent()
+        point, box = points[k], label.get_window_extent()
         edge = np.clip(point, box.min, box.max)
-        if np.hypot(*(edge - point)) > 5:  # pixels
+        away = np.hypot(*(edge - point)) > 5  # pixels
+        others = np.delete(points, k, axis=0)
+        covers = ((others > box.min) & (others < box.max)).all(axis=1).any() or box.count_overlaps(taken)
+        if len(names) < len(x) and (covers or (away and _nearest(others, point, edge) < 8)):
+            label.remove()
+        elif away:
             ends = axis.transData.inverted().transform([point, edge])
             axis.plot(*ends.T, color=GREY, linewidth=0.5, zorder=1, scalex=False, scaley=False)
+
+
+def _nearest(points, start, end):
+    """Return how near the nearest of points comes to a segment, all in pixels."""
+    along = end - start
+    share = np.clip((points - start) @ along / (along @ along), 0, 1)
+    return np.hypot(*(points - start - share[:, None] * along).T).min(initial=np.inf)
 
 
 def on_screen(draw, *data, **names):
@@ -354,6 +374,31 @@ def close(figure):
     figure : matplotlib.figure.Figure
     """
     plt.close(figure)
+
+
+def panels(count):
+    """Return how many panels stand beside each other, and how high they are in inches, so that all are on a page."""
+    columns = min(3, count)
+    while -(-count // columns) * (2.5 if columns <= 3 else 1.2) + 0.7 > TALLEST:
+        columns += 1
+    return columns, min(2.5, (TALLEST - 0.7) / -(-count // columns)) if columns > 3 else 2.5
+
+
+def banded(regions):
+    """Whether courses are drawn as a band a group: where the names of its regions do not fit beside its panel.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        With their group.
+
+    Returns
+    -------
+    bool
+    """
+    groups = regions["group"].value_counts()
+    columns, height = panels(min(len(groups), sizes.PANELS))
+    return len(regions) > sizes.NAMED and (columns > 3 or groups.max() * 0.27 > height)
 
 
 def group_colours(study):
