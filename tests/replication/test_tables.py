@@ -267,3 +267,13 @@ def test_implied_scores_are_differences_with_half_their_interval():
     cells = {"region": ["reg_1", "reg_0"], "year": [2002, 2001], "difference": [0.1, -0.2], "low": 0.3, "high": 0.31}
     shown = laid_out("implied_scores", "en", table=pd.DataFrame(cells))
     assert shown.to_numpy().tolist() == [["Region A", "−0.200 ± 0.005", "–"], ["Region B", "–", "+0.100 ± 0.005"]]
+
+
+@pytest.mark.parametrize(("language", "holds", "fails"), [("en", "holds", "does not hold"), ("zh", "成立", "不成立")])
+def test_where_nothing_published_is_repeated_claims_hold_or_not(language, holds, fails):
+    verdicts = ["reproduced", "not reproduced"]
+    table = made_up().claims[:2].assign(verdict_data=verdicts)
+    say = reader(language).word
+    for published, words in ((None, [holds, fails]), ("reproduced", [say(v) for v in verdicts])):
+        shown = laid_out("claims", language, table=table.assign(verdict_published=published))
+        assert shown[say("in_data")].tolist() == words

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 
 import pandas as pd
 
 from coordination.presentation.columns import laid_out, numeric, p, plain, worded
 from coordination.presentation.reader import p_value
 from coordination.sections import CERTAINTIES
+
+# What verdicts on claims are called where nothing published is repeated
+OWN = MappingProxyType({"reproduced": "claim_holds", "not reproduced": "claim_fails"})
 
 ABOUT = ("variable", "place", "period", "measure", "convention")
 
@@ -185,11 +189,12 @@ def implied_scores(table, reader):
 
 def _judged(table, certainties):
     """Columns of what is claimed and how it fares."""
-    published = () if table["verdict_published"].isna().all() else (("in_published", _verdicts("verdict_published")),)
+    own = table["verdict_published"].isna().all()  # nothing published is repeated
+    published = () if own else (("in_published", _verdicts("verdict_published")),)
     return (
         ("claimed", _finding("published")),
         *published,
-        ("in_data", _verdicts("verdict_data")),
+        ("in_data", _verdicts("verdict_data", OWN if own else {})),
         ("universe_share", _share("share")),
         ("own_scale_share", _share("share_own")),
         *((key, _share(key)) for key in certainties),
@@ -235,11 +240,13 @@ def _reasons(reader, row):
     return reader.word("semicolon").join(said)
 
 
-def _verdicts(column):
+def _verdicts(column, instead=MappingProxyType({})):
     """Cells with the verdicts by every convention."""
 
     def cell(reader, row):
-        return "–" if pd.isna(row[column]) else " / ".join(reader.word(v) for v in row[column].split(" / "))
+        if pd.isna(row[column]):
+            return "–"
+        return " / ".join(reader.word(instead.get(v, v)) for v in row[column].split(" / "))
 
     return cell
 
