@@ -2,7 +2,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const { words, commit, entries, origins, functions, numbers } = window.origins;
+  const { words, commit, entries, origins, functions } = window.origins;
   const addressed = (link) => decodeURIComponent(link.getAttribute("href"));
   const links = [...document.querySelectorAll("article a.origin")].filter((link) => addressed(link) in entries);
   let box = null;
@@ -55,14 +55,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const near = alike?.[link.textContent] ?? [];
     if (near.length) {
       const told = row(list, words.value);
-      for (const key of near) {
+      for (const [full, called, key] of near) {
         const line = make("p");
-        const named = linked(["", `results.html#${encodeURIComponent(key)}`]);
-        named.append(...key.split(/(?<=[._])/).flatMap((part) => [part, document.createElement("wbr")]));
-        line.append(make("span", valued(numbers[key]), "full"), " · ", named);
+        const named = linked(["", key && `results.html#${encodeURIComponent(key)}`]);
+        named.append(...(key || called).split(/(?<=[._])/).flatMap((part) => [part, document.createElement("wbr")]));
+        line.append(make("span", full, "full"), " · ", named);
         told.append(line);
       }
-      told.append(make("p", words.alike.replace("{}", link.textContent), "alike"));
+      if (near.length > 1) told.append(make("p", words.alike.replace("{}", link.textContent), "alike"));
     }
     row(list, words.cell, linked(from.cell));
     if (called) {
@@ -126,6 +126,8 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     link.setAttribute("aria-expanded", "true");
     place();
+    const covered = link.getClientRects()[0].bottom - box.getBoundingClientRect().top;
+    if (box.getBoundingClientRect().left === 0 && covered > 0) scrollBy(0, covered + 12); // a sheet at the foot
   };
   const later = (what, patience) => {
     clearTimeout(timer);

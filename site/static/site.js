@@ -135,6 +135,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // On the page of the search, numbers, sentences and captions that hold what is looked for.
   const place = document.getElementById("numbers-found");
   const query = new URLSearchParams(location.search).get("q")?.trim().toLowerCase();
+  const SHOWN = 60;
   if (place && query && window.numbers) {
     const found = [];
     const holds = (text) => {
@@ -154,21 +155,22 @@ document.addEventListener("DOMContentLoaded", () => {
       }
     }
     found.sort((a, b) => a.rank - b.rank);
-    for (const { href, title, text, at } of found.slice(0, 60)) {
+    for (const { href, title, text, at } of found.slice(0, SHOWN)) {
       const item = document.createElement("li");
       const link = document.createElement("a");
       [link.href, link.textContent] = [href, title];
       const excerpt = document.createElement("p");
-      const start = Math.max(0, at - 60);
+      const start = at > 60 ? text.indexOf(" ", at - 60) + 1 || at - 60 : 0;
+      const cut = at + query.length + 120, end = cut < text.length ? Math.max(text.lastIndexOf(" ", cut), at + query.length) : cut;
       const mark = document.createElement("mark");
       mark.textContent = text.slice(at, at + query.length);
       const exact = mark.textContent.toLowerCase() === query;
-      excerpt.append(start ? "… " : "", text.slice(start, at), exact ? mark : mark.textContent, text.slice(at + query.length, at + query.length + 120));
-      if (at + query.length + 120 < text.length) excerpt.append(" …");
+      excerpt.append(start ? "… " : "", text.slice(start, at), exact ? mark : mark.textContent, text.slice(at + query.length, end));
+      if (end < text.length) excerpt.append(" …");
       item.append(link, excerpt);
       place.querySelector("ul").append(item);
     }
-    place.querySelector("output").textContent = place.dataset.count.replace("{}", found.length);
+    place.querySelector("output").textContent = (found.length > SHOWN ? place.dataset.first : place.dataset.count).replace("{}", found.length).replace("{}", SHOWN);
     place.hidden = !found.length;
   }
 

@@ -109,7 +109,7 @@ def test_what_is_said_of_periods():
     assert "8期中无一期" in text["moran_summary", "zh"]
     assert "the numbers of significant periods are" in text["global_moran", "en"]
     assert "显著的期数：" in text["global_moran", "zh"]
-    assert text["passed_over", "zh"] == "原始面板使用7行；跳过其他地区2行、其他时期1行。"
+    assert text["passed_over", "zh"] == "原始面板（每行一个数值）使用7行；跳过其他地区2行、其他时期1行。"
 
 
 def test_a_study_in_which_nothing_is_published_names_no_source():
@@ -263,11 +263,13 @@ def test_release(same, en, zh):
 
 
 def test_rows_passed_over():
-    assert said("passed_over", "en").startswith("7 rows of the raw panel are used; 2 rows of other regions and 1 of")
-    assert said("passed_over", "zh") == "原始面板使用7行；跳过其他地区2行、其他年份1行。"
+    assert said("passed_over", "en").startswith(
+        "7 rows of the raw panel, a figure each, are used; 2 rows of other regions and"
+    )
+    assert said("passed_over", "zh") == "原始面板（每行一个数值）使用7行；跳过其他地区2行、其他年份1行。"
     nothing = SimpleNamespace(values=[0] * 7, other_regions=0, other_years=0)
-    assert said("passed_over", "en", nothing) == "7 rows of the raw panel are used."
-    assert said("passed_over", "zh", nothing) == "原始面板使用7行。"
+    assert said("passed_over", "en", nothing) == "7 rows of the raw panel, a figure each, are used."
+    assert said("passed_over", "zh", nothing) == "原始面板（每行一个数值）使用7行。"
     recast = SimpleNamespace(
         values=pd.DataFrame({"changed": ["summed", "", "shared", "summed"]}), other_regions=0, other_years=0
     )
@@ -407,8 +409,8 @@ def changed(**columns):
 def test_a_change_of_clustering_is_judged_by_its_test():
     first, second = said("moran_change", "en", changed()).split("\n\n")
     assert first == (
-        "Recomputed from data: Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years exchanged "
-        "region by region, a change at least as large, up or down, arises in 0.020 of the choices: clustering weakened "
+        "Recomputed from the data, Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years "
+        "exchanged region by region, a change at least as large, up or down, arises in 0.020 of the choices: clustering weakened "
         "significantly. "
         "From one year to the next the slope is −0.1500: two-sided p = 0.250 with the regions' whole paths run "
         "backwards, p < 0.001 if the years are rearranged as though none depended on the one before."
@@ -458,21 +460,27 @@ def test_the_centre_of_gravity_moves():
     )  # fmt: skip
     assert said("gravity", "en", path) == (
         "From 2001 to 2002 the centre of gravity of D moves 12.3 km to the southeast (on a path of 12.3 km), to "
-        "longitude and latitude 101.50°, 34.00°; the area of the standard deviational ellipse changes by −20.0%."
+        "101.50° E, 34.00° N; the area of the standard deviational ellipse changes by −20.0%."
     )
     assert said("gravity", "zh", path).startswith("2001—2002年，D的重心向东南移动12.3千米")
+    west = path.assign(longitude=-path["longitude"], latitude=-path["latitude"])
+    assert ", to 101.50° W, 34.00° S;" in said("gravity", "en", west)
+    assert "位于西经101.50°、南纬34.00°；" in said("gravity", "zh", west)
     assert "neither points nor polygons" in said("gravity", "en", None)
     assert "既无坐标也无边界" in said("gravity", "zh", None)
 
 
 @pytest.mark.parametrize(
     ("reason", "en", "zh"),
-    [("few", "fewer than two a coefficient", "不足每个系数两个"), ("line", "do not determine it", "不足以确定")],
+    [
+        ("few", "fewer than two for each coefficient", "平均到每个系数不足两个"),
+        ("line", "do not determine it", "不足以确定"),
+    ],
     ids=["few", "line"],
 )
 def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
     row = {"order": [1], "year": 2003, "r_squared": np.nan, "p": np.nan, "rise": np.nan, "bearing": np.nan}
     table = pd.DataFrame(row | {"reason": reason})
-    assert said("trend_surface", "en", table).startswith("No plane is fitted: ")
+    assert said("trend_surface", "en", table).startswith("No plane is fitted, because ")
     assert en in said("trend_surface", "en", table)
     assert zh in said("trend_surface", "zh", table)

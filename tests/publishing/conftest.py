@@ -60,7 +60,7 @@ def material(tmp_path):
     results = {
         "local.x": {"value": 0.123456, "text": {"en": "0.123", "zh": "0.123"}, "unit": "score"} | where
         | {"of": "local-moran.csv", "function": "coordination.spatial.autocorrelation.local_moran"},
-        "sentence.s": {"value": said, "text": said, "unit": "", "of": ""} | where
+        "sentence.s": {"value": said, "text": said, "unit": "", "of": "", "facts": [["low.index", 0.123456]]} | where
         | {"function": "coordination.spatial.facts.local_moran"},
     }  # fmt: skip
     files = [

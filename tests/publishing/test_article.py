@@ -161,8 +161,7 @@ def test_what_a_number_shows_is_what_the_results_have(paper, tmp_path):
     _, data = shown(paper, tmp_path)
     number = data["entries"]["results.html#local.x"]
     assert (number["full"], number["unit"]) == ("0.123456", "score")
-    assert data["entries"]["results.html#sentence.s"]["alike"] == {"0.123": ["local.x"]}
-    assert data["numbers"] == {"local.x": ["0.123456", "score"]}
+    assert data["entries"]["results.html#sentence.s"]["alike"] == {"0.123": [["0.123456", "low.index", "local.x"]]}
     assert data["entries"]["figures.html#figure-scatter"]["turn"] == []
     origin = data["origins"][number["origin"]]
     assert origin["cell"] == ["06-local-autocorrelation, cell 4", "notebooks/06-local-autocorrelation.html#cell-4"]
@@ -183,12 +182,37 @@ def test_what_the_run_did_not_make_has_nothing_to_show(paper, tmp_path):
         shown(paper, tmp_path)
 
 
-def test_numbers_that_read_alike_are_named_only_if_they_are_few_and_tell(paper, tmp_path):
-    for k in range(article.ALIKE):
-        paper.results[f"local.{k}"] = paper.results["local.x"]
-    assert shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"] == {}
-    paper.results["local.7"] = paper.results["local.x"] | {"value": 7.0, "text": {"en": "7", "zh": "7"}}
-    assert shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"] == {}
+def test_numbers_of_a_sentence_that_read_alike_are_all_named_if_they_are_few(paper, tmp_path):
+    def alike():
+        return shown(paper, tmp_path)[1]["entries"]["results.html#sentence.s"]["alike"]
+
+    facts = paper.results["sentence.s"]["facts"]
+    facts.append(["high.index", 0.1234])
+    assert alike()["0.123"] == [["0.123456", "low.index", "local.x"], ["0.1234", "high.index", ""]]
+    paper.results["local.y"] = paper.results["local.x"]  # another result of this value: which is meant is not sure
+    assert alike()["0.123"][0] == ["0.123456", "low.index", ""]
+    facts += [[f"n{k}", 0.123 + k / 1e5] for k in range(article.ALIKE)]
+    assert alike() == {}
+    facts[:] = [["p", 0.2]]  # what reads so elsewhere in the notebook is not what the sentence says
+    assert alike() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "expected"),
+    [
+        ("0.035", [["p", 0.03516], ["other", 0.0361]], [("0.03516", "p")]),
+        ("−4.2%", [["rate", -4.24]], [("-4.24", "rate")]),
+        ("0.043", [["change", -0.0429]], [("-0.0429", "change")]),
+        ("61%", [["share", 0.614], ["count", 61]], [("0.614", "share"), ("61", "count")]),
+        ("5,712", [["rows", 5712]], [("5712", "rows")]),
+        ("0.001", [["p", 0.0001]], []),
+        ("2013", [["year", 2013], ["first", 2013]], [("2013", "year")]),
+        ("p", [["p", 0.1]], []),
+    ],
+    ids=str,
+)
+def test_a_number_of_a_sentence_is_found_among_what_it_is_made_of(text, facts, expected):
+    assert article.meant(text, facts) == expected
 
 
 class Named:

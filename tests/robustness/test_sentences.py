@@ -52,7 +52,7 @@ def test_shares_of_universes_and_of_levels_that_change():
         "study's own is 0.300); on average 26% of the combinations give a region another level than the study does."
     )
     assert text["zh"] == (
-        "5,000种合理的方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；就单个地区而言，平均有26%的组合所得等级与本研究不同。"
+        "5,000种方法组合中，2003年D的均值有90%介于0.200与0.400之间（本研究为0.300）；就单个地区而言，平均有26%的组合所得等级与本研究不同。"
     )
 
 

@@ -8,6 +8,7 @@ import os
 import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral, Real
 from pathlib import Path
 
 from coordination.errors import InputError
@@ -435,6 +436,7 @@ class Run:
         keys = {form: ".".join(filter(None, [form, name, of])) for form in said}
         for form, text in said.items():
             self._note(keys[form], text, text, "", 0, "", _function(facts))
+        self._said[keys["sentence"]]["facts"] = list(_numbers(found))
         return Markdown(said["sentence"][self.language], metadata={"sentence": keys["sentence"]})
 
     def say_each(self, facts, parts, *data):
@@ -524,6 +526,19 @@ def _cell():
     shell = get_ipython()
     # IPython counts the cell before it runs since version 9, after it until then; the prompt knows.
     return shell.displayhook.prompt_count if shell else None
+
+
+def _numbers(facts, name=""):
+    """Yield the numbers that a sentence is made of with what they are called, such as `regions.low.index`."""
+    if isinstance(facts, dict):
+        for key, part in facts.items():
+            yield from _numbers(part, f"{name}.{key}".lstrip("."))
+    elif isinstance(facts, list | tuple):
+        first = facts[0] if facts and isinstance(facts[0], str) else ""  # of a pair, what its number is of
+        for part in facts:
+            yield from _numbers(part, f"{name}.{first}".strip("."))
+    elif isinstance(facts, Real) and not isinstance(facts, bool) and math.isfinite(facts):
+        yield [name, int(facts) if isinstance(facts, Integral) else float(plain(facts))]
 
 
 def _function(function):

@@ -25,8 +25,7 @@ from coordination.publishing.site.plates import boxed, image, table_body, table_
 PLACE = re.compile(r"<!--(figure|table) ([\w.-]+)-->(.*?)<!--end-->", re.DOTALL)
 ORIGIN = re.compile(r'<a href="((?:results|figures|tables)\.html#[^"]+)" class="origin[^>]*>(.*?)</a>', re.DOTALL)
 
-# Values that read as a number of a sentence are named if they are so few, and it has so many digits, that they tell
-ALIKE, DIGITS = 3, 3
+ALIKE = 3  # numbers of a sentence that read the same, if there are no more than that, are all told
 
 
 def article(material, language, folder, text="paper"):
@@ -176,8 +175,8 @@ def origins(found, material, language):
     -------
     dict
         words, commit; entries by address: full value and unit of a number, place of its origin, name of its function,
-        and for a sentence, by how a number in it is written, the keys of numbers that read so in the same notebook;
-        origins, functions, numbers by those.
+        and for a sentence, by how a number in it is written, the numbers that it is made of and that read so: full
+        value, what the sentence's function calls it, and the key of the result that it is; origins, functions by those.
     """
     sha, dirty = material.commit
     mark = (sha[:7] + ("*" if dirty else "")) if sha else say("unknown", language)
@@ -185,9 +184,9 @@ def origins(found, material, language):
     known = {
         "words": {k: say(k, language) for k in said} | say("article", language),
         "commit": [say("commit", language, mark), "about.html#commit"],
-        "entries": {}, "origins": {}, "functions": {}, "numbers": {},
+        "entries": {}, "origins": {}, "functions": {},
     }  # fmt: skip
-    alike = _alike(material, language)
+    keys = _keys(material)
     for href, texts in found.items():
         page, _, name = href.partition("#")
         if page == "results.html":
@@ -196,11 +195,9 @@ def origins(found, material, language):
                 continue  # a text of a study may lead anywhere
             own = {k: v for k, v in value(entry, language).items() if k != "sort"}
             if isinstance(entry["value"], dict):
-                near = alike.get(entry["notebook"], {})
-                own = {"alike": {text: near[text] for text in sorted(texts) if 0 < len(near.get(text, ())) <= ALIKE}}
-                for key in sorted({key for keys in own["alike"].values() for key in keys}):
-                    full = value(material.results[key], language)
-                    known["numbers"][key] = [full["full"], full["unit"]]
+                facts = material.results.get(f"sentence.{name.partition('.')[2]}", {}).get("facts", ())
+                near = {text: [[*one, keys.get(one[0], "")] for one in meant(text, facts)] for text in sorted(texts)}
+                own = {"alike": {text: of for text, of in near.items() if 0 < len(of) <= ALIKE}}
         else:
             kind, _, name = name.partition("-")
             entry = material.entry(kind, name)
@@ -216,14 +213,46 @@ def origins(found, material, language):
     return known
 
 
-def _alike(material, language):
-    """Return the keys of numbers with enough digits by notebook and by how they are written."""
-    result = {}
+def meant(text, facts):
+    """Find the numbers of a sentence that read as one of its texts.
+
+    Parameters
+    ----------
+    text : str
+        A number as it is written, such as `0.035`, `−4.2` or `61%`.
+    facts : sequence of (str, int or float)
+        What the sentence is made of.
+
+    Returns
+    -------
+    list of (str, str)
+        Full values that differ, each with its first name.
+
+    Examples
+    --------
+    >>> meant("61%", [("share", 0.6149), ("p", 0.0352), ("year", 2013)])
+    [('0.6149', 'share')]
+    """
+    bare = re.sub(r"[\s,+%]", "", text).replace("−", "-")
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", bare):
+        return []
+    digits = len(bare.partition(".")[2])
+    units = (1, 100) if text.endswith("%") else (1,)
+    found = {}
+    for name, number in facts:
+        sizes = {number, abs(number)} if isinstance(number, float) else {number}
+        if any(f"{size * by:.{digits}f}" == bare for size in sizes for by in units):
+            found.setdefault(f"{number:.12g}", name)
+    return list(found.items())
+
+
+def _keys(material):
+    """Return the key of the one number among the results that has a full value, by that."""
+    found = {}
     for key, entry in material.results.items():
-        text = entry.get("text", {}).get(language) or ""
-        if quotable(key, entry) and isinstance(entry["value"], float) and len(re.sub(r"\D", "", text)) >= DIGITS:
-            result.setdefault(entry["notebook"], {}).setdefault(text, []).append(key)
-    return result
+        if quotable(key, entry) and isinstance(entry["value"], float):
+            found.setdefault(f"{entry['value']:.12g}", []).append(key)
+    return {full: keys[0] for full, keys in found.items() if len(keys) == 1 and len(re.sub(r"\D", "", full)) > 4}
 
 
 def _origin(place, way, material, language):

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from hashlib import sha256
 
 import yaml
+from markupsafe import Markup
 
 from coordination.errors import InputError
 from coordination.locale import LANGUAGES
@@ -37,6 +38,9 @@ from coordination.publishing.site import (
 from coordination.publishing.site.markup import FIRST, document, names, paragraphs, plain, raw, render, say
 from coordination.publishing.site.material import gather
 from coordination.study.files import displayed
+
+# That scripts and templates take
+WORDS = ("language", "numbers", "found_count", "found_first", "show_code", "hide_code")
 
 
 def sources(material, language, pages, folder):
@@ -74,11 +78,12 @@ def sources(material, language, pages, folder):
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     # A checksum in a table may break, or it would leave no room for the other columns.
     parts = re.compile(r"(?<=<td>)" + "([0-9a-f]{16})" * 4 + r"(?=</td>)")
+    told = parts.sub(r"\1<wbr>\2<wbr>\3<wbr>\4", str(document(text, say("table", language))))
     board = "scoreboard\n" if material.board is not None else ""
     reader = material.reader(language)
     blocks = {
         "title": plain(reader.text(material.study.title)),
-        "readme": raw(parts.sub(r"\1<wbr>\2<wbr>\3<wbr>\4", document(text, say("table", language)))),
+        "readme": raw(Markup(told)),
         "paper_title": plain(say("article", language)["paper"]),
         "paper": article.article(material, language, folder / "static"),
         "supplement_title": plain(say("article", language)["supplement"]),
@@ -135,7 +140,10 @@ def sources(material, language, pages, folder):
         "sphinx": locale.words(language, "site")["settings"]["sphinx"],
         "languages": names(),
         "extras": extras,
-        "words": {key: say(key, language) for key in ("language", "numbers", "found_count", "show_code", "hide_code")},
+        "words": {
+            key: say(key, language)
+            for key in ("language", "numbers", "found_count", "found_first", "show_code", "hide_code")
+        },
         "theme_words": _theme(language),
         "kept": kept.said(material.kept, language),
     }
