@@ -207,6 +207,8 @@ def test_numbers_of_a_sentence_that_read_alike_are_all_named_if_they_are_few(pap
         ("5,712", [["rows", 5712]], [("5712", "rows")]),
         ("0.001", [["p", 0.0001]], []),
         ("2013", [["year", 2013], ["first", 2013]], [("2013", "year")]),
+        ("14.1", [["largest.share", 0.1409]], [("0.1409", "largest.share")]),
+        ("14", [["share", 0.1409]], []),
         ("p", [["p", 0.1]], []),
     ],
     ids=str,

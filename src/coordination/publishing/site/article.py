@@ -237,13 +237,18 @@ def meant(text, facts):
     if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", bare):
         return []
     digits = len(bare.partition(".")[2])
-    units = (1, 100) if text.endswith("%") else (1,)
-    found = {}
-    for name, number in facts:
-        sizes = {number, abs(number)} if isinstance(number, float) else {number}
-        if any(f"{size * by:.{digits}f}" == bare for size in sizes for by in units):
-            found.setdefault(f"{number:.12g}", name)
-    return list(found.items())
+
+    def read_so(*units):
+        found = {}
+        for name, number in facts:
+            sizes = {number, abs(number)} if isinstance(number, float) else {number}
+            if any(f"{size * by:.{digits}f}" == bare for size in sizes for by in units):
+                found.setdefault(f"{number:.12g}", name)
+        return list(found.items())
+
+    if text.endswith("%"):
+        return read_so(1, 100)
+    return read_so(1) or (read_so(100) if digits else [])  # shares may stand as figures in %
 
 
 def _keys(material):
