@@ -410,8 +410,8 @@ def test_a_change_of_clustering_is_judged_by_its_test():
     first, second = said("moran_change", "en", changed()).split("\n\n")
     assert first == (
         "Recomputed from the data, Moran's I falls from 0.400 to 0.100 between 2001 and 2003. With the two years "
-        "exchanged region by region, a change at least as large, up or down, arises in 0.020 of the choices: clustering "
-        "weakened significantly. "
+        "exchanged region by region, a change at least as large, up or down, arises in 0.020 of the choices: "
+        "clustering weakened significantly. "
         "From one year to the next the slope is −0.1500: two-sided p = 0.250 with the regions' whole paths run "
         "backwards, p < 0.001 if the years are rearranged as though none depended on the one before."
     )
