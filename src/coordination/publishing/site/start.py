@@ -43,6 +43,8 @@ def hero(material, language):
             for claim, v in zip(material.claims["claim"], verdicts, strict=True)
         ]
         counts = [(v, reader.word(v), verdicts.count(v)) for v in VERDICTS if v in verdicts]
+    published = material.claims is not None and material.claims["verdict_published"].notna().any()
+    repeated = Link(say("repeated", language), "paper.html#sec-replication") if published else None
     said = [(key, material.results[key]["text"][language]) for key in FINDINGS if key in material.results]
     sentences = [{"key": key, "text": re.match(FIRST_SENTENCE, text)[0]} for key, text in said]
     pdf = [p for p in papers(material.out) if p.name == f"paper.{language}.pdf"]
@@ -58,7 +60,7 @@ def hero(material, language):
     if explorer.is_file():
         doors[0]["links"].append(Link(say("explorer", language), "explorer.html"))
     facts = {"plates": plates, "claims": claims, "counts": counts, "sentences": sentences, "doors": doors}
-    return raw(render("hero", language, **facts))
+    return raw(render("hero", language, **facts, repeated=repeated))
 
 
 def page_of(language):
