@@ -119,6 +119,7 @@ document.addEventListener("DOMContentLoaded", () => {
         row.hidden = !fits;
         shown += fits;
       });
+      for (const note of document.querySelectorAll("p.beside")) note.hidden = words.length > 0;
       for (const part of document.querySelectorAll("[data-empties]")) {
         part.classList.toggle("empty", !part.querySelector("tbody tr:not([hidden]), .filterable > li:not([hidden])"));
       }

@@ -127,7 +127,7 @@
     at("degrees-title").textContent = filled(say.degrees, years[t]);
     const rows = regions.map((_, i) => i).filter((i) => !state.group || regions[i].group === state.group || regions[i].region === state.region);
     rows.sort((a, b) => order[a] - order[b] || a - b);
-    const step = rows.length > 60 ? 20 : rows.length > 20 ? 24 : 38, narrow = width < 520, side = narrow ? 8 : 205, left = Math.min(150, width * 0.3);
+    const step = rows.length > 60 ? 20 : rows.length > 20 ? 24 : 38, narrow = width < 520, side = narrow ? 8 : 205, left = Math.min(150, width * (narrow ? 0.32 : 0.3));
     const top = rows.length > 20 ? 46 : 30; // of a long list the scale stands above it, too
     const height = rows.length * step + top + 32, svg = drawing.canvas(place, width, height, filled(say.degrees_say, rows.length, years[t]));
     const published = turn.published && rows.some((i) => turn.published[i * m + t] != null);
@@ -145,12 +145,14 @@
       const room = Math.floor((left - 6) / (/[\u2e80-\uffff]/.test(region.name) ? 12 : 6.6));
       const short = region.name.length > room ? `${region.name.slice(0, room - 1)}…` : region.name;
       const bold = picked || hit ? { "font-weight": 700 } : {};
-      shape(group, "text", { x: 4, y: middle + 4, ...bold }, short);
+      const under = narrow && step > 30; // of a long list on a narrow screen, the title alone says the rank
+      shape(group, "text", { x: 4, y: middle + (under ? -3 : 4), ...bold }, short);
       const values = { study: study.degrees[t][i], published: published ? turn.published[i * m + t] : null, here: here.degrees[t][i] };
       shape(group, "line", { x1: x(values.study), x2: x(values.here), y1: middle, y2: middle, stroke: "currentColor", "stroke-opacity": 0.5, "stroke-width": 2 });
       for (const kind of ["study", "published", "here"]) if (values[kind] != null) drawing.mark(group, kind, x(values[kind]), middle);
       const rank = filled(say.rank_line, here.ranks[t][i], study.ranks[t][i]), between = turn.intervals && turn.intervals[i * m + t];
       const span = between ? filled(say.rank_span, between[0], between[1]) : "";
+      if (under) shape(group, "text", { x: 4, y: middle + 11, "font-size": 10, "fill-opacity": 0.8 }, rank);
       if (!narrow) {
         shape(group, "text", { x: width - side + 8, y: middle + (span && step > 30 ? -3 : 4), "font-size": 11, ...bold }, rank);
         if (span && step > 30) shape(group, "text", { x: width - side + 8, y: middle + 11, "font-size": 11, "fill-opacity": 0.8 }, span);
