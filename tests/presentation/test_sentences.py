@@ -10,6 +10,7 @@ from presented import public
 from presented import said as said_of
 
 from coordination.presentation.reader import Reader
+from coordination.study.model import Level
 
 SHAPES = {
     "plain": {},
@@ -484,3 +485,17 @@ def test_a_surface_that_is_refused_has_its_reason(reason, en, zh):
     assert said("trend_surface", "en", table).startswith("No plane is fitted, because ")
     assert en in said("trend_surface", "en", table)
     assert zh in said("trend_surface", "zh", table)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.5, "0.500"), (0.4996, "0.500"), (0.50007, "0.5001"), (0.5000004, "0.5000004"), (0.0, "0.000"), (1.0, "1.000")],
+    ids=str,
+)
+def test_a_degree_does_not_read_as_one_of_another_level(value, written):
+    study = made_up().study
+    name = {"en": "x", "zh": "x"}
+    levels = [Level.model_validate({"above": a, "up_to": a + 0.25, "name": name}) for a in (0, 0.25, 0.5, 0.75)]
+    reader = Reader(study.model_copy(update={"levels": levels}), made_up().regions, "en")
+    assert reader.degree(value) == written
+    assert reader.degree(float("nan")) == "–"

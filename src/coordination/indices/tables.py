@@ -212,7 +212,7 @@ def group_coordination(table, reader):
     for g in table["group"].unique():
         own = table[table["group"] == g]
         of_ends = (reader.level(own["level"].iloc[k]) for k in ends)
-        rows.append((reader.group(g), *own["coordination_degree"].map(number), *of_ends))
+        rows.append((reader.group(g), *own["coordination_degree"].map(reader.degree), *of_ends))
     heads = [reader.word("level") + reader.word("comma") + years[k] for k in ends]
     return pd.DataFrame(rows, columns=[reader.word("group"), *years, *heads])
 
@@ -230,7 +230,8 @@ def coordination_state(table, reader):
         (
             reader.regions[reader.language][r["region"]],
             *(number(r[s.id]) for s in reader.study.subsystems),
-            *(number(r[k]) for k in keys),
+            *(number(r[k]) for k in keys[:2]),
+            reader.degree(r[keys[2]]),
             reader.level(r["level"]),
             reader.lagging(r["lag"]),
         )

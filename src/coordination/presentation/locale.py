@@ -17,9 +17,9 @@ from coordination.locale import FOLDER
 
 # What templates can do with a fact, by the reader's method of that name.
 FILTERS = (
-    "number", "p_value", "difference", "percent", "grouped", "word", "listed", "region", "regions_of", "group",
-    "subsystem", "dimension", "indicator", "series", "as_written", "formula", "level", "class_name", "factor", "span",
-    "text", "cause", "place", "signed",
+    "number", "degree", "p_value", "difference", "percent", "grouped", "word", "listed", "region", "regions_of",
+    "group", "subsystem", "dimension", "indicator", "series", "as_written", "formula", "level", "class_name", "factor",
+    "span", "text", "cause", "place", "signed",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -177,6 +178,14 @@ class Reader:
     number = staticmethod(number)
     p_value = staticmethod(p_value)
     difference = staticmethod(difference)
+
+    def degree(self, value):
+        """Write D with three decimals, or with as many as it takes not to read as one of another level."""
+        if pd.isna(value):
+            return number(value)
+        bounds = [level.up_to + 1e-9 for level in self.study.levels]
+        written = (number(value, decimals) for decimals in range(3, 13))
+        return next((t for t in written if bisect_left(bounds, float(t)) == bisect_left(bounds, value)), number(value))
 
     @staticmethod
     def signed(text):
