@@ -225,11 +225,15 @@ def coverage(covered, evidence, found, reader):
     handles = [
         mpl.lines.Line2D([], [], marker="o", linestyle="", markersize=4.5, markeredgecolor=SHADES[0],
                          markerfacecolor=face, label=reader.word(key))
-        for face, key in ((SHADES[0], "evidenced"), ("white", "unobserved"))
+        for face, key, available in ((SHADES[0], "evidenced", True), ("white", "unobserved", False))
+        if (evidence["available"] == available).any()
     ]  # fmt: skip
     handles += [
-        mpl.patches.Patch(color=UNSEEN["blind"], label=reader.word("blind")),
-        mpl.patches.Patch(color=UNSEEN["without_figures"], label=reader.word("row_unobserved")),
+        *(
+            mpl.patches.Patch(color=UNSEEN[state], label=reader.word(key))
+            for state, key in (("blind", "blind"), ("without_figures", "row_unobserved"))
+            if state in set(covered["state"])
+        ),
         mpl.patches.Patch(color=SHADES[2], label=reader.word("weight_share")),
         mpl.lines.Line2D([], [], marker="D", linestyle="", color=SHADES[0], markersize=3,
                          label=reader.word("obstacle_short")),

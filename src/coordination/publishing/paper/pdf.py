@@ -48,7 +48,7 @@ STANDARDS = ["a-2u", "ua-1"]  # for archives, and for readers who do not see
 # Words of every text that the papers take
 SHARED = ("sentence_gap", "sentence_stop", "list_comma", "list_and", "colon", "brackets")
 
-GROUPS, FEWER_GROUPS = 12, 4  # that are named, and of which the diagnosis is told one by one
+GROUPS, DIAGNOSED = 12, 4  # that are named, and of which the diagnosis is told one by one
 
 FEW = 15  # regions of which a table of every one stands in the paper
 
@@ -191,7 +191,9 @@ def _stage(study, out, place, language, marked=""):
     own, prose = raw(study) / "paper", _prose(language)
     gaps = {k: locale.words(language)[k] for k in SHARED}
     words = json.dumps(locale.words(language, "paper") | gaps, ensure_ascii=False)
-    quoted = _quoted(json.loads((out / "results.json").read_text(encoding="utf-8")), own, language)
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    exact = results.get("moran.exact", {}).get("value", False)
+    quoted = _quoted(results, own, language)
     for target in ("print", "word"):
         here = place / target
         here.mkdir(parents=True)
@@ -214,7 +216,7 @@ def _stage(study, out, place, language, marked=""):
         (here / "shares.json").write_text(shares, encoding="utf-8")
         present = ", ".join(f"{n}: {str((own / f'{n}.{prose}.typ').is_file()).lower()}" for n in OPTIONAL)
         loaded = load(raw(study))
-        front = _front(loaded, language) | {"names": _with_digits(loaded, language)}
+        front = _front(loaded, language, exact) | {"names": _with_digits(loaded, language)}
         (here / "front.json").write_text(json.dumps(front, ensure_ascii=False), encoding="utf-8")
         (here / "supplement.json").write_text("{}", encoding="utf-8")
         sections = ", ".join(f'"{name}"' for name in _plan(study))
@@ -223,7 +225,7 @@ def _stage(study, out, place, language, marked=""):
         known = {
             "few": len(read_regions(loaded, raw(study))) <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
-            "fewer-groups": len(loaded.groups) <= FEWER_GROUPS,
+            "groups-diagnosed": len(loaded.groups) <= DIAGNOSED,
             "profiled-all": len(read_regions(loaded, raw(study))) <= sizes.LISTED,
             "moving": loaded.over_time,
             "comparable": loaded.comparable,
@@ -294,7 +296,7 @@ def _told_apart(source):
     return re.sub(r"\$([^\s$](?:[^$\n]*[^\s$])?)\$", told, source)
 
 
-def _front(study, language):
+def _front(study, language, exact):
     """Return what stands before a text: authors and where they work, by the study or CITATION.cff; date and keywords.
 
     Returns
@@ -306,11 +308,12 @@ def _front(study, language):
     authors = [(a.name[language], a.affiliation[language] if a.affiliation else "") for a in study.authors]
     names = [a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cited["authors"]]
     words = locale.words(language, "paper")
+    method = [words["found_by_exact"]] if exact else []
     return {
         "authors": authors or [(name, "") for name in names],
         "date": words["settings"]["date"].format(datetime.fromtimestamp(commit_time(), UTC)),
         "archive": f"https://doi.org/{cited['doi']}" if "doi" in cited else cited.get("repository-code", ""),
-        "keywords": [*(locale.inner(s.name[language]) for s in study.subsystems), *words["found_by"]],
+        "keywords": [*(locale.inner(s.name[language]) for s in study.subsystems), *words["found_by"], *method],
     }
 
 
