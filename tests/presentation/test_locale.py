@@ -39,6 +39,8 @@ FACTS = {
     "correlation": 0.98765,
     "difference": 0.01234,
     "few": 5,
+    "silent": 0.1,
+    "filtered": 0.92,
     "fewest": 8,
     "q": 12.34,
     "p": 0.0123,
