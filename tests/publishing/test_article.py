@@ -347,6 +347,31 @@ def test_a_number_is_opened_by_pointing_and_by_touch(opened):
     assert folded.find_elements("css selector", "script") == []
 
 
+def test_on_a_narrow_screen_a_number_is_not_hidden_by_what_it_shows(opened):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    screen = {"width": 390, "height": 700, "deviceScaleFactor": 1, "mobile": True}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        link = opened.find_element("css selector", "#p a.origin")
+        opened.execute_script(
+            """document.body.style.padding = "1000px 0";
+            document.documentElement.style.scrollBehavior = "auto";
+            scrollTo(0, scrollY + arguments[0].getClientRects()[0].bottom - innerHeight + 20);
+            const how = {pointerType: "touch", bubbles: true, cancelable: true};
+            arguments[0].dispatchEvent(new PointerEvent("pointerdown", how));
+            arguments[0].dispatchEvent(new PointerEvent("click", how))""",
+            link,
+        )
+        WebDriverWait(opened, 10).until(boxes)
+        ends = """return [arguments[0].getClientRects()[0].bottom,
+            document.querySelector(".origin-box").getBoundingClientRect().top, innerHeight]"""
+        number, box, foot = opened.execute_script(ends, link)
+        assert 0 < number <= box < foot
+    finally:
+        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_a_number_in_a_table_is_opened_by_pointing(celled, opened):
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.support.ui import WebDriverWait
