@@ -350,7 +350,7 @@ def test_a_number_is_opened_by_pointing_and_by_touch(opened):
 def test_on_a_narrow_screen_a_number_is_not_hidden_by_what_it_shows(opened):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    screen = {"width": 390, "height": 700, "deviceScaleFactor": 1, "mobile": True}
+    screen = {"width": 390, "height": 700, "deviceScaleFactor": 1, "mobile": False}
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     try:
         link = opened.find_element("css selector", "#p a.origin")
