@@ -499,3 +499,25 @@ def test_a_degree_does_not_read_as_one_of_another_level(value, written):
     reader = Reader(study.model_copy(update={"levels": levels}), made_up().regions, "en")
     assert reader.degree(value) == written
     assert reader.degree(float("nan")) == "–"
+
+
+@pytest.mark.parametrize(
+    ("sides", "en", "zh"),
+    [
+        (
+            (True, False),
+            "Two-sided, the normal approximation finds two significant years for the D",
+            "双侧检验按正态近似有2年",
+        ),
+        ((True,), "All of these tests are one-sided.", "以上检验均为单侧。"),
+        ((False,), "All of these tests are two-sided.", "以上检验均为双侧。"),
+    ],
+    ids=["exact", "sampled", "two-sided"],
+)
+def test_the_paper_says_of_what_side_its_tests_are(sides, en, zh):
+    made = made_up()
+    given = {"years": 3, "positive": 3, "significance": 0.05, "exact": len(sides) == 2}
+    given["sides"] = [{"one": one, "normal": 2, "sure": 1, "doubled": None} for one in sides]
+    told = {k: Reader(made.study, made.regions, k).say("spatial", "moran_summary_paper", **given) for k in ("en", "zh")}
+    assert told["en"].startswith(en)
+    assert zh in told["zh"]

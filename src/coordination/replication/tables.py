@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from coordination.presentation.reader import p_value
 from coordination.sections import CERTAINTIES
 
 # What verdicts on claims are called where nothing published is repeated
-OWN = MappingProxyType({"reproduced": "claim_holds", "not reproduced": "claim_fails"})
+OWN = {"reproduced": "claim_holds", "not reproduced": "claim_fails"}
 
 ABOUT = ("variable", "place", "period", "measure", "convention")
 
@@ -194,7 +193,7 @@ def _judged(table, certainties):
     return (
         ("claimed", _finding("published")),
         *published,
-        ("in_data", _verdicts("verdict_data", OWN if own else {})),
+        ("in_data", _verdicts("verdict_data", own)),
         ("universe_share", _share("share")),
         ("own_scale_share", _share("share_own")),
         *((key, _share(key)) for key in certainties),
@@ -240,13 +239,13 @@ def _reasons(reader, row):
     return reader.word("semicolon").join(said)
 
 
-def _verdicts(column, instead=MappingProxyType({})):
-    """Cells with the verdicts by every convention."""
+def _verdicts(column, own=False):
+    """Cells with the verdicts by every convention, in words for claims of one's own if they are."""
 
     def cell(reader, row):
         if pd.isna(row[column]):
             return "–"
-        return " / ".join(reader.word(instead.get(v, v)) for v in row[column].split(" / "))
+        return " / ".join(reader.word(OWN.get(v, v) if own else v) for v in row[column].split(" / "))
 
     return cell
 

@@ -222,11 +222,12 @@ def _stage(study, out, place, language, marked=""):
         sections = ", ".join(f'"{name}"' for name in _plan(study))
         of = loaded.method.combine.of if loaded.method.weighting == "combined" else ()
         combined = "".join(f'"{name}", ' for name in of)
+        count = len(read_regions(loaded, raw(study)))
         known = {
-            "few": len(read_regions(loaded, raw(study))) <= FEW,
+            "few": count <= FEW,
             "few-groups": len(loaded.groups) <= GROUPS,
             "groups-diagnosed": len(loaded.groups) <= DIAGNOSED,
-            "profiled-all": len(read_regions(loaded, raw(study))) <= sizes.LISTED,
+            "profiled-all": count <= sizes.LISTED,
             "moving": loaded.over_time,
             "comparable": loaded.comparable,
             "covariates": loaded.drivers is not None,
